@@ -1,0 +1,50 @@
+"""What can go wrong in a way that a person can mend, and how it is said."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bangfu.kernel.words import Lang, Text
+
+
+class DomainError(Exception):
+    """An anticipated refusal: what is wrong, where, why, and what to do next, in both languages."""
+
+    def __init__(self, code: str, text: Text) -> None:
+        super().__init__(f"{code}: {text.en}")
+        self.code = code
+        self.text = text
+
+    def say(self, lang: Lang) -> str:
+        return self.text.say(lang)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing in a register that cannot be read as what it should be.
+
+    `table` and `column` are the contract's English names ("" where the fault is of the file as a whole);
+    `row` is the row a person sees in a spreadsheet (the header is row 1; 0 where there is no row);
+    `value` is the cell as it stands, `reason` what is wrong and what would be right.
+    """
+
+    table: str
+    row: int
+    column: str
+    value: str
+    reason: Text
+
+
+class RegisterRefused(DomainError):
+    """The register cannot be assessed as it stands; every fault is listed."""
+
+    def __init__(self, faults: Sequence[Fault], total: int | None = None) -> None:
+        self.faults = list(faults)
+        self.total = len(self.faults) if total is None else total
+        super().__init__(
+            "REGISTER_REFUSED",
+            Text(
+                f"登记资料有 {self.total} 处错误，未作评估，也没有写出任何结果。请按所列位置改正后重试。",
+                f"The register has {self.total} fault(s); nothing was assessed or written. "
+                "Mend the cells listed and run again.",
+            ),
+        )

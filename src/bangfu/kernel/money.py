@@ -1,0 +1,37 @@
+"""Money as integer fen, and the one way a fraction becomes whole."""
+
+import re
+
+from bangfu.kernel.errors import DomainError
+from bangfu.kernel.words import Text
+
+FEN_PER_YUAN = 100
+_YUAN = re.compile(r"-?\d+(?:\.\d{1,2})?")
+
+
+def fen_from_yuan(text: str) -> int:
+    """Read an amount of yuan with at most two decimals, exactly. Raises DomainError for anything else."""
+    if not _YUAN.fullmatch(text):
+        raise DomainError(
+            "NOT_AN_AMOUNT",
+            Text(
+                f"“{text}”不是金额；应为元，至多两位小数。",
+                f"'{text}' is no amount; give yuan with at most two decimals.",
+            ),
+        )
+    yuan, _, decimals = text.lstrip("-").partition(".")
+    fen = int(yuan) * FEN_PER_YUAN + int((decimals + "00")[:2])
+    return -fen if text.startswith("-") else fen
+
+
+def yuan_from_fen(fen: int, *, grouped: bool = False) -> str:
+    """Write fen as yuan with two decimals: 123456 -> '1234.56' (or '1,234.56')."""
+    sign = "-" if fen < 0 else ""
+    yuan, rest = divmod(abs(fen), FEN_PER_YUAN)
+    return f"{sign}{yuan:,}.{rest:02d}" if grouped else f"{sign}{yuan}.{rest:02d}"
+
+
+def round_half_away(numerator: int, denominator: int) -> int:
+    """Divide and round to the nearest whole, halves away from zero. `denominator` must be positive."""
+    quotient = (2 * abs(numerator) + denominator) // (2 * denominator)
+    return -quotient if numerator < 0 else quotient
