@@ -1,0 +1,247 @@
+"""What a rulebook holds, once read and type-checked: parameters, named parts, policies, exclusions, checks.
+
+Everything here is immutable; `load.py` makes it from the layers' files, `resolve.py` takes from it what is in force for a run.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from bangfu.kernel.schema import Code
+from bangfu.kernel.words import Text
+from bangfu.rulebook.checker import PartSignature
+from bangfu.rulebook.source import Where
+from bangfu.rulebook.tree import Node, Type
+
+Unit = Literal["yuan", "years", "months", "count", "percent", "yes_no", "choice"]
+Accrual = Literal["month", "year", "term", "event", "once"]
+BenefitKind = Literal["cash", "waiver", "service", "loan"]
+Nature = Literal["fixed", "mean", "minimum", "ceiling"]
+Severity = Literal["error", "warning", "clue"]
+ParameterValue = int | bool | str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A choice made where the source leaves one (待核)."""
+
+    id: str
+    question: Text
+    choice: Text
+    turns_on: Text
+    elsewhere: Text | None
+    money: bool
+    parameter: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """One value of a parameter: in force from `from_day` to `until_day`, both included (None = open), or for one income year.
+
+    `value` is fen for yuan, ten-thousandths for percent, else as written. `place` is a division-code prefix or a unit's id, "" everywhere.
+    """
+
+    value: ParameterValue
+    from_day: int | None
+    until_day: int | None
+    year: int | None
+    place: str
+    source: Text | None
+    unverified: bool
+    layer: str
+    where: Where
+
+    def covers(self, day: int) -> bool:
+        return (self.from_day is None or self.from_day <= day) and (self.until_day is None or day <= self.until_day)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    id: str
+    label: Text
+    unit: Unit
+    per: str
+    clause: str
+    choices: tuple[str, ...]
+    by_income_year: bool
+    values: tuple[Dated, ...]  # of the highest layer that gives any last; see resolve.py
+    type: Type
+    readings: tuple[Reading, ...]
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One thing that must hold, with what people read and where it stands in the source."""
+
+    id: str
+    label: Text
+    clause: str
+    node: Node
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A named expression: a term, an income line, a line test, a guarantee or a standard."""
+
+    id: str
+    role: Literal["term", "line", "test", "guarantee", "standard"]
+    label: Text
+    clause: str
+    signature: PartSignature
+    node: Node
+    conditions: tuple[Condition, ...]  # of guarantees and standards; `node` is their conjunction
+    readings: tuple[Reading, ...]
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class Benefit:
+    """What a policy gives. `accrues`, `amount` and `nature` are of cash alone; `amount` is fen over its type's denominator."""
+
+    kind: BenefitKind
+    accrues: Accrual | None
+    amount: Node | None
+    nature: Nature | None
+    drawn_elsewhere: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """`from_day` and `until_day` bound the rule itself, both included. `evaluated` is False where the source gives no terms."""
+
+    id: str
+    label: Text
+    clause: str
+    sector: str
+    level: Text | None
+    person: bool
+    evaluated: bool
+    conditions: tuple[Condition, ...]
+    benefit: Benefit | None
+    receipt_explained_when: Node | None
+    papers: tuple[Text, ...]
+    apply_at: Text | None
+    details: Text | None
+    from_day: int | None
+    until_day: int | None
+    readings: tuple[Reading, ...]
+    layer: str
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """`barred`: each of `policies` is excluded on a day where one of `by` is due. `one_of`: of `policies` one stands."""
+
+    id: str
+    kind: Literal["barred", "one_of"]
+    label: Text | None
+    clause: str
+    policies: tuple[str, ...]
+    by: tuple[str, ...]
+    applies: Node | None
+    readings: tuple[Reading, ...]
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    id: str
+    table: Literal["household", "person", "ledger", "receipt"]
+    severity: Severity
+    label: Text
+    source: str
+    when: Node
+    show: Mapping[str, Node]
+    message: Text
+    readings: tuple[Reading, ...]
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class NotChecked:
+    """A check of the source list that the facts do not allow, and the fact it lacks."""
+
+    source: str
+    label: Text
+    lacks: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Half a yearly sum: the month-day on which it accrues and by which it must have been paid (401 = 1 April)."""
+
+    accrues: int
+    expected: int
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Month-days as integers (831 = 31 August)."""
+
+    school_age_day: int
+    autumn_starts: int
+    terms: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrgUnit:
+    """An org unit over division codes that share no prefix of their own."""
+
+    id: str
+    label: Text
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Where rules came from: the shipped book, or a folder laid over it; `digest` is the SHA-256 over its files."""
+
+    name: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A whole rulebook. Mappings keep the book's own order, which is the order in which people read it."""
+
+    id: str
+    version: str
+    title: Text
+    calendar: Calendar
+    units: Mapping[str, OrgUnit]
+    parameters: Mapping[str, Parameter]
+    terms: Mapping[str, Part]
+    settled: Part
+    lines: Mapping[str, Part]
+    tests: Mapping[str, Part]
+    guarantees: Mapping[str, Part]
+    standards: Mapping[str, Part]
+    policies: Mapping[str, Policy]
+    exclusions: Mapping[str, Exclusion]
+    checks: Mapping[str, Check]
+    not_checked: tuple[NotChecked, ...]
+    layers: tuple[Layer, ...]
+
+    @property
+    def parts(self) -> dict[str, Part]:
+        """Every named part, each after those it may refer to."""
+        return {
+            **self.terms,
+            self.settled.id: self.settled,
+            **self.lines,
+            **self.tests,
+            **self.guarantees,
+            **self.standards,
+        }
+
+    @property
+    def evaluated(self) -> tuple[Policy, ...]:
+        """The policies that can be judged, in the book's order."""
+        return tuple(policy for policy in self.policies.values() if policy.evaluated)
+
+    def policy_codes(self) -> dict[str, Code]:
+        """The policies as the code list of receipts."""
+        return {policy.id: Code(policy.id, policy.label) for policy in self.policies.values()}

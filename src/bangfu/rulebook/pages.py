@@ -1,0 +1,345 @@
+"""The rulebook as people read it: a list, one rule in full, and the page of readings that stand to be confirmed."""
+
+from collections.abc import Iterable, Sequence
+
+from bangfu.kernel.days import iso_from_day
+from bangfu.kernel.errors import DomainError
+from bangfu.kernel.money import yuan_from_fen
+from bangfu.kernel.words import Lang, Text
+from bangfu.rulebook import book as b
+from bangfu.rulebook.resolve import show_value
+from bangfu.rulebook.tree import Node, Param
+
+ROLES = {
+    "term": Text("条件", "term"),
+    "line": Text("收支", "income line"),
+    "test": Text("收入判断", "line test"),
+    "guarantee": Text("保障", "guarantee"),
+    "standard": Text("标准", "standard"),
+}
+KINDS = {
+    "cash": Text("现金", "cash"),
+    "waiver": Text("减免", "waiver"),
+    "service": Text("服务", "service"),
+    "loan": Text("贷款", "loan"),
+}
+ACCRUALS = {
+    "month": Text("按月发放，每月", "a month"),
+    "year": Text("按年标准、按月计发，每年", "a year, by twelfths"),
+    "term": Text("按学期各发一半，每年", "a year, half a term"),
+    "event": Text("按当年发生额", "by what happened in the year"),
+    "once": Text("一次性", "once"),
+}
+NATURES = {
+    "fixed": Text("定额", "fixed"),
+    "mean": Text("平均数", "a mean"),
+    "minimum": Text("不低于", "at least"),
+    "ceiling": Text("最高", "at most"),
+}
+SECTORS = {
+    "employment": Text("人社", "employment"),
+    "civil_affairs": Text("民政", "civil affairs"),
+    "disability": Text("残联", "disability"),
+    "education": Text("教育", "education"),
+    "health": Text("健康", "health"),
+    "housing": Text("住房", "housing"),
+}
+UNKNOWN = Text("原文未写明（待核）", "not stated by the source (to be confirmed)")
+
+
+def list_lines(book: b.Book, lang: Lang) -> list[tuple[str, ...]]:
+    """One line a policy, guarantee, parameter and check: what it is, its id, its clause, its name."""
+    rows: list[tuple[str, ...]] = []
+    for policy in book.policies.values():
+        sector = SECTORS.get(policy.sector, Text(policy.sector, policy.sector))
+        rows.append(
+            (
+                Text("政策", "policy").say(lang),
+                policy.id,
+                policy.clause,
+                fill(policy.label.say(lang), book, lang),
+                sector.say(lang),
+            )
+        )
+    for part in (
+        *book.lines.values(),
+        *book.tests.values(),
+        *book.guarantees.values(),
+        *book.standards.values(),
+        *book.terms.values(),
+    ):
+        rows.append((ROLES[part.role].say(lang), part.id, part.clause, fill(part.label.say(lang), book, lang)))
+    for exclusion in book.exclusions.values():
+        rows.append(
+            (
+                Text("不重复享受", "exclusion").say(lang),
+                exclusion.id,
+                exclusion.clause,
+                exclusion.label.say(lang) if exclusion.label else "",
+            )
+        )
+    for parameter in book.parameters.values():
+        rows.append(
+            (
+                Text("参数", "parameter").say(lang),
+                parameter.id,
+                parameter.clause,
+                parameter.label.say(lang),
+                _values_line(parameter, lang),
+            )
+        )
+    for check in book.checks.values():
+        rows.append((Text("核查", "check").say(lang), check.id, check.source, check.label.say(lang)))
+    return rows
+
+
+def rule_lines(book: b.Book, id_: str, lang: Lang) -> list[str]:
+    """One rule in full, as lines. Raises DomainError where the book has no such id."""
+    if id_ in book.policies:
+        return _policy_lines(book, book.policies[id_], lang)
+    if id_ in book.parameters:
+        return _parameter_lines(book.parameters[id_], lang)
+    if id_ in book.parts:
+        return _part_lines(book, book.parts[id_], lang)
+    if id_ in book.exclusions:
+        return _exclusion_lines(book, book.exclusions[id_], lang)
+    if id_ in book.checks:
+        return _check_lines(book.checks[id_], lang)
+    raise DomainError(
+        "NO_SUCH_RULE",
+        Text(
+            f"规则库里没有“{id_}”；用 bangfu rulebook list 查看。",
+            f"The rulebook has no '{id_}'; see bangfu rulebook list.",
+        ),
+    )
+
+
+def fill(text: str, book: b.Book, lang: Lang) -> str:
+    """Put the parameters' latest values everywhere into the braces of a label."""
+    if "{" not in text:
+        return text
+    return text.format_map({p.id: show_value(p, p.values[-1].value, lang) for p in book.parameters.values()})
+
+
+def _head(label: str, id_: str, clause: str, layer: str, lang: Lang) -> list[str]:
+    source = Text(f"依据：{clause or '—'}", f"Source: {clause or '—'}").say(lang)
+    extra = Text(f"   规则层：{layer}", f"   Layer: {layer}").say(lang) if layer not in ("", "shipped") else ""
+    return [f"{label}  ({id_})", source + extra]
+
+
+def _policy_lines(book: b.Book, policy: b.Policy, lang: Lang) -> list[str]:
+    def say(zh: str, en: str) -> str:
+        return Text(zh, en).say(lang)
+
+    lines = _head(fill(policy.label.say(lang), book, lang), policy.id, policy.clause, policy.layer, lang)
+    lines.append(
+        say("部门：", "Sector: ")
+        + SECTORS.get(policy.sector, Text(policy.sector, policy.sector)).say(lang)
+        + say("   层级：", "   Level: ")
+        + (policy.level or UNKNOWN).say(lang)
+    )
+    if policy.from_day or policy.until_day:
+        start = iso_from_day(policy.from_day) if policy.from_day else "…"
+        until = iso_from_day(policy.until_day) if policy.until_day else "…"
+        lines.append(say(f"有效期：{start} 至 {until}", f"In force: {start} to {until}"))
+    if not policy.evaluated or policy.benefit is None:
+        lines.append(
+            say(
+                "原文没有写明条件和标准，不作评估（待核）。",
+                "The source gives no terms; not evaluated (to be confirmed).",
+            )
+        )
+        return lines + _readings_lines(policy.readings, lang)
+    lines.append(
+        say("对象：个人" if policy.person else "对象：户", "For: a person" if policy.person else "For: a household")
+    )
+    lines.append(say("条件（须同时具备）：", "Conditions (all must hold):"))
+    lines += [
+        f"  {n}. {fill(c.label.say(lang), book, lang)}  [{c.id}]" for n, c in enumerate(policy.conditions, start=1)
+    ]
+    lines.append(say("待遇：", "Benefit: ") + _benefit(book, policy.benefit, lang))
+    if policy.details:
+        lines.append(say("说明：", "Details: ") + fill(policy.details.say(lang), book, lang))
+    for exclusion in book.exclusions.values():
+        if policy.id in exclusion.policies:
+            lines.append(say("不重复享受：", "Not together: ") + _exclusion_line(book, exclusion, policy.id, lang))
+    papers = say("、", ", ").join(p.say(lang) for p in policy.papers) or UNKNOWN.say(lang)
+    lines.append(say("带什么材料：", "Papers to bring: ") + papers)
+    lines.append(say("到哪里办：", "Where to apply: ") + (policy.apply_at or UNKNOWN).say(lang))
+    used = {n.name for c in policy.conditions for n in c.node.walk() if isinstance(n, Param)} | _params(
+        policy.benefit.amount
+    )
+    if used:
+        lines.append(say("用到的参数：", "Parameters used:"))
+        lines += [
+            f"  {book.parameters[p].label.say(lang)} [{p}]: {_values_line(book.parameters[p], lang)}"
+            for p in sorted(used)
+        ]
+    return lines + _readings_lines(policy.readings, lang)
+
+
+def _params(node: Node | None) -> set[str]:
+    return {n.name for n in node.walk() if isinstance(n, Param)} if node else set()
+
+
+def _benefit(book: b.Book, benefit: b.Benefit, lang: Lang) -> str:
+    kind = KINDS[benefit.kind].say(lang)
+    if benefit.accrues is None or benefit.nature is None:
+        return kind
+    amounts = [
+        show_value(book.parameters[p], book.parameters[p].values[-1].value, lang)
+        for p in sorted(_params(benefit.amount))
+    ]
+    shown = Text("、", ", ").say(lang).join(amounts) or Text("按登记的数额", "as on the register").say(lang)
+    if lang == "zh":
+        return f"{kind}，{ACCRUALS[benefit.accrues].zh}：{shown}（{NATURES[benefit.nature].zh}）"
+    return f"{kind}, {ACCRUALS[benefit.accrues].en}: {shown} ({NATURES[benefit.nature].en})"
+
+
+def _exclusion_line(book: b.Book, exclusion: b.Exclusion, policy: str, lang: Lang) -> str:
+    def names(ids: Iterable[str]) -> str:
+        return Text("、", ", ").say(lang).join(fill(book.policies[i].label.say(lang), book, lang) for i in ids)
+
+    if exclusion.kind == "barred":
+        return Text(f"享受{names(exclusion.by)}的不再享受", f"not for those who draw {names(exclusion.by)}").say(lang)
+    others = [p for p in exclusion.policies if p != policy]
+    return Text(f"与{names(others)}只享受一项", f"one of this and {names(others)}").say(lang)
+
+
+def _exclusion_lines(book: b.Book, exclusion: b.Exclusion, lang: Lang) -> list[str]:
+    lines = _head(
+        exclusion.label.say(lang) if exclusion.label else exclusion.id, exclusion.id, exclusion.clause, "", lang
+    )
+    for policy in exclusion.policies:
+        lines.append(
+            f"  {fill(book.policies[policy].label.say(lang), book, lang)}: {_exclusion_line(book, exclusion, policy, lang)}"
+        )
+    return lines + _readings_lines(exclusion.readings, lang)
+
+
+def _part_lines(book: b.Book, part: b.Part, lang: Lang) -> list[str]:
+    lines = _head(
+        f"{ROLES[part.role].say(lang)}：{fill(part.label.say(lang), book, lang)}", part.id, part.clause, "", lang
+    )
+    lines += [f"  {n}. {fill(c.label.say(lang), book, lang)}  [{c.id}]" for n, c in enumerate(part.conditions, start=1)]
+    return lines + _readings_lines(part.readings, lang)
+
+
+def _parameter_lines(parameter: b.Parameter, lang: Lang) -> list[str]:
+    lines = _head(parameter.label.say(lang), parameter.id, parameter.clause, "", lang)
+    for v in parameter.values:
+        when = (
+            str(v.year)
+            if v.year
+            else " – ".join(iso_from_day(d) if d else "…" for d in (v.from_day, v.until_day))
+            if v.from_day or v.until_day
+            else Text("一直", "always").say(lang)
+        )
+        place = v.place or Text("全国", "everywhere").say(lang)
+        mark = Text("  待核", "  to be confirmed").say(lang) if v.unverified else ""
+        source = f"  {v.source.say(lang)}" if v.source else ""
+        lines.append(f"  {when}  {place}  {show_value(parameter, v.value, lang)}{mark}{source}")
+    return lines + _readings_lines(parameter.readings, lang)
+
+
+def _values_line(parameter: b.Parameter, lang: Lang) -> str:
+    last = parameter.values[-1]
+    unit = Text("元", "yuan").say(lang) if parameter.unit == "yuan" else ""
+    more = (
+        Text(f"（共{len(parameter.values)}个值）", f" ({len(parameter.values)} values)").say(lang)
+        if len(parameter.values) > 1
+        else ""
+    )
+    mark = Text("（待核）", " (to be confirmed)").say(lang) if last.unverified else ""
+    return f"{show_value(parameter, last.value, lang)}{' ' + unit if unit and lang == 'en' else unit}{more}{mark}"
+
+
+def _check_lines(check: b.Check, lang: Lang) -> list[str]:
+    severity = {"error": Text("错误", "error"), "warning": Text("警示", "warning"), "clue": Text("线索", "clue")}[
+        check.severity
+    ].say(lang)
+    return [
+        *_head(check.label.say(lang), check.id, check.source, "", lang),
+        severity,
+        check.message.say(lang),
+        *_readings_lines(check.readings, lang),
+    ]
+
+
+def _readings_lines(readings: Sequence[b.Reading], lang: Lang) -> list[str]:
+    lines = []
+    for r in readings:
+        lines.append(Text("待核：", "To be confirmed: ").say(lang) + r.question.say(lang))
+        lines.append("  " + Text("现在的理解：", "Read so far: ").say(lang) + r.choice.say(lang))
+        lines.append("  " + Text("影响：", "It turns on: ").say(lang) + r.turns_on.say(lang))
+        if r.elsewhere:
+            lines.append("  " + Text("别处的说法：", "Elsewhere: ").say(lang) + r.elsewhere.say(lang))
+    return lines
+
+
+# ---- the page of readings
+
+
+def readings_of(book: b.Book) -> list[tuple[str, str, Text, b.Reading]]:
+    """(kind, id, label, reading) for every reading in the book."""
+    found: list[tuple[str, str, Text, b.Reading]] = []
+    for kind, entries in (
+        ("policy", book.policies),
+        ("parameter", book.parameters),
+        ("part", book.parts),
+        ("exclusion", book.exclusions),
+        ("check", book.checks),
+    ):
+        for id_, entry in entries.items():
+            label = getattr(entry, "label", None) or Text(id_, id_)
+            found += [(kind, id_, label, r) for r in entry.readings]
+    return found
+
+
+def readings_page(book: b.Book) -> str:
+    """docs/readings.md: what changes money first, then the rest, then recalled numbers."""
+    every = readings_of(book)
+    money = [x for x in every if x[3].money]
+    lines = [
+        "# 待核的理解 / Readings to be confirmed",
+        "",
+        f"由规则库 {book.id} {book.version} 生成（`bangfu rulebook readings`），不要手工修改。",
+        f"Made from rulebook {book.id} {book.version} by `bangfu rulebook readings`; do not edit.",
+        "",
+        f"## 影响金额的理解 / Readings that change money ({len(money)})",
+        "",
+    ]
+    for _, id_, label, r in money:
+        lines += _reading_block(book, id_, label, r)
+    rest = [x for x in every if not x[3].money]
+    lines += [f"## 不影响金额的理解 / Readings that change no money ({len(rest)})", ""]
+    for _, id_, label, r in rest:
+        lines += _reading_block(book, id_, label, r)
+    lines += [
+        "## 凭记忆、没有找到出处的数值 / Values recalled without a source",
+        "",
+        "| 参数 parameter | 地区 place | 时间 when | 数值 value |",
+        "|---|---|---|---|",
+    ]
+    for p in book.parameters.values():
+        for v in p.values:
+            if v.unverified:
+                when = v.year or (iso_from_day(v.from_day) if v.from_day else "")
+                value = yuan_from_fen(v.value) if p.unit == "yuan" and isinstance(v.value, int) else str(v.value)
+                lines.append(f"| {p.label.zh} `{p.id}` | {v.place} | {when} | {value} |")
+    return "\n".join(lines) + "\n"
+
+
+def _reading_block(book: b.Book, id_: str, label: Text, r: b.Reading) -> list[str]:
+    held = f" · `--set {r.parameter}=…`" if r.parameter else ""
+    lines = [
+        f"### {r.question.zh}",
+        "",
+        f"{r.question.en} · `{id_}` {fill(label.zh, book, 'zh')}{held}",
+        "",
+        f"- 现在的理解：{r.choice.zh} — *{r.choice.en}*",
+        f"- 影响：{r.turns_on.zh} — *{r.turns_on.en}*",
+    ]
+    if r.elsewhere:
+        lines.append(f"- 别处的说法：{r.elsewhere.zh} — *{r.elsewhere.en}*")
+    return [*lines, ""]

@@ -1,0 +1,217 @@
+"""The book's YAML with the place of every value, so that a message can name file and line."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bangfu.kernel.errors import DomainError
+from bangfu.kernel.words import Text
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Where:
+    """A line of a file of the book; `file` is relative to the layer's folder, with the layer's name before it."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class BookFault:
+    """One thing wrong in the book, and where."""
+
+    where: Where
+    text: Text
+
+
+class BookRefused(DomainError):
+    """The rulebook does not hold together; every fault found is listed with file and line."""
+
+    def __init__(self, faults: Iterable[BookFault]) -> None:
+        self.faults = sorted(faults, key=lambda fault: (fault.where, fault.text.en))
+        super().__init__(
+            "BOOK_REFUSED",
+            Text(
+                "规则库有误：\n" + "\n".join(f"  {fault.where}  {fault.text.zh}" for fault in self.faults),
+                "The rulebook does not hold together:\n"
+                + "\n".join(f"  {fault.where}  {fault.text.en}" for fault in self.faults),
+            ),
+        )
+
+
+def refuse(where: Where, zh: str, en: str) -> BookRefused:
+    return BookRefused([BookFault(where, Text(zh, en))])
+
+
+class Entry(dict[str, Any]):
+    """A mapping of the book that knows where it and each of its keys stand. Reading a key marks it as known."""
+
+    where: Where
+    places: dict[str, Where]
+
+    def at(self, key: str) -> Where:
+        return self.places.get(key, self.where)
+
+    def only(self, *known: str) -> None:
+        """Raises BookRefused for keys that mean nothing here: a misspelt key must not pass in silence."""
+        faults = [
+            BookFault(
+                self.at(key),
+                Text(
+                    f"不认识的键“{key}”；这里可以写：{'、'.join(known)}。",
+                    f"unknown key '{key}'; known here: {', '.join(known)}.",
+                ),
+            )
+            for key in self
+            if key not in known
+        ]
+        if faults:
+            raise BookRefused(faults)
+
+    def need(self, key: str) -> Any:
+        if key not in self or self[key] is None:
+            raise refuse(self.where, f"缺少“{key}”。", f"'{key}' is missing.")
+        return self[key]
+
+    def word(self, key: str, default: str | None = None, among: Iterable[str] = ()) -> str:
+        value = self.need(key) if default is None else self.get(key, default)
+        choices = tuple(among)
+        if not isinstance(value, str) or (choices and value not in choices):
+            expected = " | ".join(choices) or "text"
+            raise refuse(self.at(key), f"“{key}”应为：{expected}。", f"'{key}' should be: {expected}.")
+        return value
+
+    def expression(self, key: str) -> str:
+        """An expression as text; a bare `yes`, `0` or name in YAML is text here too."""
+        value = self.need(key)
+        if isinstance(value, bool):
+            return "TRUE" if value else "FALSE"
+        if not isinstance(value, str | int):
+            raise refuse(self.at(key), f"“{key}”应为一个表达式。", f"'{key}' should be an expression.")
+        return str(value).strip()
+
+    def flag(self, key: str, default: bool = False) -> bool:
+        value = self.get(key, default)
+        if not isinstance(value, bool):
+            raise refuse(self.at(key), f"“{key}”应为 yes 或 no。", f"'{key}' should be yes or no.")
+        return value
+
+    def text(self, key: str) -> Text:
+        value = self.need(key)
+        return _as_text(value, self.at(key))
+
+    def maybe_text(self, key: str) -> Text | None:
+        """The pair of texts, or None where the book says `unknown` or nothing."""
+        value = self.get(key)
+        return None if value is None or value == "unknown" else _as_text(value, self.at(key))
+
+    def texts(self, key: str) -> tuple[Text, ...]:
+        value = self.get(key)
+        if value is None or value == "unknown":
+            return ()
+        return tuple(_as_text(item, self.at(key)) for item in _as_list(value, self.at(key)))
+
+    def day(self, key: str) -> int | None:
+        value = self.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, date):
+            raise refuse(self.at(key), f"“{key}”应为日期，如 2017-01-01。", f"'{key}' should be a day, as 2017-01-01.")
+        return value.year * 10_000 + value.month * 100 + value.day
+
+    def entries(self, key: str) -> list["Entry"]:
+        return as_entries(self.get(key, []), self.at(key))
+
+    def words(self, key: str) -> tuple[str, ...]:
+        value = _as_list(self.get(key, []), self.at(key))
+        if not all(isinstance(item, str) for item in value):
+            raise refuse(self.at(key), f"“{key}”应为名称的列表。", f"'{key}' should be a list of names.")
+        return tuple(value)
+
+
+def _as_text(value: Any, where: Where) -> Text:
+    if (
+        not isinstance(value, Entry)
+        or value.keys() != {"zh", "en"}
+        or not all(isinstance(text, str) for text in value.values())
+    ):
+        raise refuse(
+            where,
+            "文字应为 {zh: …, en: …} 一对（含逗号、冒号的要加引号）。",
+            "a text should be a pair {zh: …, en: …} (quoted where it holds a comma or colon).",
+        )
+    return Text(value["zh"], value["en"])
+
+
+def _as_list(value: Any, where: Where) -> list[Any]:
+    if not isinstance(value, list):
+        raise refuse(where, "这里应为列表。", "a list is wanted here.")
+    return value
+
+
+def as_entries(value: Any, where: Where) -> list[Entry]:
+    """Raises BookRefused where `value` is not a list of mappings."""
+    items = _as_list(value, where)
+    if not all(isinstance(item, Entry) for item in items):
+        raise refuse(where, "这里应为条目的列表。", "a list of entries is wanted here.")
+    return items
+
+
+class _Reader:
+    """Turns PyYAML's node tree into plain values that know their place; decimals stay text, so that no yuan passes through a float."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.plain = yaml.SafeLoader("")
+
+    def place(self, node: yaml.Node) -> Where:
+        return Where(self.file, node.start_mark.line + 1)
+
+    def read(self, node: yaml.Node) -> Any:
+        if isinstance(node, yaml.MappingNode):
+            entry = Entry()
+            entry.where = self.place(node)
+            entry.places = {}
+            for key_node, value_node in node.value:
+                key = str(self.read(key_node))
+                if key in entry:
+                    raise refuse(self.place(key_node), f"“{key}”写了两次。", f"'{key}' stands twice.")
+                entry[key] = self.read(value_node)
+                entry.places[key] = self.place(key_node)
+            return entry
+        if isinstance(node, yaml.SequenceNode):
+            return [self.read(item) for item in node.value]
+        if node.tag == "tag:yaml.org,2002:float":
+            return node.value
+        try:
+            return self.plain.construct_object(node)
+        except (ValueError, yaml.YAMLError) as problem:
+            raise refuse(
+                self.place(node), f"读不懂的值：{node.value}", f"value cannot be read: {node.value}"
+            ) from problem
+
+
+def read_yaml(path: Path, file: str) -> Any:
+    """Read one file; `file` is how messages name it. Returns None for an empty file. Raises BookRefused."""
+    try:
+        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    except yaml.MarkedYAMLError as problem:
+        line = problem.problem_mark.line + 1 if problem.problem_mark else 1
+        raise refuse(
+            Where(file, line), f"不是合法的 YAML：{problem.problem}", f"not valid YAML: {problem.problem}"
+        ) from problem
+    except (UnicodeDecodeError, yaml.YAMLError) as problem:
+        raise refuse(Where(file, 1), "不是 UTF-8 编码的 YAML 文件。", "not a YAML file in UTF-8.") from problem
+    return None if node is None else _Reader(file).read(node)
+
+
+def files_of(folder: Path, pattern: str) -> Iterator[Path]:
+    """The files of a layer that match, in a stable order."""
+    yield from sorted(folder.glob(pattern))
