@@ -1,0 +1,187 @@
+"""Read a register: find its tables, stage them as text, type and check them; hand over typed tables or every fault."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from bangfu.engine.register.cell_faults import find_cell_faults
+from bangfu.engine.register.folder import Found, find_in_folder
+from bangfu.engine.register.headers import match_header
+from bangfu.engine.register.identity import birth_date_sql, derived_sql, numbered_sql
+from bangfu.engine.register.links import find_link_faults
+from bangfu.engine.register.reasons import Reasons
+from bangfu.engine.register.rejection import SetAside, set_aside, write_rejected
+from bangfu.engine.register.staging import SPACE, Staged, close_staging, literal, open_staging, quoted, stage, typed
+from bangfu.engine.register.typing_sql import load_labels, sql_type, type_table
+from bangfu.engine.register.workbook import find_in_workbook
+from bangfu.kernel.errors import DomainError, Fault, RegisterRefused
+from bangfu.kernel.schema import Code, Schema, schema
+from bangfu.kernel.words import Lang, Text
+
+# A register with more faults than this is refused with its first ones; the total is still told.
+MOST_FAULTS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterReport:
+    """What was read: rows of each table that are in use, what was ignored or absent, and what was set aside."""
+
+    counts: dict[str, int]
+    notes: list[Text]
+    set_aside_households: int = 0
+    set_aside_rows: int = 0
+
+
+@dataclass(slots=True)
+class _Reading:
+    con: duckdb.DuckDBPyConnection
+    contract: Schema
+    reasons: Reasons
+    progress: Callable[[Text], None]
+    tables: dict[str, Staged] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    notes: list[Text] = field(default_factory=list)
+
+
+def read_register(
+    path: Path,
+    *,
+    into: duckdb.DuckDBPyConnection,
+    policies: Mapping[str, Code],
+    skip_bad_rows: bool = False,
+    progress: Callable[[Text], None] | None = None,
+    lang: Lang = "zh",
+) -> RegisterReport:
+    """Read the register at `path` into the tables household, person, ledger and receipt of `into`, replacing them.
+
+    They hold every column of the contract, typed (days 20170331, fen, ten-thousandths of a mu, canonical codes),
+    the derived person columns, and `row`, the spreadsheet row. With `skip_bad_rows`, households with a refused row
+    are left out whole and stand in `rejected` instead, with reasons in `lang`. Raises RegisterRefused with the
+    faults, DomainError where there is no register to read.
+    """
+    reading = _Reading(into, schema(), Reasons(schema(), policies), progress or (lambda _: None))
+    found = _find(path, reading.contract)
+    reading.faults += found.faults
+    reading.notes += found.notes
+    open_staging(into, reading.contract)
+    try:
+        load_labels(into, {**reading.contract.codes, "policy": policies})
+        _stage_all(reading, found)
+        _check_all(reading)
+        aside = _refuse_or_set_aside(reading, skip_bad_rows=skip_bad_rows, lang=lang)
+        counts = {name: _publish(reading, name) for name in reading.contract.tables}
+        return RegisterReport(counts, reading.notes, aside.households, aside.rows)
+    finally:
+        close_staging(into)
+
+
+def _find(path: Path, contract: Schema) -> Found:
+    try:
+        if path.is_dir():
+            return find_in_folder(path, contract)
+        if path.is_file():
+            return find_in_workbook(path, contract)
+    except (OSError, ValueError) as error:  # ValueError: a path that no file system has, such as one with a NUL in it
+        raise _unreadable(path, error) from error
+    raise DomainError(
+        "NO_SUCH_REGISTER",
+        Text(
+            f"找不到登记资料“{path}”。请给出存放各表文件的文件夹，或一个 .xlsx 工作簿。",
+            f"There is no register at {path}. Give a folder with a file for each table, or an .xlsx workbook.",
+        ),
+    )
+
+
+def _unreadable(path: Path, error: Exception) -> DomainError:
+    why = getattr(error, "strerror", None) or str(error)
+    return DomainError(
+        "REGISTER_UNREADABLE",
+        Text(
+            f"无法读取“{path}”（{why}）。请检查路径和权限。",
+            f"{path} cannot be read ({why}). Check the path and its permissions.",
+        ),
+    )
+
+
+def _stage_all(reading: _Reading, found: Found) -> None:
+    for name, table in reading.contract.tables.items():
+        if name not in found.readers:
+            continue
+        reading.progress(Text(f"正在读取“{table.label.zh}”表…", f"Reading {name}…"))
+        staged = Staged(table)
+        try:
+            reader = found.readers[name]()
+            header = match_header(table, reader.header())
+            staged.missing = header.missing
+            reading.faults += header.faults
+            reading.notes += header.notes
+            if header.places:
+                stage(reading.con, table, reader.batches(header.places))
+        except RegisterRefused as refused:
+            reading.faults += refused.faults
+            staged.whole = False
+        reading.tables[name] = staged
+
+
+def _check_all(reading: _Reading) -> None:
+    reading.progress(Text("正在检查…", "Checking…"))
+    for staged in reading.tables.values():
+        type_table(reading.con, staged, reading.contract)
+        find_cell_faults(reading.con, staged)
+    find_link_faults(reading.con, reading.tables)
+
+
+def _refuse_or_set_aside(reading: _Reading, *, skip_bad_rows: bool, lang: Lang) -> SetAside:
+    if skip_bad_rows and not reading.faults:
+        aside = set_aside(reading.con, reading.tables)
+        write_rejected(reading.con, reading.tables, reading.reasons, lang)
+        return aside
+    found = reading.con.execute(f"SELECT count(*) FROM {SPACE}.fault").fetchone()
+    total = len(reading.faults) + (found[0] if found else 0)
+    if total:
+        raise RegisterRefused(_in_order(reading), total)
+    return SetAside()
+
+
+def _in_order(reading: _Reading) -> list[Fault]:
+    """The faults of files and of rows, by table, row and column, as many as are kept."""
+    places = {
+        (t.name, c): (i, j)
+        for i, t in enumerate(reading.contract.tables.values())
+        for j, c in enumerate(("", *t.columns))
+    }
+    tables = ", ".join(map(literal, reading.contract.tables))
+    columns = ", ".join(dict.fromkeys(literal(c) for t in reading.contract.tables.values() for c in t.columns))
+    rows = reading.con.execute(
+        f'SELECT "table", "row", "column", value, kind, detail FROM {SPACE}.fault '
+        f'ORDER BY list_position([{tables}], "table"), "row", list_position([{columns}], "column") LIMIT {MOST_FAULTS}'
+    ).fetchall()
+    faults = reading.faults + [
+        Fault(table, row, column, value, reading.reasons.of(table, column, value, kind, detail))
+        for table, row, column, value, kind, detail in rows
+    ]
+
+    def place(fault: Fault) -> tuple[int, int, int]:
+        table, column = places.get((fault.table, fault.column), (-1, 0))
+        return table, fault.row, column
+
+    return sorted(faults, key=place)[:MOST_FAULTS]
+
+
+def _publish(reading: _Reading, name: str) -> int:
+    """Make the final table out of typed_<name>; returns its number of rows."""
+    table = reading.contract.tables[name]
+    source = typed(name)
+    made = {column: quoted(column) for column in table.columns}
+    if table.derived:
+        source = numbered_sql(source)
+        made["birth_date"] = f"coalesce(birth_date, {birth_date_sql()})"
+        made |= {n: f"({sql})::{sql_type(table.derived[n])}" for n, sql in derived_sql(reading.contract).items()}
+    columns = ", ".join(f"{sql} AS {quoted(column)}" for column, sql in made.items())
+    reading.con.execute(
+        f'CREATE OR REPLACE TABLE {quoted(name)} AS SELECT {columns}, "row" FROM {source} ORDER BY "row"'
+    )
+    counted = reading.con.execute(f"SELECT count(*) FROM {quoted(name)}").fetchone()
+    return counted[0] if counted else 0

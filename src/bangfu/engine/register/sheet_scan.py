@@ -1,0 +1,177 @@
+"""What a sheet's XML shows and the reader hides: how far its cells reach, error values, formulas never calculated."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from xml.parsers import expat
+
+from bangfu.engine.register.package import Package, at_tags, damaged
+from bangfu.kernel.errors import DomainError
+from bangfu.kernel.words import Text
+
+# The reader lays a sheet out as one block from its first to its last cell; a whole sheet of a million rows fits.
+MOST_CELLS = 60_000_000
+_CELL_COLUMN = re.compile(rb'<c r="([A-Z]{1,3})[0-9]')
+_CELL_ROW = re.compile(rb'<c r="[A-Z]{1,3}([0-9]{1,7})"')
+_ODD = (b't="e"', b"='e'", b"<!", b":c")
+_FORMULA = (b"<f>", b"<f ", b"<f/")
+# Tags of a sheet that begin like a cell's: col, cols, conditionalFormatting, color, cfRule, cfvo, customSheetView.
+_NO_CELL = (b"<co", b"<cf", b"<cu")
+_UTF16 = re.compile(rb"encoding\s*=\s*[\"'](?!utf-8|us-ascii)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class OddCell:
+    """A cell without a usable value. `row` and `column` count from 0; `kind` is a key of reasons.py."""
+
+    row: int
+    column: int
+    value: str
+    kind: str
+
+
+@dataclass(slots=True)
+class _Extent:
+    """The block from the first to the last cell."""
+
+    rows: int = 0
+    columns: int = 0
+
+    def take_in(self, row: int, column: int) -> None:
+        self.rows, self.columns = max(self.rows, row), max(self.columns, column)
+
+    def too_large(self) -> bool:
+        return self.rows * self.columns > MOST_CELLS
+
+
+def scan_sheet(package: Package, part: str) -> Sequence[OddCell]:
+    """Find the cells that have no usable value. Raises DomainError where the sheet reaches too far or is no XML."""
+    extent = _Extent()
+    if _is_plain(package.chunks(part), extent) and not extent.too_large():
+        return []
+    walk = _Walk(package.uncalculated)
+    walk.through(package.chunks(part))
+    if walk.extent.too_large():
+        raise _too_far(walk.extent)
+    return walk.odd
+
+
+def _is_plain(chunks: Iterable[bytes], extent: _Extent) -> bool:
+    """Whether a quick look suffices: every cell is written the usual way and none is a formula or an error.
+
+    The slow walk takes some ten times as long, and most sheets do not need it.
+    """
+    for piece in at_tags(chunks):
+        if _has_odd_sign(piece):
+            return False
+        columns, rows = _CELL_COLUMN.findall(piece), _CELL_ROW.findall(piece)
+        cells = piece.count(b"<c")
+        if cells != len(rows):
+            cells -= sum(piece.count(tag) for tag in _NO_CELL)
+        if not len(columns) == len(rows) == cells:
+            return False
+        if rows:
+            extent.take_in(max(map(int, set(rows))), max(map(_column_number, set(columns))))
+    return True
+
+
+def _has_odd_sign(piece: bytes) -> bool:
+    if any(sign in piece for sign in _ODD) or _UTF16.search(piece, 0, 200):
+        return True
+    # A sheet with drop-down lists or colours by rule has other tags that begin with <f.
+    return b"<f" in piece and any(sign in piece for sign in _FORMULA)
+
+
+def _column_number(letters: bytes) -> int:
+    """A -> 1, Z -> 26, AA -> 27."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+@dataclass(slots=True)
+class _Walk:
+    """A walk through every tag of a sheet."""
+
+    uncalculated: bool
+    extent: _Extent = field(default_factory=_Extent)
+    odd: list[OddCell] = field(default_factory=list)
+    _row: int = 0
+    _column: int = 0
+    _kind: str = ""
+    _formula: bool = False
+    _filled: bool = False
+    _value: str | None = None
+    _reading: bool = False
+
+    def through(self, chunks: Iterable[bytes]) -> None:
+        parser = expat.ParserCreate(namespace_separator=" ")
+        parser.buffer_text = True
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._text
+        try:
+            for chunk in chunks:
+                parser.Parse(chunk, False)
+            parser.Parse(b"", True)
+        except (expat.ExpatError, ValueError) as error:
+            raise damaged(error) from error
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        name = tag.rpartition(" ")[2]
+        if name == "row":
+            self._row = _number(attributes.get("r"), self._row + 1)
+            self._column = 0
+        elif name == "c":
+            self._place(attributes.get("r"))
+            self._kind, self._formula, self._filled, self._value = attributes.get("t", "n"), False, False, None
+        elif name == "f":
+            self._formula = self._filled = True
+        elif name == "v":
+            self._value, self._reading, self._filled = "", True, True
+        elif name == "is":
+            self._filled = True
+
+    def _place(self, reference: str | None) -> None:
+        found = re.fullmatch(r"([A-Za-z]{1,7})([0-9]{1,10})", reference or "")
+        if found:
+            self._column, self._row = _column_number(found[1].upper().encode()), int(found[2])
+        elif reference:
+            raise damaged(f"cell {reference[:20]}")
+        else:
+            self._column += 1
+
+    def _text(self, text: str) -> None:
+        if self._reading and self._value is not None:
+            self._value += text
+
+    def _end(self, tag: str) -> None:
+        name = tag.rpartition(" ")[2]
+        if name == "v":
+            self._reading = False
+        elif name == "c" and self._filled:
+            self.extent.take_in(self._row, self._column)
+            self._judge()
+
+    def _judge(self) -> None:
+        if self._kind == "e":
+            self.odd.append(OddCell(self._row - 1, self._column - 1, self._value or "", "error_cell"))
+        elif self._formula and (self.uncalculated or (not self._value and self._kind != "str")):
+            self.odd.append(OddCell(self._row - 1, self._column - 1, "", "uncalculated"))
+
+
+def _number(text: str | None, otherwise: int) -> int:
+    return int(text) if text is not None and re.fullmatch(r"[0-9]{1,10}", text) else otherwise
+
+
+def _too_far(extent: _Extent) -> DomainError:
+    return DomainError(
+        "SHEET_TOO_LARGE",
+        Text(
+            f"工作表的内容一直延伸到第 {extent.rows} 行、第 {extent.columns} 列，超出可读取的范围。"
+            "请删除数据以外的单元格后另存。",
+            f"The sheet's cells reach to row {extent.rows}, column {extent.columns}, too far to be read. "
+            "Delete the cells beyond the data and save again.",
+        ),
+    )

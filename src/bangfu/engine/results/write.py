@@ -1,0 +1,183 @@
+"""The result tables as files people and programs read, and the manifest that vouches for them."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from bangfu import __version__
+from bangfu.engine.register import RegisterReport
+from bangfu.engine.results.target import MANIFEST, Target
+from bangfu.engine.results.workbook import write_workbook
+from bangfu.kernel.days import iso_from_day
+from bangfu.kernel.money import yuan_from_fen
+from bangfu.kernel.schema import Column, Table, schema
+from bangfu.kernel.words import Lang
+from bangfu.rulebook.resolve import Rules, Value
+
+if TYPE_CHECKING:
+    from bangfu.engine.assess import PlacedRules
+    from bangfu.engine.summary import Summary
+
+RESULT_SCHEMA_VERSION = 1
+_ORDER = {
+    "assessment": "household_id",
+    "entitlement": "household_id, person_id NULLS LAST, position",
+    "finding": "household_id, position, person_id NULLS FIRST, message",
+    "rejected": '"table", "row", "column"',
+}
+# A cell that begins like this may be taken for a formula by a spreadsheet program, full-width signs included.
+_FORMULA_START = "=+-@\t\r\n＝＋－＠"
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What is to be written: the tables stand in the connection; these are the facts about them."""
+
+    placed: "Sequence[PlacedRules]"
+    report: RegisterReport
+    lang: Lang
+    summary: "Summary"
+
+
+def write_results(con: duckdb.DuckDBPyConnection, results: Results, work: Path, target: Target) -> Path:
+    """Write every result table in the target's format with its manifest, then put them in place. Returns where they are."""
+    names = ["assessment", "entitlement", "finding"]
+    if con.execute("SELECT COUNT(*) FROM information_schema.tables WHERE table_name = 'rejected'").fetchone() == (1,):
+        names.append("rejected")
+    tables = {name: schema().results[name] for name in names}
+    made = work / "result"
+    made.mkdir()
+    files: list[Path] = []
+    if target.format == "xlsx":
+        book = made / target.path.name
+        write_workbook(
+            con, book, {n: (t, ordered(n, t)) for n, t in tables.items()}, results.placed, results.summary, results.lang
+        )
+        files = [book]
+    else:
+        for name, table in tables.items():
+            file = made / f"{name}.{target.format}"
+            shown = ", ".join(
+                f'{_EXPRESSIONS[target.format](column)} AS "{column.name}"' for column in table.columns.values()
+            )
+            options = (
+                "FORMAT parquet, COMPRESSION zstd" if target.format == "parquet" else "FORMAT csv, HEADER, NULLSTR ''"
+            )
+            con.execute(f"COPY (SELECT {shown} FROM ({ordered(name, table)})) TO {_quoted(file)} ({options})")
+            files.append(file)
+    manifest = made / MANIFEST
+    counts = {name: int((con.execute(f"SELECT COUNT(*) FROM {name}").fetchone() or (0,))[0]) for name in tables}
+    manifest.write_text(
+        json.dumps(_manifest(results, counts, files), ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
+    )
+    if target.format == "xlsx":
+        target.take(files[0], manifest)
+    else:
+        target.take(made)
+    return target.path
+
+
+def ordered(name: str, table: Table) -> str:
+    """The rows of a result table in the order in which they are written."""
+    columns = ", ".join(f'"{c}"' for c in table.columns)
+    return f"SELECT {columns} FROM main.{name} ORDER BY {_ORDER[name]}"
+
+
+def _quoted(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+# ---- cells
+
+
+def _csv(column: Column) -> str:
+    name = f'"{column.name}"'
+    match column.type:
+        case "money":
+            size = f"ABS({name})"
+            return f"(CASE WHEN {name} < 0 THEN '-' ELSE '' END || CAST({size} // 100 AS VARCHAR) || '.' || LPAD(CAST({size} % 100 AS VARCHAR), 2, '0'))"
+        case "yes_no":
+            return f"CASE WHEN {name} THEN 'true' WHEN NOT {name} THEN 'false' END"
+        case "id" | "text":
+            starts = " OR ".join(f"starts_with({name}, {_char(c)})" for c in _FORMULA_START)
+            return f"CASE WHEN {starts} THEN '''' || {name} ELSE {name} END"
+        case "list":
+            return f"NULLIF({name}, '')"
+        case _:
+            return name
+
+
+def _char(c: str) -> str:
+    return f"CHR({ord(c)})"
+
+
+def _parquet(column: Column) -> str:
+    name = f'"{column.name}"'
+    match column.type:
+        case "money":
+            return f"CAST(CAST({name} AS DECIMAL(18, 0)) * 0.01 AS DECIMAL(18, 2))"
+        case "yes_no":
+            return f"CAST({name} AS BOOLEAN)"
+        case "count":
+            return f"CAST({name} AS INTEGER)"
+        case "list":
+            return f"CAST(NULLIF({name}, '') AS VARCHAR)"
+        case _:
+            return f"CAST({name} AS VARCHAR)"
+
+
+_EXPRESSIONS = {"csv": _csv, "parquet": _parquet}
+
+
+# ---- manifest
+
+
+def _manifest(results: Results, counts: dict[str, int], files: Sequence[Path]) -> dict[str, Any]:
+    """What was assessed, by which rules, and the digest of each file. The same input gives the same manifest."""
+    rules = results.placed[0].rules
+    book = rules.book
+    return {
+        "schema_version": RESULT_SCHEMA_VERSION,
+        "bangfu": __version__,
+        "rulebook": {
+            "id": book.id,
+            "version": book.version,
+            "layers": [{"name": x.name, "sha256": x.digest} for x in book.layers],
+        },
+        "as_of": iso_from_day(rules.days.as_of),
+        "income_year": rules.days.income_year,
+        "places": [
+            {"places": list(p.rules.places), "villages": len(p.villages), "parameters": _parameters(p.rules)}
+            for p in results.placed
+        ],
+        "register": dict(results.report.counts),
+        "set_aside": {"households": results.report.set_aside_households, "rows": results.report.set_aside_rows},
+        "rows": counts,
+        "files": {file.name: {"sha256": _digest(file), "bytes": file.stat().st_size} for file in files},
+    }
+
+
+def _parameters(rules: Rules) -> dict[str, dict[str, Any]]:
+    def shown(name: str, value: Value) -> Any:
+        unit = rules.book.parameters[name].unit
+        if isinstance(value.value, bool | str):
+            return value.value
+        return yuan_from_fen(value.value) if unit in ("yuan", "percent") else value.value
+
+    return {
+        name: {"value": shown(name, v), "unit": rules.book.parameters[name].unit, "layer": v.layer}
+        | ({"place": v.place} if v.place else {})
+        | ({"unverified": True} if v.unverified else {})
+        | ({"varies_within_the_year": True} if name in rules.varying else {})
+        for name, v in sorted(rules.given.items())
+    }
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()

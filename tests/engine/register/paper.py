@@ -1,0 +1,146 @@
+"""A small valid register, and ways to put it on paper: CSV, Parquet and a workbook. Every person in it is invented."""
+
+import csv
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pytest
+import xlsxwriter
+from pyarrow import parquet
+
+from bangfu.engine.register import RegisterReport, read_register
+from bangfu.kernel.errors import RegisterRefused
+from bangfu.kernel.schema import Code, schema
+from bangfu.kernel.words import Text
+
+Value = str | int | bool | date | Decimal | None
+Row = dict[str, Value]
+Register = dict[str, list[Row]]
+
+POLICIES = {
+    "dibao": Code("dibao", Text("低保", "dibao")),
+    "rain_dew": Code("rain_dew", Text("雨露计划（职业教育）", "rain and dew")),
+}
+TABLES = tuple(schema().tables)
+
+
+def small() -> Register:
+    """Two households, three persons, two ledger rows, one receipt."""
+    village = "371102001201"
+    return {
+        "household": [
+            {"household_id": "H1", "village_code": village, "status": "poor", "cultivated_mu": Decimal("1.2500")},
+            {"household_id": "H2", "village_code": village, "status": "exited", "exited_on": date(2016, 12, 31)},
+        ],
+        "person": [
+            {"person_id": "P1", "household_id": "H1", "name": "甲", "sex": "1", "birth_date": date(1950, 2, 28)},
+            {"person_id": "P2", "household_id": "H1", "name": "乙", "work_months": 7, "boarding": True},
+            {"person_id": "P3", "household_id": "H2", "name": "丙", "dibao_monthly": Decimal("340.00")},
+        ],
+        "ledger": [
+            {"household_id": "H1", "person_id": "P1", "year": 2016, "item": "crop", "amount": Decimal("3402.50")},
+            {"household_id": "H2", "person_id": None, "year": 2016, "item": "rent", "amount": Decimal("0.01")},
+        ],
+        "receipt": [
+            {"household_id": "H2", "person_id": "P3", "policy_id": "dibao", "year": 2017, "amount": Decimal("680.00")}
+        ],
+    }
+
+
+def with_cell(table: str, column: str, value: Value, *, row: int = 2) -> Register:
+    """The small register with one cell changed; `row` as in a spreadsheet."""
+    register = small()
+    register[table][row - 2][column] = value
+    return register
+
+
+def columns_of(table: str, rows: Sequence[Row]) -> list[str]:
+    """The table's required columns and those that some row fills, in the contract's order."""
+    return [c.name for c in schema().tables[table].columns.values() if c.required or any(c.name in row for row in rows)]
+
+
+def words(value: Value) -> str:
+    """A value as CSV has it."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def write_csv(folder: Path, register: Register, *, encoding: str = "utf-8", label: bool = False) -> Path:
+    """A folder of CSV files; with `label`, files and headers bear their Chinese names."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, rows in register.items():
+        table = schema().tables[name]
+        columns = columns_of(name, rows)
+        with (folder / f"{table.label.zh if label else name}.csv").open("w", encoding=encoding, newline="") as file:
+            out = csv.writer(file)
+            out.writerow([table.columns[c].label.zh if label else c for c in columns])
+            out.writerows([[words(row.get(c)) for c in columns] for row in rows])
+    return folder
+
+
+def write_parquet(folder: Path, register: Register) -> Path:
+    """A folder of Parquet files whose columns have the types that their values suggest."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, rows in register.items():
+        columns = columns_of(name, rows)
+        arrays = {c: pa.array([row.get(c) for row in rows], None if rows else pa.string()) for c in columns}
+        parquet.write_table(pa.table(arrays), folder / f"{name}.parquet")
+    return folder
+
+
+def write_workbook(path: Path, register: Register) -> Path:
+    """A workbook with numbers, dates and truth values in cells of their own kinds."""
+    with xlsxwriter.Workbook(str(path)) as book:
+        day = book.add_format({"num_format": "yyyy-mm-dd"})
+        for name, rows in register.items():
+            sheet = book.add_worksheet(schema().tables[name].label.zh)
+            columns = columns_of(name, rows)
+            sheet.write_row(0, 0, columns)
+            for i, row in enumerate(rows, start=1):
+                for j, column in enumerate(columns):
+                    value = row.get(column)
+                    if isinstance(value, str):
+                        sheet.write_string(i, j, value)
+                    elif isinstance(value, date):
+                        sheet.write_datetime(i, j, value, day)
+                    elif value is not None:
+                        sheet.write(i, j, value)
+    return path
+
+
+WRITERS: Mapping[str, Callable[[Path, Register], Path]] = {
+    "csv": lambda folder, register: write_csv(folder / "register", register),
+    "parquet": lambda folder, register: write_parquet(folder / "register", register),
+    "workbook": lambda folder, register: write_workbook(folder / "register.xlsx", register),
+}
+
+
+def read(path: Path, *, skip_bad_rows: bool = False) -> tuple[duckdb.DuckDBPyConnection, RegisterReport]:
+    con = duckdb.connect()
+    return con, read_register(path, into=con, policies=POLICIES, skip_bad_rows=skip_bad_rows)
+
+
+def rows_of(con: duckdb.DuckDBPyConnection, table: str, columns: str = "*") -> list[tuple[object, ...]]:
+    return con.execute(f'SELECT {columns} FROM {table} ORDER BY "row"').fetchall()
+
+
+def all_rows(con: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[object, ...]]]:
+    return {table: rows_of(con, table) for table in TABLES}
+
+
+def refusal(path: Path, *, skip_bad_rows: bool = False) -> RegisterRefused:
+    with pytest.raises(RegisterRefused) as caught:
+        read(path, skip_bad_rows=skip_bad_rows)
+    return caught.value
+
+
+def faults(path: Path) -> list[tuple[str, int, str, str]]:
+    """(table, row, column, value) of every fault."""
+    return [(f.table, f.row, f.column, f.value) for f in refusal(path).faults]
