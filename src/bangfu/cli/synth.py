@@ -1,0 +1,28 @@
+"""`bangfu synth`: make a register of people who do not exist."""
+
+import argparse
+
+from bangfu.cli.screen import Screen
+from bangfu.engine.synth import write_demo, write_synthetic_register
+from bangfu.kernel.words import Text
+
+
+def run(given: argparse.Namespace, screen: Screen) -> int:
+    """Return 0; refusals are raised."""
+    if given.demo:
+        counts = write_demo(given.out)
+    else:
+        counts = write_synthetic_register(
+            given.out,
+            households=given.households,
+            seed=given.seed,
+            as_of_year=given.year,
+            format=given.format,
+            gap_rate=given.gaps,
+            error_rate=given.errors,
+            progress=screen.progress,
+        )
+    screen.clear()
+    shown = ", ".join(f"{table} {count:,}" for table, count in counts.items())
+    screen.say(Text(f"已生成虚构的登记资料 {given.out}：{shown}", f"Made a synthetic register in {given.out}: {shown}"))
+    return 0
