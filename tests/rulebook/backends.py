@@ -1,0 +1,122 @@
+"""Judge one plain register (rows as tests/oracle/registers.py makes them) by each back end, as comparable rows."""
+
+import contextlib
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from bangfu.engine.assess import open_engine
+from bangfu.engine.judging import execute, judged
+from bangfu.kernel.days import day_from_date
+from bangfu.kernel.schema import INTEGER_TYPES, Column, schema
+from bangfu.rulebook.evaluate import Home
+from bangfu.rulebook.judge import Judge
+from bangfu.rulebook.plan import Plan, compile_plan
+from bangfu.rulebook.resolve import Rules
+
+Row = dict[str, Any]
+Register = dict[str, list[Row]]
+Results = dict[str, list[Row]]
+
+
+def typed(register: Register) -> Register:
+    """The register as the engine reads it: days as integers, birth dates from the number, every column there."""
+    made: Register = {}
+    for name, table in schema().tables.items():
+        columns = {**table.columns, **table.derived}
+        made[name] = [
+            {"row": n + 2, **{c: _plain(row.get(c)) for c in columns}} for n, row in enumerate(register.get(name, []))
+        ]
+    for person in made["person"]:
+        number = person["id_number"] or ""
+        if person["birth_date"] is None and len(number) in (18, 20, 22):
+            with contextlib.suppress(ValueError):
+                person["birth_date"] = day_from_date(
+                    date.fromisoformat(f"{number[6:10]}-{number[10:12]}-{number[12:14]}")
+                )
+    return made
+
+
+def _plain(value: Any) -> Any:
+    return day_from_date(value) if isinstance(value, date) else value
+
+
+def _arrow_type(column: Column) -> pa.DataType:
+    if column.type == "yes_no":
+        return pa.bool_()
+    if column.type in ("money", "area"):
+        return pa.int64()
+    return pa.int32() if column.type in INTEGER_TYPES else pa.string()
+
+
+def tables_in(con: duckdb.DuckDBPyConnection, register: Register) -> None:
+    """Create the register's typed tables in a connection."""
+    for name, table in schema().tables.items():
+        columns = {**table.columns, **table.derived}
+        arrow_schema = pa.schema(
+            [pa.field("row", pa.int32()), *(pa.field(c.name, _arrow_type(c)) for c in columns.values())]
+        )
+        rows = pa.Table.from_pylist(register[name], schema=arrow_schema)
+        con.register("rows", rows)
+        con.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM rows")
+        con.unregister("rows")
+
+
+def by_sql(register: Register, rules: Rules, *, plan: Plan | None = None, relevant: bool = False) -> Results:
+    plan = plan or compile_plan(rules)
+    con = open_engine()
+    tables_in(con, register)
+    with judged(con, plan):
+        return {
+            "assessment": _rows(con, plan.assessment, plan),
+            "entitlement": _rows(con, plan.entitlement_relevant if relevant else plan.entitlement, plan),
+            "finding": _rows(con, plan.finding, plan),
+        }
+
+
+def _rows(con: duckdb.DuckDBPyConnection, sql: str, plan: Plan) -> list[Row]:
+    result = execute(con, sql, plan)
+    names = [d[0] for d in result.description or []]
+    return [{n: v for n, v in zip(names, row, strict=True) if n != "position"} for row in result.fetchall()]
+
+
+def by_evaluator(register: Register, rules: Rules) -> Results:
+    judge = Judge(rules)
+    results: Results = {"assessment": [], "entitlement": [], "finding": []}
+    for home in homes(register):
+        judged_home = judge.judge(home)
+        results["assessment"].append(judged_home.assessment)
+        results["entitlement"] += judged_home.entitlement()
+        results["finding"] += judged_home.findings
+    return results
+
+
+def homes(register: Register) -> list[Home]:
+    def of(table: str, household_id: str) -> Sequence[Row]:
+        return [r for r in register[table] if r["household_id"] == household_id]
+
+    return [
+        Home.of(h, of("person", h["household_id"]), of("ledger", h["household_id"]), of("receipt", h["household_id"]))
+        for h in register["household"]
+    ]
+
+
+def key_of(row: Row) -> tuple[str, ...]:
+    return tuple(str(row.get(k)) for k in ("household_id", "person_id", "policy_id", "check_id", "message"))
+
+
+def differences(one: list[Row], other: list[Row], columns: Sequence[str]) -> list[str]:
+    """What differs between two sets of rows, cell by cell, nulls included."""
+    left, right = sorted(one, key=key_of), sorted(other, key=key_of)
+    if [key_of(r)[:4] for r in left] != [key_of(r)[:4] for r in right]:
+        extra = {key_of(r)[:4] for r in left} ^ {key_of(r)[:4] for r in right}
+        return [f"rows differ: {sorted(extra)[:5]} ({len(left)} against {len(right)})"]
+    return [
+        f"{key_of(a)[:4]} {c}: {a.get(c)!r} against {b.get(c)!r}"
+        for a, b in zip(left, right, strict=True)
+        for c in columns
+        if a.get(c) != b.get(c)
+    ]
