@@ -5,12 +5,13 @@ import argparse
 from bangfu.cli.screen import Screen
 from bangfu.engine.synth import write_demo, write_synthetic_register
 from bangfu.kernel.words import Text
+from bangfu.rulebook.load import shipped_book
 
 
 def run(given: argparse.Namespace, screen: Screen) -> int:
     """Return 0; refusals are raised."""
     if given.demo:
-        counts = write_demo(given.out)
+        counts = write_demo(given.out, policies=shipped_book().policy_codes())
     else:
         counts = write_synthetic_register(
             given.out,

@@ -76,6 +76,7 @@ def assess(request: Request, target: Target, *, lang: Lang = "zh", only_relevant
                 policies=book.policy_codes(),
                 skip_bad_rows=request.skip_bad_rows,
                 progress=progress,
+                lang=lang,
             )
             keep_place(con, book, request.place)
             every = list(rules_by_place(con, book, request, settings))

@@ -83,7 +83,7 @@ def fact_type(column: Column) -> Type:
 def check_expression(text: str, *, scope: ScopeName, words: Vocabulary, where: Where) -> Node:
     """Parse and type one expression in a scope. Raises BookRefused with file and line for whatever is not of the language."""
     try:
-        parsed = sqlglot.parse(text, dialect="duckdb")
+        parsed = sqlglot.parse(text)
     except (SqlglotError, RecursionError) as problem:
         raise refuse(where, f"表达式读不懂：{text}", f"the expression cannot be parsed: {text}") from problem
     if len(parsed) != 1 or parsed[0] is None:
@@ -140,8 +140,8 @@ class _Checker:
     # ---- refusals
 
     def no(self, zh: str, en: str, part: exp.Expr | None = None) -> NoReturn:
-        shown = f"：{part.sql(dialect='duckdb')}" if part is not None else ""
-        shown_en = f": {part.sql(dialect='duckdb')}" if part is not None else ""
+        shown = f"：{part.sql()}" if part is not None else ""
+        shown_en = f": {part.sql()}" if part is not None else ""
         raise refuse(self.where, zh + shown, en + shown_en)
 
     # ---- dispatch

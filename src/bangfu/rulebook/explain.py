@@ -202,9 +202,7 @@ class Explainer:
             return
         scale = benefit.amount.type.denominator
         rate = yuan_from_fen(round_half_away(amount, scale), grouped=True)
-        share = {"month": "", "year": " ÷ 12", "term": f" ÷ {max(1, len(self.book.calendar.terms))}"}[
-            benefit.accrues or "month"
-        ]
+        share = {"month": "", "year": " ÷ 12", "term": f" ÷ {max(1, len(self.book.calendar.terms))}"}[benefit.accrues]
         for count, total, zh, en in (
             (j.low_days, j.due_low, "至今确定应发", "surely due by now"),
             (j.high_days, j.due_high, "至今最多应发", "at most due by now"),

@@ -394,7 +394,7 @@ class Judge:
 
     def _in_book_order(self, policy: str, rivals: set[str]) -> list[str]:
         order = [*self.bars.get(policy, ()), *(self.groups[policy].group.policies if policy in self.groups else ())]
-        return [r for r in order if r in rivals]
+        return [r for r in dict.fromkeys(order) if r in rivals]
 
     def _unnamed(self, home: Home) -> list[dict[str, Any]]:
         """Receipts of a person policy that name no person."""

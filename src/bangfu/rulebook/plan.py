@@ -24,6 +24,10 @@ from bangfu.rulebook.standing import ONE_FEN, Layer, bars, rankings, standing_la
 _SPANS = tuple(c.span for c in schema().tables["person"].columns.values() if c.span)
 _CENT = 1  # the tolerance of every comparison in a reconciliation, in fen
 _KEPT = "<kept>"  # stands for the columns of a source that a query names; filled in once the source is known
+_NO_MONEY = (
+    "SELECT CAST(NULL AS VARCHAR) AS household_id, CAST(NULL AS BIGINT) AS annual, CAST(NULL AS BIGINT) AS once, "
+    "CAST(NULL AS BIGINT) AS missing WHERE FALSE"
+)
 _NAME = re.compile(r"\b[a-z_][a-z0-9_]*\b")
 
 
@@ -309,7 +313,7 @@ class _Compiler:
 
     def assessment(self, cash: Sequence["PolicyRows"], available: dict[str, list[str]]) -> str:
         lines = ", ".join(f"h.{n}" for n in self.book.lines if n not in ("rigid_education", "rigid_medical"))
-        branches = "\n    UNION ALL ".join(_filled(rows.money(), available) for rows in cash)
+        branches = "\n    UNION ALL ".join(_filled(rows.money(), available) for rows in cash) or _NO_MONEY
         tests = ", ".join(f"h.{n}" for n in ("below_line", *self.book.guarantees, *self.book.standards))
         return (
             f"WITH money AS (\n    {branches}),\n"
@@ -327,7 +331,8 @@ class _Compiler:
             f"entitlement_{id_} AS (\n{_filled(rows.rows(n, relevant), available)})"
             for n, (id_, rows) in enumerate(policy_rows.items())
         ]
-        named.append(f"entitlement_of_no_person AS (\n{self.receipts_of_no_person(policy_rows, relevant)})")
+        if any(p.person for p in self.book.evaluated):
+            named.append(f"entitlement_of_no_person AS (\n{self.receipts_of_no_person(policy_rows, relevant)})")
         union = "\nUNION ALL ".join(f"SELECT * FROM {n.split(' ', 1)[0]}" for n in named)
         return "WITH " + ",\n".join(named) + "\n" + union
 
@@ -557,20 +562,19 @@ class PolicyRows:
 
     def unsettling(self, asked: str) -> list[str]:
         """Policies whose own uncertainty makes this one unknown: an unknown one that bars it, or that would be chosen in its place."""
-        by = bars(self.rules).get(self.policy.id, ())
         p = self.policy.id
-        named = [
-            f"CASE WHEN verdict = 'unknown' AND ({p}__sure & ({b_}__maybe - {b_}__sure) & {asked}) <> 0 THEN '{b_}' END"
-            for b_ in by
-        ]
+        when: dict[str, list[str]] = {}
+        for other in bars(self.rules).get(p, ()):
+            when.setdefault(other, []).append(f"({p}__sure & ({other}__maybe - {other}__sure) & {asked}) <> 0")
         for g in rankings(self.rules):
             if p in g.group.policies:
-                named += [
-                    f"CASE WHEN verdict = 'unknown' AND ({p}__chosen & {g.group.id}__threat & {m}__unknown & {asked}) <> 0 THEN '{m}' END"
-                    for m in g.group.policies
-                    if m != p
-                ]
-        return named
+                for mate in g.group.policies:
+                    if mate != p:
+                        threat = f"({p}__chosen & {g.group.id}__threat & {mate}__unknown & {asked}) <> 0"
+                        when.setdefault(mate, []).append(threat)
+        return [
+            f"CASE WHEN verdict = 'unknown' AND ({' OR '.join(tests)}) THEN '{id_}' END" for id_, tests in when.items()
+        ]
 
     # ---- queries
 

@@ -266,6 +266,20 @@ def test_xml_that_defines_entities_is_refused(tmp_path, part):
     assert refused(path).code == "WORKBOOK_UNSAFE"
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "cp037", "gb18030", "no-such-encoding"])
+def test_xml_in_another_encoding_is_refused(tmp_path, encoding):
+    """Declarations could hide in it; every spreadsheet program writes UTF-8."""
+    path = write_workbook(tmp_path / "r.xlsx", small())
+
+    def change(name: str, data: bytes) -> bytes:
+        if not name.endswith("sheet2.xml"):
+            return data
+        text = data.decode().replace('encoding="UTF-8"', f'encoding="{encoding}"')
+        return text.encode("utf-16") if encoding == "utf-16" else text.encode()
+
+    assert refused(repacked(path, change)).code == "WORKBOOK_DAMAGED"
+
+
 def test_a_zip_bomb_is_refused_before_it_is_inflated(tmp_path):
     path = write_workbook(tmp_path / "r.xlsx", small())
     with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive, archive.open("xl/media/x.xml", "w") as part:

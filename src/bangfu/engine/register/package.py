@@ -13,6 +13,7 @@ from pathlib import Path
 from posixpath import join, normpath
 from typing import BinaryIO
 from xml.etree import ElementTree
+from xml.parsers import expat
 
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
@@ -33,7 +34,11 @@ _STORED, _DEFLATED = 0, 8
 _MAIN = "xl/workbook.xml"
 # For these the reader makes room for as many things as an attribute claims, whether they are there or not.
 _COUNTED = ("xl/sharedstrings.xml", "xl/styles.xml")
-_COUNT = re.compile(rb"<[A-Za-z][^<>]*?ount\s*=\s*[\"']([^\"'<>]*)")
+# In another encoding the declarations looked for below could hide.
+_OTHER_ENCODING = re.compile(
+    rb"\xff\xfe|\xfe\xff|(\xef\xbb\xbf)?\s*<\?xml[^>]{0,200}encoding\s*=\s*[\"'](?!(utf-8|us-ascii)[\"'])",
+    re.IGNORECASE,
+)
 _ZIP_ERRORS = (
     zipfile.BadZipFile,
     zlib.error,
@@ -112,7 +117,7 @@ class Package:
                     raise bomb()
                 parser.feed(chunk)
             root: ElementTree.Element = parser.close()
-        except ElementTree.ParseError as error:
+        except (ElementTree.ParseError, LookupError) as error:
             raise damaged(error) from error
         return root
 
@@ -230,10 +235,26 @@ def _within_bounds(chunks: Iterator[bytes], info: zipfile.ZipInfo) -> Iterator[b
 
 
 def _check_counts(chunks: Iterator[bytes], size: int) -> None:
-    for piece in at_tags(chunks):
-        for count in _COUNT.findall(piece):
-            if not count.isdigit() or len(count) > len(str(MOST_BYTES)) or int(count) > size:
-                raise damaged(f"count {count[:20].decode('utf-8', 'replace')}")
+    """Refuse a part that claims to hold more things than it has bytes."""
+
+    def start(_: str, attributes: dict[str, str]) -> None:
+        for name, value in attributes.items():
+            if name.lower().endswith("count") and not (re.fullmatch(r"[0-9]{1,10}", value) and int(value) <= size):
+                raise damaged(f"{name[:20]} {value[:20]}")
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = start
+    parse(parser, chunks)
+
+
+def parse(parser: expat.XMLParserType, chunks: Iterable[bytes]) -> None:
+    """Run a parser through a part. Raises DomainError where the part is no XML."""
+    try:
+        for chunk in chunks:
+            parser.Parse(chunk, False)
+        parser.Parse(b"", True)
+    except (expat.ExpatError, ValueError, LookupError) as error:  # LookupError: an encoding that Python does not know
+        raise damaged(error) from error
 
 
 def at_tags(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -255,7 +276,9 @@ def _without_entities(chunks: Iterator[bytes]) -> Iterator[bytes]:
     tail = b""
     for chunk in chunks:
         seen = tail + chunk
-        if b"<!DOCTYPE" in seen or b"<!ENTITY" in seen or seen.startswith((b"\xff\xfe", b"\xfe\xff")):
+        if not tail and _OTHER_ENCODING.match(seen):
+            raise damaged("not UTF-8")
+        if b"<!DOCTYPE" in seen or b"<!ENTITY" in seen:
             raise DomainError(
                 "WORKBOOK_UNSAFE",
                 Text(

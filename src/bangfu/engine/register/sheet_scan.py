@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from bangfu.engine.register.package import Package, at_tags, damaged
+from bangfu.engine.register.package import Package, at_tags, damaged, parse
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 
@@ -17,7 +17,6 @@ _ODD = (b't="e"', b"='e'", b"<!", b":c")
 _FORMULA = (b"<f>", b"<f ", b"<f/")
 # Tags of a sheet that begin like a cell's: col, cols, conditionalFormatting, color, cfRule, cfvo, customSheetView.
 _NO_CELL = (b"<co", b"<cf", b"<cu")
-_UTF16 = re.compile(rb"encoding\s*=\s*[\"'](?!utf-8|us-ascii)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,7 @@ def _is_plain(chunks: Iterable[bytes], extent: _Extent) -> bool:
 
 
 def _has_odd_sign(piece: bytes) -> bool:
-    if any(sign in piece for sign in _ODD) or _UTF16.search(piece, 0, 200):
+    if any(sign in piece for sign in _ODD):
         return True
     # A sheet with drop-down lists or colours by rule has other tags that begin with <f.
     return b"<f" in piece and any(sign in piece for sign in _FORMULA)
@@ -111,12 +110,7 @@ class _Walk:
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._text
-        try:
-            for chunk in chunks:
-                parser.Parse(chunk, False)
-            parser.Parse(b"", True)
-        except (expat.ExpatError, ValueError) as error:
-            raise damaged(error) from error
+        parse(parser, chunks)
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         name = tag.rpartition(" ")[2]

@@ -113,7 +113,7 @@ WITH placed AS (
 ), ailing AS (
     SELECT *, number::VARCHAR || check_character(number) AS resident_number,
         CASE WHEN age < 18 THEN health_draw < 30 WHEN age < 40 THEN health_draw < 180
-             WHEN age < 60 THEN health_draw < 540 ELSE health_draw < 635 END AS chronic_illness,
+             WHEN age < 60 THEN health_draw < 520 ELSE health_draw < 600 END AS chronic_illness,
         chance(k, 'serious', CASE WHEN age < 18 THEN 8 WHEN age < 40 THEN 40 WHEN age < 60 THEN 100
             ELSE 90 END) AS serious_illness,
         chance(k, 'disabled', CASE WHEN age < 18 THEN 25 WHEN age >= 60 THEN 210 WHEN role = 'mid'
