@@ -85,8 +85,13 @@ def test_words_that_do_not_fit_end_in_2_and_a_usage_line(
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize(("words", "named"), WRONG_USAGES[7:], ids=lambda x: " ".join(x) if isinstance(x, tuple) else "")
-def test_a_complaint_is_in_one_language(bangfu: Bangfu, words: tuple[str, ...], named: str) -> None:
+@pytest.mark.parametrize(
+    ("words", "named"), WRONG_USAGES[7:], ids=lambda x: " ".join(x) if isinstance(x, tuple) else ""
+)
+def test_a_complaint_is_in_one_language(
+    bangfu: Bangfu, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], named: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
     english = bangfu("--lang=en", *words) if words[0].startswith("-") else bangfu(words[0], "--lang=en", *words[1:])
     assert not HAN.search(english.err)
     chinese = bangfu(*words).err.splitlines()[0].replace(named, "")
@@ -156,9 +161,7 @@ def _stop(*_: object, **__: object) -> None:
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_what_nobody_foresaw_ends_in_1_and_one_line(
-    bangfu: Bangfu, monkeypatch: pytest.MonkeyPatch, lang: str
-) -> None:
+def test_what_nobody_foresaw_ends_in_1_and_one_line(bangfu: Bangfu, monkeypatch: pytest.MonkeyPatch, lang: str) -> None:
     monkeypatch.setattr("bangfu.cli.template.run", _stop)
     said = bangfu("template", "x.xlsx", "--lang", lang)
     assert said.code == 1
@@ -317,9 +320,7 @@ def test_progress_shows_on_a_terminal_and_is_wiped_away(
     assert len(lines[-2]) >= len("写出结果 …")
 
 
-def test_a_problem_wipes_the_progress_line_first(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_problem_wipes_the_progress_line_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     screen = Terminal()
     monkeypatch.setattr(sys, "stderr", screen)
     register = write_csv(tmp_path / "register", with_cell("person", "sex", "x"))

@@ -1,6 +1,7 @@
 """The command line's words: every command, its options, and what people read about them."""
 
 import argparse
+import re
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -16,44 +17,84 @@ class WrongUsage(DomainError):
     """The command's words do not fit; exit code 2."""
 
 
+# Between the two languages of a complaint about one argument, which argparse carries as one text.
+_AND = "\0"
+# What argparse says by itself, and how that is said in Chinese; its own words stand for anything that is not here.
+_SAID_IN_CHINESE = (
+    (r"argument (.+?): expected .*argument.*", r"\1 后面缺少一个值"),
+    (r"argument (.+?): ignored explicit argument (.+)", r"\1 后面不带值：\2"),
+    (r"argument (.+?): invalid choice: (.+) \(choose from (.+)\)", r"\1 不能是 \2；可以是：\3"),
+    (r"argument (.+?): invalid int value: (.+)", r"\1 应为整数：\2"),
+    (r"argument (.+?): not allowed with argument (.+)", r"\1 不能与 \2 同用"),
+    (r"one of the arguments (.+) is required", r"应有其中之一：\1"),
+    (r"the following arguments are required: (.+)", r"缺少 \1"),
+    (r"unrecognized arguments: (.+)", r"不认识 \1"),
+)
+
+
 class _Parser(argparse.ArgumentParser):
     """An argument parser that raises instead of leaving, so that one place words and ends everything."""
 
     def error(self, message: str) -> NoReturn:
         usage = self.format_usage().removeprefix("usage:").strip()
+        what = _in_both(message)
         raise WrongUsage(
             "WRONG_USAGE",
             Text(
-                f"命令写法不对：{message}\n用法：{usage}\n详见：{self.prog} --help",
-                f"The command does not fit: {message}\nUsage: {usage}\nSee: {self.prog} --help",
+                f"命令写法不对：{what.zh}\n用法：{usage}\n详见：{self.prog} --help",
+                f"The command does not fit: {what.en}\nUsage: {usage}\nSee: {self.prog} --help",
             ),
         )
 
 
+def _in_both(message: str) -> Text:
+    """A complaint of argparse in both languages."""
+    own = re.fullmatch(rf"argument (.+?): (.*){_AND}(.*)", message, re.DOTALL)
+    if own:
+        return Text(f"{own[1]} {own[2]}", f"argument {own[1]}: {own[3]}")
+    for pattern, chinese in _SAID_IN_CHINESE:
+        found = re.fullmatch(pattern, message, re.DOTALL)
+        if found:
+            return Text(found.expand(chinese), message)
+    return Text(message, message)
+
+
+def _unfit(zh: str, en: str) -> argparse.ArgumentTypeError:
+    return argparse.ArgumentTypeError(zh + _AND + en)
+
+
 def _day(text: str) -> int:
     try:
+        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+            raise ValueError(text)
         return day_from_iso(text)
     except ValueError as problem:
-        raise argparse.ArgumentTypeError(f"“{text}”不是日期，应如 2017-12-31 / not a day, as 2017-12-31") from problem
+        raise _unfit(f"“{text}”不是日期，应如 2017-12-31", f"'{text}' is no day such as 2017-12-31") from problem
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
 
 
 def _income_year(text: str) -> int:
-    if not text.isdigit() or not 1990 <= int(text) <= 2100:
-        raise argparse.ArgumentTypeError(f"“{text}”不是年份（1990—2100） / not a year (1990 to 2100)")
-    return int(text)
+    year = _whole(text)
+    if year is None or not 1990 <= year <= 2100:
+        raise _unfit(f"“{text}”不是年份（1990—2100）", f"'{text}' is no year from 1990 to 2100")
+    return year
 
 
 def _setting(text: str) -> tuple[str, str]:
     name, sign, value = text.partition("=")
-    if not sign or not name:
-        raise argparse.ArgumentTypeError(f"“{text}”应为 名称=数值 / should be NAME=VALUE")
+    if not sign or not name.strip():
+        raise _unfit(f"“{text}”应为 名称=数值", f"'{text}' should be NAME=VALUE")
     return name.strip(), value.strip()
 
 
 def _households(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"“{text}”应为正整数 / should be a positive whole number")
-    return int(text)
+    households = _whole(text)
+    if not households:
+        raise _unfit(f"“{text}”应为正整数", f"'{text}' should be a positive whole number")
+    return households
 
 
 def _rate(text: str) -> float:
@@ -62,7 +103,7 @@ def _rate(text: str) -> float:
     except ValueError:
         rate = -1.0
     if not 0 <= rate <= 1:
-        raise argparse.ArgumentTypeError(f"“{text}”应在 0 和 1 之间 / should lie between 0 and 1")
+        raise _unfit(f"“{text}”应在 0 和 1 之间", f"'{text}' should lie between 0 and 1")
     return rate
 
 
@@ -79,8 +120,13 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     _explain(commands)
     _rulebook(commands)
     _template(commands)
-    _synth(commands)
-    return parser.parse_args(arguments)
+    synth = _synth(commands)
+    given = parser.parse_args(arguments)
+    if given.command == "synth" and given.demo:
+        for name in ("seed", "format", "year", "gaps", "errors"):
+            if getattr(given, name) is not None:
+                synth.error(f"argument --{name}: not allowed with argument --demo")
+    return given
 
 
 def _common(parser: argparse.ArgumentParser) -> None:
@@ -205,19 +251,17 @@ def _template(commands: "argparse._SubParsersAction[_Parser]") -> None:
     _common(parser)
 
 
-def _synth(commands: "argparse._SubParsersAction[_Parser]") -> None:
+def _synth(commands: "argparse._SubParsersAction[_Parser]") -> _Parser:
+    """The demo is always the same: what shapes a register has no default here, so that it can be refused beside --demo."""
     parser = commands.add_parser("synth", help="生成虚构的登记资料 / make a synthetic register", allow_abbrev=False)
     size = parser.add_mutually_exclusive_group(required=True)
     size.add_argument("--households", type=_households, metavar="N", help="户数 / how many households")
     size.add_argument("--demo", action="store_true", help="演示区：945人 / the demo district of 945 people")
-    parser.add_argument("--seed", type=int, default=1, metavar="S")
+    parser.add_argument("--seed", type=int, metavar="S", help="随机种子 / the seed (1)")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
-    parser.add_argument("--format", choices=("csv", "parquet"), default="csv")
-    parser.add_argument("--year", type=_income_year, default=2017, metavar="Y", help="资料年度 / year of the register")
-    parser.add_argument(
-        "--gaps", type=_rate, default=0.05, metavar="RATE", help="空白的比例 / rate of unknown cells (0.05)"
-    )
-    parser.add_argument(
-        "--errors", type=_rate, default=0.02, metavar="RATE", help="错误的比例 / rate of implausible entries (0.02)"
-    )
+    parser.add_argument("--format", choices=("csv", "parquet"), help="格式 / format (csv)")
+    parser.add_argument("--year", type=_income_year, metavar="Y", help="资料年度 / year of the register (2017)")
+    parser.add_argument("--gaps", type=_rate, metavar="RATE", help="空白的比例 / rate of unknown cells (0.05)")
+    parser.add_argument("--errors", type=_rate, metavar="RATE", help="错误的比例 / rate of implausible entries (0.02)")
     _common(parser)
+    return parser

@@ -16,7 +16,6 @@ from bangfu.kernel.words import Lang, Text
 from bangfu.rulebook.explain import ConditionSeen, Explanation, PolicySeen, VerdictSeen
 from bangfu.rulebook.resolve import Rules
 
-_MARKS = {True: "✓", False: "✗", None: "?"}
 _HELD = {True: Text("符合", "holds"), False: Text("不符合", "fails"), None: Text("待核实", "unknown")}
 
 
@@ -49,6 +48,7 @@ class _View:
         self.x = explanation
         self.rules = rules
         self.names = names
+        self.colon = Text("：", ": ").say(screen.lang)
 
     def section(self, zh: str, en: str) -> None:
         self.screen.say()
@@ -58,7 +58,7 @@ class _View:
         if not person_id:
             return Text("全户", "household").say(self.screen.lang)
         name = self.names.get(person_id, "")
-        return f"{name}（{person_id}）" if name else person_id
+        return Text(f"{name}（{person_id}）", f"{name} ({person_id})").say(self.screen.lang) if name else person_id
 
     def head(self, village_code: str) -> None:
         days = self.rules.days
@@ -88,7 +88,9 @@ class _View:
         )
         self.screen.table(rows)
         for test in self.x.tests:
-            self.screen.say(f"  {_MARKS[test.held]} {test.label}：{_HELD[test.held].say(self.screen.lang)}")
+            self.screen.say(
+                f"  {self.screen.mark(test.held)} {test.label}{self.colon}{_HELD[test.held].say(self.screen.lang)}"
+            )
 
     def _line_source(self) -> str:
         value = self.rules.given["poverty_line"]
@@ -104,7 +106,7 @@ class _View:
 
     def _verdict(self, verdict: VerdictSeen) -> None:
         self.screen.say(
-            f"  {_MARKS[verdict.held]} {verdict.label}  {_HELD[verdict.held].say(self.screen.lang)}  [{verdict.clause}]"
+            f"  {self.screen.mark(verdict.held)} {verdict.label}  {_HELD[verdict.held].say(self.screen.lang)}  [{verdict.clause}]"
         )
         if verdict.id in self.rules.book.guarantees or verdict.held is not True:
             self._conditions(verdict.conditions, "      ")
@@ -117,7 +119,7 @@ class _View:
                 whose = f"{self.who(f.person_id)} " if f.person_id not in ("", person_id) else ""
                 facts.append(f"{whose}{f.label.say(self.screen.lang)}={f.value}")
             shown = "    " + Text("；", "; ").say(self.screen.lang).join(facts) if facts else ""
-            self.screen.say(f"{indent}{_MARKS[c.held]} {c.label}{shown}")
+            self.screen.say(f"{indent}{self.screen.mark(c.held)} {c.label}{shown}")
 
     # ---- policies
 
@@ -146,8 +148,9 @@ class _View:
     def _policy(self, p: PolicySeen) -> None:
         lang, row = self.screen.lang, p.row
         verdict = schema().label("verdict", row["verdict"], lang)
-        mark = {"entitled": "✓", "unknown": "?", "ended": "–"}.get(row["verdict"], "✗")
-        self.screen.say(f"  {mark} {self.who(row['person_id'])}  {p.label}：{verdict}  [{p.clause}]")
+        held = {"entitled": True, "unknown": None}.get(row["verdict"], False)
+        mark = "–" if row["verdict"] == "ended" else self.screen.mark(held)
+        self.screen.say(f"  {mark} {self.who(row['person_id'])}  {p.label}{self.colon}{verdict}  [{p.clause}]")
         if p.instead:
             self.screen.say(Text(f"      由“{p.instead}”代替", f"      '{p.instead}' takes its place"))
         self._conditions(p.conditions, "      ", row["person_id"] or "")
@@ -186,8 +189,8 @@ class _View:
             names = Text("、", ", ").say(self.screen.lang).join(self._name(p) for p in q.policies[:6])
             money = (
                 Text(
-                    f"牵涉每年 {yuan_from_fen(q.money, grouped=True)} 元",
-                    f"{yuan_from_fen(q.money, grouped=True)} yuan a year",
+                    f"牵涉 {yuan_from_fen(q.money, grouped=True)} 元",
+                    f"{yuan_from_fen(q.money, grouped=True)} yuan hang on it",
                 ).say(self.screen.lang)
                 if q.money
                 else ""
@@ -205,9 +208,7 @@ class _View:
             return
         self.section("差一点就符合的", "Nearest misses")
         for miss in self.x.misses:
-            self.screen.say(
-                f"  · {self.who(miss.person_id)} {miss.label}{Text('：', ': ').say(self.screen.lang)}{miss.change}"
-            )
+            self.screen.say(f"  · {self.who(miss.person_id)} {miss.label}{self.colon}{miss.change}")
 
     def findings(self) -> None:
         if not self.x.findings:

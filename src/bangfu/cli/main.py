@@ -3,11 +3,13 @@
 Exit codes: 0 done, 1 failure, 2 wrong usage, 3 the register was refused.
 """
 
+import io
 import itertools
 import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 
 from bangfu.cli.arguments import WrongUsage, parse
 from bangfu.cli.screen import Screen
@@ -20,6 +22,7 @@ DONE, FAILED, WRONG_WORDS, REFUSED = 0, 1, 2, 3
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    _open_streams()
     lang: Lang = "en" if _wants_english(words) else "zh"
     screen = Screen(lang)
     try:
@@ -37,18 +40,45 @@ def main(arguments: Sequence[str] | None = None) -> int:
         screen.problem(Text("已中断；没有留下半个结果。", "Interrupted; no half result was left.").say(lang))
         return FAILED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except Exception as problem:  # the one place where a command ends
         if "--debug" in words:
             raise
-        kind, what = type(problem).__name__, (str(problem).splitlines() or [""])[0]
+        what = _what(problem)
         screen.problem(
-            Text(
-                f"没有完成：{kind}：{what}（加 --debug 看细节）", f"Not done: {kind}: {what} (--debug shows more)"
-            ).say(lang)
+            Text(f"没有完成：{what.zh}（加 --debug 看细节）", f"Not done: {what.en} (--debug shows more)").say(lang)
         )
         return FAILED
+    finally:
+        _let_go_of_output()
+
+
+def _open_streams() -> None:
+    """A stream that the caller closed leads nowhere; a letter that the terminal lacks is written as its number, and ends nothing."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115  # stays open till the end
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _let_go_of_output() -> None:
+    """Where nobody takes what is left to write, it goes nowhere: Python would complain of it once more on its way out."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _what(problem: Exception) -> Text:
+    """A failure that nobody foresaw, in one line."""
+    if isinstance(problem, OSError) and problem.errno is not None:
+        why: Text = import_module("bangfu.engine.results.target").why_not(problem)
+        where = "" if problem.filename is None else str(problem.filename)
+        return Text(f"{where}：{why.zh}", f"{where}: {why.en}") if where else why
+    said = f"{type(problem).__name__}: {(str(problem).splitlines() or [''])[0]}".removesuffix(": ")
+    return Text(said, said)
 
 
 def _wants_english(words: Sequence[str]) -> bool:
@@ -59,4 +89,7 @@ def _run(words: Sequence[str], screen: Screen) -> int:
     """Each command's module is imported when it is called, so that a small one starts fast."""
     given = parse(words)
     command = import_module(f"bangfu.cli.{given.command}")
-    return int(command.run(given, screen))
+    code = int(command.run(given, screen))
+    # Not left to the interpreter's end, where a full disk would go without a word.
+    sys.stdout.flush()
+    return code

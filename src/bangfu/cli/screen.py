@@ -9,6 +9,9 @@ from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Lang, Text
 
 FAULTS_ON_SCREEN = 50
+LONGEST_VALUE = 80
+# For holds and fails, the first pair that the terminal has: a Chinese Windows console has no ✗, and "?" would mean unknown.
+_MARKS = ("✓✗", "√×", "+-")
 
 
 class Screen:
@@ -20,6 +23,12 @@ class Screen:
 
     def say(self, text: Text | str = "") -> None:
         print(text.say(self.lang) if isinstance(text, Text) else text)
+
+    def mark(self, held: bool | None) -> str:
+        """A sign for what holds, fails or is unknown."""
+        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+        pair = next(pair for pair in _MARKS if pair == pair.encode(encoding, "ignore").decode(encoding))
+        return "?" if held is None else pair[0 if held else 1]
 
     def problem(self, text: str) -> None:
         self.clear()
@@ -55,12 +64,13 @@ class Screen:
             )
 
     def table(self, rows: Iterable[Sequence[str]], indent: str = "  ") -> None:
-        """Rows in columns, Chinese characters counted as two; the first column to the left, numbers to the right."""
+        """Rows in columns, Chinese characters counted as two; the first column to the left, columns of numbers to the right."""
         made = [list(row) for row in rows]
         columns = max((len(row) for row in made), default=0)
         widths = [max((width(row[n]) for row in made if n < len(row)), default=0) for n in range(columns)]
+        numeric = [n > 0 and any(n < len(row) and _is_number(row[n]) for row in made) for n in range(columns)]
         for row in made:
-            cells = [_padded(cell, widths[n], right=n > 0 and _is_number(cell)) for n, cell in enumerate(row)]
+            cells = [_padded(cell, widths[n], right=numeric[n]) for n, cell in enumerate(row) if widths[n]]
             self.say((indent + "  ".join(cells)).rstrip())
 
 
@@ -71,12 +81,15 @@ def fault_line(fault: Fault, lang: Lang) -> str:
     name = table.label.say(lang) if table else fault.table
     shown = column.label.say(lang) if column else fault.column
     row = Text(f"第{fault.row}行", f"row {fault.row}").say(lang) if fault.row else ""
-    value = (f"“{fault.value}”" if lang == "zh" else f"'{fault.value}'") if fault.value else ""
-    return (
-        Text("，", ", ").say(lang).join(p for p in (name, row, shown, value) if p)
-        + Text("：", ": ").say(lang)
-        + fault.reason.say(lang)
-    )
+    cell = fault.value if len(fault.value) <= LONGEST_VALUE else fault.value[:LONGEST_VALUE] + "…"
+    value = (f"“{cell}”" if lang == "zh" else f"'{cell}'") if cell else ""
+    place = Text("，", ", ").say(lang).join(p for p in (name, row, shown, value) if p)
+    return _harmless(place + Text("：", ": ").say(lang) * bool(place) + fault.reason.say(lang))
+
+
+def _harmless(line: str) -> str:
+    """A line with what would move the cursor, or end it, written out: a cell may hold anything."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in line)
 
 
 def width(text: str) -> int:

@@ -13,15 +13,18 @@ def run(given: argparse.Namespace, screen: Screen) -> int:
     if given.demo:
         counts = write_demo(given.out, policies=shipped_book().policy_codes())
     else:
+        asked = {
+            "as_of_year": given.year,
+            "format": given.format,
+            "gap_rate": given.gaps,
+            "error_rate": given.errors,
+        }
         counts = write_synthetic_register(
             given.out,
             households=given.households,
-            seed=given.seed,
-            as_of_year=given.year,
-            format=given.format,
-            gap_rate=given.gaps,
-            error_rate=given.errors,
+            seed=1 if given.seed is None else given.seed,
             progress=screen.progress,
+            **{name: value for name, value in asked.items() if value is not None},
         )
     screen.clear()
     shown = ", ".join(f"{table} {count:,}" for table, count in counts.items())

@@ -165,6 +165,7 @@ def _sections(f: dict[str, Any], rules: Any) -> tuple[Section, ...]:
                     Money(f["missing_amount"]),
                 ),
                 (Text("涉及户数", "households concerned"), f["missing_households"]),
+                (Text("金额最大的政策", "policies with the most"), Text("元", "yuan")),
                 *((filled[p], Money(a)) for p, a in list(f["missing_by_policy"].items())[:_LARGEST]),
             ),
         ),
@@ -174,8 +175,15 @@ def _sections(f: dict[str, Any], rules: Any) -> tuple[Section, ...]:
             (
                 (Text("待核实的政策结论（条）", "policy verdicts unknown (rows)"), f["waiting_verdicts"]),
                 (Text("涉及户数", "households concerned"), f["waiting_households"]),
+                (
+                    Text("最常待核实的条件", "conditions most often unknown"),
+                    Text("条", "rows"),
+                    None,
+                    None,
+                    Text("政策", "policy"),
+                ),
                 *(
-                    (filled.get(a["condition"], a["condition"]), a["rows"], filled[a["policy_id"]])
+                    (filled.get(a["condition"], a["condition"]), a["rows"], None, None, filled[a["policy_id"]])
                     for a in f["most_asked"]
                 ),
             ),
@@ -187,12 +195,19 @@ def _sections(f: dict[str, Any], rules: Any) -> tuple[Section, ...]:
                 "gaps",
                 Text("应享未享金额最大的户", "Largest gaps"),
                 (
-                    (Text("户编号", "household"), Text("元", "yuan"), Text("人口", "members"), Text("村", "village")),
+                    (
+                        Text("户编号", "household"),
+                        Text("元", "yuan"),
+                        Text("人口", "members"),
+                        None,
+                        Text("村", "village"),
+                    ),
                     *(
                         (
                             g["household_id"],
                             Money(g["missing_amount"]),
                             g["members"],
+                            None,
                             place_name(g["village_code"]) or g["village_code"],
                         )
                         for g in f["largest_gaps"]
@@ -207,6 +222,7 @@ def _sections(f: dict[str, Any], rules: Any) -> tuple[Section, ...]:
             Text("疑点（待人核实）", "Findings (for a person to settle)"),
             (
                 *((severities[s].label, f["findings"].get(s, 0)) for s in severities),
+                (Text("其中最多的", "the most frequent"), Text("处", "findings")),
                 *((book.checks[x["check_id"]].label, x["rows"]) for x in f["most_findings"]),
             ),
         )

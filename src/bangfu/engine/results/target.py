@@ -1,5 +1,6 @@
 """Where results go: made aside in OUT.partial and renamed at the end, so that a kill or a full disk leaves no half result."""
 
+import errno
 import os
 import shutil
 from collections.abc import Iterator
@@ -95,13 +96,29 @@ def _to_disk(file: Path) -> None:
         os.close(handle)
 
 
+_WHY = {
+    errno.ENOSPC: Text("磁盘空间不足", "the disk is full"),
+    errno.EDQUOT: Text("超出磁盘限额", "the disk quota is used up"),
+    errno.EFBIG: Text("文件超出大小限制", "the file would be too large"),
+    errno.EROFS: Text("磁盘只读", "the disk is read-only"),
+    errno.EACCES: Text("没有权限", "permission denied"),
+    errno.EPERM: Text("没有权限", "permission denied"),
+    errno.ENOENT: Text("没有这个文件夹或文件", "there is no such folder or file"),
+    errno.ENOTDIR: Text("路径中有一段不是文件夹", "part of the path is no folder"),
+    errno.EISDIR: Text("这是一个文件夹", "it is a folder"),
+    errno.EEXIST: Text("已有同名的文件", "a file of that name is there already"),
+    errno.ENAMETOOLONG: Text("名称太长", "the name is too long"),
+}
+
+
+def why_not(problem: OSError) -> Text:
+    """What the system refused, for people; in its own words where it is nothing usual."""
+    own = problem.strerror or str(problem)
+    return _WHY.get(problem.errno or 0, Text(own, own))
+
+
 def cannot_write(path: Path, problem: OSError) -> DomainError:
-    full = problem.errno == 28
-    why = (
-        Text("磁盘空间不足", "the disk is full")
-        if full
-        else Text(problem.strerror or str(problem), problem.strerror or str(problem))
-    )
+    why = why_not(problem)
     return DomainError(
         "CANNOT_WRITE",
         Text(

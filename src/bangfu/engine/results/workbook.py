@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
 SHEET_ROWS = 1_000_000  # a sheet holds 1,048,576 rows; more go on a second sheet
 _BATCH = 10_000
+_ONE_PAGE = 16  # columns that can be read on one landscape A4
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)  # fixed, so that the same input gives the same bytes
-_WIDTHS = {"id": 18, "money": 13, "yes_no": 9, "count": 8, "code": 16, "list": 30, "text": 60}
+_WIDTHS = {"id": 19, "money": 14, "yes_no": 11, "count": 8, "code": 15, "list": 44, "text": 90}
+_CODE_WIDTHS = {"policy": 34, "check": 32, "verdict": 13, "severity": 8}  # of columns whose words are long or short
 
 
 def write_workbook(
@@ -56,6 +58,7 @@ def write_workbook(
 
 def _formats(book: "Workbook") -> dict[str, "Format"]:
     font = {"font_name": "Microsoft YaHei", "font_size": 10, "valign": "vcenter"}
+    ruled = {**font, "bottom": 4, "bottom_color": "#BFBFBF"}
     return {
         "head": book.add_format(
             {
@@ -70,21 +73,22 @@ def _formats(book: "Workbook") -> dict[str, "Format"]:
         ),
         "title": book.add_format({**font, "bold": True, "font_size": 16}),
         "section": book.add_format({**font, "bold": True, "font_size": 12, "bottom": 1, "font_color": "#1F4E79"}),
-        "text": book.add_format({**font, "num_format": "@"}),
-        "wrap": book.add_format({**font, "num_format": "@", "text_wrap": True}),
-        "money": book.add_format({**font, "num_format": "#,##0.00"}),
-        "count": book.add_format({**font, "num_format": "#,##0"}),
-        "centre": book.add_format({**font, "align": "center"}),
+        "text": book.add_format({**ruled, "num_format": "@", "indent": 1}),
+        "right": book.add_format({**ruled, "num_format": "@", "align": "right", "font_color": "#595959"}),
+        "money": book.add_format({**ruled, "num_format": "#,##0.00"}),
+        "count": book.add_format({**ruled, "num_format": "#,##0"}),
+        "centre": book.add_format({**ruled, "align": "center"}),
     }
 
 
 def _summary_sheet(book: "Workbook", formats: Mapping[str, "Format"], summary: "Summary", lang: Lang) -> None:
     sheet = book.add_worksheet(Text("汇总", "Summary").say(lang))
     sheet.hide_gridlines(2)
-    sheet.set_column(0, 0, 34)
-    sheet.set_column(1, 5, 18)
+    sheet.set_column(0, 0, 40)
+    sheet.set_column(1, 3, 14)
+    sheet.set_column(4, 4, 36)
     sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
+    sheet.fit_to_pages(1, 1)
     row = 0
     sheet.set_row(row, 28)
     sheet.write_string(row, 0, summary.title.say(lang), formats["title"])
@@ -93,21 +97,29 @@ def _summary_sheet(book: "Workbook", formats: Mapping[str, "Format"], summary: "
         sheet.write_string(row, 0, section.title.say(lang), formats["section"])
         for line in section.rows:
             row += 1
+            headings = all(isinstance(cell, Text) or cell is None for cell in line)
             for column, cell in enumerate(line):
-                _summary_cell(sheet, row, column, cell, formats, lang)
+                _summary_cell(
+                    sheet,
+                    (row, column),
+                    cell,
+                    formats["right" if headings and column in (1, 2, 3) else "text"],
+                    formats,
+                    lang,
+                )
 
 
 def _summary_cell(
-    sheet: "Worksheet", row: int, column: int, cell: Any, formats: Mapping[str, "Format"], lang: Lang
+    sheet: "Worksheet", at: tuple[int, int], cell: Any, text: "Format", formats: Mapping[str, "Format"], lang: Lang
 ) -> None:
     if isinstance(cell, Text):
-        sheet.write_string(row, column, cell.say(lang), formats["text"])
+        sheet.write_string(*at, cell.say(lang), text)
     elif isinstance(cell, int):
-        sheet.write_number(row, column, cell, formats["count"])
+        sheet.write_number(*at, cell, formats["count"])
     elif cell is not None and not isinstance(cell, str):
-        sheet.write_number(row, column, cell.fen / 100, formats["money"])
+        sheet.write_number(*at, cell.fen / 100, formats["money"])
     else:
-        sheet.write_string(row, column, cell or "", formats["text"])
+        sheet.write_string(*at, cell or "", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,18 +159,22 @@ def _table_sheet(
     sheet.freeze_panes(1, 1)
     sheet.set_landscape()
     sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
+    # A wide table goes over two pages side by side, each with the number of the household.
+    sheet.fit_to_pages(2 if len(columns) > _ONE_PAGE else 1, 0)
     sheet.repeat_rows(0)
+    sheet.repeat_columns(0)
     sheet.set_footer("&C&P / &N")
     for n, column in enumerate(columns):
-        sheet.set_column(n, n, _WIDTHS.get(column.type, 14))
+        sheet.set_column(n, n, _CODE_WIDTHS.get(column.codes) or _WIDTHS.get(column.type, 14))
     sheet.set_row(0, 32)
     for n, column in enumerate(columns):
         sheet.write_string(0, n, column.label.say(lang) if lang == "zh" else column.name, cells.formats["head"])
     number = 0
     for number, row in enumerate(rows, start=1):
         for n, (column, value) in enumerate(zip(columns, row, strict=True)):
-            if value is not None:
+            if value is None:
+                sheet.write_blank(number, n, None, cells.formats["text"])
+            else:
                 cells.write(sheet, (number, n), column, value)
         if number == SHEET_ROWS:
             break
