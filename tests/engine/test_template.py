@@ -253,3 +253,10 @@ def test_a_failed_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(OSError, match="disk full"):
         write_template(tmp_path / "empty.xlsx", policies=POLICIES)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_template_s_own_sheets_earn_no_note_when_it_is_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "empty.xlsx"
+    write_template(path, policies=shipped_book().policy_codes())
+    report = read_register(path, into=duckdb.connect(), policies=shipped_book().policy_codes())
+    assert report.notes == []

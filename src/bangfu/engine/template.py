@@ -13,6 +13,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from bangfu.engine.sheets import GUIDE, LISTS
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.schema import Code, Column, Table, schema
 from bangfu.kernel.words import Lang, Text
@@ -32,8 +33,6 @@ PAGE_WIDTH, READABLE_WIDTH = 130, 190
 FONT = "Microsoft YaHei"
 REQUIRED_COLOUR, OPTIONAL_COLOUR, LINE_COLOUR = "#C55A11", "#44546A", "#BFBFBF"
 
-GUIDE = Text("填写说明", "How to fill")
-LISTS = Text("选项", "Lists")
 
 _TYPE_SAID: Mapping[str, Text] = {
     "id": Text("编号，按文本填写", "A number, written as text"),

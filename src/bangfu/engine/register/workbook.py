@@ -14,6 +14,7 @@ from bangfu.engine.register.cells import Mark, texts_of
 from bangfu.engine.register.folder import Found, folded, missing_tables, table_names
 from bangfu.engine.register.package import Package, Sheet, damaged
 from bangfu.engine.register.sheet_scan import OddCell, scan_sheet
+from bangfu.engine.sheets import NOT_REGISTER
 from bangfu.kernel.errors import DomainError, Fault, RegisterRefused
 from bangfu.kernel.schema import Schema, Table
 from bangfu.kernel.words import Text
@@ -35,7 +36,7 @@ def find_in_workbook(path: Path, contract: Schema) -> Found:
         table = names.get(folded(sheet.name))
         if table is not None:
             sheets.setdefault(table.name, []).append(sheet)
-        else:
+        elif sheet.name not in NOT_REGISTER:
             notes.append(
                 Text(
                     f"工作表“{sheet.name}”不属于登记资料，已忽略。",
