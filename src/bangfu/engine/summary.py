@@ -11,7 +11,7 @@ from bangfu.kernel.days import iso_from_day
 from bangfu.kernel.divisions import place_name
 from bangfu.kernel.money import yuan_from_fen
 from bangfu.kernel.schema import schema
-from bangfu.kernel.words import Text
+from bangfu.kernel.words import Lang, Text
 
 if TYPE_CHECKING:
     from bangfu.engine.assess import PlacedRules
@@ -53,8 +53,8 @@ class Summary:
 
 def summarise(con: duckdb.DuckDBPyConnection, placed: "Sequence[PlacedRules]", report: RegisterReport) -> Summary:
     """Read the result tables of a run. Counts of people are counted members."""
-    rules = placed[0].rules
-    book = rules.book
+    days = placed[0].rules.days
+    book = placed[0].rules.book
     figures = _one(
         con,
         "SELECT COUNT(*) AS households, COALESCE(SUM(members), 0)::BIGINT AS people, COUNT(*) FILTER (net_income IS NULL) AS income_not_settled, "
@@ -70,8 +70,8 @@ def summarise(con: duckdb.DuckDBPyConnection, placed: "Sequence[PlacedRules]", r
         "SELECT COUNT(*) FILTER (verdict = 'unknown') AS waiting_verdicts, "
         "COUNT(DISTINCT household_id) FILTER (verdict = 'unknown') AS waiting_households FROM main.entitlement",
     )
-    figures["as_of"] = iso_from_day(rules.days.as_of)
-    figures["income_year"] = rules.days.income_year
+    figures["as_of"] = iso_from_day(days.as_of)
+    figures["income_year"] = days.income_year
     figures["reconciliation"] = dict(
         con.execute(
             "SELECT reconciliation, COUNT(*) FROM main.entitlement WHERE reconciliation IS NOT NULL GROUP BY 1 ORDER BY 1"
@@ -107,7 +107,21 @@ def summarise(con: duckdb.DuckDBPyConnection, placed: "Sequence[PlacedRules]", r
             f"Assessment as of {figures['as_of']}, income year {figures['income_year']}",
         ),
         figures,
-        _sections(figures, rules),
+        _sections(figures, placed),
+    )
+
+
+def said_everywhere(placed: "Sequence[PlacedRules]", text: Text, lang: Lang) -> str:
+    """A label with the values in force in its braces; where they differ from place to place, as each place has it."""
+    return " / ".join(dict.fromkeys(p.rules.fill(text.say(lang), lang) for p in placed))
+
+
+def _below(placed: "Sequence[PlacedRules]") -> Text:
+    """Each household is held to the line of its own place; where places differ, every line is named."""
+    lines = {lang: dict.fromkeys(p.rules.shown("poverty_line", lang) for p in placed) for lang in ("zh", "en")}
+    return Text(
+        f"人均纯收入低于标准线 {'、'.join(lines['zh'])} 元（户）",
+        f"below the line of {' or '.join(lines['en'])} yuan (households)",
     )
 
 
@@ -117,12 +131,18 @@ def _one(con: duckdb.DuckDBPyConnection, sql: str) -> dict[str, Any]:
     return dict(zip(names, result.fetchone() or (), strict=True))
 
 
-def _sections(f: dict[str, Any], rules: Any) -> tuple[Section, ...]:
-    book = rules.book
-    label = {c.id: c.label for p in book.evaluated for c in p.conditions} | {
-        p.id: p.label for p in book.policies.values()
-    }
-    filled = {id_: Text(rules.fill(t.zh, "zh"), rules.fill(t.en, "en")) for id_, t in label.items()}
+def _sections(f: dict[str, Any], placed: "Sequence[PlacedRules]") -> tuple[Section, ...]:
+    book = placed[0].rules.book
+
+    def filled(text: Text) -> Text:
+        return Text(said_everywhere(placed, text, "zh"), said_everywhere(placed, text, "en"))
+
+    def asked(policy_id: str, word: str) -> Text | str:
+        """A reason in words: a condition of that policy (others may call theirs the same), or a policy."""
+        mine = {c.id: c.label for c in book.policies[policy_id].conditions}
+        label = mine.get(word) or (book.policies[word].label if word in book.policies else None)
+        return filled(label) if label else word
+
     standards = [
         (s.label, f[f"{s.id}_holds"], Text(f"{f[f'{s.id}_unknown']:,} 户待核实", f"{f[f'{s.id}_unknown']:,} unknown"))
         for s in book.standards.values()
@@ -135,13 +155,7 @@ def _sections(f: dict[str, Any], rules: Any) -> tuple[Section, ...]:
                 (Text("户数", "households"), f["households"]),
                 (Text("人口", "people"), f["people"]),
                 (Text("收入未核定（户）", "income not settled (households)"), f["income_not_settled"]),
-                (
-                    Text(
-                        f"人均纯收入低于标准线 {rules.shown('poverty_line', 'zh')} 元（户）",
-                        f"below the line of {rules.shown('poverty_line', 'en')} yuan (households)",
-                    ),
-                    f["below_line"],
-                ),
+                (_below(placed), f["below_line"]),
                 *standards,
             ),
         ),
@@ -166,7 +180,10 @@ def _sections(f: dict[str, Any], rules: Any) -> tuple[Section, ...]:
                 ),
                 (Text("涉及户数", "households concerned"), f["missing_households"]),
                 (Text("金额最大的政策", "policies with the most"), Text("元", "yuan")),
-                *((filled[p], Money(a)) for p, a in list(f["missing_by_policy"].items())[:_LARGEST]),
+                *(
+                    (filled(book.policies[p].label), Money(a))
+                    for p, a in list(f["missing_by_policy"].items())[:_LARGEST]
+                ),
             ),
         ),
         Section(
@@ -183,7 +200,13 @@ def _sections(f: dict[str, Any], rules: Any) -> tuple[Section, ...]:
                     Text("政策", "policy"),
                 ),
                 *(
-                    (filled.get(a["condition"], a["condition"]), a["rows"], None, None, filled[a["policy_id"]])
+                    (
+                        asked(a["policy_id"], a["condition"]),
+                        a["rows"],
+                        None,
+                        None,
+                        filled(book.policies[a["policy_id"]].label),
+                    )
                     for a in f["most_asked"]
                 ),
             ),

@@ -1,19 +1,29 @@
 """Where results go: made aside in OUT.partial and renamed at the end, so that a kill or a full disk leaves no half result."""
 
 import errno
+import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
+
+import duckdb
 
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 
+# Windows has no such locks: there two runs that write to one place at one time are not kept apart.
+fcntl: Any = import_module("fcntl") if find_spec("fcntl") else None
+
 Format = Literal["csv", "parquet", "xlsx"]
 MANIFEST = "manifest.json"
+# What a desktop leaves in a folder that somebody has looked into; others of its kind begin with a dot.
+_LITTER = ("Thumbs.db", "desktop.ini")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +45,69 @@ class Target:
 
     @contextmanager
     def aside(self) -> Iterator[Path]:
-        """A fresh working folder beside the target; gone afterwards, whatever happens. Raises DomainError where the target may not be written."""
+        """A fresh working folder beside the target; gone afterwards, whatever happens. Raises DomainError where the target may not be written.
+
+        Folders made for it are gone too, where nothing came to stand in them.
+        """
         self._refuse_existing()
+        new = [folder for folder in (self.path.parent, *self.path.parent.parents) if not folder.exists()]
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            if self.partial.exists():
-                shutil.rmtree(self.partial)
-            self.partial.mkdir()
+            with self._working_folder() as work:
+                yield work
+        except duckdb.IOException as problem:
+            raise cannot_write(self.path, _as_os_error(problem)) from problem
         except OSError as problem:
-            raise cannot_write(self.path, problem) from problem
-        try:
-            yield self.partial
-        except OSError as problem:
+            if not self._is_ours(problem.filename):
+                raise
             raise cannot_write(self.path, problem) from problem
         finally:
-            shutil.rmtree(self.partial, ignore_errors=True)
+            for folder in new:
+                with suppress(OSError):  # something stands in it
+                    folder.rmdir()
+
+    @contextmanager
+    def _working_folder(self) -> Iterator[Path]:
+        """OUT.partial, locked while we work in it: what is there unlocked was left by a run that was killed."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        if self.partial.exists():
+            with self._locked():
+                shutil.rmtree(self.partial)
+        self.partial.mkdir()
+        with self._locked():
+            try:
+                yield self.partial
+            finally:
+                shutil.rmtree(self.partial, ignore_errors=True)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Raises DomainError where another run holds the working folder. The system frees it when its holder dies."""
+        if fcntl is None:
+            yield
+            return
+        handle = os.open(self.partial, os.O_RDONLY)
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as problem:
+                raise DomainError(
+                    "OUT_BUSY",
+                    Text(
+                        f"另一个 bangfu 正在写 {self.path}；请等它结束，或换一个 --out。",
+                        f"Another bangfu is writing {self.path}; wait for its end or choose another --out.",
+                    ),
+                ) from problem
+            yield
+        finally:
+            os.close(handle)
+
+    def _is_ours(self, file: object) -> bool:
+        """Whether a file that the system refused is one of the result's, and not one of the register's."""
+        if not isinstance(file, str | bytes | os.PathLike):
+            return True
+        path = Path(os.fsdecode(file))
+        mine = (self.path, self.manifest, self.partial)
+        return path in (*mine, *self.path.parents) or any(place in path.parents for place in mine)
 
     def _refuse_existing(self) -> None:
         if not self.path.exists():
@@ -62,30 +120,52 @@ class Target:
                     f"{self.path} exists and was left as it is. Choose another --out, or add --force to replace it.",
                 ),
             )
-        ours = self.path.is_file() if self.format == "xlsx" else (self.path / MANIFEST).is_file()
-        if not ours:
+        if not self._is_result():
             raise DomainError(
                 "NOT_A_RESULT",
                 Text(
-                    f"{self.path} 不是以前的评估结果，--force 不会替换它。请换一个 --out。",
-                    f"{self.path} is no earlier result; --force does not replace it. Choose another --out.",
+                    f"{self.path} 不是以前的评估结果（或里面放了别的文件），--force 不会替换它。请换一个 --out。",
+                    f"{self.path} is no earlier result (or other files stand in it); --force does not replace it. "
+                    "Choose another --out.",
                 ),
             )
 
+    def _is_result(self) -> bool:
+        """Whether what stands there is an earlier result and nothing else: a manifest of ours names every file."""
+        try:
+            manifest = json.loads(self.manifest.read_text(encoding="utf-8"))
+            files = {*manifest["files"], manifest["rulebook"]["id"] and MANIFEST}
+            if self.format == "xlsx":
+                return self.path.is_file() and self.path.name in files
+            there = {file.name for file in self.path.iterdir() if not file.name.startswith(".")}
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+        return there - {*_LITTER} <= files
+
     def take(self, made: Path, manifest: Path | None = None) -> None:
-        """Put what was made in place. A folder in one rename; a workbook after its manifest, so that it never stands without one."""
-        for file in made.rglob("*") if made.is_dir() else (made,):
+        """Put what was made in place, an earlier result out of the way first: whoever looks sees the old, nothing or the new.
+
+        A workbook comes after its manifest, so that it never stands without one. Where a step fails, those before it are undone.
+        """
+        self._refuse_existing()  # somebody may have put something there since
+        for file in made.rglob("*") if made.is_dir() else (made, *([manifest] if manifest else [])):
             if file.is_file():
                 _to_disk(file)
+        steps = [(self.path, self.partial / "replaced")] if self.path.exists() else []
         if manifest:
-            manifest.replace(self.manifest)
-            made.replace(self.path)
-            return
-        old = self.path.with_name(f"{self.path.name}.replaced-{os.getpid()}")
-        if self.path.exists():
-            self.path.rename(old)
-        made.rename(self.path)
-        shutil.rmtree(old, ignore_errors=True)
+            if self.manifest.exists():
+                steps.append((self.manifest, self.partial / "replaced.json"))
+            steps.append((manifest, self.manifest))
+        steps.append((made, self.path))
+        done: list[tuple[Path, Path]] = []
+        try:
+            for here, there in steps:
+                here.rename(there)
+                done.append((here, there))
+        except BaseException:
+            for here, there in reversed(done):
+                there.rename(here)
+            raise
 
 
 def _to_disk(file: Path) -> None:
@@ -115,6 +195,15 @@ def why_not(problem: OSError) -> Text:
     """What the system refused, for people; in its own words where it is nothing usual."""
     own = problem.strerror or str(problem)
     return _WHY.get(problem.errno or 0, Text(own, own))
+
+
+def _as_os_error(problem: duckdb.IOException) -> OSError:
+    """What DuckDB could not write, as Python says it."""
+    said = str(problem)
+    number = next((number for number in _WHY if os.strerror(number) in said), None)
+    if number is not None:
+        return OSError(number, os.strerror(number))
+    return OSError((said.splitlines() or [""])[0].removeprefix("IO Error: "))
 
 
 def cannot_write(path: Path, problem: OSError) -> DomainError:

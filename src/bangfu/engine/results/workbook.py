@@ -1,14 +1,17 @@
 """An assessment as a workbook that people read: summary first, then the tables, with words instead of codes and real numbers."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain, count, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import duckdb
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 
+from bangfu.engine.summary import said_everywhere
 from bangfu.kernel.schema import Column, Table, schema
 from bangfu.kernel.words import Lang, Text
 
@@ -36,11 +39,61 @@ def write_workbook(
     summary: "Summary",
     lang: Lang,
 ) -> None:
-    """Write each table from its query. Text is always written as text, so that no cell becomes a formula."""
-    book = xlsxwriter.Workbook(
-        str(path),
-        {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
-    )
+    """Write each table from its query. Text is always written as text, so that no cell becomes a formula.
+
+    The parts that a workbook is made of lie beside it until it is packed, and not in the system's temporary folder.
+    """
+    with path.open("wb") as file:
+        output = _Output(file)
+        try:
+            book = xlsxwriter.Workbook(
+                output,
+                {
+                    "constant_memory": True,
+                    "strings_to_formulas": False,
+                    "strings_to_urls": False,
+                    "strings_to_numbers": False,
+                    "tmpdir": str(path.parent),
+                },
+            )
+            _fill(book, con, tables, placed, summary, lang)
+            book.close()
+        except FileCreateError as problem:
+            raise next((p for p in problem.args if isinstance(p, OSError)), OSError(str(problem))) from problem
+        finally:
+            output.ended = True
+
+
+class _Output:
+    """The file that a workbook is packed into. Once it has `ended`, well or not, it takes what comes in silence: a packer that was
+    thrown away half done tries to end its archive even so, where nobody can catch what comes of it."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.ended = False
+
+    def write(self, data: bytes) -> int:
+        return len(data) if self.ended else self._file.write(data)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return 0 if self.ended else self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return 0 if self.ended else self._file.tell()
+
+    def flush(self) -> None:
+        if not self.ended:
+            self._file.flush()
+
+
+def _fill(
+    book: "Workbook",
+    con: duckdb.DuckDBPyConnection,
+    tables: Mapping[str, tuple[Table, str]],
+    placed: "Sequence[PlacedRules]",
+    summary: "Summary",
+    lang: Lang,
+) -> None:
     book.set_properties(
         {"title": Text("帮扶评估结果", "Bangfu assessment").say(lang), "created": _LONG_AGO.replace(tzinfo=None)}
     )
@@ -48,12 +101,7 @@ def write_workbook(
     _summary_sheet(book, formats, summary, lang)
     cells = _Cells(_words(placed, lang), formats)
     for table, query in tables.values():
-        rows = _rows(con, query)
-        for number in range(1, 1_000):
-            name = table.label.say(lang) + (f" ({number})" if number > 1 else "")
-            if not _table_sheet(book.add_worksheet(name[:31]), table, rows, cells, lang):
-                break
-    book.close()
+        _table_sheets(book, table, _rows(con, query), cells, lang)
 
 
 def _formats(book: "Workbook") -> dict[str, "Format"]:
@@ -129,7 +177,8 @@ class _Cells:
     words: Mapping[str, Mapping[str, str]]
     formats: Mapping[str, "Format"]
 
-    def write(self, sheet: "Worksheet", at: tuple[int, int], column: Column, value: Any) -> None:
+    def write(self, sheet: "Worksheet", at: tuple[int, int], column: Column, value: Any, policy: str) -> None:
+        """`policy` is the one that the row is about: a condition is worded as that policy has it."""
         words, formats = self.words, self.formats
         match column.type:
             case "money":
@@ -141,45 +190,53 @@ class _Cells:
             case "code":
                 sheet.write_string(*at, words.get(column.codes, {}).get(value, value), formats["text"])
             case "list":
-                named = [words["why"].get(word, word) for word in value.split(";") if word]
-                sheet.write_string(*at, "、".join(named), formats["text"])
+                why = words["why"]
+                named = [why.get(f"{policy}.{word}", why.get(word, word)) for word in value.split(";") if word]
+                if named:
+                    sheet.write_string(*at, "、".join(named), formats["text"])
             case _:
                 sheet.write_string(*at, str(value), formats["text"])
+
+
+def _table_sheets(book: "Workbook", table: Table, rows: Iterator[tuple[Any, ...]], cells: _Cells, lang: Lang) -> None:
+    """Fill as many sheets as the rows need, one at least."""
+    waiting = list(islice(rows, 1))
+    for number in count(1):
+        name = table.label.say(lang) + (f" ({number})" if number > 1 else "")
+        _table_sheet(book.add_worksheet(name[:31]), table, islice(chain(waiting, rows), SHEET_ROWS), cells, lang)
+        waiting = list(islice(rows, 1))
+        if not waiting:
+            return
 
 
 def _table_sheet(
     sheet: "Worksheet",
     table: Table,
-    rows: Iterator[tuple[Any, ...]],
+    rows: Iterable[tuple[Any, ...]],
     cells: _Cells,
     lang: Lang,
-) -> bool:
-    """Fill one sheet; whether rows are left for another."""
+) -> None:
+    """Fill one sheet."""
     columns = list(table.columns.values())
     sheet.freeze_panes(1, 1)
     sheet.set_landscape()
     sheet.set_paper(9)
-    # A wide table goes over two pages side by side, each with the number of the household.
-    sheet.fit_to_pages(2 if len(columns) > _ONE_PAGE else 1, 0)
+    sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(0)
-    sheet.repeat_columns(0)
     sheet.set_footer("&C&P / &N")
     for n, column in enumerate(columns):
-        sheet.set_column(n, n, _CODE_WIDTHS.get(column.codes) or _WIDTHS.get(column.type, 14))
+        sheet.set_column(n, n, _WIDTHS.get(column.type, 14))
     sheet.set_row(0, 32)
     for n, column in enumerate(columns):
         sheet.write_string(0, n, column.label.say(lang) if lang == "zh" else column.name, cells.formats["head"])
+    policy = next((n for n, column in enumerate(columns) if column.name == "policy_id"), None)
     number = 0
     for number, row in enumerate(rows, start=1):
+        about = "" if policy is None else row[policy]
         for n, (column, value) in enumerate(zip(columns, row, strict=True)):
-            if value is None:
-                sheet.write_blank(number, n, None, cells.formats["text"])
-            else:
-                cells.write(sheet, (number, n), column, value)
-        if number == SHEET_ROWS:
-            break
+            if value is not None:
+                cells.write(sheet, (number, n), column, value, about)
     sheet.autofilter(0, 0, max(number, 1), len(columns) - 1)
-    return number == SHEET_ROWS
 
 
 def _rows(con: duckdb.DuckDBPyConnection, query: str) -> Iterator[tuple[Any, ...]]:
@@ -189,10 +246,13 @@ def _rows(con: duckdb.DuckDBPyConnection, query: str) -> Iterator[tuple[Any, ...
 
 
 def _words(placed: "Sequence[PlacedRules]", lang: Lang) -> dict[str, dict[str, str]]:
-    """What people read for each code: from the schema and from the book; conditions with the values in force."""
-    rules = placed[0].rules
-    book = rules.book
-    conditions = {c.id: rules.fill(c.label.say(lang), lang) for p in book.evaluated for c in p.conditions}
+    """What people read for each code: from the schema and from the book; conditions by policy, with the values in force."""
+    book = placed[0].rules.book
+    conditions = {
+        f"{policy.id}.{condition.id}": said_everywhere(placed, condition.label, lang)
+        for policy in book.evaluated
+        for condition in policy.conditions
+    }
     return {
         **{
             name: {code: entry.label.say(lang) for code, entry in codes.items()}
@@ -203,7 +263,7 @@ def _words(placed: "Sequence[PlacedRules]", lang: Lang) -> dict[str, dict[str, s
         "check": {c.id: c.label.say(lang) for c in book.checks.values()},
         "why": {
             "person": Text("收据未写明个人", "the receipt names no person").say(lang),
-            **conditions,
             **{p.id: p.label.say(lang) for p in book.policies.values()},
+            **conditions,
         },
     }
