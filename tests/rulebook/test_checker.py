@@ -203,3 +203,10 @@ def test_an_expression_may_begin_with_a_parameter() -> None:
     """DuckDB's own dialect reads a leading `:x` as an alias; the language is not that dialect."""
     assert checked("(:line > tuition AND :flag)").type == BOOL
     assert checked("-:line < tuition").type == BOOL
+
+
+@pytest.mark.parametrize("file", ["参数/x.yaml", "x.yaml", "parameters/x.yml", "policies.yaml"])
+def test_a_file_that_no_rule_is_read_from_is_refused_not_passed_over(tmp_path: Path, file: str) -> None:
+    with pytest.raises(BookRefused) as refused:
+        load_book([shipped_rules(), laid_over(tmp_path, file, "- id: elderly_80s_rate\n  values: [{value: 1}]\n")])
+    assert f"local/{file}" in refused.value.text.zh

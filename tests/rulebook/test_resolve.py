@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bangfu.kernel.errors import DomainError
+from bangfu.kernel.errors import DomainError, SettingRefused
 from bangfu.rulebook.load import load_book, shipped_book, shipped_rules
 from bangfu.rulebook.resolve import Rules, default_income_year, places_of, read_settings, resolve
 from bangfu.rulebook.run_days import NOW, RunDays
@@ -94,7 +94,7 @@ def test_a_setting_is_read_in_its_own_unit(given: dict[str, str], read: Any) -> 
     ],
 )  # fmt: skip
 def test_a_setting_that_does_not_fit_is_refused_by_name(name: str, value: str) -> None:
-    with pytest.raises(DomainError) as refused:
+    with pytest.raises(SettingRefused) as refused:
         read_settings(shipped_book(), {name: value})
     assert name in refused.value.text.en
 
@@ -173,3 +173,49 @@ def test_a_rate_that_changes_in_the_year_is_paid_by_each_day_s_rate(
     assert differences(one["entitlement"], other["entitlement"], ENTITLEMENT) == []
     (row,) = [r for r in one["entitlement"] if r["policy_id"] == "elderly_80s"]
     assert (row["due_low"], row["due_high"], row["annual_amount"]) == (low, high, annual)
+
+
+# ---- a rule that begins or ends within the year
+
+
+@pytest.mark.parametrize(
+    ("dates", "verdict", "low", "high"),
+    [
+        ("from: 2017-07-01", "entitled", 5 * 10_000, 6 * 10_000),
+        ("until: 2017-06-30", "ended", 6 * 10_000, 6 * 10_000),
+        ("from: 2018-01-01", "not_entitled", None, None),
+        ("from: 2017-12-31", "entitled", 0, 0),
+        ("until: 2016-12-31", "not_entitled", None, None),
+    ],
+)
+def test_a_policy_is_due_only_on_days_on_which_its_rule_is_in_force(
+    tmp_path: Path, dates: str, verdict: str, low: int | None, high: int | None
+) -> None:
+    source = (shipped_rules() / "policies/civil_affairs/elderly_80s.yaml").read_text(encoding="utf-8")
+    local = tmp_path / "local" / "policies" / "civil_affairs"
+    local.mkdir(parents=True)
+    (local / "elderly_80s.yaml").write_text(source + f"\n{dates}\n", encoding="utf-8")
+    book = load_book([shipped_rules(), tmp_path / "local"])
+    rules = resolve(book, as_of=20171231, places=places_of(book, SHANDONG))
+    register = typed(
+        {
+            "household": [{"household_id": "h", "village_code": SHANDONG, "status": "poor"}],
+            "person": [
+                {
+                    "household_id": "h",
+                    "person_id": "p",
+                    "birth_date": 19350101,
+                    "dibao_member": True,
+                    "wubao_care": "none",
+                }
+            ],
+            "ledger": [],
+            "receipt": [],
+        }
+    )
+    one, other = by_sql(register, rules), by_evaluator(register, rules)
+    assert differences(one["entitlement"], other["entitlement"], ENTITLEMENT) == []
+    (row,) = [r for r in one["entitlement"] if r["policy_id"] == "elderly_80s"]
+    assert (row["verdict"], row["due_low"], row["due_high"]) == (verdict, low, high)
+    if verdict in ("not_entitled", "ended"):
+        assert row["why"] == "in_force"

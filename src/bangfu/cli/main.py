@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bangfu.cli.arguments import WrongUsage, parse
 from bangfu.cli.screen import Screen
-from bangfu.kernel.errors import DomainError, RegisterRefused
+from bangfu.kernel.errors import DomainError, RegisterRefused, SettingRefused
 from bangfu.kernel.words import Lang, Text
 
 DONE, FAILED, WRONG_WORDS, REFUSED = 0, 1, 2, 3
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     screen = Screen(lang)
     try:
         return _run(words, screen)
-    except WrongUsage as wrong:
+    except (WrongUsage, SettingRefused) as wrong:
         screen.problem(wrong.say(lang))
         return WRONG_WORDS
     except RegisterRefused as refused:

@@ -18,6 +18,10 @@ class DomainError(Exception):
         return self.text.say(lang)
 
 
+class SettingRefused(DomainError):
+    """A setting given for one run names no parameter, or has a value that does not fit it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One thing in a register that cannot be read as what it should be.

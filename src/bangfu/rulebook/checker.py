@@ -101,7 +101,7 @@ def check_condition(text: str, *, scope: ScopeName, words: Vocabulary, where: Wh
     if node.type != BOOL:
         raise refuse(
             where,
-            f"应为是非条件，却是 {node.type}：{text}",
+            f"应为是非条件，却是 {node.type.zh}：{text}",
             f"a yes/no condition is wanted, this is {node.type}: {text}",
         )
     return node
@@ -159,7 +159,7 @@ class _Checker:
         if node.type == NULL:
             return tree.Const(BOOL, False, None)
         if node.type != BOOL:
-            self.no(f"这里应为是非条件，却是 {node.type}", f"a yes/no is wanted here, this is {node.type}", e)
+            self.no(f"这里应为是非条件，却是 {node.type.zh}", f"a yes/no is wanted here, this is {node.type}", e)
         return node
 
     # ---- leaves
@@ -271,7 +271,7 @@ class _Checker:
     def compare(self, op: str, left: Node, right: Node, e: exp.Expr) -> Node:
         left, right = self.alike(left, right, e)
         if op not in ("=", "<>") and left.type.kind not in ("number", "date"):
-            self.no(f"{left.type} 不能比大小", f"{left.type} has no order", e)
+            self.no(f"{left.type.zh} 不能比大小", f"{left.type} has no order", e)
         if left.type.kind == "list":
             self.no("列表请用 has(…)", "use has(…) for a list", e)
         return tree.Compare(BOOL, left.daily or right.daily, op, left, right)  # type: ignore[arg-type]
@@ -304,7 +304,7 @@ class _Checker:
         left, right = self.node(e.this), self.node(e.expression)
         if left.type.kind != "number" or right.type.kind != "number":
             self.no(
-                f"{left.type} 和 {right.type} 不能相加减乘",
+                f"{left.type.zh} 和 {right.type.zh} 不能相加减乘",
                 f"{left.type} and {right.type} cannot be added or multiplied",
                 e,
             )
@@ -320,7 +320,7 @@ class _Checker:
     def negative(self, e: exp.Neg) -> Node:
         item = self.node(e.this)
         if item.type.kind != "number":
-            self.no(f"{item.type} 前不能加负号", f"{item.type} has no negative", e)
+            self.no(f"{item.type.zh} 前不能加负号", f"{item.type} has no negative", e)
         return tree.Arith(item.type, item.daily, "-", tree.Const(replace(item.type), False, 0), item)
 
     def extreme(self, e: exp.Func) -> Node:
@@ -442,7 +442,7 @@ class _Checker:
         bare_text = any(n.type.codes == "?" for n in nodes) and kind != "text"
         if bare_text or any(t.kind != kind for t in known) or (kind == "number" and money is None):
             self.no(
-                f"类型不合：{'、'.join(str(t) for t in known)}",
+                f"类型不合：{'、'.join(t.zh for t in known)}",
                 f"types do not fit: {', '.join(str(t) for t in known)}",
                 e,
             )

@@ -142,10 +142,15 @@ class Explainer:
         """A line that is itself a group or an item of the ledger shows the entries behind it."""
         year, items = self.rules.days.income_year, schema().codes["item"]
         behind = (part.id,) if part.id in items else schema().items_of(part.id)
+        amount = judged.parts[part.id]
+        if sum(home.ledger.get((i, year), 0) for i in behind) != amount:
+            # What a parameter leaves out of a group (pension, living costs) is no entry of it; pension has a line of its own.
+            left_out = {i for i in behind if i in self.book.lines and len(behind) > 1}
+            behind = tuple(i for i in behind if i not in left_out)
         entries = tuple(
             (items[i].label.say(self.lang), home.ledger[i, year]) for i in behind if (i, year) in home.ledger
         )
-        return LineSeen(part.id, self.label(part.label), part.clause, judged.parts[part.id], entries)
+        return LineSeen(part.id, self.label(part.label), part.clause, amount, entries)
 
     def _verdict(self, part: b.Part, judged: HouseholdJudgement, m: Moment) -> VerdictSeen:
         conditions = tuple(self._condition(c, self._held(c, m), m) for c in part.conditions)
@@ -197,20 +202,37 @@ class Explainer:
                     f"{zh}的计发日 {len(days)} 个：{self._days(days)}",
                     f"{len(days)} accrual day(s) {en}: {self._days(days)}",
                 )
-        amount = self.judge.amounts[j.policy.id](m)
-        if amount is None or j.due_low is None or j.due_high is None:
+        if j.due_low is None or j.due_high is None:
             return
-        scale = benefit.amount.type.denominator
-        rate = yuan_from_fen(round_half_away(amount, scale), grouped=True)
-        share = {"month": "", "year": " ÷ 12", "term": f" ÷ {max(1, len(self.book.calendar.terms))}"}[benefit.accrues]
-        for count, total, zh, en in (
-            (j.low_days, j.due_low, "至今确定应发", "surely due by now"),
-            (j.high_days, j.due_high, "至今最多应发", "at most due by now"),
+        low = [
+            bit
+            for bit in range(NOW_BIT)
+            if self.judge.days.expected(benefit.accrues) >> bit & 1 and j.standing.get(bit) == "due"
+        ]
+        high = [bit for bit in range(NOW_BIT) if accrual >> bit & 1 and j.standing.get(bit) in ("due", "unknown")]
+        for days, total, zh, en in (
+            (low, j.due_low, "至今确定应发", "surely due by now"),
+            (high, j.due_high, "至今最多应发", "at most due by now"),
         ):
-            yield self.say(
-                f"{zh}：{rate}{share} × {count} = {yuan_from_fen(total, grouped=True)}",
-                f"{en}: {rate}{share} × {count} = {yuan_from_fen(total, grouped=True)}",
-            )
+            shown = f"{self._times(j.policy, m, days)} = {yuan_from_fen(total, grouped=True)}"
+            yield self.say(f"{zh}：{shown}", f"{en}: {shown}")
+
+    def _times(self, policy: b.Policy, m: Moment, bits: Sequence[int]) -> str:
+        """80.00 × 6 + 100.00 × 5: each rate with the accrual days on which it was in force."""
+        assert policy.benefit is not None
+        assert policy.benefit.amount is not None
+        scale = policy.benefit.amount.type.denominator
+        counts: dict[int, int] = {}
+        for bit in bits:
+            amount = self.judge.amounts[policy.id](m.on(m.day, self.judge.day_values[bit]))
+            counts[amount] = counts.get(amount, 0) + 1
+        share = {"year": " ÷ 12", "term": f" ÷ {max(1, len(self.book.calendar.terms))}"}.get(
+            policy.benefit.accrues or "", ""
+        )
+        parts = [
+            f"{yuan_from_fen(round_half_away(rate, scale), grouped=True)}{share} × {n}" for rate, n in counts.items()
+        ]
+        return " + ".join(parts) or "0"
 
     def _days(self, bits: Sequence[int]) -> str:
         """Firsts of months, runs of them joined."""

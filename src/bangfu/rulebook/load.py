@@ -32,10 +32,25 @@ from bangfu.rulebook.checker import (
     refuse_unless_day_wise,
 )
 from bangfu.rulebook.source import BookFault, BookRefused, Entry, Where, as_entries, files_of, read_yaml, refuse
-from bangfu.rulebook.tree import BOOL, COUNT, MONEY, PERCENT, And, Builtin, Node, Param, Type
+from bangfu.rulebook.tree import (
+    BOOL,
+    COUNT,
+    DATE,
+    MONEY,
+    PERCENT,
+    And,
+    Builtin,
+    Compare,
+    CompareOp,
+    Const,
+    Node,
+    Param,
+    Type,
+)
 
 PRESENT = Text("在户（未死亡、未离户）", "living in the household")
 T = TypeVar("T")
+IN_FORCE = Text("政策在有效期内", "the policy is in force")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _WORD = re.compile(r":?\b[a-z_][a-z0-9_]*\b")
 _PLACEHOLDER = re.compile(r"\{([a-z0-9_]+)\}")
@@ -139,6 +154,7 @@ def _read_layer(folder: Path, name: str, raw: _Raw, faults: _Faults) -> None:
                 if not isinstance(value, Entry):
                     raise refuse(Where(label + file, 1), "这里应为键和值。", "keys and values are wanted here.")
                 setattr(raw, attribute, value)
+    _refuse_strays(folder, label, faults)
     for pattern, kind in _LISTS.items():
         seen: dict[str, Where] = {}
         for path in files_of(folder, pattern):
@@ -159,6 +175,20 @@ def _read_layer(folder: Path, name: str, raw: _Raw, faults: _Faults) -> None:
     if not_checked.is_file():
         with faults.gather():
             raw.not_checked = as_entries(read(not_checked), Where(label + "checks/not_checked.yaml", 1))
+
+
+def _refuse_strays(folder: Path, label: str, faults: _Faults) -> None:
+    """A file that no pass would read is a rule that somebody believes to be in force."""
+    patterns = ("book.yaml", "calendar.yaml", "income.yaml", "guarantees.yaml", "cases/**/*.yaml", *_LISTS)
+    known = {path for pattern in patterns for path in folder.glob(pattern)}
+    for path in sorted({*folder.rglob("*.yaml"), *folder.rglob("*.yml")} - known):
+        with faults.gather():
+            places = "、".join(_LISTS)
+            raise refuse(
+                Where(label + path.relative_to(folder).as_posix(), 1),
+                f"这个文件不在规则的位置上，不会被读取；规则应放在：{places}。",
+                f"this file is not where rules are read from; they belong in: {', '.join(_LISTS)}.",
+            )
 
 
 def _entries_of(kind: str, value: Any, where: Where) -> list[Entry]:
@@ -306,7 +336,7 @@ class _Builder:
         if wanted and node.type != wanted:
             raise refuse(
                 entry.at("is"),
-                f"“{id_}”应为 {wanted}，却是 {node.type}。",
+                f"“{id_}”应为{wanted.zh}，却是{node.type.zh}。",
                 f"'{id_}' should be {wanted}, this is {node.type}.",
             )
         if role != "term" and any(n.daily for n in node.walk()) and role == "line":
@@ -381,6 +411,7 @@ class _Builder:
             if person:
                 present = b.Condition("present", PRESENT, "", Builtin(BOOL, True, "present"), entry.where)
                 conditions = (present, *conditions)
+            conditions = (*_in_force(entry), *conditions)
             benefit = self.benefit(entry.need("benefit"), table)
             if benefit.accrues not in (None, "once"):
                 for condition in conditions:
@@ -559,6 +590,14 @@ def constant_amount(node: Node) -> bool:
     )
 
 
+def _in_force(entry: Entry) -> tuple[b.Condition, ...]:
+    """A rule's own dates, both included, as a condition like any other: on days outside them nobody meets it."""
+    day = Builtin(DATE, True, "day")
+    bounds: list[tuple[CompareOp, int | None]] = [(">=", entry.day("from")), ("<=", entry.day("until"))]
+    tests = tuple(Compare(BOOL, True, op, day, Const(DATE, False, bound)) for op, bound in bounds if bound is not None)
+    return (b.Condition("in_force", IN_FORCE, "", And(BOOL, True, tests), entry.where),) if tests else ()
+
+
 def _in_order_of_need(entries: dict[str, Entry]) -> dict[str, Entry]:
     """The terms so that each comes after those it names. Raises BookRefused where they go in a circle."""
     ordered: dict[str, Entry] = {}
@@ -589,7 +628,11 @@ def _in_order_of_need(entries: dict[str, Entry]) -> dict[str, Entry]:
 def _parameter(id_: str, entries: list[tuple[str, Entry]], units: frozenset[str]) -> b.Parameter:
     base = next((e for _, e in reversed(entries) if "unit" in e), None)
     if base is None:
-        raise refuse(entries[0][1].where, f"参数“{id_}”没有单位 unit。", f"parameter '{id_}' has no unit.")
+        raise refuse(
+            entries[0][1].where,
+            f"规则库里没有参数“{id_}”；如是新参数，请写明 unit（单位）。",
+            f"the book has no parameter '{id_}'; a new one has to give its unit.",
+        )
     base.only("id", "label", "unit", "per", "clause", "choices", "by", "values", "readings")
     unit = cast(b.Unit, base.word("unit", among=get_args(b.Unit)))
     by_year = base.word("by", "", ("", "income_year")) == "income_year"
@@ -661,10 +704,16 @@ def _dated(
 
 def read_value(value: Any, unit: b.Unit, choices: tuple[str, ...], where: Where) -> b.ParameterValue:
     """A parameter's value in its own unit: yuan to fen, percent to ten-thousandths. Raises BookRefused."""
-    wanted = {"yuan": "yuan", "percent": "percent", "yes_no": "yes/no", "choice": " | ".join(choices)}.get(
-        unit, "a whole number"
+    listed = " | ".join(choices)
+    wanted = {
+        "yuan": Text("金额（元，至多两位小数）", "yuan, at most two decimals"),
+        "percent": Text("百分数，如 70", "a percentage, as 70"),
+        "yes_no": Text("是或否（yes/no）", "yes or no"),
+        "choice": Text(listed, listed),
+    }.get(unit, Text("整数", "a whole number"))
+    wrong = refuse(
+        where, f"值“{value}”不合单位；应为{wanted.zh}。", f"value '{value}' does not fit; {wanted.en} is wanted."
     )
-    wrong = refuse(where, f"值“{value}”不合单位；应为 {wanted}。", f"value '{value}' does not fit; {wanted} is wanted.")
     if unit == "yes_no":
         if isinstance(value, bool):
             return value

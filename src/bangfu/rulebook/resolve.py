@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from bangfu.kernel.days import YEAR, iso_from_day
-from bangfu.kernel.errors import DomainError
+from bangfu.kernel.errors import DomainError, SettingRefused
 from bangfu.kernel.money import yuan_from_fen
 from bangfu.kernel.words import Lang, Text
 from bangfu.rulebook.book import Book, Dated, Exclusion, Parameter, ParameterValue
@@ -94,12 +94,12 @@ def places_of(book: Book, village_code: str) -> tuple[str, ...]:
 
 
 def read_settings(book: Book, settings: Mapping[str, str]) -> dict[str, ParameterValue]:
-    """Read --set NAME=VALUE pairs in the parameters' own units. Raises DomainError for an unknown name or a value that does not fit."""
+    """Read --set NAME=VALUE pairs in the parameters' own units. Raises SettingRefused for an unknown name or a value that does not fit."""
     read: dict[str, ParameterValue] = {}
     for name, text in settings.items():
         parameter = book.parameters.get(name)
         if parameter is None:
-            raise DomainError(
+            raise SettingRefused(
                 "UNKNOWN_PARAMETER",
                 Text(
                     f"没有参数“{name}”；用 bangfu rulebook list 查看全部参数。",
@@ -124,7 +124,7 @@ def read_settings(book: Book, settings: Mapping[str, str]) -> dict[str, Paramete
             read[name] = read_value(raw, parameter.unit, parameter.choices, Where(f"--set {name}", 0))
         except BookRefused as refused:
             fault = refused.faults[0].text
-            raise DomainError(
+            raise SettingRefused(
                 "BAD_SETTING", Text(f"--set {name}={text}：{fault.zh}", f"--set {name}={text}: {fault.en}")
             ) from refused
     return read
@@ -195,9 +195,9 @@ def _value(
         "NO_VALUE",
         Text(
             f"参数“{parameter.label.zh}”（{parameter.id}）在{f'地区 {place} ' if place else '该地区'}{when}{'年' if parameter.by_income_year else ''}没有数值；"
-            f"请用 --set {parameter.id}=数值 指定，或用 --rules 加一个本地规则文件夹。",
+            f"请用 --set {parameter.id}=数值 指定，或用 --rules 加一个本地规则文件夹；如日期不对，请改 --as-of 或 --income-year。",
             f"Parameter '{parameter.label.en}' ({parameter.id}) has no value for {f'place {place}' if place else 'this place'} in {when}; "
-            f"give one with --set {parameter.id}=VALUE, or lay a local folder over the book with --rules.",
+            f"give one with --set {parameter.id}=VALUE, or lay a local folder over the book with --rules; if the day is not meant, give --as-of or --income-year.",
         ),
     )
 

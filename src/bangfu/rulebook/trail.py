@@ -63,6 +63,11 @@ def _seen(node: tree.Node, m: Moment, rules: Rules, lang: Lang) -> Iterator[Fact
                 show(value, node.type, rules, lang),
                 value is None,
             )
+        case tree.Part() if node.name in rules.book.lines:
+            value = compile_node(node)(m)
+            label = rules.book.lines[node.name].label
+            named = Text(rules.fill(label.zh, "zh"), rules.fill(label.en, "en"))
+            yield FactSeen("", "", named, show(value, node.type, rules, lang), value is None)
         case tree.Part():
             yield from _seen(rules.book.parts[node.name].node, m, rules, lang)
         case tree.Of():

@@ -22,6 +22,19 @@ class Type:
     denominator: int = 1
     codes: str = ""
 
+    @property
+    def zh(self) -> str:
+        """The type as Chinese messages name it."""
+        if self.kind == "number":
+            return "金额" if self.money else "整数" if self.denominator == 1 else "小数"
+        words = {
+            "bool": "是非",
+            "date": "日期",
+            "list": "列表",
+            "text": f"代码（{self.codes}）" if self.codes else "文字",
+        }
+        return words.get(self.kind, "空值")
+
     def __str__(self) -> str:
         if self.kind == "number":
             return "money" if self.money else "number" if self.denominator == 1 else "decimal"
