@@ -37,6 +37,7 @@ def run(given: argparse.Namespace, screen: Screen) -> int:
     if not given.policy:
         view.misses()
         view.findings()
+        view.not_entitled()
     return 0
 
 
@@ -94,7 +95,13 @@ class _View:
 
     def _line_source(self) -> str:
         value = self.rules.given["poverty_line"]
-        where = value.layer if not value.place else f"{value.layer} {value.place}"
+        layers = {
+            "shipped": Text("内置规则", "shipped rules"),
+            "--set": Text("本次指定（--set）", "given for this run (--set)"),
+        }
+        layer = layers.get(value.layer, Text(value.layer, value.layer)).say(self.screen.lang)
+        place = Text(f"，地区 {value.place}", f", place {value.place}").say(self.screen.lang) if value.place else ""
+        where = layer + place
         return where + (Text("（待核）", " (to be confirmed)").say(self.screen.lang) if value.unverified else "")
 
     # ---- guarantees
@@ -124,8 +131,7 @@ class _View:
     # ---- policies
 
     def policies(self, *, in_full: bool) -> None:
-        shown = [p for p in self.x.policies if in_full or p.row["verdict"] != "not_entitled" or p.row["received"] > 1]
-        rest = len(self.x.policies) - len(shown)
+        shown = [p for p in self.x.policies if in_full or _says_something(p)]
         self.section("政策", "Policies")
         for policy in shown:
             self._policy(policy)
@@ -135,13 +141,6 @@ class _View:
                 Text(
                     f"  ? {label}：领取 {yuan_from_fen(row['received'])} 元，收据未写明个人",
                     f"  ? {label}: {yuan_from_fen(row['received'])} yuan received, no person named",
-                )
-            )
-        if rest:
-            self.screen.say(
-                Text(
-                    f"  另有 {rest} 项不符合且未领取（用 --policy 查看某一项）",
-                    f"  {rest} more not entitled and not received (--policy shows one)",
                 )
             )
 
@@ -210,6 +209,20 @@ class _View:
         for miss in self.x.misses:
             self.screen.say(f"  · {self.who(miss.person_id)} {miss.label}{self.colon}{miss.change}")
 
+    def not_entitled(self) -> None:
+        rest = [p for p in self.x.policies if not _says_something(p)]
+        if rest:
+            self.section(
+                "不符合且未领取的政策（--policy 查看某一项的全部条件）",
+                "Not entitled, nothing received (--policy shows every condition)",
+            )
+        for policy in rest:
+            self.screen.say(
+                f"  {self.screen.mark(False)} {self.who(policy.row['person_id'])}  {policy.label}  [{policy.clause}]"
+            )
+            failed = tuple(c for c in policy.conditions if c.held is False)
+            self._conditions(failed, "      ", policy.row["person_id"] or "")
+
     def findings(self) -> None:
         if not self.x.findings:
             return
@@ -238,3 +251,7 @@ def _as_json(x: Explanation, rules: Rules) -> dict[str, Any]:
     for question in made["questions"]:
         question["money"] = yuan_from_fen(question["money"])
     return made
+
+
+def _says_something(p: PolicySeen) -> bool:
+    return bool(p.row["verdict"] != "not_entitled" or p.row["received"] > 1)

@@ -68,7 +68,9 @@ class Screen:
         made = [list(row) for row in rows]
         columns = max((len(row) for row in made), default=0)
         widths = [max((width(row[n]) for row in made if n < len(row)), default=0) for n in range(columns)]
-        numeric = [n > 0 and any(n < len(row) and _is_number(row[n]) for row in made) for n in range(columns)]
+        numeric = [
+            n > 0 and _mostly_numbers([row[n] for row in made if n < len(row) and row[n]]) for n in range(columns)
+        ]
         for row in made:
             cells = [_padded(cell, widths[n], right=numeric[n]) for n, cell in enumerate(row) if widths[n]]
             self.say((indent + "  ".join(cells)).rstrip())
@@ -100,6 +102,11 @@ def width(text: str) -> int:
 def _padded(cell: str, size: int, *, right: bool) -> str:
     gap = " " * (size - width(cell))
     return gap + cell if right else cell + gap
+
+
+def _mostly_numbers(cells: Sequence[str]) -> bool:
+    """A column of numbers, headings apart."""
+    return 2 * sum(map(_is_number, cells)) >= len(cells) > 0
 
 
 def _is_number(cell: str) -> bool:

@@ -4,6 +4,7 @@ import argparse
 
 from bangfu.cli.screen import Screen
 from bangfu.engine.synth import write_demo, write_synthetic_register
+from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Text
 from bangfu.rulebook.load import shipped_book
 
@@ -27,6 +28,8 @@ def run(given: argparse.Namespace, screen: Screen) -> int:
             **{name: value for name, value in asked.items() if value is not None},
         )
     screen.clear()
-    shown = ", ".join(f"{table} {count:,}" for table, count in counts.items())
-    screen.say(Text(f"已生成虚构的登记资料 {given.out}：{shown}", f"Made a synthetic register in {given.out}: {shown}"))
+    tables = schema().tables
+    zh = "，".join(f"{tables[table].label.zh} {count:,} 行" for table, count in counts.items())
+    en = ", ".join(f"{table} {count:,}" for table, count in counts.items())
+    screen.say(Text(f"已生成虚构的登记资料 {given.out}：{zh}", f"Made a synthetic register in {given.out}: {en}"))
     return 0

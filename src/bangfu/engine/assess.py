@@ -22,7 +22,7 @@ from bangfu.rulebook.load import load_book, shipped_book, shipped_rules
 from bangfu.rulebook.plan import compile_plan
 from bangfu.rulebook.resolve import Rules, places_of, read_settings, resolve
 
-PORTION = 200_000  # households judged at once; bounds memory, measured in bench/
+PORTION = 200_000  # households judged at once; bounds memory
 Progress = Callable[[Text], None]
 
 
@@ -51,7 +51,7 @@ def open_engine(spill: Path | None = None) -> duckdb.DuckDBPyConnection:
     con = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
     con.execute("SET enable_progress_bar = false")
     # DuckDB 2.0.0 fails on some of our expressions when the values' statistics let it fold them ("BindBuiltinScalarFunction did not
-    # return a BoundFunctionExpression"): an error that depends on the data. Without this pass the plans are as fast (bench/README.md).
+    # return a BoundFunctionExpression"): an error that depends on the data.
     con.execute("SET disabled_optimizers = 'statistics_propagation'")
     if spill:
         con.execute("SET temp_directory = ?", [str(spill)])
