@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 
 from bangfu.kernel.days import iso_from_day
 from bangfu.kernel.errors import DomainError
-from bangfu.kernel.money import yuan_from_fen
 from bangfu.kernel.words import Lang, Text
 from bangfu.rulebook import book as b
 from bangfu.rulebook.resolve import show_value
@@ -115,10 +114,15 @@ def rule_lines(book: b.Book, id_: str, lang: Lang) -> list[str]:
 
 
 def fill(text: str, book: b.Book, lang: Lang) -> str:
-    """Put the parameters' latest values everywhere into the braces of a label."""
+    """Put the parameters' values into the braces of a label; the parameter's id where place or date decide between several."""
     if "{" not in text:
         return text
-    return text.format_map({p.id: show_value(p, p.values[-1].value, lang) for p in book.parameters.values()})
+    return text.format_map(
+        {
+            p.id: show_value(p, p.values[0].value, lang) if len(p.values) == 1 else f"[{p.id}]"
+            for p in book.parameters.values()
+        }
+    )
 
 
 def _head(label: str, id_: str, clause: str, layer: str, lang: Lang) -> list[str]:
@@ -186,10 +190,7 @@ def _benefit(book: b.Book, benefit: b.Benefit, lang: Lang) -> str:
     kind = KINDS[benefit.kind].say(lang)
     if benefit.accrues is None or benefit.nature is None:
         return kind
-    amounts = [
-        show_value(book.parameters[p], book.parameters[p].values[-1].value, lang)
-        for p in sorted(_params(benefit.amount))
-    ]
+    amounts = [_values_line(book.parameters[p], lang) for p in sorted(_params(benefit.amount))]
     shown = Text("、", ", ").say(lang).join(amounts) or Text("按登记的数额", "as on the register").say(lang)
     if lang == "zh":
         return f"{kind}，{ACCRUALS[benefit.accrues].zh}：{shown}（{NATURES[benefit.nature].zh}）"
@@ -243,15 +244,16 @@ def _parameter_lines(parameter: b.Parameter, lang: Lang) -> list[str]:
 
 
 def _values_line(parameter: b.Parameter, lang: Lang) -> str:
-    last = parameter.values[-1]
-    unit = Text("元", "yuan").say(lang) if parameter.unit == "yuan" else ""
-    more = (
-        Text(f"（共{len(parameter.values)}个值）", f" ({len(parameter.values)} values)").say(lang)
-        if len(parameter.values) > 1
-        else ""
-    )
-    mark = Text("（待核）", " (to be confirmed)").say(lang) if last.unverified else ""
-    return f"{show_value(parameter, last.value, lang)}{' ' + unit if unit and lang == 'en' else unit}{more}{mark}"
+    """The value with its unit; of several, how many there are."""
+    if len(parameter.values) > 1:
+        return Text(
+            f"按地区或日期有{len(parameter.values)}个值（见参数 {parameter.id}）",
+            f"{len(parameter.values)} values by place or date (see parameter {parameter.id})",
+        ).say(lang)
+    (only,) = parameter.values
+    unit = Text("元", " yuan").say(lang) if parameter.unit == "yuan" else ""
+    mark = Text("（待核）", " (to be confirmed)").say(lang) if only.unverified else ""
+    return show_value(parameter, only.value, lang) + unit + mark
 
 
 def _check_lines(check: b.Check, lang: Lang) -> list[str]:
@@ -325,9 +327,9 @@ def readings_page(book: b.Book) -> str:
         for v in p.values:
             if v.unverified:
                 when = v.year or (iso_from_day(v.from_day) if v.from_day else "")
-                value = yuan_from_fen(v.value) if p.unit == "yuan" and isinstance(v.value, int) else str(v.value)
+                value = show_value(p, v.value, "zh")
                 lines.append(f"| {p.label.zh} `{p.id}` | {v.place} | {when} | {value} |")
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines)
 
 
 def _reading_block(book: b.Book, id_: str, label: Text, r: b.Reading) -> list[str]:
