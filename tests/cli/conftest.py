@@ -1,12 +1,14 @@
 """What the tests of the command line share: one small register, and one assessment of it in each format."""
 
+import io
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
-from tests.cli.cast import AS_OF, Bangfu, cast, formula_cast, thin_book
-from tests.engine.register.paper import write_csv
 
 from bangfu.cli.main import main
+from tests.cli.cast import AS_OF, Bangfu, Said, cast, thin_book
+from tests.engine.register.paper import write_csv
 
 
 @pytest.fixture
@@ -26,13 +28,16 @@ def register(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def formulas(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_csv(tmp_path_factory.mktemp("formulas") / "register", formula_cast())
+def said(register: Path, tmp_path_factory: pytest.TempPathFactory) -> Said:
+    """What the command says, as JSON, where nothing is asked for but the day: CSV, every row."""
+    out = tmp_path_factory.mktemp("assessed") / "out"
+    shown, complained = io.StringIO(), io.StringIO()
+    with redirect_stdout(shown), redirect_stderr(complained):
+        code = main(["assess", str(register), "--as-of", AS_OF, "--out", str(out), "--json"])
+    return Said(code, shown.getvalue(), complained.getvalue())
 
 
 @pytest.fixture(scope="session")
-def assessed(register: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The cast assessed with nothing asked for but the day: CSV, every row."""
-    out = tmp_path_factory.mktemp("assessed") / "out"
-    assert main(["assess", str(register), "--as-of", AS_OF, "--out", str(out)]) == 0
-    return out
+def assessed(said: Said) -> Path:
+    """The folder that was written then."""
+    return Path(said.json["out"])

@@ -13,9 +13,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from tests.cli.cast import AS_OF, HAN, Bangfu, digests, is_whole, manifest_of, names_in, thin_book
 
 from bangfu.cli.main import main
+from tests.cli.cast import AS_OF, HAN, Bangfu, digests, is_whole, manifest_of, names_in, thin_book
 
 FORMATS = {"csv": "out", "parquet": "out", "xlsx": "out.xlsx"}
 

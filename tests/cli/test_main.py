@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.cli.cast import AS_OF, HAN, Bangfu
-from tests.engine.register.paper import small, with_cell, write_csv
 
 from bangfu.cli.main import main
 from bangfu.kernel.words import Text
+from tests.cli.cast import AS_OF, HAN, Bangfu
+from tests.engine.register.paper import small, with_cell, write_csv
 
 ASSESS = ("assess", "register", "--as-of", AS_OF)
 

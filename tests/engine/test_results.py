@@ -14,6 +14,16 @@ import duckdb
 import openpyxl
 import pytest
 from openpyxl import Workbook
+
+from bangfu.engine.assess import Outcome, Request, assess, open_engine
+from bangfu.engine.results import Target, workbook
+from bangfu.engine.results.target import why_not
+from bangfu.engine.synth import write_synthetic_register
+from bangfu.kernel.errors import DomainError
+from bangfu.kernel.schema import Column, schema
+from bangfu.kernel.words import Lang
+from bangfu.rulebook.load import shipped_book
+from bangfu.rulebook.resolve import places_of, resolve
 from tests.cli.cast import (
     FORMULAS,
     cast,
@@ -30,16 +40,6 @@ from tests.cli.cast import (
     total,
 )
 from tests.engine.register.paper import write_csv
-
-from bangfu.engine.assess import Outcome, Request, assess, open_engine
-from bangfu.engine.results import Target, workbook
-from bangfu.engine.results.target import why_not
-from bangfu.engine.synth import write_synthetic_register
-from bangfu.kernel.errors import DomainError
-from bangfu.kernel.schema import Column, schema
-from bangfu.kernel.words import Lang
-from bangfu.rulebook.load import shipped_book
-from bangfu.rulebook.resolve import places_of, resolve
 
 TABLES = ("assessment", "entitlement", "finding")
 FORMATS = ("csv", "parquet", "xlsx")

@@ -60,7 +60,8 @@ def open_engine(spill: Path | None = None) -> duckdb.DuckDBPyConnection:
 
 def book_of(rules: Sequence[Path]) -> Book:
     """The shipped book, with local layers over it where any are given."""
-    return load_book([shipped_rules(), *rules]) if rules else shipped_book()
+    # Resolved, because a layer bears its folder's name, and `.` is none.
+    return load_book([shipped_rules(), *(folder.resolve() for folder in rules)]) if rules else shipped_book()
 
 
 def assess(request: Request, target: Target, *, lang: Lang = "zh", only_relevant: bool, progress: Progress) -> Outcome:
@@ -126,8 +127,27 @@ def rules_by_place(
     for village in villages:
         grouped.setdefault(places_of(book, village), []).append(village)
     for places, mine in grouped.items() or [((), [])]:
-        rules = resolve(book, as_of=request.as_of, income_year=request.income_year, places=places, settings=settings)
+        try:
+            rules = resolve(
+                book, as_of=request.as_of, income_year=request.income_year, places=places, settings=settings
+            )
+        except DomainError as problem:
+            raise _at(mine, problem) from problem
         yield PlacedRules(rules, tuple(mine))
+
+
+def _at(villages: Sequence[str], problem: DomainError) -> DomainError:
+    """The same refusal with the villages that it is about: the book may have no name for where they lie."""
+    if not villages:
+        return problem
+    more = len(villages) - 1
+    return DomainError(
+        problem.code,
+        Text(
+            f"村 {villages[0]}{f' 等 {more + 1} 个村' if more else ''}：{problem.text.zh}",
+            f"Village {villages[0]}{f' and {more} more' if more else ''}: {problem.text.en}",
+        ),
+    )
 
 
 def _judge_all(

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from tests.engine.register.paper import POLICIES, faults, read, refusal, rows_of, with_cell, write_csv
 
 from bangfu.engine.register import read_register
 from bangfu.kernel.errors import RegisterRefused
+from tests.engine.register.paper import POLICIES, faults, read, refusal, rows_of, with_cell, write_csv
 
 CAUSES = "illness;land"
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.engine.register.paper import faults, read, refusal, rows_of, small, write_csv
 
 from bangfu.engine.register.csv_file import CsvFile
 from bangfu.kernel.errors import RegisterRefused
 from bangfu.kernel.schema import schema
+from tests.engine.register.paper import faults, read, refusal, rows_of, small, write_csv
 
 HEADER = "household_id,person_id,year,item,amount\n"
 

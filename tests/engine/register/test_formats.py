@@ -8,6 +8,9 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from bangfu.kernel.days import day_from_date
+from bangfu.kernel.schema import INTEGER_TYPES, Column, schema
 from tests.engine.register.paper import (
     TABLES,
     WRITERS,
@@ -20,9 +23,6 @@ from tests.engine.register.paper import (
     small,
     write_csv,
 )
-
-from bangfu.kernel.days import day_from_date
-from bangfu.kernel.schema import INTEGER_TYPES, Column, schema
 
 
 @pytest.mark.parametrize("writer", WRITERS.values(), ids=WRITERS)

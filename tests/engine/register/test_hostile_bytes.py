@@ -8,9 +8,9 @@ from tempfile import TemporaryDirectory
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.engine.register.paper import read, small, write_csv, write_parquet, write_workbook
 
 from bangfu.kernel.errors import DomainError, RegisterRefused
+from tests.engine.register.paper import read, small, write_csv, write_parquet, write_workbook
 
 # Each example reads a register twice; the explore profile looks for trouble, the others only keep watch.
 EXAMPLES = 2_000 if os.environ.get("HYPOTHESIS_PROFILE") == "explore" else 12

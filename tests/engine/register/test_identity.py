@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from tests.engine.register.paper import Register, read, rows_of, small, write_csv
 
 DERIVED = "id_kind, id_valid, id_birth_date, id_sex, id_category, id_grade, id_placeholder, id_shared_by"

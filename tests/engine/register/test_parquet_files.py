@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
+
 from tests.engine.register.paper import faults, read, refusal, rows_of, small, write_parquet
 
 DAY = date(2017, 3, 31)

@@ -4,10 +4,10 @@ import json
 
 import duckdb
 import pytest
-from tests.engine.register.paper import POLICIES, TABLES, read, refusal, rows_of, small, with_cell, write_csv
 
 from bangfu.engine.register import read_register
 from bangfu.kernel.schema import schema
+from tests.engine.register.paper import POLICIES, TABLES, read, refusal, rows_of, small, with_cell, write_csv
 
 
 def rejected(con, columns='"table", "row", household_id, "column", value'):

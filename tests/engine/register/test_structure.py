@@ -5,6 +5,9 @@ from pathlib import Path
 import duckdb
 import openpyxl
 import pytest
+
+from bangfu.engine.register import read_register
+from bangfu.kernel.errors import DomainError
 from tests.engine.register.paper import (
     POLICIES,
     WRITERS,
@@ -17,9 +20,6 @@ from tests.engine.register.paper import (
     write_parquet,
     write_workbook,
 )
-
-from bangfu.engine.register import read_register
-from bangfu.kernel.errors import DomainError
 
 
 @pytest.mark.parametrize("writer", WRITERS.values(), ids=WRITERS)

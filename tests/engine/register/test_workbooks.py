@@ -9,10 +9,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 import xlsxwriter
-from tests.engine.register.paper import Register, all_rows, faults, read, refusal, rows_of, small, write_workbook
 
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.schema import schema
+from tests.engine.register.paper import Register, all_rows, faults, read, refusal, rows_of, small, write_workbook
 
 DAY = date(2017, 3, 31)
 MIDNIGHT = datetime.combine(DAY, time())

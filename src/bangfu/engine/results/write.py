@@ -31,7 +31,7 @@ _ORDER = {
     "rejected": '"table", "row", "column"',
 }
 # A cell that begins like this may be taken for a formula by a spreadsheet program, full-width signs included.
-_FORMULA_START = "=+-@\t\r\n＝＋－＠"
+FORMULA_START = "=+-@\t\r\n＝＋－＠"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def _csv(column: Column) -> str:
         case "yes_no":
             return f"CASE WHEN {name} THEN 'true' WHEN NOT {name} THEN 'false' END"
         case "id" | "text":
-            starts = " OR ".join(f"starts_with({name}, {_char(c)})" for c in _FORMULA_START)
+            starts = " OR ".join(f"starts_with({name}, {_char(c)})" for c in FORMULA_START)
             return f"CASE WHEN {starts} THEN '''' || {name} ELSE {name} END"
         case "list":
             return f"NULLIF({name}, '')"
