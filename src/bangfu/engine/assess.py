@@ -175,10 +175,15 @@ def _judge_all(
             done += part
             if total > PORTION:
                 progress(Text(f"已评估 {done:,}/{total:,} 户", f"assessed {done:,} of {total:,} households"))
+    # A household left out would look like one that is due nothing.
+    assert _count(con, "main.assessment") == total
 
 
 def _portions(con: duckdb.DuckDBPyConnection, placed: PlacedRules, *, whole: bool) -> Iterator[int]:
-    """Show the register's tables portion by portion under their own names; yields the number of households shown."""
+    """Show the register's tables portion by portion under their own names; yields the number of households shown.
+
+    The whole tables are named with their catalog: `main.household` alone would mean the temporary one, the portion before.
+    """
     if whole:
         yield _count(con, "household")
         return
@@ -191,6 +196,8 @@ def _portions(con: duckdb.DuckDBPyConnection, placed: PlacedRules, *, whole: boo
         "FROM main.household SEMI JOIN village_here USING (village_code)",
         [PORTION],
     )
+    catalog = con.execute("SELECT current_database()").fetchone()
+    assert catalog
     portions = con.execute("SELECT portion, COUNT(*) FROM portion_of GROUP BY portion ORDER BY portion").fetchall()
     try:
         for portion, count in portions:
@@ -199,7 +206,7 @@ def _portions(con: duckdb.DuckDBPyConnection, placed: PlacedRules, *, whole: boo
             )
             for table in schema().tables:
                 con.execute(
-                    f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM main.{table} SEMI JOIN here USING (household_id)"
+                    f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM {catalog[0]}.main.{table} SEMI JOIN here USING (household_id)"
                 )
             yield int(count)
     finally:

@@ -89,6 +89,9 @@ def list_lines(book: b.Book, lang: Lang) -> list[tuple[str, ...]]:
         )
     for check in book.checks.values():
         rows.append((Text("核查", "check").say(lang), check.id, check.source, check.label.say(lang)))
+    for missing in book.not_checked:
+        lacks = Text(f"缺：{missing.lacks.zh}", f"lacks: {missing.lacks.en}").say(lang)
+        rows.append((Text("无法核查", "not checked").say(lang), "—", missing.source, missing.label.say(lang), lacks))
     return rows
 
 
