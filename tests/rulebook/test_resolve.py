@@ -24,6 +24,17 @@ def rules_with(tmp_path: Path, text: str, *, as_of: int = 20171231, village: str
     return resolve(book, as_of=as_of, places=places_of(book, village), settings=settings)
 
 
+def elderly_80s_row(rules: Rules) -> dict[str, Any]:
+    """The allowance of one who is 82, in a dibao household; both back ends must give it."""
+    person = {"household_id": "h", "person_id": "p", "birth_date": 19350101, "dibao_member": True, "wubao_care": "none"}
+    household = {"household_id": "h", "village_code": SHANDONG, "status": "poor"}
+    register = typed({"household": [household], "person": [person], "ledger": [], "receipt": []})
+    one, other = by_sql(register, rules), by_evaluator(register, rules)
+    assert differences(one["entitlement"], other["entitlement"], ENTITLEMENT) == []
+    (row,) = [r for r in one["entitlement"] if r["policy_id"] == "elderly_80s"]
+    return row
+
+
 def test_a_village_of_shandong_has_the_provincial_line_and_one_elsewhere_the_national() -> None:
     book = shipped_book()
     here = resolve(book, as_of=20171231, places=places_of(book, SHANDONG))
@@ -153,25 +164,7 @@ def test_a_rate_that_changes_in_the_year_is_paid_by_each_day_s_rate(
     rules = rules_with(
         tmp_path, f"- id: elderly_80s_rate\n  values: [{{value: 100, until: {eve}}}, {{value: 130, from: {changed}}}]\n"
     )
-    register = typed(
-        {
-            "household": [{"household_id": "h", "village_code": SHANDONG, "status": "poor"}],
-            "person": [
-                {
-                    "household_id": "h",
-                    "person_id": "p",
-                    "birth_date": 19350101,
-                    "dibao_member": True,
-                    "wubao_care": "none",
-                }
-            ],
-            "ledger": [],
-            "receipt": [],
-        }
-    )
-    one, other = by_sql(register, rules), by_evaluator(register, rules)
-    assert differences(one["entitlement"], other["entitlement"], ENTITLEMENT) == []
-    (row,) = [r for r in one["entitlement"] if r["policy_id"] == "elderly_80s"]
+    row = elderly_80s_row(rules)
     assert (row["due_low"], row["due_high"], row["annual_amount"]) == (low, high, annual)
 
 
@@ -197,25 +190,7 @@ def test_a_policy_is_due_only_on_days_on_which_its_rule_is_in_force(
     (local / "elderly_80s.yaml").write_text(source + f"\n{dates}\n", encoding="utf-8")
     book = load_book([shipped_rules(), tmp_path / "local"])
     rules = resolve(book, as_of=20171231, places=places_of(book, SHANDONG))
-    register = typed(
-        {
-            "household": [{"household_id": "h", "village_code": SHANDONG, "status": "poor"}],
-            "person": [
-                {
-                    "household_id": "h",
-                    "person_id": "p",
-                    "birth_date": 19350101,
-                    "dibao_member": True,
-                    "wubao_care": "none",
-                }
-            ],
-            "ledger": [],
-            "receipt": [],
-        }
-    )
-    one, other = by_sql(register, rules), by_evaluator(register, rules)
-    assert differences(one["entitlement"], other["entitlement"], ENTITLEMENT) == []
-    (row,) = [r for r in one["entitlement"] if r["policy_id"] == "elderly_80s"]
+    row = elderly_80s_row(rules)
     assert (row["verdict"], row["due_low"], row["due_high"]) == (verdict, low, high)
     if verdict in ("not_entitled", "ended"):
         assert row["why"] == "in_force"

@@ -187,17 +187,17 @@ def _portions(con: duckdb.DuckDBPyConnection, placed: PlacedRules, *, whole: boo
     if whole:
         yield _count(con, "household")
         return
+    catalog = con.execute("SELECT current_database()").fetchone()
+    assert catalog
     con.execute(
         "CREATE OR REPLACE TEMP TABLE village_here AS SELECT unnest(?::VARCHAR[]) AS village_code",
         [list(placed.villages)],
     )
     con.execute(
         "CREATE OR REPLACE TEMP TABLE portion_of AS SELECT household_id, (row_number() OVER (ORDER BY village_code, household_id) - 1) // ? AS portion "
-        "FROM main.household SEMI JOIN village_here USING (village_code)",
+        f"FROM {catalog[0]}.main.household SEMI JOIN village_here USING (village_code)",
         [PORTION],
     )
-    catalog = con.execute("SELECT current_database()").fetchone()
-    assert catalog
     portions = con.execute("SELECT portion, COUNT(*) FROM portion_of GROUP BY portion ORDER BY portion").fetchall()
     try:
         for portion, count in portions:
