@@ -1,7 +1,7 @@
 """Find one household in a register and explain it under the rules in force where it lives."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bangfu.engine.assess import Request, book_of, open_engine
 from bangfu.engine.homes import homes
@@ -52,12 +52,6 @@ def explain_household(
     rules = resolve(
         book, as_of=request.as_of, income_year=request.income_year, places=places_of(book, village), settings=settings
     )
-    found = Explainer(Judge(rules, lang)).explain(home)
-    if policy_id:
-        found = replace(
-            found,
-            policies=tuple(p for p in found.policies if p.row["policy_id"] == policy_id),
-            questions=tuple(q for q in found.questions if policy_id in q.policies),
-        )
+    found = Explainer(Judge(rules, lang)).explain(home, policy_id)
     names = {p.id: str(p.facts["name"]) for p in home.people if p.facts["name"]}
     return Explained(found, rules, village, names)

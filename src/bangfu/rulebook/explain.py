@@ -113,7 +113,8 @@ class Explainer:
         self.book = judge.book
         self.lang: Lang = judge.lang
 
-    def explain(self, home: Home) -> Explanation:
+    def explain(self, home: Home, policy_id: str = "") -> Explanation:
+        """Explain a household; with `policy_id`, of its policies and questions those of that policy alone."""
         judged = self.judge.judge(home)
         m = self.judge.start(home)
         return Explanation(
@@ -123,8 +124,8 @@ class Explainer:
             tests=tuple(self._verdict(part, judged, m) for part in self.book.tests.values()),
             guarantees=tuple(self._verdict(part, judged, m) for part in self.book.guarantees.values()),
             standards=tuple(self._verdict(part, judged, m) for part in self.book.standards.values()),
-            policies=tuple(self._policy(j, m) for j in judged.policies),
-            questions=tuple(self.questions(home, judged, m)),
+            policies=tuple(self._policy(j, m) for j in judged.policies if policy_id in ("", j.policy.id)),
+            questions=tuple(self.questions(home, judged, m, policy_id)),
             misses=tuple(self.misses(judged, m)),
             findings=tuple(judged.findings),
             judgement=judged,
@@ -247,8 +248,8 @@ class Explainer:
 
     # ---- what to ask
 
-    def questions(self, home: Home, judged: HouseholdJudgement, m: Moment) -> list[Question]:
-        """The unknown facts that can still change a verdict or an amount, most money first, at most five.
+    def questions(self, home: Home, judged: HouseholdJudgement, m: Moment, policy_id: str = "") -> list[Question]:
+        """The unknown facts that can still change a verdict or an amount (that of `policy_id` where given), most money first, at most five.
 
         Each unknown fact behind an unknown verdict is tried with every value it can take (ages one by one); one that changes nothing is not asked.
         """
@@ -263,7 +264,7 @@ class Explainer:
                 mine = [key for key, outcome in outcomes.items() if outcome != base.get(key)]
                 changed |= dict.fromkeys(key[1] for key in mine)
                 gain = max(gain, sum(self._worth(other, key) for key in mine))
-            if changed:
+            if policy_id in changed or (changed and not policy_id):
                 gain = gain or max((self._potential(judged, key, m) for key in base if key[1] in changed), default=0)
                 made.append(
                     Question(
@@ -358,6 +359,8 @@ class Explainer:
     def misses(self, judged: HouseholdJudgement, m: Moment) -> list[NearMiss]:
         """Policies kept from being due by one condition: first those that time alone will bring, then cash that one fact stands between."""
         by_time, by_fact = [], []
+        ahead = self.judge.start(self._ahead(m.home))
+        people = {p.id: p for p in ahead.home.people}
         for j in judged.policies:
             failed = [c for c, held in j.conditions if held is False]
             if (
@@ -369,7 +372,7 @@ class Explainer:
                 continue
             of = m.of(j.person) if j.person else m
             person = j.person.id if j.person else ""
-            day = self._day_ahead(failed[0], of)
+            day = self._day_ahead(j.policy, failed[0], ahead.of(people[person]) if person else ahead)
             label, needed = self.label(j.policy.label), self.label(failed[0].label)
             if day:
                 change = self.say(
@@ -390,14 +393,21 @@ class Explainer:
         ]
         return ordered[:MOST_MISSES]
 
-    def _day_ahead(self, condition: b.Condition, m: Moment) -> int | None:
-        """The first of a coming month on which a condition that fails today will hold by itself."""
-        if not condition.node.daily:
+    @staticmethod
+    def _ahead(home: Home) -> Home:
+        """The household as it will be if nothing happens: whoever changed school since spring will not go back to the old one."""
+        people = [{**p.facts, "schooling_spring": None} for p in home.people]
+        return Home.of(home.facts, people, home.ledger_rows_raw, home.receipt_rows_raw)
+
+    def _day_ahead(self, policy: b.Policy, failed: b.Condition, m: Moment) -> int | None:
+        """The first of a coming month on which a condition that fails today will hold by itself, and the others still do."""
+        if not failed.node.daily:
             return None
-        holds = compile_node(condition.node)
+        holds = [compile_node(c.node) for c in policy.conditions]
         year, month = self.rules.days.as_of // YEAR, self.rules.days.as_of // 100 % 100
         for _ in range(_MONTHS_AHEAD):
             year, month = (year + 1, 1) if month == 12 else (year, month + 1)
-            if holds(m.on(year * YEAR + month * 100 + 1, m.values)) is True:
+            then = m.on(year * YEAR + month * 100 + 1, m.values)
+            if all(held(then) is True for held in holds):
                 return year * YEAR + month * 100 + 1
         return None
