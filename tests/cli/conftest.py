@@ -19,7 +19,7 @@ def bangfu(capsys: pytest.CaptureFixture[str]) -> Bangfu:
 @pytest.fixture
 def thin(monkeypatch: pytest.MonkeyPatch) -> None:
     """A book of few rules, so that a run takes a moment only."""
-    monkeypatch.setattr("bangfu.engine.assess.shipped_book", thin_book)
+    monkeypatch.setattr("bangfu.engine.request.shipped_book", thin_book)
 
 
 @pytest.fixture(scope="session")

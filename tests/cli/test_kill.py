@@ -149,12 +149,12 @@ at_each_step(folder, template, act)
 """
 # A whole run, counted from where the results begin to be written.
 RUN = """
-import bangfu.cli.assess, bangfu.engine.results.workbook
+import bangfu.cli.assess, bangfu.engine.request, bangfu.engine.results.workbook
 import bangfu.engine.assess as engine
 from bangfu.cli.main import main
 from tests.cli.cast import thin_book
 book = thin_book()
-engine.shipped_book = lambda: book
+bangfu.engine.request.shipped_book = lambda: book
 plain = engine.write_results
 folder, template, *words = sys.argv[1:]
 
@@ -186,7 +186,7 @@ def results(register: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two assessments of different days, `old` and `new`, each as a folder and as a workbook."""
     folder = tmp_path_factory.mktemp("results")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("bangfu.engine.assess.shipped_book", thin_book)
+        patch.setattr("bangfu.engine.request.shipped_book", thin_book)
         for age, day in (("old", "2017-06-30"), ("new", "2017-12-31")):
             for name in ("out", "out.xlsx"):
                 assert main(["assess", str(register), "--as-of", day, "--out", str(folder / age / name), "--json"]) == 0

@@ -64,6 +64,13 @@ WRONG_USAGES = [
     (("synth", "--households", "10", "--gaps", "1.5", "--out", "x"), "1.5"),
     (("synth", "--households", "10", "--errors", "nan", "--out", "x"), "nan"),
     (("synth", "--households", "10", "--year", "1066", "--out", "x"), "1066"),
+    (("synth", "--households", "10", "--mean-size", "three", "--out", "x"), "three"),
+    (("synth", "--households", "10", "--ledger-years", "3", "--out", "x"), "3"),
+    (("synth", "--households", "10", "--resume", "--out", "x"), "--resume"),
+    (("synth", "--households", "10", "--workers", "2", "--out", "x"), "--workers"),
+    (("synth", "--households", "10", "--regions", "--workers", "0", "--out", "x"), "0"),
+    (("synth", "--demo", "--regions", "--out", "x"), "--regions"),
+    (("synth", "--demo", "--mean-size", "3", "--out", "x"), "--mean-size"),
 ]
 
 

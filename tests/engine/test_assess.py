@@ -8,8 +8,10 @@ import duckdb
 import pytest
 
 from bangfu.engine import assess as engine
-from bangfu.engine.assess import Outcome, Request, assess, book_of, keep_place, open_engine
+from bangfu.engine.assess import Outcome, assess, keep_place
+from bangfu.engine.duck import open_engine
 from bangfu.engine.register import read_register
+from bangfu.engine.request import Request, Wanted, book_of
 from bangfu.engine.results import Target
 from bangfu.engine.synth import write_synthetic_register
 from bangfu.kernel.errors import DomainError, RegisterRefused
@@ -44,12 +46,12 @@ def register(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def thin(monkeypatch: pytest.MonkeyPatch) -> None:
     """A book of few rules; local layers are laid over its parameters only where a test says so."""
-    monkeypatch.setattr(engine, "shipped_book", thin_book)
+    monkeypatch.setattr("bangfu.engine.request.shipped_book", thin_book)
 
 
 def run(register: Path, out: Path, *, as_of: int = 20171231, only_relevant: bool = False, **asked: object) -> Outcome:
     request = Request(register, as_of=as_of, **asked)  # type: ignore[arg-type]
-    return assess(request, Target(out, "csv"), only_relevant=only_relevant, progress=lambda _: None)
+    return assess(request, Target(out, "csv"), Wanted(relevant=only_relevant), progress=lambda _: None)
 
 
 def lines_of(out: Path) -> dict[str, str]:
@@ -89,7 +91,7 @@ def test_a_local_layer_gives_another_province_its_line_and_the_nearest_place_win
     register: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rules = layer(tmp_path / "yunnan", {"parameters/lines.yaml": LINES})
-    monkeypatch.setattr(engine, "load_book", lambda folders: few_of(load_book(folders)))
+    monkeypatch.setattr("bangfu.engine.request.load_book", lambda folders: few_of(load_book(folders)))
     run(register, tmp_path / "out", rules=[rules])
     assert lines_of(tmp_path / "out") == {
         "A1": "3700.50",
@@ -155,16 +157,21 @@ def test_a_number_shared_with_somebody_elsewhere_is_still_a_finding(tmp_path: Pa
     register = with_facts(register, "person", "B1-1", {"id_number": number})
     con = open_engine()
     read_register(write_csv(tmp_path / "register", register), into=con, policies=shipped_book().policy_codes())
-    keep_place(con, shipped_book(), "53")
-    assert con.execute("SELECT household_id, id_shared_by FROM person").fetchall() == [(FAR, 2)]
-    for table in ("household", "ledger", "receipt"):
-        assert {h for (h,) in con.execute(f"SELECT household_id FROM {table}").fetchall()} == {FAR}
+    keep_place(con, "53", ["53"])
+    assert con.execute(
+        "SELECT household_id, id_shared_by FROM person JOIN household USING (household_no)"
+    ).fetchall() == [(FAR, 2)]
+    for table in ("person", "ledger", "receipt", "ledger_by_household", "ledger_by_person"):
+        assert {
+            h
+            for (h,) in con.execute(f"SELECT household_id FROM {table} JOIN household USING (household_no)").fetchall()
+        } <= {FAR}
 
 
 def test_no_place_keeps_everybody(register: Path) -> None:
     con = open_engine()
     con.execute("CREATE TABLE household AS SELECT 'A' AS household_id, '37' AS village_code")
-    keep_place(con, shipped_book(), "")
+    keep_place(con, "", [])
     assert con.execute("SELECT COUNT(*) FROM household").fetchall() == [(1,)]
 
 
@@ -369,7 +376,7 @@ def test_portions_tell_how_far_they_are(
     monkeypatch.setattr(engine, "PORTION", 20)
     heard: list[str] = []
     request = Request(several, as_of=20171231)
-    assess(request, Target(tmp_path / "out", "csv"), only_relevant=True, progress=lambda text: heard.append(text.en))
+    assess(request, Target(tmp_path / "out", "csv"), Wanted(relevant=True), progress=lambda text: heard.append(text.en))
     assert [text for text in heard if text.startswith("assessed")] == [
         "assessed 20 of 37 households",
         "assessed 36 of 37 households",

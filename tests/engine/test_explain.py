@@ -9,16 +9,18 @@ from typing import Any
 
 import pytest
 
-from bangfu.engine.assess import Request, assess
+from bangfu.engine.assess import assess
 from bangfu.engine.explain import Explained, explain_household
+from bangfu.engine.request import Request, Wanted
 from bangfu.engine.results import Target
 from bangfu.kernel.days import day_from_date, day_from_iso
 from bangfu.kernel.errors import DomainError, RegisterRefused
 from bangfu.kernel.schema import Column, schema
 from bangfu.kernel.words import Lang
-from bangfu.rulebook.explain import Explainer, Explanation, NearMiss, PolicySeen, Question
+from bangfu.rulebook.explain import Explainer, Explanation, NearMiss, PolicySeen
 from bangfu.rulebook.judge import Judge
 from bangfu.rulebook.load import shipped_book
+from bangfu.rulebook.questions import Question
 from bangfu.rulebook.resolve import Rules, resolve
 from tests.cli.cast import (
     AS_OF,
@@ -65,7 +67,7 @@ def register(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def assessed(register: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("assessed") / "out"
-    assess(Request(register, as_of=20171231), Target(out, "csv"), only_relevant=False, progress=lambda _: None)
+    assess(Request(register, as_of=20171231), Target(out, "csv"), Wanted(relevant=False), progress=lambda _: None)
     return out
 
 

@@ -3,7 +3,7 @@
 import csv
 import shutil
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from errno import EACCES, ENOSPC
@@ -15,7 +15,9 @@ import openpyxl
 import pytest
 from openpyxl import Workbook
 
-from bangfu.engine.assess import Outcome, Request, assess, open_engine
+from bangfu.engine.assess import Outcome, assess
+from bangfu.engine.duck import open_engine
+from bangfu.engine.request import Request, Wanted
 from bangfu.engine.results import Target, workbook
 from bangfu.engine.results.target import why_not
 from bangfu.engine.synth import write_synthetic_register
@@ -50,7 +52,7 @@ def run(register: Path, out: Path, *, only_relevant: bool = False, lang: Lang = 
     form = {".xlsx": "xlsx", ".parquet": "parquet"}.get(out.suffix, "csv")
     request = Request(register, **{"as_of": 20171231, **asked})
     target = Target(out, form)  # type: ignore[arg-type]
-    return assess(request, target, lang=lang, only_relevant=only_relevant, progress=lambda _: None)
+    return assess(request, target, Wanted(relevant=only_relevant, lang=lang), progress=lambda _: None)
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +85,7 @@ def book(made: dict[str, Path]) -> Workbook:
 
 @pytest.fixture
 def thin(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bangfu.engine.assess.shipped_book", thin_book)
+    monkeypatch.setattr("bangfu.engine.request.shipped_book", thin_book)
 
 
 @pytest.fixture(scope="module")
@@ -297,7 +299,7 @@ def begun_as_formulas(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Pat
     folder = tmp_path_factory.mktemp("formulas")
     register = write_csv(folder / "register", formula_cast())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("bangfu.engine.assess.shipped_book", thin_book)
+        patch.setattr("bangfu.engine.request.shipped_book", thin_book)
         for name in ("out", "out.parquet", "out.xlsx"):
             run(register, folder / name)
     return {"csv": folder / "out", "parquet": folder / "out.parquet", "xlsx": folder / "out.xlsx"}
@@ -571,7 +573,7 @@ def earlier(few: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with an earlier result as CSV and one as a workbook."""
     folder = tmp_path_factory.mktemp("earlier")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("bangfu.engine.assess.shipped_book", thin_book)
+        patch.setattr("bangfu.engine.request.shipped_book", thin_book)
         run(few, folder / "out", as_of=20170630)
         run(few, folder / "out.xlsx", as_of=20170630)
     return folder
@@ -585,7 +587,7 @@ def test_force_replaces_an_earlier_result_whole(
     out = tmp_path / "here" / name
     there = names_in(out.parent)
     request = Request(few, as_of=20171231)
-    assess(request, target(out, force=True), only_relevant=True, progress=lambda _: None)
+    assess(request, target(out, force=True), Wanted(relevant=True), progress=lambda _: None)
     assert manifest_of(out)["as_of"] == "2017-12-31"
     assert is_whole(out)
     assert names_in(out.parent) == there
@@ -613,13 +615,13 @@ def test_a_failed_run_with_force_leaves_the_earlier_result(
     def full(*_: object, **__: object) -> None:
         raise OSError(ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("bangfu.engine.results.write._manifest", full)
+    monkeypatch.setattr("bangfu.engine.results.write.manifest_of", full)
     for name in ("out", "out.xlsx"):
         with pytest.raises(DomainError, match="disk is full"):
             assess(
                 Request(few, as_of=20171231),
                 target(tmp_path / "here" / name, force=True),
-                only_relevant=True,
+                Wanted(relevant=True),
                 progress=lambda _: None,
             )
     assert digests(tmp_path) == before
@@ -659,7 +661,7 @@ def test_a_rename_that_fails_leaves_the_earlier_result(
 def refused(register: Path, out: Target) -> str:
     """The code with which an assessment is refused, "" where it is not."""
     try:
-        assess(Request(register, as_of=20171231), out, only_relevant=True, progress=lambda _: None)
+        assess(Request(register, as_of=20171231), out, Wanted(relevant=True), progress=lambda _: None)
     except DomainError as problem:
         return problem.code
     return ""
@@ -801,7 +803,7 @@ class InPlace(Target):
     """A target that writes where the result shall stand: what the tests above must tell from the real one."""
 
     @contextmanager
-    def aside(self) -> Iterator[Path]:
+    def aside(self, *, resume: bool = False, keeps: Callable[[BaseException], bool] = bool) -> Iterator[Path]:
         yield self.path.parent
 
     def take(self, made: Path, manifest: Path | None = None) -> None:
@@ -815,8 +817,8 @@ def test_only_writing_aside_keeps_a_half_result_out_of_sight(
     def full(*_: object, **__: object) -> None:
         raise OSError(ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("bangfu.engine.results.write._manifest", full)
+    monkeypatch.setattr("bangfu.engine.results.write.manifest_of", full)
     with pytest.raises((OSError, DomainError), match=r"No space left|disk is full"):
-        assess(Request(few, as_of=20171231), kind(tmp_path / "result", "csv"), only_relevant=True, progress=print)
+        assess(Request(few, as_of=20171231), kind(tmp_path / "result", "csv"), Wanted(relevant=True), progress=print)
     assert names_in(tmp_path) == seen
     assert [path.name for path in sorted(tmp_path.glob("result/*"))] == [f"{t}.csv" for t in TABLES if seen]

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bangfu.engine import assess as engine
-from bangfu.engine.assess import Request, assess
+from bangfu.engine.assess import assess
+from bangfu.engine.request import Request, Wanted
 from bangfu.engine.results import Target
 from bangfu.engine.summary import Money, Section, Summary
 from bangfu.kernel.words import Text
@@ -16,13 +16,13 @@ from tests.engine.register.paper import Register, write_csv
 
 @pytest.fixture(autouse=True)
 def thin(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "shipped_book", thin_book)
+    monkeypatch.setattr("bangfu.engine.request.shipped_book", thin_book)
 
 
 def summary_of(register: Register, folder: Path, **asked: object) -> Summary:
     path = write_csv(folder / "register", register)
     request = Request(path, as_of=20171231, **asked)  # type: ignore[arg-type]
-    return assess(request, Target(folder / "out", "csv"), only_relevant=False, progress=lambda _: None).summary
+    return assess(request, Target(folder / "out", "csv"), Wanted(relevant=False), progress=lambda _: None).summary
 
 
 def section(summary: Summary, id_: str) -> Section:

@@ -8,8 +8,10 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from bangfu.engine.assess import open_engine
+from bangfu.engine.duck import open_engine
+from bangfu.engine.homes import homes as engine_homes
 from bangfu.engine.judging import execute, judged
+from bangfu.engine.register.publish import publish
 from bangfu.kernel.days import day_from_date
 from bangfu.kernel.schema import INTEGER_TYPES, Column, schema
 from bangfu.rulebook.evaluate import Home
@@ -27,9 +29,7 @@ def typed(register: Register) -> Register:
     made: Register = {}
     for name, table in schema().tables.items():
         columns = {**table.columns, **table.derived}
-        made[name] = [
-            {"row": n + 2, **{c: _plain(row.get(c)) for c in columns}} for n, row in enumerate(register.get(name, []))
-        ]
+        made[name] = [{c: _plain(row.get(c)) for c in columns} for row in register.get(name, [])]
     for person in made["person"]:
         number = person["id_number"] or ""
         if person["birth_date"] is None and len(number) in (18, 20, 22):
@@ -53,34 +53,32 @@ def _arrow_type(column: Column) -> pa.DataType:
 
 
 def tables_in(con: duckdb.DuckDBPyConnection, register: Register) -> None:
-    """Create the register's typed tables in a connection."""
-    for name, table in schema().tables.items():
+    """Make the prepared register of a typed one in a connection; what it says of ID numbers stands, whatever the numbers are."""
+    contract = schema().tables
+    for name, table in contract.items():
         columns = {**table.columns, **table.derived}
-        arrow_schema = pa.schema(
-            [pa.field("row", pa.int32()), *(pa.field(c.name, _arrow_type(c)) for c in columns.values())]
-        )
-        rows = pa.Table.from_pylist(register[name], schema=arrow_schema)
-        con.register("rows", rows)
-        con.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM rows")
-        con.unregister("rows")
+        arrow_schema = pa.schema([pa.field(c.name, _arrow_type(c)) for c in columns.values()])
+        con.register(f"typed_{name}", pa.Table.from_pylist(register[name], schema=arrow_schema))
+    publish(con, {name: f"typed_{name}" for name in contract})
+    said = ", ".join(f"{c} = t.{c}" for c in contract["person"].derived)
+    con.execute(f"UPDATE person SET {said} FROM typed_person t WHERE t.person_id = person.person_id")
+    for name in contract:
+        con.unregister(f"typed_{name}")
 
 
-def by_sql(register: Register, rules: Rules, *, plan: Plan | None = None, relevant: bool = False) -> Results:
+def by_sql(register: Register, rules: Rules, *, plan: Plan | None = None) -> Results:
     plan = plan or compile_plan(rules)
     con = open_engine()
     tables_in(con, register)
     with judged(con, plan):
-        return {
-            "assessment": _rows(con, plan.assessment, plan),
-            "entitlement": _rows(con, plan.entitlement_relevant if relevant else plan.entitlement, plan),
-            "finding": _rows(con, plan.finding, plan),
-        }
+        return {name: _rows(con, sql, plan) for name, sql in plan.results.items()}
 
 
 def _rows(con: duckdb.DuckDBPyConnection, sql: str, plan: Plan) -> list[Row]:
     result = execute(con, sql, plan)
     names = [d[0] for d in result.description or []]
-    return [{n: v for n, v in zip(names, row, strict=True) if n != "position"} for row in result.fetchall()]
+    inner = ("position", "household_no", "person_no")
+    return [{n: v for n, v in zip(names, row, strict=True) if n not in inner} for row in result.fetchall()]
 
 
 def by_evaluator(register: Register, rules: Rules) -> Results:
@@ -95,13 +93,9 @@ def by_evaluator(register: Register, rules: Rules) -> Results:
 
 
 def homes(register: Register) -> list[Home]:
-    def of(table: str, household_id: str) -> Sequence[Row]:
-        return [r for r in register[table] if r["household_id"] == household_id]
-
-    return [
-        Home.of(h, of("person", h["household_id"]), of("ledger", h["household_id"]), of("receipt", h["household_id"]))
-        for h in register["household"]
-    ]
+    con = open_engine()
+    tables_in(con, register)
+    return list(engine_homes(con))
 
 
 def key_of(row: Row) -> tuple[str, ...]:

@@ -14,14 +14,14 @@ from bangfu.rulebook.resolve import places_of, resolve
 
 GOLDEN = Path(__file__).parent / "golden"
 BOOK = shipped_book()
-PLAN = compile_plan(resolve(BOOK, as_of=20171231, places=places_of(BOOK, "371102009201")))
+PLAN = compile_plan(resolve(BOOK, as_of=20171231, places=places_of(BOOK, "371102009201")), relevant=True)
 QUERIES = {
     **dict(PLAN.prepare),
-    "assessment": PLAN.assessment,
+    "assessment": PLAN.results["assessment"],
     **{
         f"entitlement_{policy}": part
         for policy in ("elderly_80s", "rain_dew", "supplementary_insurance", "house_repair", "treat_first")
-        for part in PLAN.entitlement_relevant.split(",\nentitlement_")
+        for part in PLAN.results["entitlement"].split(",\nentitlement_")
         if part.removeprefix("WITH entitlement_").startswith(f"{policy} AS")
     },
 }
@@ -44,12 +44,16 @@ def test_no_value_of_a_parameter_is_pasted_into_a_query() -> None:
             as_of=20160815,
             income_year=2016,
             settings={"poverty_line": 1, "elderly_80s_rate": 10_100, "child_in_hardship_age_below": 3},
-        )
+        ),
+        relevant=True,
     )
     assert other.prepare == PLAN.prepare
-    assert other.entitlement == PLAN.entitlement
+    assert {t: other.results[t] == PLAN.results[t] for t in ("assessment", "entitlement")} == {
+        "assessment": True,
+        "entitlement": True,
+    }
 
 
 def test_the_same_book_compiles_to_the_same_text() -> None:
-    again = compile_plan(resolve(BOOK, as_of=20171231, places=places_of(BOOK, "371102009201")))
+    again = compile_plan(resolve(BOOK, as_of=20171231, places=places_of(BOOK, "371102009201")), relevant=True)
     assert again == PLAN

@@ -41,16 +41,18 @@ def both(text: str, scope: ScopeName, facts: dict[str, Any], people: list[dict[s
     aggregates = Aggregates()
     emitter = Emitter(RULES, aggregates)
     sql = emitter.scalar(node)
-    con.execute("CREATE TABLE known AS SELECT *, died_on IS NULL AS member, 8191 AS dibao_days FROM person")
+    con.execute("CREATE TABLE known AS SELECT *, died_on IS NULL AS member, 8191 AS dibao_days, TRUE AS dibao_now FROM person")
     if scope == "person":
         query = f"SELECT {sql} FROM known"
     else:
-        aggregates.define_all(emitter)
-        inner = ", ".join(f"{s} AS {n}" for n, s, _ in aggregates.columns) or "COUNT(*) AS n"
-        outer = "".join(f", {read} AS {n}" for n, _, read in aggregates.columns)
+        columns = aggregates.columns(emitter)
+        words = {w: s for a in columns.values() for w, s in a.words.items()}
+        flags = {w: f"BIT_OR({s})" for a in columns.values() for w, s in a.flags.items()}
+        inner = ", ".join(f"{s} AS {w}" for w, s in (words | flags).items()) or "COUNT(*) AS n"
+        outer = "".join(f", {a.read} AS {n}" for n, a in columns.items())
         query = (
             f"SELECT {sql} FROM (SELECT household.*{outer} FROM household LEFT JOIN "
-            f"(SELECT household_id, {inner} FROM known GROUP BY household_id) AS of_persons USING (household_id))"
+            f"(SELECT household_no, {inner} FROM known GROUP BY household_no) AS of_persons USING (household_no))"
         )
     bound = {"as_of": AS_OF, "now": 4096, "p_line": 100, "p_flag": True, "p_margin": 7_000, "p_age_from": 18}
     used = {k: v for k, v in bound.items() if f"${k}" in query}
@@ -174,7 +176,9 @@ def test_an_empty_list_of_causes_holds_none(facts: dict[str, Any], expected: Any
     assert both("has(other_causes, 'illness')", "household", facts) == [expected, expected]
 
 
-@pytest.mark.parametrize("text", ["ledger(wage, income_year)", "ledger_rows(wage, income_year)", "received(rain_dew)"])
+@pytest.mark.parametrize(
+    "text", ["ledger(wage, income_year)", "ledger_recorded(wage, income_year)", "received(rain_dew)"]
+)
 def test_sums_of_no_rows_are_zero_not_unknown(text: str) -> None:
     home = homes(
         typed(

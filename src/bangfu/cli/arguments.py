@@ -9,7 +9,9 @@ from typing import NoReturn
 
 from bangfu import __version__
 from bangfu.kernel.days import day_from_iso
+from bangfu.kernel.divisions import VILLAGE_DIGITS
 from bangfu.kernel.errors import DomainError
+from bangfu.kernel.schema import RESULT_TABLES, ResultTable
 from bangfu.kernel.words import Text
 
 
@@ -90,11 +92,28 @@ def _setting(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def _households(text: str) -> int:
-    households = _whole(text)
-    if not households:
+def _positive(text: str) -> int:
+    number = _whole(text)
+    if not number:
         raise _unfit(f"“{text}”应为正整数", f"'{text}' should be a positive whole number")
-    return households
+    return number
+
+
+def _size(text: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,2}(\.[0-9]{1,6})?", text):
+        raise _unfit(f"“{text}”应为数，如 3.04", f"'{text}' should be a number such as 3.04")
+    return float(text)
+
+
+def _tables(text: str) -> tuple[ResultTable, ...]:
+    names = [name.strip() for name in text.split(",")]
+    if unknown := [name for name in names if name not in RESULT_TABLES]:
+        allowed = ", ".join(RESULT_TABLES)
+        raise _unfit(
+            f"没有结果表“{unknown[0]}”；可以是：{allowed}",
+            f"there is no result table '{unknown[0]}'; it may be {allowed}",
+        )
+    return tuple(name for name in RESULT_TABLES if name in names)
 
 
 def _rate(text: str) -> float:
@@ -117,15 +136,20 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--version", action="version", version=f"bangfu {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
     _assess(commands)
+    _prepare(commands)
     _explain(commands)
     _rulebook(commands)
     _template(commands)
     synth = _synth(commands)
     given = parser.parse_args(arguments)
     if given.command == "synth" and given.demo:
-        for name in ("seed", "format", "year", "gaps", "errors"):
-            if getattr(given, name) is not None:
-                synth.error(f"argument --{name}: not allowed with argument --demo")
+        for option, value in _shaping(given).items():
+            if value is not None:
+                synth.error(f"argument {option}: not allowed with argument --demo")
+    if given.command == "synth" and not given.regions:
+        for option in ("--workers", "--resume"):
+            if _shaping(given)[option] is not None:
+                synth.error(f"argument {option}: {_AND.join(('只与 --regions 同用', 'only together with --regions'))}")
     return given
 
 
@@ -142,6 +166,17 @@ def _rules(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="DIR",
         help="本地规则文件夹，盖在内置规则之上，可多次 / local rules laid over the book",
+    )
+
+
+def _faults(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--skip-bad-rows",
+        action="store_true",
+        help="有错误的户整户搁置，采用其余 / set households with faults aside, whole",
+    )
+    parser.add_argument(
+        "--errors", type=Path, metavar="PATH", help="把全部错误写到此 CSV 文件 / write every fault to this CSV file"
     )
 
 
@@ -169,7 +204,7 @@ def _assess(commands: "argparse._SubParsersAction[_Parser]") -> None:
         "register",
         type=Path,
         metavar="REGISTER",
-        help="CSV 或 Parquet 文件夹，或一个 .xlsx / a folder of CSV or Parquet, or one .xlsx",
+        help="CSV 或 Parquet 文件夹、一个 .xlsx、快照 / a folder of CSV or Parquet, one .xlsx, or a snapshot",
     )
     parser.add_argument("--as-of", type=_day, required=True, metavar="DATE", help="评估日期 / the day of assessment")
     _run(parser)
@@ -187,15 +222,49 @@ def _assess(commands: "argparse._SubParsersAction[_Parser]") -> None:
         default=None,
         help="不写“不符合且未领取”的行（xlsx 默认） / leave out rows not entitled and not received",
     )
+    parser.add_argument(
+        "--tables",
+        type=_tables,
+        default=RESULT_TABLES,
+        metavar="NAMES",
+        help="只写这些结果表，用逗号分隔 / write these result tables only (assessment,entitlement,finding)",
+    )
     parser.add_argument("--force", action="store_true", help="替换已有结果 / replace an earlier result")
     parser.add_argument(
-        "--skip-bad-rows",
+        "--resume",
         action="store_true",
-        help="有错误的户整户搁置，评估其余 / set households with faults aside, whole",
+        help="接着做上次中断的（快照或多份资料） / go on where a run over a snapshot or several registers was interrupted",
+    )
+    _faults(parser)
+    parser.add_argument("--json", action="store_true", help="汇总以 JSON 输出 / the summary as JSON")
+    _common(parser)
+
+
+def _prepare(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    parser = commands.add_parser(
+        "prepare", help="生成快照，供多次评估 / make a snapshot to assess from", allow_abbrev=False
     )
     parser.add_argument(
-        "--errors", type=Path, metavar="PATH", help="把全部错误写到此 CSV 文件 / write every fault to this CSV file"
+        "register",
+        type=Path,
+        metavar="REGISTER",
+        help="登记资料，或每个子文件夹为一份登记资料的文件夹 / a register, or a folder whose sub-folders are registers",
     )
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="快照文件夹 / the snapshot's folder")
+    parser.add_argument(
+        "--region-digits",
+        type=int,
+        choices=range(1, VILLAGE_DIGITS + 1),
+        default=4,
+        metavar="N",
+        help="村代码前几位相同的为一个地区 / first digits of the village code that make a region (4)",
+    )
+    _rules(parser)
+    _faults(parser)
+    parser.add_argument(
+        "--resume", action="store_true", help="接着做上次中断的 / go on where an earlier run was interrupted"
+    )
+    parser.add_argument("--force", action="store_true", help="替换已有快照 / replace an earlier snapshot")
     parser.add_argument("--json", action="store_true", help="汇总以 JSON 输出 / the summary as JSON")
     _common(parser)
 
@@ -251,11 +320,17 @@ def _template(commands: "argparse._SubParsersAction[_Parser]") -> None:
     _common(parser)
 
 
+def _shaping(given: argparse.Namespace) -> dict[str, object]:
+    """The options of `synth` that shape a register, with what was given; None where nothing was."""
+    names = "seed", "format", "year", "gaps", "errors", "mean_size", "ledger_years", "regions", "workers", "resume"
+    return {f"--{name.replace('_', '-')}": getattr(given, name) for name in names}
+
+
 def _synth(commands: "argparse._SubParsersAction[_Parser]") -> _Parser:
     """The demo is always the same: what shapes a register has no default here, so that it can be refused beside --demo."""
     parser = commands.add_parser("synth", help="生成虚构的登记资料 / make a synthetic register", allow_abbrev=False)
     size = parser.add_mutually_exclusive_group(required=True)
-    size.add_argument("--households", type=_households, metavar="N", help="户数 / how many households")
+    size.add_argument("--households", type=_positive, metavar="N", help="户数 / how many households")
     size.add_argument("--demo", action="store_true", help="演示区：945人 / the demo district of 945 people")
     parser.add_argument("--seed", type=int, metavar="S", help="随机种子 / the seed (1)")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
@@ -263,5 +338,27 @@ def _synth(commands: "argparse._SubParsersAction[_Parser]") -> _Parser:
     parser.add_argument("--year", type=_income_year, metavar="Y", help="资料年度 / year of the register (2017)")
     parser.add_argument("--gaps", type=_rate, metavar="RATE", help="空白的比例 / rate of unknown cells (0.05)")
     parser.add_argument("--errors", type=_rate, metavar="RATE", help="错误的比例 / rate of implausible entries (0.02)")
+    parser.add_argument("--mean-size", type=_size, metavar="N", help="户均人数 / persons a household (2.36)")
+    parser.add_argument(
+        "--ledger-years", type=int, choices=(1, 2), help="收支和领取的年数 / years of ledger and receipts (2)"
+    )
+    parser.add_argument(
+        "--regions",
+        action="store_true",
+        default=None,
+        help="按地区（村代码前4位）分文件夹，每个是一份登记资料 / a register a region, in a folder named by the first 4 digits",
+    )
+    parser.add_argument(
+        "--workers",
+        type=_positive,
+        metavar="N",
+        help="几个进程同时生成地区 / processes that make regions at a time (2)",
+    )
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        default=None,
+        help="接着做上次中断的 / go on where an earlier run was interrupted",
+    )
     _common(parser)
     return parser

@@ -1,31 +1,31 @@
 """`bangfu assess`: assess a register, write the results, show the summary."""
 
 import argparse
-import csv
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from bangfu.cli.arguments import WrongUsage
+from bangfu.cli.faults import refuse_errors_in_register, telling
 from bangfu.cli.screen import Screen
-from bangfu.engine.assess import Request, assess
+from bangfu.engine.assess import Outcome, assess
+from bangfu.engine.regions import assess_registers, assess_snapshot
+from bangfu.engine.request import Request, Wanted
 from bangfu.engine.results import Format, Target
-from bangfu.engine.results.target import cannot_write
-from bangfu.engine.results.write import FORMULA_START
+from bangfu.engine.snapshot import is_snapshot
+from bangfu.engine.snapshot.parts import find_parts
 from bangfu.engine.summary import Money, Summary
 from bangfu.kernel.days import iso_from_day
-from bangfu.kernel.errors import RegisterRefused
+from bangfu.kernel.errors import DomainError
 from bangfu.kernel.money import yuan_from_fen
 from bangfu.kernel.words import Lang, Text
-
-NOTES_ON_SCREEN = 6
 
 
 def run(given: argparse.Namespace, screen: Screen) -> int:
     """Return 0; refusals are raised."""
     target = _target(given)
-    _refuse_errors_in_register(given)
+    refuse_errors_in_register(given)
     request = Request(
         register=given.register,
         as_of=given.as_of,
@@ -36,38 +36,65 @@ def run(given: argparse.Namespace, screen: Screen) -> int:
         skip_bad_rows=given.skip_bad_rows,
     )
     relevant = target.format == "xlsx" if given.only_relevant is None else given.only_relevant
-    try:
-        outcome = assess(request, target, lang=screen.lang, only_relevant=relevant, progress=screen.progress)
-    except RegisterRefused as refused:
-        if given.errors:
-            try:
-                _write_faults(refused, given.errors, screen.lang)
-            except OSError as problem:  # the faults themselves matter more
-                screen.problem(cannot_write(given.errors, problem).say(screen.lang))
-        raise
+    with telling(given, target, screen):
+        outcome = _assess(request, target, Wanted(given.tables, relevant, screen.lang), given, screen)
     screen.clear()
     if given.json:
         figures = {**_in_yuan(outcome.summary.figures), "out": str(outcome.written)}
         screen.say(json.dumps(figures, ensure_ascii=False, indent=2))
         return 0
     show_summary(outcome.summary, screen)
-    notes = outcome.report.notes
-    for note in notes[:NOTES_ON_SCREEN]:
-        screen.say(Text(f"注：{note.zh}", f"Note: {note.en}"))
-    if len(notes) > NOTES_ON_SCREEN:
-        more = len(notes) - NOTES_ON_SCREEN
-        screen.say(Text(f"注：另有 {more} 条类似的说明。", f"Note: and {more} more of the kind."))
+    screen.notes(outcome.report.notes)
     if outcome.report.set_aside_households:
-        n, rows = outcome.report.set_aside_households, outcome.report.set_aside_rows
-        screen.say(
-            Text(
-                f"注意：{n:,} 户（{rows:,} 行）因资料有错误而搁置，未作评估，见 rejected。",
-                f"Note: {n:,} household(s) ({rows:,} rows) were set aside for faults; see rejected.",
-            )
-        )
+        screen.say(_set_aside(outcome, given.register))
     screen.say()
     screen.say(Text(f"结果：{outcome.written}", f"Result: {outcome.written}"))
     return 0
+
+
+def _assess(request: Request, target: Target, wanted: Wanted, given: argparse.Namespace, screen: Screen) -> Outcome:
+    """A workbook is made of what fits in memory; a snapshot, or a folder of registers, is else assessed region by region."""
+    snapshot = is_snapshot(request.register)
+    several = not snapshot and any(part.name for part in find_parts(request.register))
+    if several and target.format == "xlsx":
+        raise DomainError(
+            "SEVERAL_FOR_A_WORKBOOK",
+            Text(
+                f"“{request.register}”是多份登记资料，不能直接写成工作簿。请先用 bangfu prepare 做成快照再评估，或用 --format csv 或 parquet。",
+                f"{request.register} holds several registers, of which no workbook is made directly. "
+                "Make a snapshot of them with bangfu prepare and assess that, or choose --format csv or parquet.",
+            ),
+        )
+    if target.format == "xlsx" or not (snapshot or several):
+        if given.resume:
+            raise _nothing_to_resume()
+        return assess(request, target, wanted, progress=screen.progress)
+    by_regions = assess_snapshot if snapshot else assess_registers
+    return by_regions(request, target, wanted, resume=given.resume, progress=screen.progress)
+
+
+def _nothing_to_resume() -> WrongUsage:
+    return WrongUsage(
+        "NOTHING_TO_RESUME",
+        Text(
+            "--resume 只用于评估快照或多份资料、结果为 csv 或 parquet 时：其他的一次做完，中断了就从头再来，请去掉 --resume。",
+            "--resume is for a snapshot or several registers, with results in csv or parquet: "
+            "anything else is done in one go and begun anew. Leave out --resume.",
+        ),
+    )
+
+
+def _set_aside(outcome: Outcome, register: Path) -> Text:
+    n, rows = outcome.report.set_aside_households, outcome.report.set_aside_rows
+    if is_snapshot(register):
+        return Text(
+            f"注意：{n:,} 户（{rows:,} 行）因资料有错误，在制作快照时就已搁置，未作评估。",
+            f"Note: {n:,} household(s) ({rows:,} rows) were set aside for faults when the snapshot was made.",
+        )
+    return Text(
+        f"注意：{n:,} 户（{rows:,} 行）因资料有错误而搁置，未作评估，见 rejected。",
+        f"Note: {n:,} household(s) ({rows:,} rows) were set aside for faults; see rejected.",
+    )
 
 
 def show_summary(summary: Summary, screen: Screen) -> None:
@@ -113,29 +140,3 @@ def _in_yuan(figures: Mapping[str, Any]) -> dict[str, Any]:
             {**gap, "missing_amount": yuan_from_fen(gap["missing_amount"])} for gap in figures["largest_gaps"]
         ],
     }
-
-
-def _refuse_errors_in_register(given: argparse.Namespace) -> None:
-    """Raises WrongUsage where the list of faults would take the place of a file that has them."""
-    if given.errors and given.register.resolve() in (given.errors.resolve(), *given.errors.resolve().parents):
-        raise WrongUsage(
-            "ERRORS_IN_REGISTER",
-            Text(
-                f"--errors {given.errors} 在登记资料里面；请写到别处。",
-                f"--errors {given.errors} lies in the register; choose another place.",
-            ),
-        )
-
-
-def _write_faults(refused: RegisterRefused, path: Path, lang: Lang) -> None:
-    aside = path.with_name(path.name + ".partial")
-    try:
-        with aside.open("w", encoding="utf-8-sig", newline="") as handle:
-            writer = csv.writer(handle)
-            writer.writerow(["table", "row", "column", "value", "reason"])
-            for fault in refused.faults:
-                value = "'" + fault.value if fault.value.startswith(tuple(FORMULA_START)) else fault.value
-                writer.writerow([fault.table, fault.row, fault.column, value, fault.reason.say(lang)])
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)

@@ -6,8 +6,8 @@ from dataclasses import asdict
 from typing import Any
 
 from bangfu.cli.screen import Screen
-from bangfu.engine.assess import Request
 from bangfu.engine.explain import explain_household
+from bangfu.engine.request import Request
 from bangfu.kernel.days import iso_from_day
 from bangfu.kernel.divisions import place_name
 from bangfu.kernel.money import yuan_from_fen
@@ -135,7 +135,7 @@ class _View:
         self.section("政策", "Policies")
         for policy in shown:
             self._policy(policy)
-        for row in self.x.judgement.unnamed:
+        for row in self.x.unnamed:
             label = self.rules.book.policies[row["policy_id"]].label.say(self.screen.lang)
             self.screen.say(
                 Text(
@@ -240,7 +240,7 @@ def _money(fen: int | None, lang: Lang) -> str:
 def _as_json(x: Explanation, rules: Rules) -> dict[str, Any]:
     """Amounts in yuan as text with two decimals; true, false or null for what held, failed or is unknown."""
     made = asdict(x)
-    del made["judgement"]
+    del made["unnamed"]
     made = {"as_of": iso_from_day(rules.days.as_of), "income_year": rules.days.income_year, **made}
     for line in made["lines"]:
         line["amount"] = None if line["amount"] is None else yuan_from_fen(line["amount"])

@@ -3,8 +3,8 @@
 import argparse
 
 from bangfu.cli.screen import Screen
-from bangfu.engine.assess import book_of
 from bangfu.engine.cases import load_cases, run_cases
+from bangfu.engine.request import book_of
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 from bangfu.rulebook.load import shipped_rules

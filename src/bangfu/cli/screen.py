@@ -9,6 +9,7 @@ from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Lang, Text
 
 FAULTS_ON_SCREEN = 50
+NOTES_ON_SCREEN = 6
 LONGEST_VALUE = 80
 # For holds and fails, the first pair that the terminal has: a Chinese Windows console has no ✗, and "?" would mean unknown.
 _MARKS = ("✓✗", "√×", "+-")
@@ -63,6 +64,14 @@ class Screen:
                 ).say(self.lang)
             )
 
+    def notes(self, notes: Sequence[Text]) -> None:
+        """The first notes on what was read, one a line."""
+        for note in notes[:NOTES_ON_SCREEN]:
+            self.say(Text(f"注：{note.zh}", f"Note: {note.en}"))
+        more = len(notes) - NOTES_ON_SCREEN
+        if more > 0:
+            self.say(Text(f"注：另有 {more} 条类似的说明。", f"Note: and {more} more of the kind."))
+
     def table(self, rows: Iterable[Sequence[str]], indent: str = "  ") -> None:
         """Rows in columns, Chinese characters counted as two; the first column to the left, columns of numbers to the right."""
         made = [list(row) for row in rows]
@@ -77,7 +86,7 @@ class Screen:
 
 
 def fault_line(fault: Fault, lang: Lang) -> str:
-    """table, row N, column: 'value': reason."""
+    """register (where there are several), table, row N, column: 'value': reason."""
     table = schema().tables.get(fault.table)
     column = table.columns.get(fault.column) if table else None
     name = table.label.say(lang) if table else fault.table
@@ -85,7 +94,7 @@ def fault_line(fault: Fault, lang: Lang) -> str:
     row = Text(f"第{fault.row}行", f"row {fault.row}").say(lang) if fault.row else ""
     cell = fault.value if len(fault.value) <= LONGEST_VALUE else fault.value[:LONGEST_VALUE] + "…"
     value = (f"“{cell}”" if lang == "zh" else f"'{cell}'") if cell else ""
-    place = Text("，", ", ").say(lang).join(p for p in (name, row, shown, value) if p)
+    place = Text("，", ", ").say(lang).join(p for p in (fault.part, name, row, shown, value) if p)
     return _harmless(place + Text("：", ": ").say(lang) * bool(place) + fault.reason.say(lang))
 
 

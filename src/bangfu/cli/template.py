@@ -3,7 +3,7 @@
 import argparse
 
 from bangfu.cli.screen import Screen
-from bangfu.engine.assess import book_of
+from bangfu.engine.request import book_of
 from bangfu.engine.template import write_template
 from bangfu.kernel.words import Text
 

@@ -1,42 +1,31 @@
 """The main job: a register in, an assessed register out, all of it or nothing.
 
-Steps: lay the book's layers · read the register · group its households by the rules in force where they live · judge each group
-(in portions, so that memory stays bounded) · write beside the target and rename.
+A raw register, or what becomes a workbook, is read whole: lay the book's layers · read · group its households by the rules in force where
+they live · judge each group (in portions, so that memory stays bounded) · write beside the target and rename. A snapshot is else assessed
+region by region (regions.py).
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
+from bangfu.engine.duck import open_engine
+from bangfu.engine.figures import gather
 from bangfu.engine.judging import execute, judged
 from bangfu.engine.register import RegisterReport, read_register
+from bangfu.engine.request import PlacedRules, Request, Wanted, nobody_there, rules_by_place, villages_in
 from bangfu.engine.results import Results, Target, write_results
+from bangfu.engine.results.workbook import SHEET_ROWS
+from bangfu.engine.snapshot import Snapshot, attach, is_snapshot, open_snapshot, read_in
 from bangfu.engine.summary import Summary, summarise
 from bangfu.kernel.errors import DomainError
-from bangfu.kernel.schema import schema
-from bangfu.kernel.words import Lang, Text
-from bangfu.rulebook.book import Book, ParameterValue
-from bangfu.rulebook.load import load_book, shipped_book, shipped_rules
-from bangfu.rulebook.plan import compile_plan
-from bangfu.rulebook.resolve import Rules, places_of, read_settings, resolve
+from bangfu.kernel.words import Text
 
 PORTION = 200_000  # households judged at once; bounds memory
 Progress = Callable[[Text], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What to assess and how. `as_of` is a day as in kernel.days; `place` a division-code prefix or a unit's id ("" for all)."""
-
-    register: Path
-    as_of: int
-    income_year: int | None = None
-    settings: Mapping[str, str] = field(default_factory=dict)
-    rules: Sequence[Path] = ()
-    place: str = ""
-    skip_bad_rows: bool = False
+_TABLES = ("household", "person", "ledger", "receipt", "ledger_by_household", "ledger_by_person")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,126 +35,92 @@ class Outcome:
     report: RegisterReport
 
 
-def open_engine(spill: Path | None = None) -> duckdb.DuckDBPyConnection:
-    """A DuckDB of our own: in memory, spilling to `spill`, never reaching out for extensions."""
-    con = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
-    con.execute("SET enable_progress_bar = false")
-    # DuckDB 2.0.0 fails on some of our expressions when the values' statistics let it fold them ("BindBuiltinScalarFunction did not
-    # return a BoundFunctionExpression"): an error that depends on the data.
-    con.execute("SET disabled_optimizers = 'statistics_propagation'")
-    if spill:
-        con.execute("SET temp_directory = ?", [str(spill)])
-    return con
+def assess(request: Request, target: Target, wanted: Wanted, *, progress: Progress) -> Outcome:
+    """Assess a raw register, or a snapshot that fits a workbook's sheet, and write the results.
 
-
-def book_of(rules: Sequence[Path]) -> Book:
-    """The shipped book, with local layers over it where any are given."""
-    # Resolved, because a layer bears its folder's name, and `.` is none.
-    return load_book([shipped_rules(), *(folder.resolve() for folder in rules)]) if rules else shipped_book()
-
-
-def assess(request: Request, target: Target, *, lang: Lang = "zh", only_relevant: bool, progress: Progress) -> Outcome:
-    """Assess a register and write the results. Raises DomainError (RegisterRefused among them); then nothing is left behind."""
-    book = book_of(request.rules)
-    settings = read_settings(book, request.settings)
+    Raises DomainError (RegisterRefused among them); then nothing is left behind.
+    """
+    book = request.book()
+    codes = request.codes(book)
+    # Before anything is read: what is asked for must be readable.
+    request.check_settings(book)
     with target.aside() as work:
         con = open_engine(work / "spill")
         try:
-            report = read_register(
-                request.register,
-                into=con,
-                policies=book.policy_codes(),
-                skip_bad_rows=request.skip_bad_rows,
-                progress=progress,
-                lang=lang,
-            )
-            keep_place(con, book, request.place)
-            every = list(rules_by_place(con, book, request, settings))
-            _judge_all(con, every, lang=lang, only_relevant=only_relevant, progress=progress)
-            summary = summarise(con, every, report)
+            if is_snapshot(request.register):
+                report = _read_snapshot(con, request, codes)
+            else:
+                report = read_register(
+                    request.register,
+                    into=con,
+                    policies=book.policy_codes(),
+                    skip_bad_rows=request.skip_bad_rows,
+                    progress=progress,
+                    lang=wanted.lang,
+                )
+            keep_place(con, request.place, codes)
+            every = list(rules_by_place(request, book, villages_in(con)))
+            _judge_all(con, every, wanted, progress=progress)
+            summary = summarise(gather(con, book, wanted.tables), every, report.set_aside_households, wanted.tables)
             progress(Text("写出结果", "Writing the results"))
-            written = write_results(con, Results(every, report, lang, summary), work, target)
+            written = write_results(con, Results(every, report, wanted, summary), work, target)
         finally:
             con.close()
     return Outcome(summary, written, report)
 
 
-def keep_place(con: duckdb.DuckDBPyConnection, book: Book, place: str) -> None:
-    """Leave only the households of a place in the tables. Raises DomainError where it has none."""
-    if not place:
-        return
-    codes = book.units[place].codes if place in book.units else (place,)
-    inside = " OR ".join("starts_with(village_code, ?)" for _ in codes)
-    con.execute(f"DELETE FROM household WHERE NOT ({inside})", list(codes))
-    count = con.execute("SELECT COUNT(*) FROM household").fetchone()
-    if not count or not count[0]:
+def _read_snapshot(con: duckdb.DuckDBPyConnection, request: Request, codes: Sequence[str]) -> RegisterReport:
+    """Read the regions with households asked for. Raises DomainError where these are more than people can read in a sheet."""
+    snapshot = open_snapshot(request.register)
+    regions = snapshot.regions_of(codes)
+    if not regions:
+        raise nobody_there(request.place)
+    attach(con, snapshot, regions, check=False)
+    asked = con.execute(f"SELECT COUNT(*) FROM household{f' WHERE {inside(codes)}' if codes else ''}").fetchone()
+    if asked and asked[0] > SHEET_ROWS:
         raise DomainError(
-            "NO_SUCH_PLACE",
+            "TOO_LARGE_FOR_A_WORKBOOK",
             Text(
-                f"登记资料里没有“{place}”的户；--place 应为区划代码（可只写前几位）。",
-                f"The register has no household in '{place}'; --place wants a division code or its first digits.",
+                f"要评估的有 {asked[0]:,} 户，一张工作表放不下（至多 {SHEET_ROWS:,} 户）。请用 --place 缩小范围，或用 --format csv 或 parquet。",
+                f"There are {asked[0]:,} households to assess, more than a sheet holds ({SHEET_ROWS:,}). "
+                "Narrow it with --place, or choose --format csv or parquet.",
             ),
         )
-    for table in ("person", "ledger", "receipt"):
-        con.execute(f"DELETE FROM {table} WHERE household_id NOT IN (SELECT household_id FROM household)")
+    read_in(con, snapshot, regions)
+    return report_of(snapshot)
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedRules:
-    """The rules in force in some villages."""
-
-    rules: Rules
-    villages: tuple[str, ...]
-
-
-def rules_by_place(
-    con: duckdb.DuckDBPyConnection, book: Book, request: Request, settings: Mapping[str, ParameterValue]
-) -> Iterator[PlacedRules]:
-    """One set of rules for each distinct set of places that the register's villages lie in."""
-    villages = [row[0] for row in con.execute("SELECT DISTINCT village_code FROM household ORDER BY 1").fetchall()]
-    grouped: dict[tuple[str, ...], list[str]] = {}
-    for village in villages:
-        grouped.setdefault(places_of(book, village), []).append(village)
-    for places, mine in grouped.items() or [((), [])]:
-        try:
-            rules = resolve(
-                book, as_of=request.as_of, income_year=request.income_year, places=places, settings=settings
-            )
-        except DomainError as problem:
-            raise _at(mine, problem) from problem
-        yield PlacedRules(rules, tuple(mine))
+def report_of(snapshot: Snapshot) -> RegisterReport:
+    """What was said of the register when the snapshot was made."""
+    aside = snapshot.manifest["set_aside"]
+    notes = [Text(**note) for note in snapshot.manifest["as_told"]]
+    return RegisterReport(snapshot.counts, notes, aside["households"], aside["rows"])
 
 
-def _at(villages: Sequence[str], problem: DomainError) -> DomainError:
-    """The same refusal with the villages that it is about: the book may have no name for where they lie."""
-    if not villages:
-        return problem
-    more = len(villages) - 1
-    return DomainError(
-        problem.code,
-        Text(
-            f"村 {villages[0]}{f' 等 {more + 1} 个村' if more else ''}：{problem.text.zh}",
-            f"Village {villages[0]}{f' and {more} more' if more else ''}: {problem.text.en}",
-        ),
-    )
+def keep_place(con: duckdb.DuckDBPyConnection, place: str, codes: Sequence[str]) -> None:
+    """Leave only the households of a place, whose prefixes are `codes`, in the tables. Raises DomainError where it has none."""
+    if not codes:
+        return
+    inside = " OR ".join("starts_with(village_code, ?)" for _ in codes)
+    con.execute(f"DELETE FROM household WHERE NOT ({inside})", list(codes))
+    if not _count(con, "household"):
+        raise nobody_there(place)
+    for table in _TABLES[1:]:
+        con.execute(f"DELETE FROM {table} WHERE household_no NOT IN (SELECT household_no FROM household)")
 
 
 def _judge_all(
-    con: duckdb.DuckDBPyConnection, every: Sequence[PlacedRules], *, lang: Lang, only_relevant: bool, progress: Progress
+    con: duckdb.DuckDBPyConnection, every: Sequence[PlacedRules], wanted: Wanted, *, progress: Progress
 ) -> None:
-    """Fill the tables assessment, entitlement and finding (with `position`: the book's order)."""
+    """Fill the result tables (with the numbers of household and person, and `position`: the book's order)."""
     total = _count(con, "household")
     done = 0
     made = False
     for placed in every:
-        plan = compile_plan(placed.rules, lang)
+        plan = wanted.plan(placed.rules)
         for part in _portions(con, placed, whole=len(every) == 1 and total <= PORTION):
             with judged(con, plan):
-                for name, sql in (
-                    ("assessment", plan.assessment),
-                    ("entitlement", plan.entitlement_relevant if only_relevant else plan.entitlement),
-                    ("finding", plan.finding),
-                ):
+                for name, sql in plan.results.items():
                     execute(
                         con,
                         f"INSERT INTO main.{name} BY NAME {sql}" if made else f"CREATE TABLE main.{name} AS {sql}",
@@ -175,8 +130,9 @@ def _judge_all(
             done += part
             if total > PORTION:
                 progress(Text(f"已评估 {done:,}/{total:,} 户", f"assessed {done:,} of {total:,} households"))
-    # A household left out would look like one that is due nothing.
-    assert _count(con, "main.assessment") == total
+    if "assessment" in wanted.tables:
+        # A household left out would look like one that is due nothing.
+        assert _count(con, "main.assessment") == total
 
 
 def _portions(con: duckdb.DuckDBPyConnection, placed: PlacedRules, *, whole: bool) -> Iterator[int]:
@@ -194,7 +150,7 @@ def _portions(con: duckdb.DuckDBPyConnection, placed: PlacedRules, *, whole: boo
         [list(placed.villages)],
     )
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE portion_of AS SELECT household_id, (row_number() OVER (ORDER BY village_code, household_id) - 1) // ? AS portion "
+        "CREATE OR REPLACE TEMP TABLE portion_of AS SELECT household_no, (row_number() OVER (ORDER BY household_no) - 1) // ? AS portion "
         f"FROM {catalog[0]}.main.household SEMI JOIN village_here USING (village_code)",
         [PORTION],
     )
@@ -202,15 +158,15 @@ def _portions(con: duckdb.DuckDBPyConnection, placed: PlacedRules, *, whole: boo
     try:
         for portion, count in portions:
             con.execute(
-                "CREATE OR REPLACE TEMP TABLE here AS SELECT household_id FROM portion_of WHERE portion = ?", [portion]
+                "CREATE OR REPLACE TEMP TABLE here AS SELECT household_no FROM portion_of WHERE portion = ?", [portion]
             )
-            for table in schema().tables:
+            for table in _TABLES:
                 con.execute(
-                    f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM {catalog[0]}.main.{table} SEMI JOIN here USING (household_id)"
+                    f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM {catalog[0]}.main.{table} SEMI JOIN here USING (household_no)"
                 )
             yield int(count)
     finally:
-        for table in schema().tables:
+        for table in _TABLES:
             con.execute(f"DROP TABLE IF EXISTS temp.{table}")
 
 

@@ -13,13 +13,13 @@ from typing import Any
 
 import duckdb
 
-from bangfu.engine.assess import open_engine
+from bangfu.engine.duck import open_engine
 from bangfu.engine.homes import homes
 from bangfu.engine.judging import execute, judged
 from bangfu.engine.register import read_register
 from bangfu.kernel.errors import DomainError, RegisterRefused
 from bangfu.kernel.money import fen_from_yuan, yuan_from_fen
-from bangfu.kernel.schema import Column, schema
+from bangfu.kernel.schema import RESULT_TABLES, Column, ResultTable, schema
 from bangfu.kernel.words import Text
 from bangfu.rulebook.book import Book
 from bangfu.rulebook.judge import Judge
@@ -120,7 +120,7 @@ def run_cases(book: Book, cases: Sequence[Case]) -> list[CaseFailure]:
         con = open_engine()
         try:
             _read(con, book, mine)
-            by_sql = _judged_by_sql(con, compile_plan(rules), mine)
+            by_sql = _judged_by_sql(con, compile_plan(rules, tables=_tables_expected(mine)))
             judge = Judge(rules)
             by_evaluator: Rows = {"assessment": [], "entitlement": [], "finding": []}
             for home in homes(con):
@@ -171,8 +171,8 @@ def _read(con: duckdb.DuckDBPyConnection, book: Book, cases: Sequence[Case]) -> 
             ) from refused
     # Cases are households of their own world: a number shared by two cases is shared by nobody.
     con.execute(
-        "UPDATE person SET id_shared_by = here.n FROM (SELECT household_id AS h, left(id_number, 18) AS i, COUNT(*) AS n FROM person GROUP BY ALL) AS here "
-        "WHERE h = household_id AND i = left(id_number, 18)"
+        "UPDATE person SET id_shared_by = here.n FROM (SELECT household_no AS h, left(id_number, 18) AS i, COUNT(*) AS n FROM person GROUP BY ALL) AS here "
+        "WHERE h = household_no AND i = left(id_number, 18)"
     )
 
 
@@ -207,19 +207,21 @@ def _cell(value: Any) -> str:
 # ---- what is expected
 
 
-def _judged_by_sql(con: duckdb.DuckDBPyConnection, plan: Plan, cases: Sequence[Case]) -> Rows:
+def _tables_expected(cases: Sequence[Case]) -> list[ResultTable]:
     """The result tables that some case looks at; planning a query of the whole book takes longer than running it here."""
     expected = {key for case in cases for key in case.expect}
-    wanted = {
-        "assessment": (plan.assessment, {"assessment"}),
-        "entitlement": (plan.entitlement, {"entitlement"}),
-        "finding": (plan.finding, {"findings", "no_findings"}),
+    looked_at: dict[ResultTable, set[str]] = {
+        "assessment": {"assessment"},
+        "entitlement": {"entitlement"},
+        "finding": {"findings", "no_findings"},
     }
-    made: Rows = {name: [] for name in wanted}
+    return [name for name, keys in looked_at.items() if keys & expected]
+
+
+def _judged_by_sql(con: duckdb.DuckDBPyConnection, plan: Plan) -> Rows:
+    made: Rows = {name: [] for name in RESULT_TABLES}
     with judged(con, plan):
-        for name, (sql, keys) in wanted.items():
-            if not keys & expected:
-                continue
+        for name, sql in plan.results.items():
             result = execute(con, sql, plan)
             names = [d[0] for d in result.description or []]
             made[name] = [dict(zip(names, row, strict=True)) for row in result.fetchall()]

@@ -3,9 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bangfu.engine.assess import Request, book_of, open_engine
+import duckdb
+
+from bangfu.engine.duck import open_engine
 from bangfu.engine.homes import homes
 from bangfu.engine.register import read_register
+from bangfu.engine.request import Request
+from bangfu.engine.snapshot import Snapshot, attach, is_snapshot, open_snapshot
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Lang, Text
 from bangfu.rulebook.explain import Explainer, Explanation
@@ -27,7 +31,7 @@ def explain_household(
     request: Request, household_id: str, policy_id: str, lang: Lang, progress: Callable[[Text], None]
 ) -> Explained:
     """Read the register and explain one household, one policy of it where `policy_id` is given. Raises DomainError."""
-    book = book_of(request.rules)
+    book = request.book()
     if policy_id and (policy_id not in book.policies or not book.policies[policy_id].evaluated):
         raise DomainError(
             "NO_SUCH_POLICY",
@@ -39,19 +43,43 @@ def explain_household(
     settings = read_settings(book, request.settings)
     con = open_engine()
     try:
-        read_register(request.register, into=con, policies=book.policy_codes(), progress=progress)
+        if is_snapshot(request.register):
+            _show_household(con, open_snapshot(request.register), household_id)
+        else:
+            read_register(request.register, into=con, policies=book.policy_codes(), progress=progress)
         home = next(homes(con, household_id), None)
     finally:
         con.close()
     if home is None:
-        raise DomainError(
-            "NO_SUCH_HOUSEHOLD",
-            Text(f"登记资料里没有户“{household_id}”。", f"The register has no household '{household_id}'."),
-        )
+        raise _no_such_household(household_id)
     village = str(home.facts["village_code"])
     rules = resolve(
         book, as_of=request.as_of, income_year=request.income_year, places=places_of(book, village), settings=settings
     )
     found = Explainer(Judge(rules, lang)).explain(home, policy_id)
-    names = {p.id: str(p.facts["name"]) for p in home.people if p.facts["name"]}
+    # A snapshot has no names.
+    names = {p.id: str(p.facts["name"]) for p in home.people if p.facts.get("name")}
     return Explained(found, rules, village, names)
+
+
+def _show_household(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, household_id: str) -> None:
+    """Show a household's rows alone: its number, found by its id, says which region they are in, and where. Raises DomainError."""
+    regions = snapshot.regions_of(())
+    number = None
+    if regions:
+        for region in regions:
+            snapshot.check(region, ["household"])
+        attach(con, snapshot, regions, check=False)
+        number = con.execute("SELECT household_no FROM household WHERE household_id = ?", [household_id]).fetchone()
+    if number is None:
+        raise _no_such_household(household_id)
+    (no,) = number
+    here = [region for region in regions if region.first_household <= no <= region.last_household]
+    attach(con, snapshot, here, households=(no, no))
+
+
+def _no_such_household(household_id: str) -> DomainError:
+    return DomainError(
+        "NO_SUCH_HOUSEHOLD",
+        Text(f"登记资料里没有户“{household_id}”。", f"The register has no household '{household_id}'."),
+    )

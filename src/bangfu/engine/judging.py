@@ -1,4 +1,4 @@
-"""Run a compiled plan in DuckDB over the typed tables of a register."""
+"""Run a compiled plan in DuckDB over the tables of a prepared register."""
 
 import re
 from collections.abc import Iterator
@@ -7,19 +7,27 @@ from contextlib import contextmanager
 import duckdb
 
 from bangfu.rulebook.plan import Plan
+from bangfu.rulebook.sql import literal
 
-_BOUND = re.compile(r"\$(\w+)")
+# Texts are passed over, so that a message may speak of dollars.
+_BOUND = re.compile(r"'(?:[^']|'')*'|\$(\w+)")
+
+
+def filled(sql: str, plan: Plan) -> str:
+    """A statement with the run's values put in for their names: numbers, yes-nos and codes of the book, quoted.
+
+    Not bound as parameters, because the engine folds only what it sees.
+    """
+    return _BOUND.sub(lambda m: literal(plan.bound[m[1]]) if m[1] else m[0], sql)
 
 
 def execute(con: duckdb.DuckDBPyConnection, sql: str, plan: Plan) -> duckdb.DuckDBPyConnection:
-    """Execute one statement with the plan's values bound to the names it uses."""
-    names = dict.fromkeys(_BOUND.findall(sql))
-    return con.execute(sql, {name: plan.bound[name] for name in names})
+    return con.execute(filled(sql, plan))
 
 
 @contextmanager
 def judged(con: duckdb.DuckDBPyConnection, plan: Plan) -> Iterator[None]:
-    """Judge the households in the tables `household`, `person`, `ledger`, `receipt` of `con`; inside, the plan's queries can be run."""
+    """Judge the households in the tables of `con`; inside, the plan's results can be queried."""
     try:
         for name, sql in plan.prepare:
             execute(con, f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}", plan)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from bangfu.kernel.words import Lang, Text
 
@@ -13,6 +14,10 @@ class DomainError(Exception):
         super().__init__(f"{code}: {text.en}")
         self.code = code
         self.text = text
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A refusal may have to come from one process to another, and an exception is otherwise made again of its message.
+        return type(self), (self.code, self.text)
 
     def say(self, lang: Lang) -> str:
         return self.text.say(lang)
@@ -28,7 +33,8 @@ class Fault:
 
     `table` and `column` are the contract's English names ("" where the fault is of the file as a whole);
     `row` is the row a person sees in a spreadsheet (the header is row 1; 0 where there is no row);
-    `value` is the cell as it stands, `reason` what is wrong and what would be right.
+    `value` is the cell as it stands, `reason` what is wrong and what would be right. `part` names the register where
+    several are read together.
     """
 
     table: str
@@ -36,6 +42,7 @@ class Fault:
     column: str
     value: str
     reason: Text
+    part: str = ""
 
 
 class RegisterRefused(DomainError):
@@ -52,3 +59,6 @@ class RegisterRefused(DomainError):
                 "Mend the cells listed and run again.",
             ),
         )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.faults, self.total)

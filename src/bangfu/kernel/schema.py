@@ -14,6 +14,10 @@ ColumnType = Literal[
     "id", "text", "village_code", "code", "codes", "date", "year", "months", "yes_no", "money", "area", "count", "list"
 ]
 
+# What an assessment returns; a run may ask for some of them only.
+ResultTable = Literal["assessment", "entitlement", "finding"]
+RESULT_TABLES: tuple[ResultTable, ...] = ("assessment", "entitlement", "finding")
+
 # Types that hold an integer: days as 20170331, money as fen, area as ten-thousandths of a mu.
 INTEGER_TYPES = frozenset({"date", "year", "months", "money", "area", "count"})
 

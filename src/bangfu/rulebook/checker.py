@@ -392,8 +392,8 @@ class _Checker:
         items = ledger_items(name)
         if not items:
             self.no(f"没有收支项目或分组“{name}”", f"no ledger item or group '{name}'", e)
-        rows = str(e.this).lower() == "ledger_rows"
-        return tree.Ledger(COUNT if rows else MONEY, False, name, items, year_name, rows, self.own_table(e))  # type: ignore[arg-type]
+        recorded = str(e.this).lower() == "ledger_recorded"
+        return tree.Ledger(BOOL if recorded else MONEY, False, name, items, year_name, recorded, self.own_table(e))  # type: ignore[arg-type]
 
     def received(self, e: exp.Anonymous) -> Node:
         policy = self.bare_name(self.arguments(e, 1)[0], e)
@@ -502,7 +502,7 @@ def ledger_items(name: str) -> tuple[str, ...]:
 _FUNCTIONS: dict[str, Callable[[_Checker, exp.Anonymous], Node]] = {
     **dict.fromkeys(("some_of", "every_of", "count_of", "lowest_of", "highest_of"), _Checker.of),
     "ledger": _Checker.ledger,
-    "ledger_rows": _Checker.ledger,
+    "ledger_recorded": _Checker.ledger,
     "received": _Checker.received,
     "has": _Checker.has,
     "year_of": _Checker.year_of,

@@ -2,40 +2,55 @@
 
 A closure takes a Moment (a household, perhaps a person or a row of it, on a day) and returns bool, int, str or None for unknown.
 Days are integers as in kernel.days. Independent of the SQL back end, which judges all days of a run at once by masks.
+
+Each shape of node that is common in the book has a closure of its own: a call costs more than what most nodes do.
 """
 
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, cast
 
 from bangfu.kernel.days import YEAR, full_years
 from bangfu.kernel.money import round_half_away
-from bangfu.kernel.schema import schema
 from bangfu.rulebook import tree
 from bangfu.rulebook.book import ParameterValue
 from bangfu.rulebook.run_days import RunDays
-from bangfu.rulebook.tree import Node
+from bangfu.rulebook.tree import BOOL, COUNT, Node
 
-Value: TypeAlias = bool | int | str | None
 Evaluator: TypeAlias = Callable[["Moment"], Any]
 Facts: TypeAlias = Mapping[str, Any]
 
 
-@dataclass(slots=True)
+class _Nobody(dict[str, Any]):
+    """The facts of no person: all unknown."""
+
+    def __missing__(self, name: str) -> None:
+        return None
+
+
+NOBODY: Facts = _Nobody()
+_NEW = object()
+
+
+@dataclass(slots=True, eq=False)
 class Person:
-    """One person: facts by column name (days and fen as integers), ledger sums and row counts by (item, year), receipts by (policy, year)."""
+    """One person: facts by column name (days and fen as integers), ledger sums by (item, year), receipts by (policy, year)."""
 
     facts: Facts
     ledger: dict[tuple[str, int], int] = field(default_factory=dict)
-    ledger_rows: dict[tuple[str, int], int] = field(default_factory=dict)
     received: dict[tuple[str, int], int] = field(default_factory=dict)
+    id: str = field(init=False)
 
-    @property
-    def id(self) -> str:
-        return str(self.facts["person_id"])
+    def __post_init__(self) -> None:
+        self.id = str(self.facts["person_id"])
+
+    def but(self, **facts: Any) -> "Person":
+        """The same person with other facts."""
+        return Person({**self.facts, **facts}, self.ledger, self.received)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Home:
     """One household with all that is known of it. Ledger and receipts count every row, those of no person and of the dead included."""
 
@@ -44,7 +59,6 @@ class Home:
     ledger_rows_raw: Sequence[Facts]
     receipt_rows_raw: Sequence[Facts]
     ledger: dict[tuple[str, int], int] = field(default_factory=dict)
-    ledger_rows: dict[tuple[str, int], int] = field(default_factory=dict)
     received: dict[tuple[str, int], int] = field(default_factory=dict)
 
     @classmethod
@@ -57,7 +71,6 @@ class Home:
             for holder in (home, by_id.get(row["person_id"])):
                 if holder:
                     holder.ledger[key] = holder.ledger.get(key, 0) + row["amount"]
-                    holder.ledger_rows[key] = holder.ledger_rows.get(key, 0) + 1
         for row in receipts:
             key = (row["policy_id"], row["year"])
             for holder in (home, by_id.get(row["person_id"])):
@@ -65,26 +78,78 @@ class Home:
                     holder.received[key] = holder.received.get(key, 0) + row["amount"]
         return home
 
+    def but(self, facts: Facts, people: Sequence[Person]) -> "Home":
+        """The same household with other facts or persons; what was earned, spent and received stays."""
+        return Home(facts, people, self.ledger_rows_raw, self.receipt_rows_raw, self.ledger, self.received)
 
-@dataclass(slots=True)
+
 class Moment:
-    """Where an expression is asked: a home, a day and the values in force on it; a person or a row where the rule is of one."""
+    """Where an expression is asked: a home, a day and the values in force on it; a person or a row where the rule is of one.
 
-    home: Home
-    days: RunDays
-    day: int
-    values: Mapping[str, ParameterValue]
-    parts: Mapping[str, Evaluator]
-    person: Person | None = None
-    row: Facts | None = None
-    memo: dict[tuple[str, int, int], Any] = field(default_factory=dict)
+    `house` is the household's moment on that day, `now` the same household or person on the run's own day, at which everything is taken
+    that does not vary by day. The memo holds the named parts already worked out here.
+    """
+
+    __slots__ = ("_people", "day", "days", "facts", "home", "house", "memo", "now", "parts", "person", "row", "values")
+
+    def __init__(
+        self,
+        home: Home,
+        days: RunDays,
+        day: int,
+        values: Mapping[str, ParameterValue],
+        parts: Mapping[str, Evaluator],
+    ) -> None:
+        self.home = home
+        self.days = days
+        self.day = day
+        self.values = values
+        self.parts = parts
+        self.person: Person | None = None
+        self.facts = NOBODY
+        self.row: Facts = NOBODY
+        self.house = self
+        self.now = self
+        self.memo: dict[Any, Any] = {}
+        self._people: list[Moment] | None = None
+
+    @property
+    def people(self) -> "list[Moment]":
+        """The same day, asked of each person of the household."""
+        house = self.house
+        if house._people is None:
+            nows = [house] * len(house.home.people) if house.now is house else house.now.people
+            house._people = [house._of(p, now) for p, now in zip(house.home.people, nows, strict=True)]
+        return house._people
+
+    def one(self, number: int, now: "Moment | None" = None) -> "Moment":
+        """The same day, asked of one person alone; `now` is that person's moment on the run's own day, if this is another."""
+        return self._of(self.home.people[number], now or self)
+
+    def _of(self, person: Person, now: "Moment") -> "Moment":
+        made = Moment(self.home, self.days, self.day, self.values, self.parts)
+        made.person = person
+        made.facts = person.facts
+        made.house = self
+        made.now = made if now is self else now
+        return made
 
     def of(self, person: Person) -> "Moment":
-        """The same moment, asked of one person."""
-        return Moment(self.home, self.days, self.day, self.values, self.parts, person, None, self.memo)
+        """The same day, asked of one person."""
+        return self.people[self.home.people.index(person)]
+
+    def at_row(self, row: Facts) -> "Moment":
+        """The same moment, asked of a row of the ledger or the receipts."""
+        made = Moment(self.home, self.days, self.day, self.values, self.parts)
+        made.person, made.facts, made.row = self.person, self.facts, row
+        made.house, made.now, made.memo = self.house, self.now, self.memo
+        return made
 
     def on(self, day: int, values: Mapping[str, ParameterValue]) -> "Moment":
-        return Moment(self.home, self.days, day, values, self.parts, self.person, self.row, self.memo)
+        """The same household or person on another day."""
+        made = Moment(self.home, self.days, day, values, self.parts)
+        made.now = self.house.now
+        return made if self.person is None else made.of(self.person)
 
 
 def constant(node: Node, values: Mapping[str, ParameterValue]) -> Any:
@@ -97,13 +162,68 @@ def compile_node(node: Node) -> Evaluator:
     return _COMPILERS[type(node)](node)
 
 
+def compile_holds(node: Node) -> Evaluator:
+    """The closure of a yes/no of which only a yes matters: true where it surely holds, else false or None.
+
+    What is unknown need not be told from what fails, so that the first of several conditions that is not met ends the search.
+    """
+    match node:
+        case tree.And():
+            return _first_decides([compile_holds(i) for i in _cheapest_first(node.items)], until=False)
+        case tree.Or():
+            return _first_decides([compile_holds(i) for i in _cheapest_first(node.items)], until=True)
+        case tree.Not():
+            return _compile_fails(node.item)
+        case _:
+            return compile_node(node)
+
+
+def _compile_fails(node: Node) -> Evaluator:
+    """The closure of a yes/no of which only a no matters: true where it surely fails."""
+    match node:
+        case tree.And():
+            return _first_decides([_compile_fails(i) for i in _cheapest_first(node.items)], until=True)
+        case tree.Or():
+            return _first_decides([_compile_fails(i) for i in _cheapest_first(node.items)], until=False)
+        case tree.Not():
+            return compile_holds(node.item)
+        case _:
+            found = compile_node(node)
+            return lambda m: found(m) is False
+
+
+def _first_decides(items: Sequence[Evaluator], *, until: bool) -> Evaluator:
+    """Whether one is true (until=True), or all are. Two is what most have."""
+    if len(items) == 2:
+        one, other = items
+        return (lambda m: one(m) or other(m)) if until else (lambda m: one(m) and other(m))
+
+    def decided(m: Moment) -> bool:
+        for item in items:
+            if bool(item(m)) is until:
+                return until
+        return not until
+
+    return decided
+
+
+def _cheapest_first(items: Sequence[Node]) -> list[Node]:
+    return sorted(items, key=_cost)
+
+
+def _cost(node: Node) -> int:
+    """Roughly, in what it takes to look at one fact. An aggregate asks every person, a sum every item."""
+    own = {tree.Of: 50, tree.Ledger: 6, tree.Received: 4, tree.Part: 4, tree.Builtin: 3, tree.Const: 0}
+    return own.get(type(node), 1) + sum(map(_cost, node.children()))
+
+
 # ---- leaves
 
 
 def present_on(facts: Facts, day: int) -> bool:
     """Neither dead nor gone on or before the day, and not born after it (facts.md)."""
-    gone = any(facts[end] is not None and facts[end] <= day for end in ("died_on", "left_on"))
-    return not gone and (facts["birth_date"] is None or facts["birth_date"] <= day)
+    died, left, born = facts["died_on"], facts["left_on"], facts["birth_date"]
+    return (died is None or died > day) and (left is None or left > day) and (born is None or born <= day)
 
 
 def _fact(node: tree.Fact) -> Evaluator:
@@ -111,25 +231,26 @@ def _fact(node: tree.Fact) -> Evaluator:
     if node.table == "household":
         return lambda m: m.home.facts[name]
     if node.table == "row":
-        return lambda m: m.row[name] if m.row else None
+        return lambda m: m.row[name]
     if not node.span:
-        return lambda m: m.person.facts[name] if m.person else None
+        return lambda m: m.facts[name]
     start, end = f"{node.span}_from", f"{node.span}_until"
     outside = False if node.type.kind == "bool" else "none"
 
     def spelled(m: Moment) -> Any:
-        if m.person is None:
-            return None
-        facts = m.person.facts
+        facts = m.facts
         value = facts[name]
-        within = (facts[start] is None or facts[start] <= m.day) and (facts[end] is None or m.day <= facts[end])
-        return value if value is None or within else outside
+        if value is None:
+            return None
+        since, until = facts[start], facts[end]
+        within = (since is None or since <= m.day) and (until is None or m.day <= until)
+        return value if within else outside
 
     return spelled
 
 
 def _age(m: Moment, on: int) -> int | None:
-    birth = m.person.facts["birth_date"] if m.person else None
+    birth = m.facts["birth_date"]
     return None if birth is None else full_years(birth, on)
 
 
@@ -138,12 +259,26 @@ def _school_age(m: Moment) -> int | None:
     return _age(m, this if m.day >= this else this - YEAR)
 
 
+def in_spring(days: RunDays, day: int) -> bool:
+    """Whether a student's stage is still that of spring: until autumn starts, but not on the run's own day."""
+    return day < days.year_base + days.calendar.autumn_starts and day != days.as_of
+
+
 def _stage(m: Moment) -> Any:
+    facts = m.facts
+    spring = facts["schooling_spring"]
+    return spring if spring is not None and in_spring(m.days, m.day) else facts["schooling"]
+
+
+def _member(m: Moment) -> bool | None:
+    """Half of all conditions ask it, so it is kept."""
     if m.person is None:
         return None
-    facts = m.person.facts
-    spring = m.day < m.days.year_base + m.days.calendar.autumn_starts and m.day != m.days.as_of
-    return facts["schooling_spring"] if spring and facts["schooling_spring"] is not None else facts["schooling"]
+    memo = m.now.memo
+    found: bool | None = memo.get("member")
+    if found is None:
+        found = memo["member"] = present_on(m.facts, m.days.as_of)
+    return found
 
 
 _WORDS: dict[str, Evaluator] = {
@@ -151,8 +286,8 @@ _WORDS: dict[str, Evaluator] = {
     "as_of": lambda m: m.days.as_of,
     "policy_year": lambda m: m.days.policy_year,
     "income_year": lambda m: m.days.income_year,
-    "present": lambda m: present_on(m.person.facts, m.day) if m.person else None,
-    "member": lambda m: present_on(m.person.facts, m.days.as_of) if m.person else None,
+    "present": lambda m: present_on(m.facts, m.day) if m.person else None,
+    "member": _member,
     "age": lambda m: _age(m, m.day),
     "school_age": _school_age,
     "stage": _stage,
@@ -169,15 +304,20 @@ def _param(node: tree.Param) -> Evaluator:
 
 
 def _part(node: tree.Part) -> Evaluator:
+    """A named part, worked out once for each household or person and day; what does not vary by day, once."""
     name, daily, personal = node.name, node.daily, node.table == "person"
 
     def named(m: Moment) -> Any:
-        if personal and m.person is None:
+        if not daily:
+            m = m.now
+        if not personal:
+            m = m.house
+        elif m.person is None:
             return None
-        key = (name, m.day if daily else 0, id(m.person) if personal else 0)
-        if key not in m.memo:
-            m.memo[key] = m.parts[name](m)
-        return m.memo[key]
+        value = m.memo.get(name, _NEW)
+        if value is _NEW:
+            value = m.memo[name] = m.parts[name](m)
+        return value
 
     return named
 
@@ -192,14 +332,15 @@ def _const(node: tree.Const) -> Evaluator:
 
 def _all(items: Sequence[Evaluator], deciding: bool) -> Evaluator:
     """AND (deciding=False) and OR (deciding=True): the deciding value wins, else one unknown leaves it unknown."""
+    otherwise = not deciding
 
     def joined(m: Moment) -> bool | None:
-        result: bool | None = not deciding
+        result: bool | None = otherwise
         for item in items:
-            value = item(m)
-            if value is deciding:
-                return value is True
-            if value is None:
+            value: bool | None = item(m)
+            if value is not otherwise:
+                if value is deciding:
+                    return deciding
                 result = None
         return result
 
@@ -225,17 +366,36 @@ def _not(node: tree.Not) -> Evaluator:
 
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
-    "=": lambda a, b: bool(a == b),
-    "<>": lambda a, b: bool(a != b),
-    "<": lambda a, b: bool(a < b),
-    "<=": lambda a, b: bool(a <= b),
-    ">": lambda a, b: bool(a > b),
-    ">=": lambda a, b: bool(a >= b),
+    "=": operator.eq,
+    "<>": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
 }
 
 
 def _strict(items: Sequence[Evaluator], work: Callable[..., Any]) -> Evaluator:
     """Unknown where any part is unknown."""
+    if len(items) == 1:
+        (only,) = items
+
+        def of_one(m: Moment) -> Any:
+            value = only(m)
+            return None if value is None else work(value)
+
+        return of_one
+    if len(items) == 2:
+        first, second = items
+
+        def of_two(m: Moment) -> Any:
+            one = first(m)
+            if one is None:
+                return None
+            other = second(m)
+            return None if other is None else work(one, other)
+
+        return of_two
 
     def strict(m: Moment) -> Any:
         values = [item(m) for item in items]
@@ -245,17 +405,36 @@ def _strict(items: Sequence[Evaluator], work: Callable[..., Any]) -> Evaluator:
 
 
 def _compare(node: tree.Compare) -> Evaluator:
-    return _strict([compile_node(node.left), compile_node(node.right)], _COMPARE[node.op])
+    work = _COMPARE[node.op]
+    if isinstance(node.right, tree.Const) and node.right.value is not None:
+        wanted = node.right.value
+        if name := _own_cell(node.left):
+            return lambda m: None if (value := m.facts[name]) is None else work(value, wanted)
+        left = compile_node(node.left)
+        return lambda m: None if (value := left(m)) is None else work(value, wanted)
+    if isinstance(node.right, tree.Param):
+        left, param = compile_node(node.left), node.right.name
+        return lambda m: None if (value := left(m)) is None else work(value, m.values[param])
+    return _strict([compile_node(node.left), compile_node(node.right)], work)
 
 
 def _in(node: tree.In) -> Evaluator:
     values = frozenset(v.value for v in node.values if isinstance(v, tree.Const))
-    return _strict([compile_node(node.item)], lambda value: value in values)
+    if name := _own_cell(node.item):
+        return lambda m: None if (value := m.facts[name]) is None else value in values
+    return _strict([compile_node(node.item)], values.__contains__)
 
 
 def _is_null(node: tree.IsNull) -> Evaluator:
+    if name := _own_cell(node.item):
+        return lambda m: m.facts[name] is None
     item = compile_node(node.item)
     return lambda m: item(m) is None
+
+
+def _own_cell(node: Node) -> str:
+    """The column of a person's cell that is read as it stands; "" for anything else."""
+    return node.name if isinstance(node, tree.Fact) and node.table == "person" and not node.span else ""
 
 
 # ---- numbers
@@ -318,17 +497,26 @@ def _round_div(node: tree.RoundDiv) -> Evaluator:
 
 
 def _ledger(node: tree.Ledger) -> Evaluator:
-    items, household, rows, of_income = node.items, node.table == "household", node.rows, node.year == "income_year"
+    """The sum of a household's or person's rows of some items, or whether there is any row of them."""
+    items, household, of_income = node.items, node.table == "household", node.year == "income_year"
+    found = _any_of(items) if node.recorded else _sum_of(items)
 
-    def total(m: Moment) -> int:
+    def asked(m: Moment) -> int | bool:
         holder = m.home if household else m.person
-        if holder is None:
-            return 0
-        year = m.days.income_year if of_income else m.days.policy_year
-        sums = holder.ledger_rows if rows else holder.ledger
-        return sum(sums.get((item, year), 0) for item in items)
+        return found(holder.ledger if holder else {}, m.days.income_year if of_income else m.days.policy_year)
 
-    return total
+    return asked
+
+
+def _sum_of(items: Sequence[str]) -> Callable[[Mapping[tuple[str, int], int], int], int]:
+    if len(items) == 1:
+        (only,) = items
+        return lambda sums, year: sums.get((only, year), 0)
+    return lambda sums, year: sum([sums[item, year] for item in items if (item, year) in sums])
+
+
+def _any_of(items: Sequence[str]) -> Callable[[Mapping[tuple[str, int], int], int], bool]:
+    return lambda sums, year: any((item, year) in sums for item in items)
 
 
 def _received(node: tree.Received) -> Evaluator:
@@ -336,7 +524,7 @@ def _received(node: tree.Received) -> Evaluator:
 
     def total(m: Moment) -> int:
         holder = m.home if household else m.person
-        return holder.received.get((policy, m.days.policy_year), 0) if holder else 0
+        return holder.received.get((policy, m.days.policy_year), 0) if holder and holder.received else 0
 
     return total
 
@@ -347,39 +535,91 @@ def _has(node: tree.Has) -> Evaluator:
 
 
 def _of(node: tree.Of) -> Evaluator:
-    who, value = compile_node(node.who), compile_node(node.value)
+    if node == _MEMBERS:
+        return _members
+    return _AGGREGATES[node.how](compile_node(node.who), compile_node(node.value))
 
-    def pairs(m: Moment) -> list[tuple[bool | None, Any]]:
-        return [(who(p), value(p)) for p in map(m.of, m.home.people)]
 
+_MEMBERS = tree.Of(COUNT, False, "count", tree.Builtin(BOOL, False, "member"), tree.Const(BOOL, False, True))
+
+
+def _members(m: Moment) -> int:
+    """How many are counted: the guarantees ask it again and again, so it is kept."""
+    memo = m.house.now.memo
+    found: int | None = memo.get("members")
+    if found is None:
+        found = memo["members"] = [_member(p) for p in m.people].count(True)
+    return found
+
+
+def _some(who: Evaluator, value: Evaluator) -> Evaluator:
     def some(m: Moment) -> bool | None:
-        found: list[bool | None] = [_both(w, v) for w, v in pairs(m)]
-        return True if True in found else None if None in found else False
+        found: bool | None = False
+        for p in m.people:
+            both = _both(p, who, value)
+            if both is True:
+                return True
+            if both is None:
+                found = None
+        return found
 
+    return some
+
+
+def _every(who: Evaluator, value: Evaluator) -> Evaluator:
     def every(m: Moment) -> bool | None:
-        found: list[bool | None] = [_implied(w, v) for w, v in pairs(m)]
-        return False if False in found else None if None in found else True
+        found: bool | None = True
+        for p in m.people:
+            mine = who(p)
+            if mine is False:
+                continue
+            held = value(p)
+            if held is False and mine:
+                return False
+            if held is not True:
+                found = None
+        return found
 
+    return every
+
+
+def _count(who: Evaluator, value: Evaluator) -> Evaluator:
     def count(m: Moment) -> int | None:
-        found = [_both(w, v) for w, v in pairs(m)]
+        found = [_both(p, who, value) for p in m.people]
         return None if None in found else found.count(True)
 
-    def extreme(m: Moment) -> Any:
-        mine = pairs(m)
-        if any(w is None or (w and v is None) for w, v in mine):
-            return None
-        values = [v for w, v in mine if w]
-        return (min if node.how == "lowest" else max)(values) if values else None
-
-    return {"some": some, "every": every, "count": count, "lowest": extreme, "highest": extreme}[node.how]
+    return count
 
 
-def _both(a: bool | None, b: bool | None) -> bool | None:
-    return False if a is False or b is False else None if a is None or b is None else True
+def _extreme_of(which: Callable[[list[Any]], Any]) -> Callable[[Evaluator, Evaluator], Evaluator]:
+    def of(who: Evaluator, value: Evaluator) -> Evaluator:
+        def extreme(m: Moment) -> Any:
+            asked = [(who(p), p) for p in m.people]
+            values = [value(p) for mine, p in asked if mine]
+            if None in values or any(mine is None for mine, _ in asked):
+                return None
+            return which(values) if values else None
+
+        return extreme
+
+    return of
 
 
-def _implied(a: bool | None, b: bool | None) -> bool | None:
-    return True if a is False or b is True else None if a is None or b is None else False
+def _both(p: Moment, who: Evaluator, value: Evaluator) -> bool | None:
+    mine = who(p)
+    if mine is False:
+        return False
+    held: bool | None = value(p)
+    return False if held is False else None if mine is None or held is None else True
+
+
+_AGGREGATES: dict[str, Callable[[Evaluator, Evaluator], Evaluator]] = {
+    "some": _some,
+    "every": _every,
+    "count": _count,
+    "lowest": _extreme_of(min),
+    "highest": _extreme_of(max),
+}
 
 
 _COMPILERS: dict[type[Node], Callable[[Any], Evaluator]] = {
@@ -405,9 +645,3 @@ _COMPILERS: dict[type[Node], Callable[[Any], Evaluator]] = {
     tree.YearOf: _year_of,
     tree.RoundDiv: _round_div,
 }
-
-
-def person_columns() -> tuple[str, ...]:
-    """Every column of a person that a rule may look at."""
-    person = schema().tables["person"]
-    return (*person.columns, *person.derived)

@@ -1,27 +1,28 @@
 """One household explained in full: every line, guarantee and policy with its reasons, what to ask, and what would change a verdict."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from operator import itemgetter
+from typing import Any, TypeAlias
 
 from bangfu.kernel.days import YEAR, iso_from_day
 from bangfu.kernel.money import round_half_away, yuan_from_fen
 from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Lang, Text
 from bangfu.rulebook import book as b
-from bangfu.rulebook.evaluate import Home, Moment, compile_node
-from bangfu.rulebook.judge import HouseholdJudgement, Judge, PolicyJudgement
-from bangfu.rulebook.messages import show
-from bangfu.rulebook.run_days import NOW_BIT
-from bangfu.rulebook.trail import FactSeen, columns, facts_seen
+from bangfu.rulebook.evaluate import Evaluator, Home, Moment, Person, compile_node
+from bangfu.rulebook.judge import Asked, Hearing, HouseholdJudgement, Judge, Plan, PolicyJudgement, Standing, picker
+from bangfu.rulebook.questions import Inquiry, Question
+from bangfu.rulebook.series import Clocks, Span
+from bangfu.rulebook.trail import FactSeen, Seer, Trail
 
-MOST_QUESTIONS = 5
 MOST_MISSES = 5
-_OLDEST = 110
 _MONTHS_AHEAD = 24
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class ConditionSeen:
     """A condition as it stood on `as_of`: True held, False failed, None unknown; with the facts it looked at."""
 
@@ -54,7 +55,7 @@ class VerdictSeen:
     conditions: tuple[ConditionSeen, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class PolicySeen:
     """One policy for one beneficiary: the row of `entitlement`, its conditions, and the days and sums behind the dues, in words."""
 
@@ -69,17 +70,6 @@ class PolicySeen:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """A fact to ask for: `money` is what a year may hang on it, in fen; `policies` those whose verdict it can still change."""
-
-    person_id: str
-    column: str
-    label: str
-    money: int
-    policies: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class NearMiss:
     """A policy not due for one reason only, and what would change that."""
 
@@ -91,6 +81,8 @@ class NearMiss:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
+    """Of one household; `unnamed` are the entitlement rows of receipts that name no person."""
+
     household_id: str
     members: int
     lines: tuple[LineSeen, ...]
@@ -101,37 +93,97 @@ class Explanation:
     questions: tuple[Question, ...]
     misses: tuple[NearMiss, ...]
     findings: tuple[dict[str, Any], ...]
-    judgement: HouseholdJudgement
+    unnamed: tuple[dict[str, Any], ...]
+
+
+_Conditions: TypeAlias = Mapping[Person | None, list[ConditionSeen]]
+
+
+class _Worded:
+    """A condition with its words, and the place of its answer among those of a hearing."""
+
+    def __init__(self, condition: b.Condition, place: int, label: str, seen: Seer) -> None:
+        self.id = condition.id
+        self.label = label
+        self.clause = condition.clause
+        self.place = place
+        self.seen = seen
+
+    def told(self, held: bool | None, m: Moment) -> ConditionSeen:
+        return ConditionSeen(self.id, self.label, self.clause, held, self.seen(m))
+
+
+@dataclass(frozen=True, slots=True)
+class _PolicyWords:
+    """What is said of a policy in every household; `pick` takes its conditions out of a person's."""
+
+    label: str
+    papers: tuple[str, ...]
+    apply_at: str
+    pick: Callable[[Sequence[ConditionSeen]], tuple[ConditionSeen, ...]]
+    amount: Seer | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    """A line of the income statement: its label, the items behind it, and those of them that have a line of their own."""
+
+    part: b.Part
+    label: str
+    behind: tuple[str, ...]
+    apart: frozenset[str]
 
 
 class Explainer:
-    """Explains households under one set of rules."""
+    """Explains households under one set of rules. What is the same in all of them is put into words once."""
 
     def __init__(self, judge: Judge) -> None:
         self.judge = judge
         self.rules = judge.rules
         self.book = judge.book
         self.lang: Lang = judge.lang
+        self.trail = Trail(self.rules, self.lang)
+        self.items = {code: item.label.say(self.lang) for code, item in schema().codes["item"].items()}
+        self.statement = [self._statement(part) for part in self.book.lines.values()]
+        parts = (*self.book.tests.values(), *self.book.guarantees.values(), *self.book.standards.values())
+        self.parts = {part.id: self._worded_part(part) for part in parts}
+        self.of_house: list[_Worded] = []
+        self.of_person: list[_Worded] = []
+        self.words = self._policy_words()
+        self.inquiry = Inquiry(judge)
+        self.days_ahead = _DaysAhead(judge)
+        self.never = judge.standings["not"]
+        self.places = range(judge.span.size)
+        self._tell_sums = lru_cache(maxsize=4096)(self._sums_told)
 
     def explain(self, home: Home, policy_id: str = "") -> Explanation:
         """Explain a household; with `policy_id`, of its policies and questions those of that policy alone."""
-        judged = self.judge.judge(home)
-        m = self.judge.start(home)
+        hearing = Hearing(self.judge, home)
+        judged = self.judge.judged(hearing)
+        conditions = self._conditions(hearing)
+        tests, guarantees, standards = (
+            tuple([self._verdict(part, judged, hearing.start) for part in parts.values()])
+            for parts in (self.book.tests, self.book.guarantees, self.book.standards)
+        )
+        household_id = judged.assessment["household_id"]
+        unknown = self._unknown(judged, conditions, (*guarantees, *standards))
         return Explanation(
-            household_id=judged.assessment["household_id"],
+            household_id=household_id,
             members=judged.assessment["members"],
-            lines=tuple(self._line(part, judged, home) for part in self.book.lines.values()),
-            tests=tuple(self._verdict(part, judged, m) for part in self.book.tests.values()),
-            guarantees=tuple(self._verdict(part, judged, m) for part in self.book.guarantees.values()),
-            standards=tuple(self._verdict(part, judged, m) for part in self.book.standards.values()),
-            policies=tuple(self._policy(j, m) for j in judged.policies if policy_id in ("", j.policy.id)),
-            questions=tuple(self.questions(home, judged, m, policy_id)),
-            misses=tuple(self.misses(judged, m)),
+            lines=tuple([self._line(line, judged, home) for line in self.statement]),
+            tests=tests,
+            guarantees=guarantees,
+            standards=standards,
+            policies=tuple(
+                [self._policy(j, conditions, household_id) for j in judged.policies if policy_id in ("", j.policy.id)]
+            ),
+            questions=tuple(self.inquiry.questions(hearing, judged, unknown, policy_id)),
+            misses=tuple(self.misses(judged, hearing, conditions)),
             findings=tuple(judged.findings),
-            judgement=judged,
+            unnamed=tuple(judged.unnamed),
         )
 
-    # ---- wording
+    # ---- what is said of every household
 
     def label(self, text: Text) -> str:
         return self.rules.fill(text.say(self.lang), self.lang)
@@ -139,275 +191,262 @@ class Explainer:
     def say(self, zh: str, en: str) -> str:
         return Text(zh, en).say(self.lang)
 
-    def _line(self, part: b.Part, judged: HouseholdJudgement, home: Home) -> LineSeen:
+    def _statement(self, part: b.Part) -> _Statement:
         """A line that is itself a group or an item of the ledger shows the entries behind it."""
-        year, items = self.rules.days.income_year, schema().codes["item"]
-        behind = (part.id,) if part.id in items else schema().items_of(part.id)
-        amount = judged.parts[part.id]
-        if sum(home.ledger.get((i, year), 0) for i in behind) != amount:
+        behind = (part.id,) if part.id in self.items else schema().items_of(part.id)
+        apart = frozenset(i for i in behind if i in self.book.lines and len(behind) > 1)
+        return _Statement(part, self.label(part.label), behind, apart)
+
+    def _worded_part(self, part: b.Part) -> tuple[str, list[tuple[_Worded, Evaluator]]]:
+        worded = [
+            (_Worded(c, 0, self.label(c.label), self.trail.of(c.node)), compile_node(c.node)) for c in part.conditions
+        ]
+        return self.label(part.label), worded
+
+    def _policy_words(self) -> dict[str, _PolicyWords]:
+        """The words of each policy; conditions that several have in the same words are worded once for each person."""
+        asked = {a.node: a for a in self.judge.asked}
+        worded: dict[Any, _Worded] = {}
+        for policy in self.book.evaluated:
+            for c in policy.conditions:
+                key = (asked[c.node].place, c.id, c.label, c.clause)
+                if key not in worded:
+                    worded[key] = _Worded(c, asked[c.node].place, self.label(c.label), self.trail.of(c.node))
+        ordered = sorted(worded, key=lambda key: key[0])
+        places = {key: n for n, key in enumerate(ordered)}
+        persons = len(self.judge.of_house)
+        self.of_house = [worded[key] for key in ordered if key[0] < persons]
+        self.of_person = [worded[key] for key in ordered if key[0] >= persons]
+        return {
+            policy.id: _PolicyWords(
+                self.label(policy.label),
+                tuple(self.label(paper) for paper in policy.papers),
+                self.label(policy.apply_at) if policy.apply_at else "",
+                picker([places[asked[c.node].place, c.id, c.label, c.clause] for c in policy.conditions]),
+                self._amount_words(policy.benefit),
+            )
+            for policy in self.book.evaluated
+        }
+
+    def _amount_words(self, benefit: b.Benefit | None) -> Seer | None:
+        """What tells the facts that an amount is worked out from, where there are any."""
+        amount = benefit.amount if benefit and benefit.kind == "cash" else None
+        return self.trail.of(amount) if amount and self.trail.looks(amount) else None
+
+    # ---- wording
+
+    def _line(self, line: _Statement, judged: HouseholdJudgement, home: Home) -> LineSeen:
+        year, sums, behind = self.rules.days.income_year, home.ledger, line.behind
+        amount = judged.parts[line.part.id]
+        recorded = [i for i in behind if (i, year) in sums]
+        if line.apart and sum([sums[i, year] for i in recorded]) != amount:
             # What a parameter leaves out of a group (pension, living costs) is no entry of it; pension has a line of its own.
-            left_out = {i for i in behind if i in self.book.lines and len(behind) > 1}
-            behind = tuple(i for i in behind if i not in left_out)
-        entries = tuple(
-            (items[i].label.say(self.lang), home.ledger[i, year]) for i in behind if (i, year) in home.ledger
-        )
-        return LineSeen(part.id, self.label(part.label), part.clause, amount, entries)
+            recorded = [i for i in recorded if i not in line.apart]
+        entries = tuple([(self.items[i], sums[i, year]) for i in recorded])
+        return LineSeen(line.part.id, line.label, line.part.clause, amount, entries)
 
     def _verdict(self, part: b.Part, judged: HouseholdJudgement, m: Moment) -> VerdictSeen:
-        conditions = tuple(self._condition(c, self._held(c, m), m) for c in part.conditions)
-        return VerdictSeen(part.id, self.label(part.label), part.clause, judged.parts[part.id], conditions)
+        label, worded = self.parts[part.id]
+        conditions = tuple([condition.told(found(m), m) for condition, found in worded])
+        return VerdictSeen(part.id, label, part.clause, judged.parts[part.id], conditions)
 
-    def _held(self, condition: b.Condition, m: Moment) -> bool | None:
-        value = compile_node(condition.node)(m)
-        return None if value is None else bool(value)
+    def _conditions(self, hearing: Hearing) -> _Conditions:
+        house = [c.told(hearing.house.values[c.place], hearing.start) for c in self.of_house]
+        people = {
+            who.m.person: [*house, *(c.told(who.values[c.place], who.m) for c in self.of_person)]
+            for who in hearing.people
+        }
+        return {None: house, **people}
 
-    def _condition(self, condition: b.Condition, held: bool | None, m: Moment) -> ConditionSeen:
-        facts = tuple(facts_seen(condition.node, m, self.rules, self.lang))
-        return ConditionSeen(condition.id, self.label(condition.label), condition.clause, held, facts)
-
-    def _policy(self, j: PolicyJudgement, start: Moment) -> PolicySeen:
-        m = start.of(j.person) if j.person else start
-        policy = j.policy
-        instead = self.label(self.book.policies[j.why].label) if j.verdict == "excluded" else ""
+    def _policy(self, j: PolicyJudgement, conditions: _Conditions, household_id: str) -> PolicySeen:
+        words = self.words[j.policy.id]
         return PolicySeen(
-            row=j.row(str(start.home.facts["household_id"])),
-            label=self.label(policy.label),
-            clause=policy.clause,
-            conditions=tuple(self._condition(c, held, m) for c, held in j.conditions),
-            instead=instead,
-            sums=tuple(self._sums(j, m)),
-            papers=tuple(self.label(p) for p in policy.papers),
-            apply_at=self.label(policy.apply_at) if policy.apply_at else "",
+            row=j.row(household_id),
+            label=words.label,
+            clause=j.policy.clause,
+            conditions=words.pick(conditions[j.person]),
+            instead=self.words[j.why].label if j.verdict == "excluded" else "",
+            sums=self._sums(j, words) if j.plan.cash and (words.amount or j.standing is not self.never) else (),
+            papers=words.papers,
+            apply_at=words.apply_at,
         )
 
-    def _sums(self, j: PolicyJudgement, m: Moment) -> Iterator[str]:
-        """The days counted and the sums, in words."""
-        benefit = j.policy.benefit
-        if benefit is None or benefit.kind != "cash" or benefit.amount is None:
-            return
-        seen = facts_seen(benefit.amount, m, self.rules, self.lang)
-        if seen:
-            shown = self.say("；", "; ").join(f"{f.label.say(self.lang)}={f.value}" for f in seen)
-            yield self.say(f"计算依据：{shown}", f"worked out from: {shown}")
-        if benefit.accrues in (None, "once", "event"):
-            return
-        accrual = self.judge.days.accrual(benefit.accrues)
-        for standing, zh, en in (
+    def _sums(self, j: PolicyJudgement, words: _PolicyWords) -> tuple[str, ...]:
+        """What the amount is worked out from, the days counted and the sums, in words."""
+        seen = words.amount(j.m) if words.amount else ()
+        shown = self.say("；", "; ").join([f"{f.label.say(self.lang)}={f.value}" for f in seen])
+        made = (self.say(f"计算依据：{shown}", f"worked out from: {shown}"),) if seen else ()
+        if j.plan.benefit.accrues in ("once", "event"):
+            return made
+        low, high = j.dues.due_low, j.dues.due_high
+        amounts = None if low is None or high is None else tuple(j.plan.amounts_on(j.m, self.places))
+        return made + self._tell_sums(j.plan, tuple(j.standing), amounts, low, high)
+
+    def _sums_told(
+        self, plan: Plan, standing: Sequence[Standing], amounts: Sequence[int] | None, *due: int | None
+    ) -> tuple[str, ...]:
+        """The days counted and the sums; the same for most of those who are due the same."""
+        made = []
+        for wanted, zh, en in (
             ("due", "应享", "due"),
             ("unknown", "待核实", "unknown"),
             ("excluded", "因不重复享受不计", "excluded"),
         ):
-            days = [bit for bit in range(NOW_BIT) if accrual >> bit & 1 and j.standing.get(bit) == standing]
+            days = [place for place in plan.accrual if standing[place] == wanted]
             if days:
-                yield self.say(
-                    f"{zh}的计发日 {len(days)} 个：{self._days(days)}",
-                    f"{len(days)} accrual day(s) {en}: {self._days(days)}",
+                shown = self._days(days)
+                made.append(
+                    self.say(f"{zh}的计发日 {len(days)} 个：{shown}", f"{len(days)} accrual day(s) {en}: {shown}")
                 )
-        if j.due_low is None or j.due_high is None:
-            return
-        low = [
-            bit
-            for bit in range(NOW_BIT)
-            if self.judge.days.expected(benefit.accrues) >> bit & 1 and j.standing.get(bit) == "due"
-        ]
-        high = [bit for bit in range(NOW_BIT) if accrual >> bit & 1 and j.standing.get(bit) in ("due", "unknown")]
-        for days, total, zh, en in (
-            (low, j.due_low, "至今确定应发", "surely due by now"),
-            (high, j.due_high, "至今最多应发", "at most due by now"),
+        if amounts is None:
+            return tuple(made)
+        for days, total, zh, en in zip(
+            plan.days_due(standing),
+            due,
+            ("至今确定应发", "至今最多应发"),
+            ("surely due by now", "at most due by now"),
+            strict=True,
         ):
-            shown = f"{self._times(j.policy, m, days)} = {yuan_from_fen(total, grouped=True)}"
-            yield self.say(f"{zh}：{shown}", f"{en}: {shown}")
+            shown = (
+                f"{self._times(plan, [amounts[place] for place in days])} = {yuan_from_fen(total or 0, grouped=True)}"
+            )
+            made.append(self.say(f"{zh}：{shown}", f"{en}: {shown}"))
+        return tuple(made)
 
-    def _times(self, policy: b.Policy, m: Moment, bits: Sequence[int]) -> str:
+    def _times(self, plan: Plan, amounts: Sequence[int]) -> str:
         """80.00 × 6 + 100.00 × 5: each rate with the accrual days on which it was in force."""
-        assert policy.benefit is not None
-        assert policy.benefit.amount is not None
-        scale = policy.benefit.amount.type.denominator
-        counts: dict[int, int] = {}
-        for bit in bits:
-            amount = self.judge.amounts[policy.id](m.on(m.day, self.judge.day_values[bit]))
-            counts[amount] = counts.get(amount, 0) + 1
-        share = {"year": " ÷ 12", "term": f" ÷ {max(1, len(self.book.calendar.terms))}"}.get(
-            policy.benefit.accrues or "", ""
-        )
+        share = f" ÷ {plan.shares}" if plan.benefit.accrues in ("year", "term") else ""
         parts = [
-            f"{yuan_from_fen(round_half_away(rate, scale), grouped=True)}{share} × {n}" for rate, n in counts.items()
+            f"{yuan_from_fen(round_half_away(rate, plan.scale), grouped=True)}{share} × {n}"
+            for rate, n in Counter(amounts).items()
         ]
         return " + ".join(parts) or "0"
 
-    def _days(self, bits: Sequence[int]) -> str:
+    def _days(self, places: Sequence[int]) -> str:
         """Firsts of months, runs of them joined."""
         runs: list[list[int]] = []
-        for bit in bits:
-            if runs and bit == runs[-1][-1] + 1:
-                runs[-1].append(bit)
+        for place in places:
+            if runs and place == runs[-1][-1] + 1:
+                runs[-1].append(place)
             else:
-                runs.append([bit])
+                runs.append([place])
         named = [f"{r[0] + 1}/1" if len(r) == 1 else f"{r[0] + 1}/1—{r[-1] + 1}/1" for r in runs]
         return self.say("、", ", ").join(named)
 
     # ---- what to ask
 
-    def questions(self, home: Home, judged: HouseholdJudgement, m: Moment, policy_id: str = "") -> list[Question]:
-        """The unknown facts that can still change a verdict or an amount (that of `policy_id` where given), most money first, at most five.
-
-        Each unknown fact behind an unknown verdict is tried with every value it can take (ages one by one); one that changes nothing is not asked.
-        """
-        made = []
-        base = self._outcomes(judged)
-        for seen in self._unknown_facts(judged, m):
-            changed: dict[str, None] = {}
-            gain = 0
-            for value in self._values(seen.column):
-                other = self.judge.judge(self._with(home, seen, value), with_findings=False)
-                outcomes = self._outcomes(other)
-                mine = [key for key, outcome in outcomes.items() if outcome != base.get(key)]
-                changed |= dict.fromkeys(key[1] for key in mine)
-                gain = max(gain, sum(self._worth(other, key) for key in mine))
-            if policy_id in changed or (changed and not policy_id):
-                gain = gain or max((self._potential(judged, key, m) for key in base if key[1] in changed), default=0)
-                made.append(
-                    Question(
-                        seen.person_id, seen.column, columns()[seen.column].label.say(self.lang), gain, tuple(changed)
-                    )
-                )
-        return sorted(made, key=lambda q: (-q.money, q.person_id, q.column))[:MOST_QUESTIONS]
-
-    def _unknown_facts(self, judged: HouseholdJudgement, m: Moment) -> list[FactSeen]:
+    def _unknown(
+        self, judged: HouseholdJudgement, conditions: _Conditions, parts: Iterable[VerdictSeen]
+    ) -> list[FactSeen]:
+        """The unknown facts behind unknown verdicts and amounts, each once."""
         found: dict[tuple[str, str], FactSeen] = {}
-        nodes: list[tuple[Any, Moment]] = []
         for j in judged.policies:
-            of = m.of(j.person) if j.person else m
+            words = self.words[j.policy.id]
+            seen: list[FactSeen] = []
             if j.verdict == "unknown":
-                nodes += [(c.node, of) for c in j.policy.conditions]
-            benefit = j.policy.benefit
-            if benefit and benefit.amount and benefit.kind == "cash" and j.verdict in ("entitled", "ended"):
-                nodes.append((benefit.amount, of))
-        nodes += [
-            (p.node, m)
-            for p in (*self.book.guarantees.values(), *self.book.standards.values())
-            if judged.parts[p.id] is None
-        ]
-        for node, of in nodes:
-            for seen in facts_seen(node, of, self.rules, self.lang):
-                if seen.unknown and seen.column:
-                    found.setdefault((seen.person_id, seen.column), replace(seen, value=""))
+                seen += [fact for c in words.pick(conditions[j.person]) for fact in c.facts]
+            elif j.plan.cash and words.amount and j.verdict in ("entitled", "ended"):
+                seen += words.amount(j.m)
+            for fact in seen:
+                if fact.unknown and fact.column:
+                    found.setdefault((fact.person_id, fact.column), fact)
+        for part in parts:
+            if part.held is None:
+                for fact in (fact for c in part.conditions for fact in c.facts):
+                    if fact.unknown and fact.column:
+                        found.setdefault((fact.person_id, fact.column), fact)
         return list(found.values())
-
-    def _values(self, name: str) -> list[Any]:
-        column = columns()[name]
-        match column.type:
-            case "yes_no":
-                return [True, False]
-            case "code":
-                return list(schema().codes[column.codes])
-            case "date":
-                now = self.rules.days.as_of
-                return [now - age * YEAR for age in range(_OLDEST)]
-            case "money" | "months" | "area":
-                return list(schema().bounds[column.type])
-            case _:
-                return []
-
-    @staticmethod
-    def _with(home: Home, seen: FactSeen, value: Any) -> Home:
-        """The household as it would be with one fact known."""
-        facts: Mapping[str, Any] = home.facts if seen.person_id else {**home.facts, seen.column: value}
-        people = [{**p.facts, seen.column: value} if p.id == seen.person_id else p.facts for p in home.people]
-        return Home.of(facts, people, home.ledger_rows_raw, home.receipt_rows_raw)
-
-    def _outcomes(self, judged: HouseholdJudgement) -> dict[tuple[str, str], tuple[Any, ...]]:
-        """What can change, by (person, policy or guarantee)."""
-        policies = {
-            (j.person.id if j.person else "", j.policy.id): (
-                j.verdict,
-                j.annual_amount,
-                j.once_amount,
-                j.due_low,
-                j.due_high,
-            )
-            for j in judged.policies
-        }
-        verdicts = {("", name): (judged.parts[name],) for name in (*self.book.guarantees, *self.book.standards)}
-        return {**policies, **verdicts}
-
-    @staticmethod
-    def _worth(judged: HouseholdJudgement, key: tuple[str, str]) -> int:
-        for j in judged.policies:
-            if (j.person.id if j.person else "", j.policy.id) == key:
-                return (j.annual_amount or 0) + (j.once_amount or 0)
-        return 0
-
-    def _potential(self, judged: HouseholdJudgement, key: tuple[str, str], m: Moment) -> int:
-        """What a policy would be worth a year, were it due."""
-        for j in judged.policies:
-            if (
-                (j.person.id if j.person else "", j.policy.id) == key
-                and j.policy.benefit
-                and j.policy.benefit.amount
-                and j.policy.benefit.kind == "cash"
-            ):
-                amount = self.judge.amounts[j.policy.id](m.of(j.person) if j.person else m)
-                times = 12 if j.policy.benefit.accrues == "month" else 1
-                return (
-                    0 if amount is None else round_half_away(amount * times, j.policy.benefit.amount.type.denominator)
-                )
-        return 0
 
     # ---- what would change a verdict
 
-    def misses(self, judged: HouseholdJudgement, m: Moment) -> list[NearMiss]:
+    def misses(self, judged: HouseholdJudgement, hearing: Hearing, conditions: _Conditions) -> list[NearMiss]:
         """Policies kept from being due by one condition: first those that time alone will bring, then cash that one fact stands between."""
         by_time, by_fact = [], []
-        ahead = self.judge.start(self._ahead(m.home))
-        people = {p.id: p for p in ahead.home.people}
+        ahead = _Ahead(self.days_ahead, hearing)
         for j in judged.policies:
-            failed = [c for c, held in j.conditions if held is False]
-            if (
-                j.verdict != "not_entitled"
-                or len(failed) != 1
-                or any(held is None for _, held in j.conditions)
-                or failed[0].id == "present"
-            ):
+            held = j.held
+            if j.verdict != "not_entitled" or None in held or held.count(False) != 1:
                 continue
-            of = m.of(j.person) if j.person else m
-            person = j.person.id if j.person else ""
-            day = self._day_ahead(j.policy, failed[0], ahead.of(people[person]) if person else ahead)
-            label, needed = self.label(j.policy.label), self.label(failed[0].label)
+            place = held.index(False)
+            if j.plan.names[place] == "present":
+                continue
+            day = ahead.day(j, place)
+            words = self.words[j.policy.id]
+            failed = words.pick(conditions[j.person])[place]
+            person_id = j.person.id if j.person else ""
             if day:
                 change = self.say(
-                    f"自 {iso_from_day(day)} 起符合“{needed}”", f"from {iso_from_day(day)} on, '{needed}' will hold"
+                    f"自 {iso_from_day(day)} 起符合“{failed.label}”",
+                    f"from {iso_from_day(day)} on, '{failed.label}' will hold",
                 )
-                by_time.append((day, NearMiss(person, j.policy.id, label, change)))
-            elif j.person and j.policy.benefit and j.policy.benefit.kind == "cash" and len(j.conditions) >= 4:
-                seen = self.say("；", "; ").join(
-                    f"{f.label.say(self.lang)}={show(None, failed[0].node.type, self.rules, self.lang) if f.unknown else f.value}"
-                    for f in facts_seen(failed[0].node, of, self.rules, self.lang)
+                by_time.append((day, NearMiss(person_id, j.policy.id, words.label, change)))
+            elif j.person and j.plan.cash and len(held) >= 4:
+                shown = self.say("；", "; ").join([f"{f.label.say(self.lang)}={f.value}" for f in failed.facts])
+                change = self.say(
+                    f"只差“{failed.label}”（现为：{shown}）", f"only '{failed.label}' is wanting (now: {shown})"
                 )
-                change = self.say(f"只差“{needed}”（现为：{seen}）", f"only '{needed}' is wanting (now: {seen})")
-                by_fact.append(
-                    (-self._potential(judged, (person, j.policy.id), m), NearMiss(person, j.policy.id, label, change))
-                )
-        ordered = [miss for _, miss in sorted(by_time, key=lambda x: x[0])] + [
-            miss for _, miss in sorted(by_fact, key=lambda x: x[0])
+                by_fact.append((-j.plan.yearly(j.m), NearMiss(person_id, j.policy.id, words.label, change)))
+        ordered = [miss for _, miss in sorted(by_time, key=itemgetter(0))] + [
+            miss for _, miss in sorted(by_fact, key=itemgetter(0))
         ]
         return ordered[:MOST_MISSES]
 
-    @staticmethod
-    def _ahead(home: Home) -> Home:
-        """The household as it will be if nothing happens: whoever changed school since spring will not go back to the old one."""
-        people = [{**p.facts, "schooling_spring": None} for p in home.people]
-        return Home.of(home.facts, people, home.ledger_rows_raw, home.receipt_rows_raw)
 
-    def _day_ahead(self, policy: b.Policy, failed: b.Condition, m: Moment) -> int | None:
-        """The first of a coming month on which a condition that fails today will hold by itself, and the others still do."""
-        if not failed.node.daily:
+class _DaysAhead:
+    """The firsts of the coming months, and what lets each condition change between them."""
+
+    def __init__(self, judge: Judge) -> None:
+        self.judge = judge
+        as_of = judge.days.as_of
+        months = [as_of // YEAR * 12 + as_of // 100 % 100 + n for n in range(_MONTHS_AHEAD)]
+        self.span = Span(judge.days, [n // 12 * YEAR + (n % 12 + 1) * 100 + 1 for n in months])
+        # Values ahead are those of `as_of`: what will be decided is not known.
+        clocks = Clocks(self.span, judge.book.parts, frozenset())
+        self.clocks = {asked.place: clocks.of(asked.node) for asked in judge.asked}
+
+    def starts(self, asked: Iterable[Asked], m: Moment) -> tuple[int, ...]:
+        bits = 0
+        for one in asked:
+            clock = self.clocks[one.place]
+            bits |= clock(m) if clock else 0
+        return self.span.starts(bits)
+
+
+class _Ahead:
+    """One household as it will be if nothing happens: whoever changed school since spring will not go back to the old one."""
+
+    def __init__(self, days: _DaysAhead, hearing: Hearing) -> None:
+        self.days = days
+        self.hearing = hearing
+        self._moments: dict[tuple[int, int], Moment] = {}
+
+    @cached_property
+    def start(self) -> Moment:
+        home = self.hearing.home
+        if all(p.facts["schooling_spring"] is None for p in home.people):
+            return self.hearing.start
+        return self.days.judge.start(home.but(home.facts, [p.but(schooling_spring=None) for p in home.people]))
+
+    def day(self, j: PolicyJudgement, place: int) -> int | None:
+        """The first of a coming month on which the condition at `place`, which fails today, will hold by itself, and the others still do."""
+        failing = j.plan.asked[place]
+        if not failing.node.daily:
             return None
-        holds = [compile_node(c.node) for c in policy.conditions]
-        year, month = self.rules.days.as_of // YEAR, self.rules.days.as_of // 100 % 100
-        for _ in range(_MONTHS_AHEAD):
-            year, month = (year + 1, 1) if month == 12 else (year, month + 1)
-            then = m.on(year * YEAR + month * 100 + 1, m.values)
-            if all(held(then) is True for held in holds):
-                return year * YEAR + month * 100 + 1
+        number = self.hearing.home.people.index(j.person) if j.person else -1
+        now = self.start.people[number] if j.person else self.start
+        if not any(failing.found(self._then(n, number, now)) is True for n in self.days.starts([failing], now)):
+            return None
+        for n in self.days.starts(j.plan.asked, now):
+            then = self._then(n, number, now)
+            if all(asked.found(then) is True for asked in j.plan.asked):
+                return self.days.span.days[n]
         return None
+
+    def _then(self, place: int, number: int, now: Moment) -> Moment:
+        m = self._moments.get((place, number))
+        if m is None:
+            house = self._moments.get((place, -1))
+            if house is None:
+                house = self._moments[place, -1] = self.start.on(self.days.span.days[place], self.start.values)
+            m = self._moments[place, number] = house if number < 0 else house.one(number, now)
+        return m

@@ -1,38 +1,71 @@
 """Judge one household with the evaluator: the same rows as the SQL, plus the trail behind each.
 
-Written day by day, as rules.md words it, and not by masks as the SQL is: the two are compared cell by cell in the tests.
+Written day by day, as rules.md words it, and not by masks as the SQL is: the two are compared cell by cell in the tests. What cannot
+differ from one household, person or day to the next is worked out once: see Plan and series.py.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from operator import itemgetter
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
 
 from bangfu.kernel.money import round_half_away
 from bangfu.kernel.words import Lang
 from bangfu.rulebook import book as b
-from bangfu.rulebook.evaluate import Evaluator, Home, Moment, Person, compile_node, present_on
-from bangfu.rulebook.messages import message_text
+from bangfu.rulebook import tree
+from bangfu.rulebook.evaluate import (
+    Evaluator,
+    Facts,
+    Home,
+    Moment,
+    Person,
+    compile_holds,
+    compile_node,
+    constant,
+    present_on,
+)
+from bangfu.rulebook.load import constant_amount
+from bangfu.rulebook.messages import message_teller
 from bangfu.rulebook.resolve import Rules
 from bangfu.rulebook.run_days import NOW_BIT
+from bangfu.rulebook.series import Clock, Clocks, Series, Span
 from bangfu.rulebook.standing import ONE_FEN, Ranking, bars, rankings
+from bangfu.rulebook.tree import Node
 
 Standing = Literal["due", "unknown", "excluded", "not"]
 _TOLERANCE = 1
 
 
-@dataclass(slots=True)
-class PolicyJudgement:
-    """One policy for one possible beneficiary. Money in fen; `standing` by bit of the run's days; `conditions` as they are on `as_of`.
+@dataclass(slots=True, eq=False)
+class Asked:
+    """One condition, however many policies have it: its answer on `as_of`, and what lets it change from day to day.
 
-    `rivals` names, per bit, the policies behind an exclusion or an unsettled choice.
+    Those that only the household decides stand first, and are answered once for all its persons.
     """
 
-    policy: b.Policy
-    person: Person | None
-    conditions: list[tuple[b.Condition, bool | None]]
-    on_days: dict[int, list[bool | None]]
-    standing: dict[int, Standing]
-    rivals: dict[int, list[str]] = field(default_factory=dict)
+    place: int
+    node: Node
+    found: Evaluator
+    of_house: bool
+    clock: Clock | None
+
+
+class Heard(NamedTuple):
+    """What follows from a policy's conditions as they are on `as_of`: how it stands then, which fail, which are unknown,
+    and whether one fails on every day; else `passing` are those that fail then and may have held on other days."""
+
+    now: Standing
+    failing: str
+    unknown: str
+    never: bool
+    passing: tuple["Asked", ...]
+
+
+class Dues(NamedTuple):
+    """A verdict with its money in fen, and the number of days that are surely and that may be due."""
+
     verdict: str = "not_entitled"
     annual_amount: int | None = None
     once_amount: int | None = None
@@ -40,21 +73,190 @@ class PolicyJudgement:
     due_high: int | None = None
     low_days: int = 0
     high_days: int = 0
-    received: int = 0
+
+
+NOTHING_DUE = Dues()
+
+
+class Plan:
+    """One policy, compiled for a run. Places are those of the run's days; the last is `as_of`."""
+
+    def __init__(self, policy: b.Policy, asked: Sequence[Asked], rules: Rules, span: Span) -> None:
+        benefit = policy.benefit
+        assert benefit is not None
+        self.policy = policy
+        self.benefit = benefit
+        self.asked = tuple(asked)
+        self.cash = benefit.kind == "cash"
+        self.over_days = benefit.accrues not in (None, "once")
+        self.ever = benefit.accrues == "once"
+        self.names = tuple(c.id for c in policy.conditions)
+        self.pick = picker([a.place for a in asked])
+        self.heard: dict[Series, Heard] = {}
+        accrual = rules.days.accrual(benefit.accrues) if benefit.accrues else 0
+        expected = rules.days.expected(benefit.accrues) if benefit.accrues else 0
+        # Bit and place are the same but for the last.
+        self.accrual = tuple(bit for bit in range(NOW_BIT) if accrual >> bit & 1)
+        self.expected = tuple(bit for bit in range(NOW_BIT) if expected >> bit & 1)
+        self.node = benefit.amount
+        self.found = compile_node(benefit.amount) if benefit.amount else None
+        self.scale = benefit.amount.type.denominator if benefit.amount else 1
+        # Into how many accrual days the amount goes.
+        self.shares = {"year": 12, "term": max(1, len(rules.book.calendar.terms))}.get(benefit.accrues or "", 1)
+        self.values = [values_on(rules, bit) for bit in rules.days.bits]
+        self.fixed = self._fixed()
+        self.varies = benefit.amount is not None and any(
+            isinstance(n, tree.Param) and n.name in rules.varying for n in benefit.amount.walk()
+        )
+        self.always_known = self.fixed is not None and None not in self.fixed
+        # Of what no household's own numbers go into, the dues are the same for all who are due on the same days.
+        self._same_dues = None if self.cash and not self.fixed else lru_cache(maxsize=1024)(self._dues)
+
+    def _fixed(self) -> tuple[Any, ...] | None:
+        """The amount by day where parameters alone decide it."""
+        amount = self.benefit.amount
+        if amount is None or not constant_amount(amount):
+            return None
+        return tuple(constant(amount, values) for values in self.values)
+
+    def hear(self, held: Series) -> Heard:
+        """Worked out once for each set of answers: there are few."""
+        found = self.heard.get(held)
+        if found is None:
+            now: Standing = "not" if False in held else "unknown" if None in held else "due"
+            failing, unknown = (
+                ";".join(n for n, value in zip(self.names, held, strict=True) if value is wanted)
+                for wanted in (False, None)
+            )
+            passing = tuple(a for a, value in zip(self.asked, held, strict=True) if value is False)
+            never = any(a.clock is None for a in passing) or (now == "not" and not self.over_days)
+            found = self.heard[held] = Heard(now, failing, unknown, never, passing)
+        return found
+
+    def amount(self, m: Moment | None) -> int | None:
+        """The amount over its scale, as at `as_of`; `m` may be None where parameters alone decide it."""
+        if self.fixed:
+            return None if self.fixed[-1] is None else int(self.fixed[-1])
+        assert self.found is not None
+        assert m is not None
+        value = self.found(m)
+        return None if value is None else int(value)
+
+    # ---- verdict and dues
+
+    def dues(self, standing: Sequence[Standing], m: Moment) -> Dues:
+        """What follows from how it stands on each day."""
+        return self._same_dues(tuple(standing)) if self._same_dues else self._dues(standing, m)
+
+    def _dues(self, standing: Sequence[Standing], m: Moment | None = None) -> Dues:
+        amount = self.amount(m) if self.cash else None
+        verdict = self._verdict(standing, amount)
+        if not self.cash or verdict not in ("entitled", "ended", "excluded"):
+            return Dues(verdict)
+        accrues = self.benefit.accrues
+        annual = once = None
+        if verdict == "entitled" and amount is not None:
+            worth = round_half_away(amount * (12 if accrues == "month" else 1), self.scale)
+            once, annual = (worth, None) if accrues == "once" else (None, worth)
+        if accrues in ("event", "once"):
+            both = 0 if verdict == "excluded" else None if amount is None else round_half_away(amount, self.scale)
+            return Dues(verdict, annual, once, both, both, 1, 1)
+        low, high = self.days_due(standing)
+        return Dues(verdict, annual, once, self._worth(m, low), self._worth(m, high), len(low), len(high))
+
+    def _verdict(self, standing: Sequence[Standing], amount: int | None) -> str:
+        now = standing[-1]
+        if now != "not":
+            return {"due": "entitled", "excluded": "excluded", "unknown": "unknown"}[now]
+        accrual = [standing[place] for place in self.accrual]
+        was_due, was_unknown = "due" in accrual, "unknown" in accrual
+        if self.benefit.accrues == "event":
+            was_unknown = was_unknown or (was_due and amount is None)
+            was_due = was_due and amount is not None and amount > 0
+        return "ended" if was_due else "unknown" if was_unknown else "not_entitled"
+
+    def _worth(self, m: Moment | None, places: Sequence[int]) -> int | None:
+        """What the accrual days are worth: each at the rate in force on it, rounded once."""
+        amounts = self.amounts_on(m, places)
+        return None if None in amounts else round_half_away(sum(amounts), self.shares * self.scale)
+
+    def days_due(self, standing: Sequence[Standing]) -> tuple[list[int], list[int]]:
+        """The accrual days whose money must have come by now, and those for which it may be due."""
+        low = [place for place in self.expected if standing[place] == "due"]
+        return low, [place for place in self.accrual if standing[place] in ("due", "unknown")]
+
+    def yearly(self, m: Moment) -> int:
+        """What it would be worth a year, were it due; 0 for what is no money or not known."""
+        amount = self.amount(m) if self.cash else None
+        return (
+            0
+            if amount is None
+            else round_half_away(amount * (12 if self.benefit.accrues == "month" else 1), self.scale)
+        )
+
+    def amounts_on(self, m: Moment | None, places: Sequence[int]) -> list[Any]:
+        """The amounts of some days, each with the values in force on it."""
+        if self.fixed:
+            return [self.fixed[place] for place in places]
+        assert self.found is not None
+        assert m is not None
+        if not self.varies:
+            return [self.found(m)] * len(places)
+        return [self.found(m.on(m.day, self.values[place])) for place in places]
+
+
+class PolicyJudgement:
+    """One policy for one possible beneficiary. Money in fen; `held` are its conditions on `as_of`, `standing` how it stands by place
+    of the run's days, after exclusions, `said` before them; `rivals` the policies behind an exclusion or an unsettled choice, by place.
+    `series` are the conditions on all days, where they were asked for.
+    """
+
+    dues = NOTHING_DUE
     reconciliation: str | None = None
-    why: str = ""
+    why = ""
+    rivals: Mapping[int, list[str]] = MappingProxyType({})
+    series: Sequence[Series] = ()
+
+    def __init__(self, plan: Plan, m: Moment, held: Series, said: Sequence[Standing], received: int) -> None:
+        self.plan = plan
+        self.policy = plan.policy
+        self.m = m
+        self.person = m.person
+        self.held = held
+        self.said = said
+        self.standing = said
+        self.received = received
+
+    @property
+    def verdict(self) -> str:
+        return self.dues.verdict
+
+    @property
+    def conditions(self) -> list[tuple[b.Condition, bool | None]]:
+        return list(zip(self.policy.conditions, self.held, strict=True))
+
+    def stand(self, place: int, standing: Standing, rivals: list[str]) -> None:
+        """Let it stand otherwise on a day, because of its rivals."""
+        self.standing[place] = standing  # type: ignore[index]  # a list of its own, once it may be excluded
+        self.rivals[place] = rivals  # type: ignore[index]
+
+    @property
+    def outcome(self) -> tuple[str, int | None, int | None, int | None, int | None]:
+        """What anybody could care about."""
+        return self.dues[:5]
 
     def row(self, household_id: str) -> dict[str, Any]:
         """The row of `entitlement`."""
+        dues = self.dues
         return {
             "household_id": household_id,
             "person_id": self.person.id if self.person else None,
             "policy_id": self.policy.id,
-            "verdict": self.verdict,
-            "annual_amount": self.annual_amount,
-            "once_amount": self.once_amount,
-            "due_low": self.due_low,
-            "due_high": self.due_high,
+            "verdict": dues.verdict,
+            "annual_amount": dues.annual_amount,
+            "once_amount": dues.once_amount,
+            "due_low": dues.due_low,
+            "due_high": dues.due_high,
             "received": self.received,
             "reconciliation": self.reconciliation,
             "why": self.why,
@@ -77,6 +279,93 @@ class HouseholdJudgement:
         return [p.row(household) for p in self.policies] + self.unnamed
 
 
+class Answers:
+    """What the conditions say of one person (or of the household, `number` -1): `values` on `as_of` by place, `series` on all days, as asked for."""
+
+    __slots__ = ("m", "number", "received", "series", "values")
+
+    def __init__(
+        self, m: Moment, number: int, values: list[bool | None], series: dict[int, Series], received: dict[str, int]
+    ) -> None:
+        self.m = m
+        self.number = number
+        self.values = values
+        self.series = series
+        self.received = received
+
+    def but(self, m: Moment, afresh: Iterable[Asked], of_house: Sequence[bool | None]) -> "Answers":
+        """The answers at another moment, where only some conditions can have changed; those of the household come first."""
+        values = [*of_house, *self.values[len(of_house) :]]
+        series = dict(self.series)
+        for asked in afresh:
+            values[asked.place] = asked.found(m)
+            series.pop(asked.place, None)
+        return Answers(m, self.number, values, series, self.received)
+
+
+class Hearing:
+    """One household before the judge: its moments by day, and the answers of each of its persons."""
+
+    def __init__(self, judge: "Judge", home: Home) -> None:
+        self.judge = judge
+        self.home = home
+        self.start = judge.start(home)
+        self._moments: dict[tuple[int, int], Moment] = {}
+        values = [asked.found(self.start) for asked in judge.of_house]
+        self.house = Answers(self.start, -1, values, {}, judge.received(home))
+        self.people = [
+            Answers(m, n, values + [found(m) for found in judge.of_person], {}, judge.received(person))
+            for n, (person, m) in enumerate(zip(home.people, self.start.people, strict=True))
+        ]
+
+    def but(self, home: Home, afresh: Mapping[int, Iterable[Asked]], kept: Iterable[str]) -> "Hearing":
+        """The same household with other facts. Only the conditions `afresh` are asked again, by number of the person; of the others the
+        answers stay, and so do the household's parts `kept`."""
+        made: Hearing = object.__new__(Hearing)
+        made.judge = self.judge
+        made.home = home
+        made.start = start = self.judge.start(home)
+        start.memo.update((name, self.start.memo[name]) for name in kept if name in self.start.memo)
+        made._moments = {}
+        made.house = self.house.but(start, [a for a in afresh.get(-1, ()) if a.of_house], ())
+        made.people = [
+            self.people[n].but(start.one(n), [a for a in afresh[n] if not a.of_house], made.house.values)
+            if n in afresh
+            else self.people[n]
+            for n in range(len(home.people))
+        ]
+        return made
+
+    def at(self, place: int, who: Answers) -> Moment:
+        """The person's (or household's) moment on a day of the run."""
+        m = self._moments.get((place, who.number))
+        if m is None:
+            house = self._moments.get((place, -1))
+            if house is None:
+                house = self.start.on(self.judge.span.days[place], self.judge.values[place])
+                self._moments[place, -1] = house
+            m = self._moments[place, who.number] = house if who.number < 0 else house.one(who.number, who.m)
+        return m
+
+    def series(self, who: Answers, asked: Asked) -> Series:
+        """What a condition says on each day of the run."""
+        if asked.of_house:
+            who = self.house
+        found = who.series.get(asked.place)
+        if found is None:
+            found = who.series[asked.place] = self._series(who, asked)
+        return found
+
+    def _series(self, who: Answers, asked: Asked) -> Series:
+        span, now = self.judge.span, who.values[asked.place]
+        bits = asked.clock(who.m) if asked.clock else 0
+        if not bits:
+            return span.always[now]
+        starts = span.starts(bits)
+        # Nothing changes between the last of them and `as_of`, of which the answer is known.
+        return span.spread(starts, [*(asked.found(self.at(place, who)) for place in starts[:-1]), now])
+
+
 class Judge:
     """A book in force, compiled to closures once; judges any number of households."""
 
@@ -86,41 +375,60 @@ class Judge:
         self.days = rules.days
         self.lang: Lang = lang
         self.parts = {name: self._part(part) for name, part in rules.book.parts.items()}
-        self.conditions = {p.id: [(c, compile_node(c.node)) for c in p.conditions] for p in self.book.evaluated}
-        self.amounts = {
-            p.id: compile_node(p.benefit.amount) for p in self.book.evaluated if p.benefit and p.benefit.amount
+        # By way of their names, so that a part is worked out once, whoever asks first.
+        self.house_parts = {
+            name: compile_node(tree.Part(part.node.type, False, name, "household"))
+            for name, part in self.book.parts.items()
+            if part.signature.table == "household"
         }
+        self.values = [values_on(rules, bit) for bit in self.days.bits]
+        self.segments = [segment_on(rules, bit) for bit in self.days.bits]
+        turns = sum(1 << n for n in range(1, len(self.segments)) if self.segments[n] != self.segments[n - 1])
+        self.span = Span(self.days, [self.days.day(bit) for bit in self.days.bits], turns)
+        self.standings: Mapping[str, tuple[Standing, ...]] = {
+            s: (s,) * self.span.size for s in ("due", "unknown", "not")
+        }
+        self.never = self.standings["not"]
+        asked = self._asked()
+        self.asked = tuple(asked.values())
+        self.of_house = [a for a in self.asked if a.of_house]
+        self.of_person = [a.found for a in self.asked if not a.of_house]
+        plans = [Plan(p, [asked[c.node] for c in p.conditions], rules, self.span) for p in self.book.evaluated]
+        self.plans = {plan.policy.id: plan for plan in plans}
+        self.person_plans = [plan for plan in plans if plan.policy.person]
+        self.house_plans = [plan for plan in plans if not plan.policy.person]
+        self.ever = frozenset(plan.policy.id for plan in plans if plan.ever)
         self.explained = {
             p.id: compile_node(p.receipt_explained_when) for p in self.book.evaluated if p.receipt_explained_when
         }
-        self.checks = [
-            (c, compile_node(c.when), {n: compile_node(x) for n, x in c.show.items()})
-            for c in self.book.checks.values()
-        ]
-        self.groups = {p: g for g in rankings(rules) for p in g.group.policies}
-        self.bars = bars(rules)
-        self.day_values = {bit: next(v for mask, v in rules.segments if mask >> bit & 1) for bit in self.days.bits}
-        self.segment_of = {
-            bit: next(k for k, (mask, _) in enumerate(rules.segments) if mask >> bit & 1) for bit in self.days.bits
+        self.checks: dict[str, list[tuple[int, b.Check, Evaluator]]] = {}
+        for number, check in enumerate(self.book.checks.values()):
+            self.checks.setdefault(check.table, []).append((number, check, compile_holds(check.when)))
+        self.shown = {
+            check.id: {n: compile_node(x) for n, x in check.show.items()} for check in self.book.checks.values()
         }
+        self.tellers = {c.id: message_teller(c, rules, lang) for c in self.book.checks.values()}
+        self.rankings = rankings(rules)
+        self.groups = {p: g for g in self.rankings for p in g.group.policies}
+        self.bars = bars(rules)
 
     def _part(self, part: b.Part) -> Evaluator:
-        """A part's closure. What does not vary by day is taken as at `as_of`; an income line is unknown unless income is settled."""
+        """A part's closure. An income line is unknown unless income is settled. What does not vary by day is asked as at `as_of` alone."""
         found = compile_node(part.node)
-        if part.signature.daily:
-            return found
-
-        def now(m: Moment) -> Any:
-            then = m if m.day == self.days.as_of and m.values is self.rules.values else self._now(m)
-            return found(then)
-
         if part.role != "line":
-            return now
-        settled = self.book.settled.id
-        return lambda m: now(m) if m.parts[settled](m) is True else None
+            return found
+        settled = compile_node(tree.Part(tree.BOOL, False, self.book.settled.id, "household"))
+        return lambda m: found(m) if settled(m) is True else None
 
-    def _now(self, m: Moment) -> Moment:
-        return m.on(self.days.as_of, self.rules.values)
+    def _asked(self) -> dict[Node, Asked]:
+        """Each condition of the policies once, the household's first."""
+        nodes = dict.fromkeys(c.node for p in self.book.evaluated for c in p.conditions)
+        clocks = Clocks(self.span, self.book.parts, self.rules.varying)
+        ordered = sorted(nodes, key=looks_at_person)
+        return {
+            node: Asked(n, node, compile_node(node), not looks_at_person(node), clocks.of(node))
+            for n, node in enumerate(ordered)
+        }
 
     # ---- a household
 
@@ -129,133 +437,140 @@ class Judge:
         return Moment(home, self.days, self.days.as_of, self.rules.values, self.parts)
 
     def judge(self, home: Home, *, with_findings: bool = True) -> HouseholdJudgement:
-        start = self.start(home)
-        policies = self._policies(home, start)
-        unnamed = self._unnamed(home)
-        parts = {
-            name: self.parts[name](start)
-            for name, part in self.book.parts.items()
-            if part.signature.table == "household"
-        }
+        return self.judged(Hearing(self, home), with_findings=with_findings)
+
+    def judged(self, hearing: Hearing, *, with_findings: bool = True) -> HouseholdJudgement:
+        home, start = hearing.home, hearing.start
+        policies = self._policies(hearing)
+        parts = {name: found(start) for name, found in self.house_parts.items()}
         return HouseholdJudgement(
             self._assessment(home, parts, policies),
             policies,
-            unnamed,
+            self._unnamed(home),
             self._findings(home, start) if with_findings else [],
             parts,
         )
 
     def _assessment(self, home: Home, parts: Mapping[str, Any], policies: Sequence[PolicyJudgement]) -> dict[str, Any]:
-        cash = [p for p in policies if p.policy.benefit and p.policy.benefit.kind == "cash"]
-        missing = sum(
-            p.due_low - p.received for p in cash if p.reconciliation in ("missing", "under") and p.due_low is not None
-        )
+        annual = once = missing = 0
+        for p in policies:
+            if not p.plan.cash:
+                continue
+            annual += p.dues.annual_amount or 0
+            once += p.dues.once_amount or 0
+            if p.reconciliation in ("missing", "under") and p.dues.due_low is not None:
+                missing += p.dues.due_low - p.received
         return {
             "household_id": home.facts["household_id"],
             "members": sum(present_on(p.facts, self.days.as_of) for p in home.people),
             **{name: parts[name] for name in self.book.lines},
             "poverty_line": self.rules.values["poverty_line"],
             **{name: parts[name] for name in ("below_line", *self.book.guarantees, *self.book.standards)},
-            "entitled_annual": sum(p.annual_amount or 0 for p in cash),
-            "entitled_once": sum(p.once_amount or 0 for p in cash),
+            "entitled_annual": annual,
+            "entitled_once": once,
             "missing_amount": missing,
         }
 
     # ---- policies
 
-    def _policies(self, home: Home, start: Moment) -> list[PolicyJudgement]:
+    def _policies(self, hearing: Hearing) -> list[PolicyJudgement]:
         made = []
-        for person in home.people:
-            of_person = [self._said(p, start.of(person)) for p in self.book.evaluated if p.person]
-            self._exclude({j.policy.id: j for j in of_person})
-            candidate = self._candidate(person)
-            made += [j for j in of_person if candidate or j.received > ONE_FEN]
-        made += [self._said(p, start) for p in self.book.evaluated if not p.person]
-        for judgement in made:
-            self._conclude(judgement, start.of(judgement.person) if judgement.person else start)
+        for who in hearing.people:
+            judged = [self.said(plan, hearing, who) for plan in self.person_plans]
+            self.exclude(judged)
+            for j in judged if self.candidate(who.m.facts) else (j for j in judged if j.received > ONE_FEN):
+                self.conclude(j)
+                made.append(j)
+        for plan in self.house_plans:
+            j = self.said(plan, hearing, hearing.house)
+            self.conclude(j)
+            made.append(j)
         return made
 
-    def _candidate(self, person: Person) -> bool:
+    def candidate(self, facts: Facts) -> bool:
         """Present on some day of the policy year up to `as_of`; the first possible day is the later of 1 January and birth."""
-        birth = person.facts["birth_date"]
-        first = max(self.days.year_base + 101, birth or 0)
-        return first <= self.days.as_of and present_on(person.facts, first)
+        first = max(self.span.days[0], facts["birth_date"] or 0)
+        return first <= self.days.as_of and present_on(facts, first)
 
-    def _said(self, policy: b.Policy, m: Moment) -> PolicyJudgement:
+    def said(self, plan: Plan, hearing: Hearing, who: Answers) -> PolicyJudgement:
         """What the conditions say on each day asked about."""
-        assert policy.benefit is not None
-        conditions = self.conditions[policy.id]
-        bits = self.days.bits if policy.benefit.accrues not in (None, "once") else (NOW_BIT,)
-        on_days: dict[int, list[bool | None]] = {}
-        standing: dict[int, Standing] = {}
-        for bit in bits:
-            moment = m if bit == NOW_BIT else m.on(self.days.day(bit), self.day_values[bit])
-            values = [found(moment) for _, found in conditions]
-            on_days[bit] = values
-            standing[bit] = "not" if False in values else "unknown" if None in values else "due"
-        judged = PolicyJudgement(
-            policy,
-            m.person,
-            [(c, v) for (c, _), v in zip(conditions, on_days[NOW_BIT], strict=True)],
-            on_days,
-            standing,
-        )
-        judged.received = self._received(policy, m)
-        return judged
+        held = plan.pick(who.values)
+        heard = plan.heard.get(held) or plan.hear(held)
+        received = who.received.get(plan.policy.id, 0) if who.received else 0
+        always = self.span.always
+        if heard.never or (heard.passing and any(hearing.series(who, a) is always[False] for a in heard.passing)):
+            made = PolicyJudgement(plan, who.m, held, self.never, received)
+            made.why = heard.failing
+            return made
+        if not plan.over_days:
+            return PolicyJudgement(plan, who.m, held, self.standings[heard.now], received)
+        series = [hearing.series(who, asked) for asked in plan.asked]
+        made = PolicyJudgement(plan, who.m, held, self._standing(series, heard), received)
+        made.series = series
+        return made
 
-    def _received(self, policy: b.Policy, m: Moment) -> int:
-        holder = m.person or m.home
-        assert policy.benefit is not None
-        up_to = policy.benefit.accrues == "once"
-        year = self.days.policy_year
-        return sum(
-            amount
-            for (id_, y), amount in holder.received.items()
-            if id_ == policy.id and (y == year or (up_to and y < year))
+    def _standing(self, conditions: Sequence[Series], heard: Heard) -> Sequence[Standing]:
+        if all(series is self.span.always[series[-1]] for series in conditions):
+            return self.standings[heard.now]
+        return tuple(
+            ["not" if False in day else "unknown" if None in day else "due" for day in zip(*conditions, strict=True)]
         )
+
+    def received(self, holder: Home | Person) -> dict[str, int]:
+        """What was received of each policy in the policy year; of what is given once, up to it."""
+        sums: dict[str, int] = {}
+        for (id_, year), amount in holder.received.items():
+            if year == self.days.policy_year or (year < self.days.policy_year and id_ in self.ever):
+                sums[id_] = sums.get(id_, 0) + amount
+        return sums
 
     # ---- exclusions, day by day
 
-    def _exclude(self, judged: dict[str, PolicyJudgement]) -> None:
-        for bit in self.days.bits:
-            before = {id_: j.standing[bit] for id_, j in judged.items() if bit in j.standing}
-            for id_, by in self.bars.items():
-                self._bar(judged[id_], before, by, bit)
-            for group in {g.group.id: g for g in self.groups.values()}.values():
-                self._choose(group, judged, bit)
+    def exclude(self, judged: Iterable[PolicyJudgement]) -> None:
+        """Let the policies of one person bar each other. Those that are never due nor unknown have no part in it."""
+        never = self.never
+        live = {j.policy.id: j for j in judged if j.standing is not never}
+        barred = {id_: by for id_, by in self.bars.items() if id_ in live and not live.keys().isdisjoint(by)}
+        groups = [g for g in self.rankings if sum(p in live for p in g.group.policies) > 1]
+        if not barred and not groups:
+            return
+        for j in live.values():
+            j.standing, j.rivals = list(j.said), {}
+        for place in range(self.span.size):
+            before = {id_: j.said[place] for id_, j in live.items()}
+            for id_, by in barred.items():
+                self._bar(live[id_], before, by, place)
+            for group in groups:
+                self._choose(group, live, place)
 
-    def _bar(self, barred: PolicyJudgement, before: Mapping[str, Standing], by: Sequence[str], bit: int) -> None:
+    def _bar(self, barred: PolicyJudgement, before: Mapping[str, Standing], by: Sequence[str], place: int) -> None:
         if before[barred.policy.id] == "not":
             return
-        due = [x for x in by if before[x] == "due"]
-        unknown = [x for x in by if before[x] == "unknown"]
+        due = [x for x in by if before.get(x) == "due"]
+        unknown = [x for x in by if before.get(x) == "unknown"]
         if due:
-            barred.standing[bit] = "excluded"
-            barred.rivals[bit] = due[:1]
+            barred.stand(place, "excluded", due[:1])
         elif unknown and before[barred.policy.id] == "due":
-            barred.standing[bit] = "unknown"
-            barred.rivals[bit] = unknown
+            barred.stand(place, "unknown", unknown)
 
-    def _choose(self, ranking: Ranking, judged: dict[str, PolicyJudgement], bit: int) -> None:
-        order = ranking.orders[self.segment_of[bit]]
-        due = [p for p in order if judged[p].standing[bit] == "due"]
+    def _choose(self, ranking: Ranking, live: Mapping[str, PolicyJudgement], place: int) -> None:
+        order = [p for p in ranking.orders[self.segments[place]] if p in live]
+        due = [p for p in order if live[p].standing[place] == "due"]
         if not due:
             return
-        chosen, by_receipt = self._chosen(due, judged)
+        chosen, by_receipt = self._chosen(due, live)
         threats = []
         if not by_receipt:
             for u in ranking.group.policies:
-                if judged[u].standing[bit] == "unknown":
+                if u in live and live[u].standing[place] == "unknown":
                     beside = [p for p in order if p in due or p == u]
-                    if self._chosen(beside, judged)[0] == u:
+                    if self._chosen(beside, live)[0] == u:
                         threats.append(u)
         for p in due:
             if p != chosen:
-                judged[p].standing[bit] = "excluded"
-                judged[p].rivals[bit] = [chosen]
+                live[p].stand(place, "excluded", [chosen])
         if threats:
-            judged[chosen].standing[bit] = "unknown"
-            judged[chosen].rivals[bit] = threats
+            live[chosen].stand(place, "unknown", threats)
 
     @staticmethod
     def _chosen(ranked: Sequence[str], judged: Mapping[str, PolicyJudgement]) -> tuple[str, bool]:
@@ -265,104 +580,35 @@ class Judge:
 
     # ---- verdict, dues, reconciliation, why
 
-    def _conclude(self, j: PolicyJudgement, m: Moment) -> None:
-        benefit = j.policy.benefit
-        assert benefit is not None
-        cash = benefit.kind == "cash"
-        amount = self._amount(j.policy, m) if cash else None
-        self._verdict(j, amount)
-        if cash:
-            self._dues(j, m, amount)
-            j.reconciliation = self._reconcile(j, amount_known=self._amount_known(j, m), m=m)
+    def conclude(self, j: PolicyJudgement) -> None:
+        """Verdict, dues, reconciliation and reasons. Where a condition fails on every day there is only a receipt to wonder about."""
+        if j.standing is self.never:
+            if j.plan.cash and j.received > ONE_FEN:
+                j.reconciliation = self._otherwise(j.policy, j.m)
+            return
+        j.dues = j.plan.dues(j.standing, j.m)
+        if j.plan.cash:
+            j.reconciliation = self._reconcile(j)
         j.why = self._why(j)
 
-    def _amount(self, policy: b.Policy, m: Moment) -> int | None:
-        """The amount over its scale, as at `as_of`."""
-        value = self.amounts[policy.id](m)
-        return None if value is None else int(value)
-
-    def _amount_known(self, j: PolicyJudgement, m: Moment) -> bool:
-        return all(self.amounts[j.policy.id](m.on(m.day, values)) is not None for _, values in self.rules.segments)
-
-    def _verdict(self, j: PolicyJudgement, amount: int | None) -> None:
-        now = j.standing[NOW_BIT]
-        if now != "not":
-            j.verdict = {"due": "entitled", "excluded": "excluded", "unknown": "unknown"}[now]
-            return
-        accrual = [j.standing[bit] for bit in self._bits(self._accrual_mask(j.policy))]
-        was_due, was_unknown = "due" in accrual, "unknown" in accrual
-        if j.policy.benefit and j.policy.benefit.accrues == "event":
-            was_unknown = was_unknown or (was_due and amount is None)
-            was_due = was_due and amount is not None and amount > 0
-        j.verdict = "ended" if was_due else "unknown" if was_unknown else "not_entitled"
-
-    def _accrual_mask(self, policy: b.Policy) -> int:
-        accrues = policy.benefit.accrues if policy.benefit else None
-        return self.days.accrual(accrues) if accrues else 0
-
-    @staticmethod
-    def _bits(mask: int) -> list[int]:
-        return [bit for bit in range(mask.bit_length()) if mask >> bit & 1]
-
-    def _dues(self, j: PolicyJudgement, m: Moment, amount: int | None) -> None:
-        benefit = j.policy.benefit
-        assert benefit is not None
-        assert benefit.accrues is not None
-        assert benefit.amount is not None
-        scale = benefit.amount.type.denominator
-        if j.verdict == "entitled" and amount is not None:
-            worth = round_half_away(amount * (12 if benefit.accrues == "month" else 1), scale)
-            j.once_amount, j.annual_amount = (worth, None) if benefit.accrues == "once" else (None, worth)
-        if j.verdict not in ("entitled", "ended", "excluded"):
-            return
-        if benefit.accrues in ("event", "once"):
-            j.low_days = j.high_days = 1
-            both = 0 if j.verdict == "excluded" else None if amount is None else round_half_away(amount, scale)
-            j.due_low = j.due_high = both
-            return
-        expected = self.days.expected(benefit.accrues)
-        accrual = self.days.accrual(benefit.accrues)
-        low = [bit for bit in self._bits(expected) if j.standing[bit] == "due"]
-        high = [bit for bit in self._bits(accrual) if j.standing[bit] in ("due", "unknown")]
-        j.low_days, j.high_days = len(low), len(high)
-        j.due_low, j.due_high = self._worth(j.policy, m, low), self._worth(j.policy, m, high)
-
-    def _worth(self, policy: b.Policy, m: Moment, bits: Sequence[int]) -> int | None:
-        """What the accrual days are worth: each at the rate in force on it, rounded once."""
-        benefit = policy.benefit
-        assert benefit is not None
-        assert benefit.amount is not None
-        amounts = [self.amounts[policy.id](m.on(m.day, self.day_values[bit])) for bit in bits]
-        if None in amounts:
-            return None
-        shares = (
-            12
-            if benefit.accrues == "year"
-            else max(1, len(self.book.calendar.terms))
-            if benefit.accrues == "term"
-            else 1
-        )
-        return round_half_away(sum(amounts), shares * benefit.amount.type.denominator)
-
-    def _reconcile(self, j: PolicyJudgement, *, amount_known: bool, m: Moment) -> str | None:
-        got = j.received > ONE_FEN
-        benefit = j.policy.benefit
-        assert benefit is not None
-        if j.verdict == "unknown":
+    def _reconcile(self, j: PolicyJudgement) -> str | None:
+        got, dues, plan = j.received > ONE_FEN, j.dues, j.plan
+        if dues.verdict == "unknown":
             return "unverified" if got else None
-        if j.verdict == "not_entitled":
-            return self._otherwise(j.policy, m) if got else None
-        if not amount_known:
-            return "unverified" if got else "missing" if j.low_days else "pending" if j.high_days else None
-        assert j.due_low is not None
-        assert j.due_high is not None
+        if dues.verdict == "not_entitled":
+            return self._otherwise(j.policy, j.m) if got else None
+        if not plan.always_known and None in plan.amounts_on(j.m, range(self.span.size)):
+            return "unverified" if got else "missing" if dues.low_days else "pending" if dues.high_days else None
+        assert dues.due_low is not None
+        assert dues.due_high is not None
         if not got:
-            return "missing" if j.due_low > _TOLERANCE else "pending" if j.due_high > _TOLERANCE else None
-        if j.verdict == "excluded" and j.due_high <= _TOLERANCE:
+            return "missing" if dues.due_low > _TOLERANCE else "pending" if dues.due_high > _TOLERANCE else None
+        if dues.verdict == "excluded" and dues.due_high <= _TOLERANCE:
             return "unexplained"
-        if benefit.nature in ("fixed", "minimum") and j.received < j.due_low - _TOLERANCE:
+        nature = plan.benefit.nature
+        if nature in ("fixed", "minimum") and j.received < dues.due_low - _TOLERANCE:
             return "under"
-        if benefit.nature in ("fixed", "ceiling") and j.received > j.due_high + _TOLERANCE:
+        if nature in ("fixed", "ceiling") and j.received > dues.due_high + _TOLERANCE:
             return "over"
         return "matched"
 
@@ -375,22 +621,20 @@ class Judge:
         return "unverified" if policy.benefit.drawn_elsewhere else "unexplained"
 
     def _why(self, j: PolicyJudgement) -> str:
+        heard = j.plan.hear(j.held)
         if j.verdict == "excluded":
-            return j.rivals[NOW_BIT][0]
-        names = [c.id for c, _ in j.conditions]
+            return j.rivals[self.span.size - 1][0]
         if j.verdict == "unknown":
-            now = j.standing[NOW_BIT] == "unknown"
-            bits = (
-                [NOW_BIT]
-                if now
-                else [x for x in self._bits(self._accrual_mask(j.policy)) if j.standing[x] == "unknown"]
-            )
-            unknown = [n for i, n in enumerate(names) if any(j.on_days[x][i] is None for x in bits)]
-            rivals = {r for x in bits for r in j.rivals.get(x, [])}
+            if not j.plan.over_days:
+                return heard.unknown
+            now = j.standing[-1] == "unknown"
+            places = [self.span.size - 1] if now else [x for x in j.plan.accrual if j.standing[x] == "unknown"]
+            unknown = [
+                n for n, series in zip(j.plan.names, j.series, strict=True) if any(series[x] is None for x in places)
+            ]
+            rivals = {r for x in places for r in j.rivals.get(x, ())}
             return ";".join([*unknown, *self._in_book_order(j.policy.id, rivals)])
-        if j.verdict in ("not_entitled", "ended"):
-            return ";".join(c.id for c, value in j.conditions if value is False)
-        return ""
+        return heard.failing if j.verdict in ("not_entitled", "ended") else ""
 
     def _in_book_order(self, policy: str, rivals: set[str]) -> list[str]:
         order = [*self.bars.get(policy, ()), *(self.groups[policy].group.policies if policy in self.groups else ())]
@@ -421,43 +665,61 @@ class Judge:
     # ---- findings
 
     def _findings(self, home: Home, start: Moment) -> list[dict[str, Any]]:
-        by_id = {p.id: p for p in home.people}
-        moments: dict[str, list[tuple[str | None, Moment]]] = {
-            "household": [(None, start)],
-            "person": [(p.id, start.of(p)) for p in home.people],
-        }
+        """What the checks find, check by check in the book's order."""
+        people = {p.id: m for p, m in zip(home.people, start.people, strict=True)}
+        found = self._found("household", [(None, start)])
+        found += self._found("person", list(people.items()))
         for table, rows in (("ledger", home.ledger_rows_raw), ("receipt", home.receipt_rows_raw)):
-            moments[table] = [
-                (
-                    row["person_id"],
-                    Moment(
-                        home,
-                        self.days,
-                        start.day,
-                        start.values,
-                        self.parts,
-                        by_id.get(row["person_id"]),
-                        row,
-                        start.memo,
-                    ),
-                )
-                for row in rows
-            ]
-        found = []
-        for check, when, show in self.checks:
-            for person_id, m in moments[check.table]:
-                if when(m) is True:
-                    values = {name: value(m) for name, value in show.items()}
-                    found.append(
-                        {
-                            "household_id": home.facts["household_id"],
-                            "person_id": person_id,
-                            "check_id": check.id,
-                            "severity": check.severity,
-                            "message": message_text(check, values, self.rules, self.lang),
-                        }
-                    )
-        return found
+            found += self._found(table, [(r["person_id"], people.get(r["person_id"], start).at_row(r)) for r in rows])
+        return [row for _, row in sorted(found, key=itemgetter(0))]
+
+    def _found(self, table: str, moments: Sequence[tuple[str | None, Moment]]) -> list[tuple[int, dict[str, Any]]]:
+        return [
+            (number, self._finding(check, person_id, m))
+            for number, check, holds in self.checks.get(table, ())
+            for person_id, m in moments
+            if holds(m)
+        ]
+
+    def _finding(self, check: b.Check, person_id: str | None, m: Moment) -> dict[str, Any]:
+        values = {name: value(m) for name, value in self.shown[check.id].items()}
+        return {
+            "household_id": m.home.facts["household_id"],
+            "person_id": person_id,
+            "check_id": check.id,
+            "severity": check.severity,
+            "message": self.tellers[check.id](values),
+        }
+
+
+def values_on(rules: Rules, bit: int) -> Mapping[str, b.ParameterValue]:
+    """The values in force on a day of the run."""
+    return rules.segments[segment_on(rules, bit)][1]
+
+
+def segment_on(rules: Rules, bit: int) -> int:
+    return next(n for n, (mask, _) in enumerate(rules.segments) if mask >> bit & 1)
+
+
+def picker(places: Sequence[int]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
+    """What takes the values at some places out of a list, as a tuple."""
+    if len(places) == 1:
+        (only,) = places
+        return lambda values: (values[only],)
+    return itemgetter(*places)
+
+
+def looks_at_person(node: Node) -> bool:
+    """Whether an expression looks at the one person asked about; an aggregate looks at all of them."""
+    match node:
+        case tree.Of():
+            return False
+        case tree.Builtin():
+            return node.name in ("present", "member", "age", "school_age", "stage")
+        case tree.Fact() | tree.Part() | tree.Ledger() | tree.Received():
+            return node.table == "person"
+        case _:
+            return any(map(looks_at_person, node.children()))
 
 
 __all__ = ["HouseholdJudgement", "Judge", "PolicyJudgement"]

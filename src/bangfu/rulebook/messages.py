@@ -1,7 +1,7 @@
 """The messages of findings: a check's template with values put in, as SQL for a register and as text for one household."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from bangfu.kernel.days import iso_from_day
@@ -34,36 +34,47 @@ def message_sql(check: Check, emitter: Emitter, rules: Rules, lang: Lang) -> str
     return "(" + " || ".join(p for p in pieces if p != "''") + ")"
 
 
-def message_text(check: Check, values: Mapping[str, Any], rules: Rules, lang: Lang) -> str:
-    """A check's message with the values of what it shows."""
+def message_teller(check: Check, rules: Rules, lang: Lang) -> Callable[[Mapping[str, Any]], str]:
+    """What makes a check's message of the values that it shows. Parameters stand in it already."""
+    pieces = _BRACES.split(check.message.say(lang))
+    shown = {
+        n: shower(check.show[name].type, rules, lang) for n, name in enumerate(pieces) if n % 2 and name in check.show
+    }
+    told = [p if n % 2 == 0 or n in shown else rules.shown(p, lang) for n, p in enumerate(pieces)]
 
-    def fill(match: re.Match[str]) -> str:
-        name = match[1]
-        return show(values[name], check.show[name].type, rules, lang) if name in check.show else rules.shown(name, lang)
+    def tell(values: Mapping[str, Any]) -> str:
+        return "".join([shown[n](values[piece]) if n in shown else piece for n, piece in enumerate(told)])
 
-    return _BRACES.sub(fill, check.message.say(lang))
+    return tell
 
 
-def show(value: Any, type_: Type, rules: Rules, lang: Lang) -> str:
-    """A value as people read it: yuan with two decimals, ISO days, the code list's words."""
-    if value is None:
-        return UNKNOWN.say(lang)
+def shower(type_: Type, rules: Rules, lang: Lang) -> Callable[[Any], str]:
+    """What shows values of a type as people read them: yuan with two decimals, ISO days, the code list's words."""
+    known = _shower(type_, rules, lang)
+    unknown = UNKNOWN.say(lang)
+    return lambda value: unknown if value is None else known(value)
+
+
+def _shower(type_: Type, rules: Rules, lang: Lang) -> Callable[[Any], str]:
+    scale = type_.denominator
     match type_.kind:
         case "bool":
-            return _YES_NO[bool(value)].say(lang)
+            yes, no = _YES_NO[True].say(lang), _YES_NO[False].say(lang)
+            return lambda value: yes if value else no
         case "date":
-            return iso_from_day(value)
+            return iso_from_day
         case "number" if type_.money:
-            return yuan_from_fen(round_half_away(value, type_.denominator))
-        case "number" if type_.denominator > 1:
-            return yuan_from_fen(round_half_away(value * 100, type_.denominator))
+            return lambda value: yuan_from_fen(round_half_away(value, scale))
+        case "number" if scale > 1:
+            return lambda value: yuan_from_fen(round_half_away(value * 100, scale))
         case "text" if type_.codes:
-            return labels_of(type_.codes, rules, lang).get(str(value), str(value))
+            words = labels_of(type_.codes, rules, lang)
+            return lambda value: words.get(str(value), str(value))
         case "list":
-            labels = labels_of(type_.codes, rules, lang)
-            return Text("、", ", ").say(lang).join(labels.get(code, code) for code in value.split(";"))
+            labels, joint = labels_of(type_.codes, rules, lang), Text("、", ", ").say(lang)
+            return lambda value: joint.join(labels.get(code, code) for code in value.split(";"))
         case _:
-            return str(value)
+            return str
 
 
 def show_sql(sql: str, type_: Type, rules: Rules, lang: Lang) -> str:

@@ -18,6 +18,9 @@ from bangfu.rulebook.tree import Node, Type
 
 _EVER = 100_000 * 10_000  # keeps a day's difference positive, so that integer division floors
 _FIRST_OF_NEXT = 1 << NOW_BIT
+_FLAGS = 30  # pairs of bits in a word
+_FLIPPED: Mapping[tree.CompareOp, tree.CompareOp] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_AGED = {"age": "$as_of", "school_age": "$school_age_day"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class Masks:
 class Emitter:
     """Writes expressions of one run. `prefix` says which relation a table's columns come from (none where one relation holds all).
 
-    `uses` gathers the columns an expression needs beside the register's own: ledger and receipt sums, aggregates.
+    `aggregates` gathers what an expression needs beside the register's own columns: ledger and receipt sums, aggregates over persons.
     """
 
     rules: Rules
@@ -57,7 +60,7 @@ class Emitter:
         if not node.span:
             return name
         outside = "FALSE" if node.type.kind == "bool" else "'none'"
-        holds = f"({self.at('person', span_mask(node.span))} & $now) <> 0"
+        holds = self.at("person", span_now(node.span))
         return f"(CASE WHEN {name} IS NULL THEN NULL WHEN {holds} THEN {name} ELSE {outside} END)"
 
     def builtin(self, node: tree.Builtin) -> str:
@@ -80,6 +83,24 @@ class Emitter:
     def age(self, on: str) -> str:
         return f"(({on} - {self.at('person', 'birth_date')} + {_EVER}) // 10000 - {_EVER // 10_000})"
 
+    def age_test(self, on: str, op: str, years: str) -> str:
+        """An age on a day against a number of years, without dividing: age reaches n where birth plus n years is not after the day."""
+        birth = self.at("person", "birth_date")
+        reached, passed = (f"({birth} + CAST({n} * 10000 AS INTEGER) <= {on})" for n in (years, f"({years} + 1)"))
+        match op:
+            case ">=":
+                return reached
+            case ">":
+                return passed
+            case "<":
+                return f"(NOT {reached})"
+            case "<=":
+                return f"(NOT {passed})"
+            case "=":
+                return f"({reached} AND NOT {passed})"
+            case _:
+                return f"(NOT {reached} OR {passed})"
+
     def param(self, node: tree.Param) -> str:
         if self.segment is not None and node.name in self.rules.varying:
             return f"$p_{node.name}__{self.segment}"
@@ -95,6 +116,11 @@ class Emitter:
         return "(" + f" {word} ".join(self.scalar(i) for i in items) + ")"
 
     def compare(self, node: tree.Compare) -> str:
+        left, op, right = node.left, node.op, node.right
+        if isinstance(right, tree.Builtin) and right.name in _AGED:
+            left, op, right = right, _FLIPPED.get(op, op), left
+        if isinstance(left, tree.Builtin) and left.name in _AGED and not isinstance(right, tree.Builtin):
+            return self.age_test(_AGED[left.name], op, self.scalar(right))
         return f"({self.scalar(node.left)} {node.op} {self.scalar(node.right)})"
 
     def in_(self, node: tree.In) -> str:
@@ -149,11 +175,14 @@ class Emitter:
 
     def spread(self, node: Node) -> Masks:
         """The same answer on every day; segment by segment where a parameter changes within the year."""
-        varying = any(isinstance(n, tree.Param) and n.name in self.rules.varying for n in node.walk())
-        if not varying:
+        if not self.varies(node):
             return spread_over(self.scalar(node), "$full")
         pieces = [spread_over(self.within(k).scalar(node), f"$segment__{k}") for k in range(len(self.rules.segments))]
         return Masks(" | ".join(p.sure for p in pieces), " | ".join(p.maybe for p in pieces)).bracketed()
+
+    def varies(self, node: Node) -> bool:
+        """Whether a parameter that the node names changes within the year."""
+        return any(isinstance(n, tree.Param) and n.name in self.rules.varying for n in node.walk())
 
     def within(self, segment: int) -> "Emitter":
         return Emitter(self.rules, self.aggregates, self.prefix, segment)
@@ -178,10 +207,8 @@ class Emitter:
     def fact_masks(self, node: tree.Fact) -> Masks:
         """A spelled yes/no: on the days of its span where it says so; unknown on every day where unknown."""
         name, days = self.at("person", node.name), self.at("person", span_mask(node.span))
-        return Masks(
-            f"(CASE WHEN {name} THEN {days} ELSE 0 END)",
-            f"(CASE WHEN {name} IS NULL THEN $full WHEN {name} THEN {days} ELSE 0 END)",
-        )
+        sure = where(f"{name} IS TRUE", days)
+        return Masks(sure, f"({sure} | {where(f'{name} IS NULL', '$full')})")
 
     def part_masks(self, node: tree.Part) -> Masks:
         return Masks(self.at(node.table, f"{node.name}__sure"), self.at(node.table, f"{node.name}__maybe"))
@@ -191,10 +218,9 @@ class Emitter:
         return Masks(self.at("household", f"{column}__sure"), self.at("household", f"{column}__maybe"))
 
     def compare_masks(self, node: tree.Compare) -> Masks:
-        flipped = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
         left, right, op = node.left, node.right, node.op
         if isinstance(right, tree.Builtin) and right.name in ("day", "age"):
-            left, right, op = right, left, flipped.get(op, op)  # type: ignore[assignment]
+            left, right, op = right, left, _FLIPPED.get(op, op)
         if isinstance(left, tree.Builtin) and left.name in ("day", "age"):
             return self.threshold(left.name, op, right)
         return self.piecewise((left, right), lambda a, b: f"({a} {op} {b})")
@@ -265,7 +291,7 @@ class Emitter:
     def pieces(self, node: Node) -> list[tuple[str, str]] | None:
         """(days, value) pairs that cover the run's days without overlap."""
         if not node.daily:
-            if any(isinstance(n, tree.Param) and n.name in self.rules.varying for n in node.walk()):
+            if self.varies(node):
                 return [(f"$segment__{k}", self.within(k).scalar(node)) for k in range(len(self.rules.segments))]
             return [("$full", self.scalar(node))]
         if isinstance(node, tree.Builtin) and node.name == "school_age":
@@ -282,77 +308,142 @@ class Emitter:
 
 
 class Aggregates:
-    """The sums and aggregates that a run's expressions ask for, each once, with the columns that hold them.
-
-    `columns`: (name, SQL over a household's persons, SQL that reads it for a household that may have none).
-    """
+    """The sums and aggregates that a run's expressions ask for, each once, with the column that holds it."""
 
     def __init__(self) -> None:
-        self.ledgers: dict[tree.Ledger, str] = {}
-        self.receipts: dict[tuple[str, str, bool], str] = {}
-        self.asked: dict[tuple[tree.Of, bool], str] = {}
-        self.columns: list[tuple[str, str, str]] = []
-        self.defined = 0
+        self.ledgers: dict[str, tree.Ledger] = {}
+        self.receipts: dict[str, tuple[str, str, bool]] = {}
+        self._asked: dict[tuple[tree.Of, bool], str] = {}
 
     def ledger_column(self, node: tree.Ledger) -> str:
-        kind = "rows" if node.rows else "sum"
-        return self.ledgers.setdefault(node, f"{node.table}_{kind}__{node.name}__{node.year}")
+        name = f"{node.table}_{'recorded' if node.recorded else 'sum'}__{node.name}__{node.year}"
+        self.ledgers[name] = node
+        return name
 
     def received_column(self, policy: str, table: str, *, ever: bool = False) -> str:
         """Received in the policy year, or in any year up to it."""
-        return self.receipts.setdefault(
-            (policy, table, ever), f"{table}_received_{'ever' if ever else 'now'}__{policy}"
-        )
+        name = f"{table}_received_{'ever' if ever else 'now'}__{policy}"
+        self.receipts[name] = (policy, table, ever)
+        return name
 
     def scalar_column(self, node: tree.Of) -> str:
-        return self.asked.setdefault((node, False), f"of_{len(self.asked) + 1}")
+        return self._asked.setdefault((node, False), f"of_{len(self._asked) + 1}")
 
     def masks_column(self, node: tree.Of) -> str:
-        return self.asked.setdefault((node, True), f"of_{len(self.asked) + 1}")
+        return self._asked.setdefault((node, True), f"of_{len(self._asked) + 1}")
 
-    def define_all(self, emitter: Emitter) -> bool:
-        """Write the columns of aggregates asked for since the last call; whether there were any."""
-        new = list(self.asked.items())[self.defined :]
-        for (node, on_all_days), name in new:
-            self.columns += _masks_of(node, name, emitter) if on_all_days else _scalar_of(node, name, emitter)
-        self.defined += len(new)
-        return bool(new)
+    @property
+    def asked(self) -> int:
+        """How many aggregates have been asked for so far."""
+        return len(self._asked)
+
+    def columns(self, emitter: Emitter) -> dict[str, "Aggregate"]:
+        """How each column is brought from a household's persons."""
+        made: dict[str, Aggregate] = {}
+        for n, ((node, on_all_days), name) in enumerate(list(self._asked.items())):
+            word, bit = f"flags_{n // _FLAGS}", 2 * (n % _FLAGS)
+            made |= (
+                _masks_of(node, name, emitter) if on_all_days else {name: _scalar_of(node, name, emitter, word, bit)}
+            )
+        return made
 
 
-def _scalar_of(node: tree.Of, name: str, emitter: Emitter) -> list[tuple[str, str, str]]:
-    """An aggregate as at `as_of`. Engines' own BOOL_AND, MIN and the like skip unknowns; these do not."""
-    who, value, source = emitter.scalar(node.who), emitter.scalar(node.value), f"of_persons.{name}"
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """A column over a household's persons: the `words` that it needs, by name, and SQL that reads it out of them.
+
+    A word is an aggregate in SQL, or with `flags` a piece of an integer that is put together of pieces and joined by BIT_OR: one for many
+    columns, since each aggregate costs far more than a bit. `read` is right for a household that has no persons.
+    """
+
+    words: Mapping[str, str]
+    read: str
+    flags: Mapping[str, str] = field(default_factory=dict)
+
+
+def _scalar_of(node: tree.Of, name: str, emitter: Emitter, word: str, bit: int) -> Aggregate:
+    """An aggregate as at `as_of`. Engines' own BOOL_AND, MIN and the like skip unknowns; these do not.
+
+    Of the two bits one says that some person decides it, the other that some person leaves it unknown.
+    """
+    who, value = emitter.scalar(node.who), emitter.scalar(node.value)
     both = value if who == "TRUE" else f"({who} AND {value})"
+    decides, doubts = 1 << bit, 2 << bit
+    flag = f"of_persons.{word}"
+    doubted = f"({flag} & {doubts}) <> 0"
     match node.how:
-        case "some":
-            worst = f"MAX(CASE WHEN {both} THEN 2 WHEN {both} IS NULL THEN 1 ELSE 0 END)"
-            return [(name, worst, f"(CASE {source} WHEN 2 THEN TRUE WHEN 1 THEN NULL ELSE FALSE END)")]
-        case "every":
-            implied = value if who == "TRUE" else f"(NOT {who} OR {value})"
-            worst = f"MIN(CASE WHEN {implied} THEN 2 WHEN {implied} IS NULL THEN 1 ELSE 0 END)"
-            return [(name, worst, f"(CASE {source} WHEN 0 THEN FALSE WHEN 1 THEN NULL ELSE TRUE END)")]
+        case "some" | "every":
+            against = both if node.how == "some" else f"(NOT {value})" if who == "TRUE" else f"({who} AND NOT {value})"
+            found, else_ = ("TRUE", "FALSE") if node.how == "some" else ("FALSE", "TRUE")
+            piece = f"(CASE WHEN {against} THEN {decides} WHEN {against} IS NULL THEN {doubts} ELSE 0 END)"
+            read = f"(CASE WHEN ({flag} & {decides}) <> 0 THEN {found} WHEN {doubted} THEN NULL ELSE {else_} END)"
+            return Aggregate({}, read, {word: piece})
         case "count":
             counted = f"CAST(SUM(CASE WHEN {both} THEN 1 ELSE 0 END) AS INTEGER)"
-            doubtful = f"MAX(CASE WHEN {both} IS NULL THEN 1 ELSE 0 END)"
-            read = f"(CASE WHEN {source}__doubt = 1 THEN NULL ELSE COALESCE({source}, 0) END)"
-            return [(name, counted, read), (f"{name}__doubt", doubtful, f"{source}__doubt")]
+            piece = f"(CASE WHEN {both} IS NULL THEN {doubts} ELSE 0 END)"
+            read = f"(CASE WHEN {doubted} THEN NULL ELSE COALESCE(of_persons.{name}, 0) END)"
+            return Aggregate({name: counted}, read, {word: piece})
         case "lowest" | "highest":
             extreme = f"{'MIN' if node.how == 'lowest' else 'MAX'}(CASE WHEN {who} THEN {value} END)"
-            doubtful = f"MAX(CASE WHEN {who} IS NULL OR ({who} AND {value} IS NULL) THEN 1 ELSE 0 END)"
-            read = f"(CASE WHEN {source}__doubt = 1 THEN NULL ELSE {source} END)"
-            return [(name, extreme, read), (f"{name}__doubt", doubtful, f"{source}__doubt")]
+            piece = f"(CASE WHEN {who} IS NULL OR ({who} AND {value} IS NULL) THEN {doubts} ELSE 0 END)"
+            read = f"(CASE WHEN {doubted} THEN NULL ELSE of_persons.{name} END)"
+            return Aggregate({name: extreme}, read, {word: piece})
 
 
-def _masks_of(node: tree.Of, name: str, emitter: Emitter) -> list[tuple[str, str, str]]:
+def _masks_of(node: tree.Of, name: str, emitter: Emitter) -> dict[str, Aggregate]:
     """some_of and every_of on all days: the union, or the intersection, of the persons' days."""
     how, start = ("BIT_OR", "0") if node.how == "some" else ("BIT_AND", "$full")
     who = node.who if node.how == "some" else tree.Not(node.who.type, node.who.daily, node.who)
     joined = (tree.And if node.how == "some" else tree.Or)(node.type, True, (who, node.value))
     masks = emitter.masks(joined)
-    return [
-        (f"{name}__{side}", f"{how}({sql})", f"COALESCE(of_persons.{name}__{side}, {start})")
+    return {
+        f"{name}__{side}": Aggregate(
+            {f"{name}__{side}": f"{how}({sql})"}, f"COALESCE(of_persons.{name}__{side}, {start})"
+        )
         for side, sql in (("sure", masks.sure), ("maybe", masks.maybe))
-    ]
+    }
+
+
+def possible(node: Node, emitter: Emitter, parts: Mapping[str, Node]) -> str | None:
+    """A cheap condition on persons outside of which a yes/no is surely no on every day of the run; None where nothing cheap can be said.
+
+    Never narrower than the node itself, often wider: it only spares the exact reckoning where that could have no effect.
+    """
+    match node:
+        case tree.And():
+            items = [p for p in (possible(i, emitter, parts) for i in node.items) if p]
+            return "(" + " AND ".join(items) + ")" if items else None
+        case tree.Or():
+            each = [possible(i, emitter, parts) for i in node.items]
+            return "(" + " OR ".join(str(p) for p in each) + ")" if all(each) else None
+        case tree.Part() if node.daily and node.table == "person":
+            return possible(parts[node.name], emitter, parts)
+        case tree.Part():
+            return f"({node.name}__maybe <> 0)" if node.daily else f"({node.name} IS NOT FALSE)"
+        case tree.Builtin():
+            return None
+        case tree.Fact() if node.daily:
+            return f"({emitter.at(node.table, node.name)} IS NOT FALSE)"
+        case tree.Compare(op="=", left=tree.Fact(span=span, name=name), right=tree.Const(value=str(value))) if (
+            span and value != "none"
+        ):
+            return f"(({emitter.at('person', name)} = {literal(value)}) IS NOT FALSE)"
+        case tree.In(item=tree.Builtin(name="stage")):
+            codes = ", ".join(emitter.scalar(v) for v in node.values)
+            now, spring = (emitter.at("person", c) for c in ("schooling", "schooling_spring"))
+            return f"(({now} IN ({codes})) IS NOT FALSE OR ({spring} IN ({codes})) IS TRUE)"
+        case tree.Compare(op="<" | "<=" | ">" | ">=" as op, left=tree.Builtin(name="age"), right=bound) if not (
+            bound.daily or emitter.varies(bound)
+        ):
+            # Who is old enough on some day is so on the last one; who is young enough, on the first.
+            on = "$as_of" if op in (">", ">=") else "LEAST($year_base + 101, $as_of)"
+            return f"({emitter.age_test(on, op, emitter.scalar(bound))} IS NOT FALSE)"
+        case _ if node.daily or emitter.varies(node):
+            return f"({emitter.masks(node).maybe} <> 0)"
+        case _ if any(isinstance(n, tree.Ledger | tree.Received | tree.Of) for n in node.walk()):
+            return None
+        case _:
+            return f"({emitter.scalar(node)} IS NOT FALSE)"
 
 
 def literal(value: bool | int | str | None) -> str:
@@ -372,23 +463,32 @@ def span_mask(span: str) -> str:
     return f"{span}_days"
 
 
+def span_now(span: str) -> str:
+    """The column that says whether `as_of` lies in the span."""
+    return f"{span}_now"
+
+
 def spread_over(condition: str, days: str) -> Masks:
     """A plain three-valued condition on a set of days."""
     if condition in ("TRUE", "FALSE"):
         return Masks(days, days) if condition == "TRUE" else Masks("0", "0")
-    return Masks(
-        f"(CASE WHEN {condition} THEN {days} ELSE 0 END)", f"(CASE WHEN NOT {condition} THEN 0 ELSE {days} END)"
-    )
+    return Masks(where(f"({condition}) IS TRUE", days), where(f"({condition}) IS NOT FALSE", days))
+
+
+def where(condition: str, days: str) -> str:
+    """Some days, or none."""
+    return f"(CASE WHEN {condition} THEN {days} ELSE 0 END)"
 
 
 def from_day(day: str) -> str:
     """The run's days on or after a day that is known.
 
-    How many firsts of the policy year lie before the day: its month, less one where it is itself the first; clamped to the year.
-    Works for 29 February of a common year and for a day plus one alike, since only the order of the integers counts.
+    Most days lie before the policy year or after `as_of`, which two comparisons settle. Of the others as many firsts of a month lie
+    before as the month's number, less one where the day is itself the first; that works for 29 February of a common year and for a
+    day plus one alike, since only the order of the integers counts.
     """
-    before = f"((LEAST(GREATEST({day}, $year_base + 101), $year_base + 1232) - $year_base - 2) // 100)"
-    return f"((({_FIRST_OF_NEXT} - (1 << {before})) & $active) | (CASE WHEN {day} <= $as_of THEN $now ELSE 0 END))"
+    within = f"((({_FIRST_OF_NEXT} - (1 << (({day} - $year_base - 2) // 100))) & $active) | $now)"
+    return f"(CASE WHEN {day} <= $year_base + 101 THEN $full WHEN {day} > $as_of THEN 0 ELSE {within} END)"
 
 
 def rounded(numerator: str, divisor: str | int) -> str:
@@ -433,4 +533,15 @@ _MASKS: dict[type[Node], Callable[[Emitter, Any], Masks]] = {
     tree.Part: lambda self, node: self.part_masks(node),
     tree.Of: Emitter.of_masks,
 }
-__all__ = ["Aggregates", "Emitter", "Masks", "Type", "from_day", "literal", "rounded", "span_mask", "spread_over"]
+__all__ = [
+    "Aggregates",
+    "Emitter",
+    "Masks",
+    "Type",
+    "from_day",
+    "literal",
+    "possible",
+    "rounded",
+    "span_mask",
+    "spread_over",
+]

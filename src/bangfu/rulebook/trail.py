@@ -1,13 +1,14 @@
 """Why a verdict is what it is: the facts that a condition looked at, in words."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from bangfu.kernel.schema import Column, schema
 from bangfu.kernel.words import Lang, Text
 from bangfu.rulebook import tree
 from bangfu.rulebook.evaluate import Moment, compile_node
-from bangfu.rulebook.messages import show
+from bangfu.rulebook.messages import shower
 from bangfu.rulebook.resolve import Rules
 
 _WORDS = {
@@ -21,9 +22,12 @@ _NONE = Text("无", "none")
 _ASKED_FOR = {"age": "birth_date", "school_age": "birth_date", "stage": "schooling"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class FactSeen:
-    """A fact as a rule saw it. `person_id` is "" for the household's; `column` the register's column that would have to change."""
+    """A fact as a rule saw it. `person_id` is "" for the household's; `column` the register's column that would have to change.
+
+    Not frozen, only because making a frozen one takes three times as long, and a household has hundreds.
+    """
 
     person_id: str
     column: str
@@ -32,73 +36,107 @@ class FactSeen:
     unknown: bool
 
 
+Seer: TypeAlias = Callable[[Moment], tuple[FactSeen, ...]]
+
+
 def columns() -> dict[str, Column]:
     """Every column of household and person that a rule may look at, by name."""
     household, person = schema().tables["household"], schema().tables["person"]
     return {**person.columns, **person.derived, **household.columns}
 
 
-def facts_seen(node: tree.Node, m: Moment, rules: Rules, lang: Lang) -> list[FactSeen]:
-    """The facts that an expression looks at, each once, in the order in which it names them."""
-    return list(dict.fromkeys(_seen(node, m, rules, lang)))
+class Trail:
+    """Tells the facts that expressions look at, each once, in the order in which they name them."""
+
+    def __init__(self, rules: Rules, lang: Lang) -> None:
+        self.rules = rules
+        self.lang = lang
+        self.columns = columns()
+        # What a fact is kept under in a moment's memo; a node itself takes long to hash.
+        self._keys: dict[tree.Node, object] = {}
+
+    def of(self, node: tree.Node) -> Seer:
+        """What tells the facts of an expression."""
+        found = self._seers(node)
+        match list(found.values()):
+            case []:
+                return lambda _: ()
+            case [only]:
+                return only
+            case [one, other] if not _any_aggregate(found):
+                return lambda m: one(m) + other(m)
+            case several if not _any_aggregate(found):
+                return lambda m: tuple([fact for seen in several for fact in seen(m)])
+            case several:
+                # Persons may be looked at twice; a fact is one object however often.
+                return lambda m: tuple({id(fact): fact for seen in several for fact in seen(m)}.values())
+
+    def looks(self, node: tree.Node) -> bool:
+        """Whether an expression looks at any fact."""
+        return bool(self._seers(node))
+
+    def _seers(self, node: tree.Node) -> dict[tree.Node, Seer]:
+        """What tells each fact, by the leaf that looks at it."""
+        match node:
+            case tree.Fact() if node.table != "row":
+                return {node: self._fact(node)}
+            case tree.Builtin() if node.name in _WORDS:
+                return {node: self._leaf(node, _ASKED_FOR.get(node.name, ""), _WORDS[node.name], of_house=False)}
+            case tree.Part() if node.name in self.rules.book.lines:
+                label = self.rules.book.lines[node.name].label
+                filled = Text(self.rules.fill(label.zh, "zh"), self.rules.fill(label.en, "en"))
+                return {node: self._leaf(node, "", filled, of_house=True)}
+            case tree.Part():
+                return self._seers(self.rules.book.parts[node.name].node)
+            case tree.Of():
+                return {node: self._aggregate(node)}
+            case tree.Ledger() if not node.recorded:
+                return {node: self._leaf(node, "", self._ledger_label(node), of_house=node.table == "household")}
+            case _:
+                return {leaf: seer for child in node.children() for leaf, seer in self._seers(child).items()}
+
+    def _ledger_label(self, node: tree.Ledger) -> Text:
+        item = schema().codes["item"].get(node.name)
+        label = schema().item_groups.get(node.name) or (item.label if item else Text(node.name, node.name))
+        days = self.rules.days
+        year = days.income_year if node.year == "income_year" else days.policy_year
+        return Text(f"{label.zh}（{year}年）", f"{label.en} ({year})")
+
+    def _fact(self, node: tree.Fact) -> Seer:
+        column = self.columns[node.name]
+        # An empty date that means "nothing recorded" is an answer; an empty reason for being out of school is none.
+        recorded = column.empty != "" and column.type != "code"
+        none = _NONE.say(self.lang) if recorded else ""
+        return self._leaf(node, node.name, column.label, of_house=node.table == "household", none=none)
+
+    def _leaf(self, node: tree.Node, column: str, label: Text, *, of_house: bool, none: str = "") -> Seer:
+        """What tells one fact, made once for each household or person. `none` is what an empty one says, where that is an answer."""
+        value, show = compile_node(node), shower(node.type, self.rules, self.lang)
+        key = self._keys.setdefault(node, object())
+
+        def seen(m: Moment) -> tuple[FactSeen, ...]:
+            at = m.house if of_house else m
+            found: tuple[FactSeen, ...] | None = at.memo.get(key)
+            if found is None:
+                held = value(at)
+                owner = at.person.id if at.person else ""
+                shown = none if held is None and none else show(held)
+                found = at.memo[key] = (FactSeen(owner, column, label, shown, held is None and not none),)
+            return found
+
+        return seen
+
+    def _aggregate(self, node: tree.Of) -> Seer:
+        """Of an aggregate, the facts of the persons that decide it: those for whom it holds or may hold (fails or may fail, for `every`)."""
+        who, value, seen = compile_node(node.who), compile_node(node.value), self.of(node.value)
+        decided = node.how == "every"
+
+        def each(m: Moment) -> tuple[FactSeen, ...]:
+            asked = [p for p in m.people if who(p) is not False and value(p) is not decided]
+            return tuple(fact for p in asked for fact in seen(p))
+
+        return each
 
 
-def _seen(node: tree.Node, m: Moment, rules: Rules, lang: Lang) -> Iterator[FactSeen]:
-    owner = m.person.id if m.person else ""
-    match node:
-        case tree.Fact() if node.table != "row":
-            value = compile_node(node)(m)
-            column = columns()[node.name]
-            # An empty date that means "nothing recorded" is an answer; an empty reason for being out of school is none.
-            recorded_as_none = value is None and column.empty != "" and column.type != "code"
-            shown = _NONE.say(lang) if recorded_as_none else show(value, node.type, rules, lang)
-            unknown = value is None and not recorded_as_none
-            yield FactSeen("" if node.table == "household" else owner, node.name, column.label, shown, unknown)
-        case tree.Builtin() if node.name in _WORDS:
-            value = compile_node(node)(m)
-            yield FactSeen(
-                owner,
-                _ASKED_FOR.get(node.name, ""),
-                _WORDS[node.name],
-                show(value, node.type, rules, lang),
-                value is None,
-            )
-        case tree.Part() if node.name in rules.book.lines:
-            value = compile_node(node)(m)
-            label = rules.book.lines[node.name].label
-            named = Text(rules.fill(label.zh, "zh"), rules.fill(label.en, "en"))
-            yield FactSeen("", "", named, show(value, node.type, rules, lang), value is None)
-        case tree.Part():
-            yield from _seen(rules.book.parts[node.name].node, m, rules, lang)
-        case tree.Of():
-            yield from _of(node, m, rules, lang)
-        case tree.Ledger() if not node.rows:
-            labels = schema().item_groups.get(node.name)
-            item = schema().codes["item"].get(node.name)
-            label = labels or (item.label if item else Text(node.name, node.name))
-            year = rules.days.income_year if node.year == "income_year" else rules.days.policy_year
-            shown = show(compile_node(node)(m), node.type, rules, lang)
-            yield FactSeen(
-                owner if node.table == "person" else "",
-                "",
-                Text(f"{label.zh}（{year}年）", f"{label.en} ({year})"),
-                shown,
-                False,
-            )
-        case _:
-            for child in node.children():
-                yield from _seen(child, m, rules, lang)
-
-
-def _of(node: tree.Of, m: Moment, rules: Rules, lang: Lang) -> Iterator[FactSeen]:
-    """Of an aggregate, the facts of the persons that decide it: those for whom it holds or may hold (fails or may fail, for `every`)."""
-    who, value = compile_node(node.who), compile_node(node.value)
-    for person in m.home.people:
-        of_person = m.of(person)
-        if who(of_person) is False:
-            continue
-        held = value(of_person)
-        if held is not (node.how == "every"):
-            if node.how == "some" and held is False:
-                continue
-            yield from _seen(node.value, of_person, rules, lang)
+def _any_aggregate(nodes: Iterable[tree.Node]) -> bool:
+    return any(isinstance(node, tree.Of) for node in nodes)

@@ -187,12 +187,12 @@ class Of(Node):
 
 @dataclass(frozen=True, slots=True)
 class Ledger(Node):
-    """Sum of amounts (or number of rows) of the ledger items named, in the income year or the policy year."""
+    """Sum of amounts of the ledger items named (or whether there is any row of them), in the income year or the policy year."""
 
     name: str
     items: tuple[str, ...]
     year: Literal["income_year", "policy_year"]
-    rows: bool
+    recorded: bool
     table: Literal["household", "person"]
 
 

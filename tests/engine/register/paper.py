@@ -26,6 +26,7 @@ POLICIES = {
     "rain_dew": Code("rain_dew", Text("雨露计划（职业教育）", "rain and dew")),
 }
 TABLES = tuple(schema().tables)
+PREPARED = (*TABLES, "ledger_by_household", "ledger_by_person")
 
 
 def small() -> Register:
@@ -128,11 +129,24 @@ def read(path: Path, *, skip_bad_rows: bool = False) -> tuple[duckdb.DuckDBPyCon
 
 
 def rows_of(con: duckdb.DuckDBPyConnection, table: str, columns: str = "*") -> list[tuple[object, ...]]:
-    return con.execute(f'SELECT {columns} FROM {table} ORDER BY "row"').fetchall()
+    """The rows of a prepared table in its order; with the ids of its household and person as columns, too."""
+    return con.execute(f"SELECT {columns} FROM ({_WITH_IDS.get(table, f'FROM {table}')})").fetchall()
+
+
+_WITH_IDS = {
+    "person": "SELECT p.*, household_id FROM person p JOIN household USING (household_no) ORDER BY person_no",
+    **{
+        table: f"""
+            SELECT t.*, household_id, person_id FROM {table} t JOIN household USING (household_no)
+            LEFT JOIN person p ON p.person_no = t.person_no ORDER BY t.rowid
+        """
+        for table in ("ledger", "receipt")
+    },
+}
 
 
 def all_rows(con: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[object, ...]]]:
-    return {table: rows_of(con, table) for table in TABLES}
+    return {table: con.execute(f"FROM {table}").fetchall() for table in PREPARED}
 
 
 def refusal(path: Path, *, skip_bad_rows: bool = False) -> RegisterRefused:

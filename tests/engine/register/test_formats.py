@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bangfu.kernel.days import day_from_date
-from bangfu.kernel.schema import INTEGER_TYPES, Column, schema
+from bangfu.kernel.schema import Column, schema
 from tests.engine.register.paper import (
+    PREPARED,
     TABLES,
     WRITERS,
     Register,
@@ -29,9 +30,9 @@ from tests.engine.register.paper import (
 def test_a_valid_register_becomes_typed_tables(tmp_path, writer):
     con, report = read(writer(tmp_path, small()))
     assert report.counts == {"household": 2, "person": 3, "ledger": 2, "receipt": 1}
-    assert rows_of(con, "household", 'household_id, status, exited_on, cultivated_mu, "row"') == [
-        ("H1", "poor", None, 12_500, 2),
-        ("H2", "exited", 20161231, None, 3),
+    assert rows_of(con, "household", "household_id, status, exited_on, cultivated_mu") == [
+        ("H1", "poor", None, 12_500),
+        ("H2", "exited", 20161231, None),
     ]
     assert rows_of(con, "person", "person_id, birth_date, work_months, boarding, dibao_monthly") == [
         ("P1", 19500228, None, None, None),
@@ -49,19 +50,7 @@ def test_a_valid_register_becomes_typed_tables(tmp_path, writer):
 def test_a_table_may_hold_only_its_header(tmp_path, writer):
     con, report = read(writer(tmp_path, {table: [] for table in TABLES}))
     assert report.counts == dict.fromkeys(TABLES, 0)
-    assert all(rows_of(con, table) == [] for table in TABLES)
-
-
-def test_every_column_of_the_contract_stands_in_the_tables_with_its_type(tmp_path):
-    con, _ = read(write_csv(tmp_path, small()))
-    wanted = {"yes_no": "BOOLEAN", "money": "BIGINT", "area": "BIGINT"}
-    for table in schema().tables.values():
-        expected = {
-            c.name: wanted.get(c.type, "INTEGER" if c.type in INTEGER_TYPES else "VARCHAR")
-            for c in (*table.columns.values(), *table.derived.values())
-        }
-        found = {line[0]: line[1] for line in con.execute(f"DESCRIBE {table.name}").fetchall()}
-        assert found == {**expected, "row": "INTEGER"}
+    assert all(rows_of(con, table) == [] for table in PREPARED)
 
 
 def test_chinese_labels_serve_as_file_names_headers_and_values(tmp_path):
@@ -197,5 +186,7 @@ def test_what_is_written_in_any_format_is_what_is_read(register):
                 # upper case and dates out of numbers are the identity tests' matter
                 kept = [c for c in columns if c.name not in ("id_number", "birth_date")]
                 found = rows_of(con, table, ", ".join(c.name for c in kept))
-                assert found == [tuple(_stored(row.get(c.name), c) for c in kept) for row in rows]
+                assert sorted(found, key=repr) == sorted(
+                    (tuple(_stored(row.get(c.name), c) for c in kept) for row in rows), key=repr
+                )
     assert read_back["csv"] == read_back["parquet"] == read_back["workbook"]

@@ -130,10 +130,15 @@ def test_blank_rows_are_left_out_and_still_counted(tmp_path):
     write_parquet(tmp_path, small())
     whole = parquet.read_table(tmp_path / "ledger.parquet").to_pylist()
     blank = dict.fromkeys(whole[0])
-    parquet.write_table(
-        pa.Table.from_pylist([blank, whole[0], blank, whole[1]]), tmp_path / "ledger.parquet", row_group_size=1
-    )
-    assert rows_of(read(tmp_path)[0], "ledger", '"row"') == [(3,), (5,)]
+
+    def write(last: dict[str, object]) -> None:
+        rows = [blank, whole[0], blank, last]
+        parquet.write_table(pa.Table.from_pylist(rows), tmp_path / "ledger.parquet", row_group_size=1)
+
+    write(whole[1])
+    assert rows_of(read(tmp_path)[0], "ledger", "household_id") == [("H1",), ("H2",)]
+    write({**whole[1], "year": 1})
+    assert faults(tmp_path) == [("ledger", 5, "year", "1")]
 
 
 def test_two_columns_of_one_name_are_refused(tmp_path):

@@ -163,7 +163,13 @@ def test_blank_rows_and_columns_keep_their_place(tmp_path):
         book["人"].insert_cols(1, 3)
 
     con, _ = read(edited(tmp_path, change))
-    assert rows_of(con, "person", 'person_id, "row"') == [("P1", 2), ("P2", 5), ("P3", 6)]
+    assert rows_of(con, "person", "person_id") == [("P1",), ("P2",), ("P3",)]
+
+    def change_and_spoil(book):
+        book["人"].cell(3, 2).value = "H9"
+        change(book)
+
+    assert faults(edited(tmp_path, change_and_spoil)) == [("person", 5, "household_id", "H9")]
 
 
 def test_a_title_above_the_header_is_refused(tmp_path):

@@ -22,6 +22,7 @@ class ParquetFile:
     """A Parquet file. Raises RegisterRefused where it is none."""
 
     def __init__(self, path: Path, table: Table) -> None:
+        self.path = path
         self._table = table
         try:
             self._file = parquet.ParquetFile(path)

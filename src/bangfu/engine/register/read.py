@@ -9,12 +9,13 @@ import duckdb
 from bangfu.engine.register.cell_faults import find_cell_faults
 from bangfu.engine.register.folder import Found, find_in_folder
 from bangfu.engine.register.headers import match_header
-from bangfu.engine.register.identity import birth_date_sql, derived_sql, numbered_sql
 from bangfu.engine.register.links import find_link_faults
+from bangfu.engine.register.publish import publish
+from bangfu.engine.register.quick import read_quickly
 from bangfu.engine.register.reasons import Reasons
-from bangfu.engine.register.rejection import SetAside, set_aside, write_rejected
-from bangfu.engine.register.staging import SPACE, Staged, close_staging, literal, open_staging, quoted, stage, typed
-from bangfu.engine.register.typing_sql import load_labels, sql_type, type_table
+from bangfu.engine.register.rejection import SetAside, create_rejected, set_aside, write_rejected
+from bangfu.engine.register.staging import SPACE, Staged, close_staging, literal, open_staging, stage, typed
+from bangfu.engine.register.typing_sql import load_labels, type_table
 from bangfu.engine.register.workbook import find_in_workbook
 from bangfu.kernel.errors import DomainError, Fault, RegisterRefused
 from bangfu.kernel.schema import Code, Schema, schema
@@ -54,27 +55,42 @@ def read_register(
     progress: Callable[[Text], None] | None = None,
     lang: Lang = "zh",
 ) -> RegisterReport:
-    """Read the register at `path` into the tables household, person, ledger and receipt of `into`, replacing them.
+    """Read the register at `path` into the six prepared tables of `into` (docs/snapshot.md), replacing them.
 
-    They hold every column of the contract, typed (days 20170331, fen, ten-thousandths of a mu, canonical codes),
-    the derived person columns, and `row`, the spreadsheet row. With `skip_bad_rows`, households with a refused row
-    are left out whole and stand in `rejected` instead, with reasons in `lang`. Raises RegisterRefused with the
-    faults, DomainError where there is no register to read.
+    With `skip_bad_rows`, households with a refused row are left out whole and stand in `rejected` instead, with
+    reasons in `lang`. Raises RegisterRefused with the faults, DomainError where there is no register to read.
     """
-    reading = _Reading(into, schema(), Reasons(schema(), policies), progress or (lambda _: None))
-    found = _find(path, reading.contract)
-    reading.faults += found.faults
-    reading.notes += found.notes
-    open_staging(into, reading.contract)
+    contract, codes = schema(), {**schema().codes, "policy": policies}
+    reading = _Reading(into, contract, Reasons(contract, policies), progress or (lambda _: None))
+    found = _find(path, contract)
     try:
-        load_labels(into, {**reading.contract.codes, "policy": policies})
-        _stage_all(reading, found)
-        _check_all(reading)
-        aside = _refuse_or_set_aside(reading, skip_bad_rows=skip_bad_rows, lang=lang)
-        counts = {name: _publish(reading, name) for name in reading.contract.tables}
-        return RegisterReport(counts, reading.notes, aside.households, aside.rows)
+        _open_staging(reading, codes)
+        quickly = read_quickly(into, found, contract, codes, reading.progress)
+        if quickly is not None:
+            if skip_bad_rows:
+                create_rejected(into, contract)
+            return RegisterReport(quickly.counts, [*found.notes, *quickly.notes])
+        reading.progress(Text("需要逐格核对…", "Going through it cell by cell…"))
+        _open_staging(reading, codes)
+        return _read_carefully(reading, found, skip_bad_rows=skip_bad_rows, lang=lang)
     finally:
         close_staging(into)
+
+
+def _open_staging(reading: _Reading, codes: Mapping[str, Mapping[str, Code]]) -> None:
+    open_staging(reading.con, reading.contract)
+    load_labels(reading.con, codes)
+
+
+def _read_carefully(reading: _Reading, found: Found, *, skip_bad_rows: bool, lang: Lang) -> RegisterReport:
+    """Keep every cell as text beside its value, so that each fault can be shown as it stands."""
+    reading.faults += found.faults
+    reading.notes += found.notes
+    _stage_all(reading, found)
+    _check_all(reading)
+    aside = _refuse_or_set_aside(reading, skip_bad_rows=skip_bad_rows, lang=lang)
+    counts = publish(reading.con, {name: typed(name) for name in reading.contract.tables})
+    return RegisterReport(counts, reading.notes, aside.households, aside.rows)
 
 
 def _find(path: Path, contract: Schema) -> Found:
@@ -109,7 +125,6 @@ def _stage_all(reading: _Reading, found: Found) -> None:
     for name, table in reading.contract.tables.items():
         if name not in found.readers:
             continue
-        reading.progress(Text(f"正在读取“{table.label.zh}”表…", f"Reading {name}…"))
         staged = Staged(table)
         try:
             reader = found.readers[name]()
@@ -168,20 +183,3 @@ def _in_order(reading: _Reading) -> list[Fault]:
         return table, fault.row, column
 
     return sorted(faults, key=place)[:MOST_FAULTS]
-
-
-def _publish(reading: _Reading, name: str) -> int:
-    """Make the final table out of typed_<name>; returns its number of rows."""
-    table = reading.contract.tables[name]
-    source = typed(name)
-    made = {column: quoted(column) for column in table.columns}
-    if table.derived:
-        source = numbered_sql(source)
-        made["birth_date"] = f"coalesce(birth_date, {birth_date_sql()})"
-        made |= {n: f"({sql})::{sql_type(table.derived[n])}" for n, sql in derived_sql(reading.contract).items()}
-    columns = ", ".join(f"{sql} AS {quoted(column)}" for column, sql in made.items())
-    reading.con.execute(
-        f'CREATE OR REPLACE TABLE {quoted(name)} AS SELECT {columns}, "row" FROM {source} ORDER BY "row"'
-    )
-    counted = reading.con.execute(f"SELECT count(*) FROM {quoted(name)}").fetchone()
-    return counted[0] if counted else 0

@@ -11,6 +11,7 @@ import pyarrow as pa
 from bangfu.engine.register.reasons import ALONG, Reasons
 from bangfu.engine.register.staging import SPACE, Staged, literal, quoted, raw, typed
 from bangfu.engine.register.typing_sql import sql_type
+from bangfu.kernel.schema import Schema
 from bangfu.kernel.words import Lang
 
 LINES = 10_000
@@ -43,11 +44,16 @@ def set_aside(con: duckdb.DuckDBPyConnection, tables: Mapping[str, Staged]) -> S
     return SetAside(*counted) if counted else SetAside()
 
 
+def create_rejected(con: duckdb.DuckDBPyConnection, contract: Schema) -> None:
+    """Make the empty table `rejected`."""
+    columns = contract.results["rejected"].columns.values()
+    con.execute(f"CREATE OR REPLACE TABLE rejected ({', '.join(f'{quoted(c.name)} {sql_type(c)}' for c in columns)})")
+
+
 def write_rejected(con: duckdb.DuckDBPyConnection, tables: Mapping[str, Staged], reasons: Reasons, lang: Lang) -> None:
     """Make the table `rejected`: a line for each fault, and one for each row that went along with its household."""
     columns = reasons.contract.results["rejected"].columns
-    listed = ", ".join(f"{quoted(c.name)} {sql_type(c)}" for c in columns.values())
-    con.execute(f"CREATE OR REPLACE TABLE rejected ({listed})")
+    create_rejected(con, reasons.contract)
     for staged in tables.values():
         for lines in _lines(con, staged, reasons, lang):
             con.register("register_rejected", pa.Table.from_pylist(lines))

@@ -69,6 +69,19 @@ def type_table(con: duckdb.DuckDBPyConnection, staged: Staged, contract: Schema)
     )
 
 
+def type_said(con: duckdb.DuckDBPyConnection, column: Column, contract: Schema, said: pa.Array) -> pa.Array:
+    """Trimmed texts as values of the column's type, one by one; NULL where a text cannot be read as one."""
+    con.register("register_said", pa.table({"place": pa.array(range(len(said)), pa.int64()), column.name: said}))
+    try:
+        typed_values = con.sql(
+            f"SELECT {_value_sql(column, contract)}::{sql_type(column)} AS value "
+            f"FROM register_said r {_join_sql(column)} ORDER BY r.place"
+        ).to_arrow_table()
+    finally:
+        con.unregister("register_said")
+    return typed_values["value"].combine_chunks()
+
+
 def fault_sql(column: Column, staged: Staged) -> str:
     """Whether a cell is faulty, over a row that has its raw ("raw <name>") and its typed value."""
     if column.required and column.name not in staged.missing:
@@ -77,11 +90,17 @@ def fault_sql(column: Column, staged: Staged) -> str:
 
 
 def _joins_sql(table: Table) -> str:
-    return " ".join(
-        f"LEFT JOIN {SPACE}.label {_alias(c)} ON {_alias(c)}.list = {literal(c.codes)} "
-        f"AND {_alias(c)}.said = r.{quoted(c.name)}"
-        for c in table.columns.values()
-        if c.type == "code"
+    return " ".join(_join_sql(column) for column in table.columns.values())
+
+
+def _join_sql(column: Column) -> str:
+    """What brings the code of a cell's label; nothing for columns that hold no code."""
+    if column.type != "code":
+        return ""
+    alias = _alias(column)
+    return (
+        f"LEFT JOIN {SPACE}.label {alias} ON {alias}.list = {literal(column.codes)} "
+        f"AND {alias}.said = r.{quoted(column.name)}"
     )
 
 

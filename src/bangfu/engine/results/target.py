@@ -4,13 +4,13 @@ import errno
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
-from typing import Any, Literal
+from pathlib import Path, PurePosixPath
+from typing import Any, ClassVar, Literal
 
 import duckdb
 
@@ -24,6 +24,7 @@ Format = Literal["csv", "parquet", "xlsx"]
 MANIFEST = "manifest.json"
 # What a desktop leaves in a folder that somebody has looked into; others of its kind begin with a dot.
 _LITTER = ("Thumbs.db", "desktop.ini")
+_REPLACED = "replaced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Target:
     path: Path
     format: Format
     force: bool = False
+    thing: ClassVar[Text] = Text("评估结果", "result")
 
     @property
     def partial(self) -> Path:
@@ -44,40 +46,50 @@ class Target:
         return self.path.with_name(self.path.name + "." + MANIFEST) if self.format == "xlsx" else self.path / MANIFEST
 
     @contextmanager
-    def aside(self) -> Iterator[Path]:
+    def aside(
+        self, *, resume: bool = False, keeps: Callable[[BaseException], bool] = lambda _: False
+    ) -> Iterator[Path]:
         """A fresh working folder beside the target; gone afterwards, whatever happens. Raises DomainError where the target may not be written.
 
-        Folders made for it are gone too, where nothing came to stand in them.
+        Folders made for it are gone too, where nothing came to stand in them. After a failure of which `keeps` says so the
+        working folder stays; with `resume` it is found as it was left.
         """
         self._refuse_existing()
         new = [folder for folder in (self.path.parent, *self.path.parent.parents) if not folder.exists()]
         try:
-            with self._working_folder() as work:
+            with self._working_folder(resume, keeps) as work:
                 yield work
         except duckdb.IOException as problem:
-            raise cannot_write(self.path, _as_os_error(problem)) from problem
+            raise cannot_write(self.path, _as_os_error(problem), kept=keeps(problem)) from problem
         except OSError as problem:
             if not self._is_ours(problem.filename):
                 raise
-            raise cannot_write(self.path, problem) from problem
+            raise cannot_write(self.path, problem, kept=keeps(problem)) from problem
         finally:
             for folder in new:
                 with suppress(OSError):  # something stands in it
                     folder.rmdir()
 
     @contextmanager
-    def _working_folder(self) -> Iterator[Path]:
+    def _working_folder(self, resume: bool, keeps: Callable[[BaseException], bool]) -> Iterator[Path]:
         """OUT.partial, locked while we work in it: what is there unlocked was left by a run that was killed."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        if self.partial.exists():
+        if self.partial.exists() and not resume:
             with self._locked():
                 shutil.rmtree(self.partial)
-        self.partial.mkdir()
+        self.partial.mkdir(exist_ok=resume)
         with self._locked():
+            # What a run that was killed had moved out of the way just before its end.
+            shutil.rmtree(self.partial / _REPLACED, ignore_errors=True)
+            kept = False
             try:
                 yield self.partial
+            except BaseException as problem:
+                kept = keeps(problem)
+                raise
             finally:
-                shutil.rmtree(self.partial, ignore_errors=True)
+                if not kept:
+                    shutil.rmtree(self.partial, ignore_errors=True)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -124,8 +136,8 @@ class Target:
             raise DomainError(
                 "NOT_A_RESULT",
                 Text(
-                    f"{self.path} 不是以前的评估结果（或里面放了别的文件），--force 不会替换它。请换一个 --out。",
-                    f"{self.path} is no earlier result (or other files stand in it); --force does not replace it. "
+                    f"{self.path} 不是以前的{self.thing.zh}（或里面放了别的文件），--force 不会替换它。请换一个 --out。",
+                    f"{self.path} is no earlier {self.thing.en} (or other files stand in it); --force does not replace it. "
                     "Choose another --out.",
                 ),
             )
@@ -134,13 +146,19 @@ class Target:
         """Whether what stands there is an earlier result and nothing else: a manifest of ours names every file."""
         try:
             manifest = json.loads(self.manifest.read_text(encoding="utf-8"))
-            files = {*manifest["files"], manifest["rulebook"]["id"] and MANIFEST}
+            files = {*self.files_named(manifest), MANIFEST}
             if self.format == "xlsx":
                 return self.path.is_file() and self.path.name in files
-            there = {file.name for file in self.path.iterdir() if not file.name.startswith(".")}
+            files |= {folder.as_posix() for file in files for folder in PurePosixPath(file).parents}
+            every = (file.relative_to(self.path) for file in self.path.rglob("*") if not file.name.startswith("."))
+            there = {file.as_posix() for file in every if file.name not in _LITTER}
         except (OSError, ValueError, KeyError, TypeError):
             return False
-        return there - {*_LITTER} <= files
+        return there <= files
+
+    def files_named(self, manifest: Mapping[str, Any]) -> Iterable[str]:
+        """The files that a manifest of such a result vouches for. Raises KeyError for another's."""
+        return [*manifest["files"], manifest["rulebook"]["id"] and MANIFEST]
 
     def take(self, made: Path, manifest: Path | None = None) -> None:
         """Put what was made in place, an earlier result out of the way first: whoever looks sees the old, nothing or the new.
@@ -151,7 +169,7 @@ class Target:
         for file in made.rglob("*") if made.is_dir() else (made, *([manifest] if manifest else [])):
             if file.is_file():
                 _to_disk(file)
-        steps = [(self.path, self.partial / "replaced")] if self.path.exists() else []
+        steps = [(self.path, self.partial / _REPLACED)] if self.path.exists() else []
         if manifest:
             if self.manifest.exists():
                 steps.append((self.manifest, self.partial / "replaced.json"))
@@ -176,6 +194,10 @@ def _to_disk(file: Path) -> None:
         os.close(handle)
 
 
+KEPT = Text(
+    "已完成的部分保留着，同一命令加 --resume 可接着做。",
+    "What was finished is kept; the same command with --resume goes on from there.",
+)
 _WHY = {
     errno.ENOSPC: Text("磁盘空间不足", "the disk is full"),
     errno.EDQUOT: Text("超出磁盘限额", "the disk quota is used up"),
@@ -206,12 +228,10 @@ def _as_os_error(problem: duckdb.IOException) -> OSError:
     return OSError((said.splitlines() or [""])[0].removeprefix("IO Error: "))
 
 
-def cannot_write(path: Path, problem: OSError) -> DomainError:
+def cannot_write(path: Path, problem: OSError, *, kept: bool = False) -> DomainError:
     why = why_not(problem)
+    left = KEPT if kept else Text("没有留下半个结果。", "No half result was left.")
     return DomainError(
         "CANNOT_WRITE",
-        Text(
-            f"无法写到 {path}：{why.zh}。没有留下半个结果。",
-            f"Cannot write to {path}: {why.en}. No half result was left.",
-        ),
+        Text(f"无法写到 {path}：{why.zh}。{left.zh}", f"Cannot write to {path}: {why.en}. {left.en}"),
     )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
     from xlsxwriter.worksheet import Worksheet
 
-    from bangfu.engine.assess import PlacedRules
+    from bangfu.engine.request import PlacedRules
     from bangfu.engine.summary import Summary
 
 SHEET_ROWS = 1_000_000  # a sheet holds 1,048,576 rows; more go on a second sheet

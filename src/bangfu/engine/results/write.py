@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,16 +11,15 @@ import duckdb
 
 from bangfu import __version__
 from bangfu.engine.register import RegisterReport
-from bangfu.engine.results.target import MANIFEST, Target
+from bangfu.engine.request import PlacedRules, Wanted
+from bangfu.engine.results.target import MANIFEST, Format, Target
 from bangfu.engine.results.workbook import write_workbook
 from bangfu.kernel.days import iso_from_day
 from bangfu.kernel.money import yuan_from_fen
 from bangfu.kernel.schema import Column, Table, schema
-from bangfu.kernel.words import Lang
 from bangfu.rulebook.resolve import Rules, Value
 
 if TYPE_CHECKING:
-    from bangfu.engine.assess import PlacedRules
     from bangfu.engine.summary import Summary
 
 RESULT_SCHEMA_VERSION = 1
@@ -38,48 +37,69 @@ FORMULA_START = "=+-@\t\r\n＝＋－＠"
 class Results:
     """What is to be written: the tables stand in the connection; these are the facts about them."""
 
-    placed: "Sequence[PlacedRules]"
+    placed: Sequence[PlacedRules]
     report: RegisterReport
-    lang: Lang
+    wanted: Wanted
     summary: "Summary"
 
 
 def write_results(con: duckdb.DuckDBPyConnection, results: Results, work: Path, target: Target) -> Path:
     """Write every result table in the target's format with its manifest, then put them in place. Returns where they are."""
-    names = ["assessment", "entitlement", "finding"]
+    names: list[str] = list(results.wanted.tables)
     if con.execute("SELECT COUNT(*) FROM information_schema.tables WHERE table_name = 'rejected'").fetchone() == (1,):
         names.append("rejected")
     tables = {name: schema().results[name] for name in names}
     made = work / "result"
     made.mkdir()
     files: list[Path] = []
+    lang = results.wanted.lang
     if target.format == "xlsx":
         book = made / target.path.name
         write_workbook(
-            con, book, {n: (t, ordered(n, t)) for n, t in tables.items()}, results.placed, results.summary, results.lang
+            con, book, {n: (t, ordered(n, t)) for n, t in tables.items()}, results.placed, results.summary, lang
         )
         files = [book]
     else:
         for name, table in tables.items():
             file = made / f"{name}.{target.format}"
-            shown = ", ".join(
-                f'{_EXPRESSIONS[target.format](column)} AS "{column.name}"' for column in table.columns.values()
-            )
-            options = (
-                "FORMAT parquet, COMPRESSION zstd" if target.format == "parquet" else "FORMAT csv, HEADER, NULLSTR ''"
-            )
-            con.execute(f"COPY (SELECT {shown} FROM ({ordered(name, table)})) TO {_quoted(file)} ({options})")
+            write_table(con, table, ordered(name, table), file, target.format)
             files.append(file)
     manifest = made / MANIFEST
     counts = {name: int((con.execute(f"SELECT COUNT(*) FROM {name}").fetchone() or (0,))[0]) for name in tables}
-    manifest.write_text(
-        json.dumps(_manifest(results, counts, files), ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
+    said = manifest_of(
+        results.placed,
+        results.wanted,
+        register=dict(results.report.counts),
+        set_aside=(results.report.set_aside_households, results.report.set_aside_rows),
+        rows=counts,
+        files={file.name: {"sha256": digest_of(file), "bytes": file.stat().st_size} for file in files},
     )
+    manifest.write_text(json.dumps(said, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     if target.format == "xlsx":
         target.take(files[0], manifest)
     else:
         target.take(made)
     return target.path
+
+
+def write_table(con: duckdb.DuckDBPyConnection, table: Table, query: str, file: Path, form: Format) -> None:
+    """Write a query's rows (money in fen) as a result table's file, its columns as such files have them."""
+    shown = ", ".join(f'{_EXPRESSIONS[form](column)} AS "{column.name}"' for column in table.columns.values())
+    options = (
+        "FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION V2"
+        if form == "parquet"
+        else "FORMAT csv, HEADER, NULLSTR ''"
+    )
+    con.execute(f"COPY (SELECT {shown} FROM ({query})) TO {_quoted(file)} ({options})")
+
+
+def show_table(con: duckdb.DuckDBPyConnection, table: Table, name: str, file: Path) -> None:
+    """Show a result table's Parquet file as a temporary view, money in fen again."""
+    shown = ", ".join(
+        f'CAST("{c.name}" * 100 AS BIGINT) AS "{c.name}"' if c.type == "money" else f'"{c.name}"'
+        for c in table.columns.values()
+    )
+    con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {shown} FROM read_parquet({_quoted(file)})")
 
 
 def ordered(name: str, table: Table) -> str:
@@ -137,9 +157,20 @@ _EXPRESSIONS = {"csv": _csv, "parquet": _parquet}
 # ---- manifest
 
 
-def _manifest(results: Results, counts: dict[str, int], files: Sequence[Path]) -> dict[str, Any]:
-    """What was assessed, by which rules, and the digest of each file. The same input gives the same manifest."""
-    rules = results.placed[0].rules
+def manifest_of(
+    placed: Sequence[PlacedRules],
+    wanted: Wanted,
+    *,
+    register: Mapping[str, int],
+    set_aside: tuple[int, int],
+    rows: Mapping[str, int],
+    files: Mapping[str, Mapping[str, Any]],
+) -> dict[str, Any]:
+    """What was assessed, by which rules, and the digest of each file. The same input gives the same manifest.
+
+    `register` and `rows` count rows by table, `set_aside` households and rows.
+    """
+    rules = placed[0].rules
     book = rules.book
     return {
         "schema_version": RESULT_SCHEMA_VERSION,
@@ -153,12 +184,13 @@ def _manifest(results: Results, counts: dict[str, int], files: Sequence[Path]) -
         "income_year": rules.days.income_year,
         "places": [
             {"places": list(p.rules.places), "villages": len(p.villages), "parameters": _parameters(p.rules)}
-            for p in results.placed
+            for p in placed
         ],
-        "register": dict(results.report.counts),
-        "set_aside": {"households": results.report.set_aside_households, "rows": results.report.set_aside_rows},
-        "rows": counts,
-        "files": {file.name: {"sha256": _digest(file), "bytes": file.stat().st_size} for file in files},
+        "only_relevant": wanted.relevant,
+        "register": dict(register),
+        "set_aside": {"households": set_aside[0], "rows": set_aside[1]},
+        "rows": dict(rows),
+        "files": dict(files),
     }
 
 
@@ -178,6 +210,6 @@ def _parameters(rules: Rules) -> dict[str, dict[str, Any]]:
     }
 
 
-def _digest(file: Path) -> str:
+def digest_of(file: Path) -> str:
     with file.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()

@@ -1,0 +1,24 @@
+"""The DuckDB that does the bulk of the work."""
+
+from pathlib import Path
+
+import duckdb
+
+
+def open_engine(
+    spill: Path | None = None, *, threads: int | None = None, memory: str | None = None
+) -> duckdb.DuckDBPyConnection:
+    """A DuckDB of our own: in memory, spilling to `spill` beyond `memory`, never reaching out for extensions."""
+    con = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
+    con.execute("SET enable_progress_bar = false")
+    # DuckDB 2.0.0 fails on some of our expressions when the values' statistics let it fold them ("BindBuiltinScalarFunction did not
+    # return a BoundFunctionExpression"): an error that depends on the data.
+    # build_side_probe_side: our plans say which side of a join is kept in memory, and rows keep the order of the other side.
+    con.execute("SET disabled_optimizers = 'statistics_propagation,build_side_probe_side'")
+    if spill:
+        con.execute("SET temp_directory = ?", [str(spill)])
+    if threads:
+        con.execute(f"SET threads = {threads}")
+    if memory:
+        con.execute(f"SET memory_limit = '{memory}'")
+    return con

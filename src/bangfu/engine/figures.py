@@ -1,0 +1,133 @@
+"""The numbers of an assessment: gathered from result tables, region by region where there are several, and added up."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import duckdb
+
+from bangfu.kernel.schema import ResultTable
+from bangfu.rulebook.book import Book
+
+LARGEST = 10
+_GAP = ("household_id", "village_code", "members", "missing_amount")
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Counts by name (amounts in fen); households lie in one region each, so that sums over regions are right.
+
+    `asked` counts unknown verdicts by policy and condition, `gaps` are the largest ones, the largest first.
+    """
+
+    counts: Counter[str] = field(default_factory=Counter)
+    reconciliation: Counter[str] = field(default_factory=Counter)
+    missing_by_policy: Counter[str] = field(default_factory=Counter)
+    asked: Counter[tuple[str, str]] = field(default_factory=Counter)
+    severities: Counter[str] = field(default_factory=Counter)
+    checks: Counter[str] = field(default_factory=Counter)
+    gaps: tuple[Mapping[str, Any], ...] = ()
+
+    def __add__(self, other: Self) -> "Figures":
+        gaps = sorted((*self.gaps, *other.gaps), key=lambda gap: (-gap["missing_amount"], gap["household_id"]))
+        return Figures(
+            _sum(self.counts, other.counts),
+            _sum(self.reconciliation, other.reconciliation),
+            _sum(self.missing_by_policy, other.missing_by_policy),
+            _sum(self.asked, other.asked),
+            _sum(self.severities, other.severities),
+            _sum(self.checks, other.checks),
+            tuple(gaps[:LARGEST]),
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "counts": self.counts,
+            "reconciliation": self.reconciliation,
+            "missing_by_policy": self.missing_by_policy,
+            "asked": [[policy, word, n] for (policy, word), n in self.asked.items()],
+            "severities": self.severities,
+            "checks": self.checks,
+            "gaps": list(self.gaps),
+        }
+
+    @classmethod
+    def from_json(cls, said: Mapping[str, Any]) -> Self:
+        """Raises KeyError, TypeError or ValueError for what `as_json` does not say."""
+        return cls(
+            Counter(said["counts"]),
+            Counter(said["reconciliation"]),
+            Counter(said["missing_by_policy"]),
+            Counter({(policy, word): n for policy, word, n in said["asked"]}),
+            Counter(said["severities"]),
+            Counter(said["checks"]),
+            tuple(said["gaps"]),
+        )
+
+
+def _sum(one: Counter[Any], other: Counter[Any]) -> Counter[Any]:
+    """Unlike `+` of counters it keeps what is zero: a count of nobody is a figure, too."""
+    both = Counter(one)
+    both.update(other)
+    return both
+
+
+def gather(con: duckdb.DuckDBPyConnection, book: Book, tables: Collection[ResultTable]) -> Figures:
+    """Read the result tables in `con` (money in fen), and `household` for the villages."""
+    figures = Figures()
+    if "assessment" in tables:
+        figures.counts.update(_of_assessment(con, book))
+        gaps = con.execute(
+            f"SELECT {', '.join(_GAP)} FROM (SELECT * FROM assessment WHERE missing_amount > 0 ORDER BY missing_amount DESC, household_id "
+            f"LIMIT {LARGEST}) JOIN (SELECT household_id, village_code FROM household) USING (household_id) "
+            "ORDER BY missing_amount DESC, household_id"
+        ).fetchall()
+        figures += Figures(gaps=tuple(dict(zip(_GAP, gap, strict=True)) for gap in gaps))
+    if "entitlement" in tables:
+        figures += _of_entitlement(con)
+    if "finding" in tables:
+        figures.severities.update(_grouped(con, "SELECT severity, COUNT(*) FROM finding GROUP BY 1"))
+        figures.checks.update(_grouped(con, "SELECT check_id, COUNT(*) FROM finding GROUP BY 1"))
+    return figures
+
+
+def _of_assessment(con: duckdb.DuckDBPyConnection, book: Book) -> dict[str, int]:
+    """Counts of people are counted members."""
+    each = ", ".join(
+        f"COUNT(*) FILTER (NOT {g}) AS {g}_fails, COUNT(*) FILTER ({g} IS NULL) AS {g}_unknown, COUNT(*) FILTER ({g}) AS {g}_holds"
+        for g in (*book.guarantees, *book.standards)
+    )
+    result = con.execute(
+        "SELECT COUNT(*) AS households, COALESCE(SUM(members), 0)::BIGINT AS people, COUNT(*) FILTER (net_income IS NULL) AS income_not_settled, "
+        f"COUNT(*) FILTER (below_line) AS below_line, COUNT(*) FILTER (below_line IS NULL) AS below_line_unknown, {each}, "
+        "COALESCE(SUM(missing_amount), 0)::BIGINT AS missing_amount, COUNT(*) FILTER (missing_amount > 0) AS missing_households FROM assessment"
+    )
+    names = [d[0] for d in result.description or []]
+    return dict(zip(names, result.fetchone() or (), strict=True))
+
+
+def _of_entitlement(con: duckdb.DuckDBPyConnection) -> Figures:
+    verdicts, households = con.execute(
+        "SELECT COUNT(*), COUNT(DISTINCT household_id) FROM entitlement WHERE verdict = 'unknown'"
+    ).fetchone() or (0, 0)
+    asked = con.execute(
+        "SELECT policy_id, word, COUNT(*) FROM (SELECT policy_id, unnest(string_split(why, ';')) AS word FROM entitlement "
+        "WHERE verdict = 'unknown' AND why <> '') GROUP BY ALL"
+    ).fetchall()
+    return Figures(
+        counts=Counter({"waiting_verdicts": verdicts, "waiting_households": households}),
+        reconciliation=_grouped(
+            con, "SELECT reconciliation, COUNT(*) FROM entitlement WHERE reconciliation IS NOT NULL GROUP BY 1"
+        ),
+        missing_by_policy=_grouped(
+            con,
+            "SELECT policy_id, SUM(due_low - received)::BIGINT FROM entitlement WHERE reconciliation IN ('missing', 'under') "
+            "AND due_low IS NOT NULL GROUP BY 1",
+        ),
+        asked=Counter({(policy, word): n for policy, word, n in asked}),
+    )
+
+
+def _grouped(con: duckdb.DuckDBPyConnection, sql: str) -> Counter[str]:
+    return Counter(dict(con.execute(sql).fetchall()))

@@ -1,0 +1,74 @@
+"""The quick way to read a register: it proves that there is no fault, and where there may be one it gives up.
+
+It says nothing of what it found: the careful way then reads everything again as text and lists fault by fault.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import duckdb
+
+from bangfu.engine.register.folder import Found
+from bangfu.engine.register.headers import match_header
+from bangfu.engine.register.parquet_file import ParquetFile
+from bangfu.engine.register.plain_parquet import plain_sql
+from bangfu.engine.register.publish import BrokenLinks, publish
+from bangfu.engine.register.quick_text import type_quickly
+from bangfu.engine.register.staging import typed
+from bangfu.kernel.errors import RegisterRefused
+from bangfu.kernel.schema import Code, Schema, Table
+from bangfu.kernel.words import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Quickly:
+    """What was read: rows of each table, and what was ignored or absent."""
+
+    counts: dict[str, int]
+    notes: list[Text]
+
+
+def read_quickly(
+    con: duckdb.DuckDBPyConnection,
+    found: Found,
+    contract: Schema,
+    codes: Mapping[str, Mapping[str, Code]],
+    progress: Callable[[Text], None],
+) -> Quickly | None:
+    """Make the prepared tables of `con`, or None where a fault is possible; the staging area must be open and empty."""
+    if found.faults:
+        return None
+    notes: list[Text] = []
+    try:
+        for table in contract.tables.values():
+            progress(Text(f"正在读取“{table.label.zh}”表…", f"Reading {table.name}…"))
+            if not _type(con, found, table, contract, codes, notes):
+                return None
+        progress(Text("正在编号、排序、汇总…", "Numbering, sorting, adding up…"))
+        return Quickly(publish(con, {name: typed(name) for name in contract.tables}), notes)
+    except (RegisterRefused, BrokenLinks):
+        return None
+
+
+def _type(
+    con: duckdb.DuckDBPyConnection,
+    found: Found,
+    table: Table,
+    contract: Schema,
+    codes: Mapping[str, Mapping[str, Code]],
+    notes: list[Text],
+) -> bool:
+    """Make typed_<table>; whether it is without fault."""
+    reader = found.readers[table.name]()
+    names = reader.header()
+    header = match_header(table, names)
+    notes += header.notes
+    if header.faults:
+        return False
+    if isinstance(reader, ParquetFile):
+        said = {column: names[place] for column, place in header.places.items()}
+        plain = plain_sql(reader.path, table, said, contract, codes)
+        if plain is not None:
+            con.execute(f"CREATE VIEW {typed(table.name)} AS {plain}")
+            return True
+    return type_quickly(con, table, reader.batches(header.places), contract)

@@ -1,0 +1,87 @@
+"""Text cells typed a column at a time: each distinct text is read once, and any that cannot be read ends it.
+
+The careful way keeps every cell as text to be able to show it. Where nothing has to be shown, that is most of the work.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from bangfu.engine.register.batches import Batch
+from bangfu.engine.register.headers import PADDING
+from bangfu.engine.register.staging import quoted, typed
+from bangfu.engine.register.typing_sql import sql_type, type_said
+from bangfu.kernel.schema import Column, Schema, Table
+
+# Each distinct text is read once for so many rows.
+ROWS = 200_000
+
+
+def type_quickly(con: duckdb.DuckDBPyConnection, table: Table, batches: Iterable[Batch], contract: Schema) -> bool:
+    """Make typed_<table> out of rows of text; whether every cell could be read and none that is required is empty."""
+    columns = ", ".join(f"{quoted(c.name)} {sql_type(c)}" for c in table.columns.values())
+    con.execute(f"CREATE TABLE {typed(table.name)} ({columns})")
+    for batch in _gathered(batches):
+        if batch.marks or not _insert(con, table, batch.columns, contract):
+            return False
+    empty = " OR ".join(f"{quoted(c.name)} IS NULL" for c in table.columns.values() if c.required)
+    return not con.execute(f"SELECT 1 FROM {typed(table.name)} WHERE {empty} LIMIT 1").fetchall()
+
+
+def _gathered(batches: Iterable[Batch]) -> Iterator[Batch]:
+    """The same rows in larger batches."""
+    kept: list[Batch] = []
+    for batch in batches:
+        kept.append(batch)
+        if sum(b.columns.num_rows for b in kept) >= ROWS:
+            yield _one(kept)
+            kept = []
+    if kept:
+        yield _one(kept)
+
+
+def _one(batches: list[Batch]) -> Batch:
+    columns = pa.concat_tables([batch.columns for batch in batches])
+    return Batch(columns, batches[0].rows, list(chain.from_iterable(batch.marks for batch in batches)))
+
+
+def _insert(con: duckdb.DuckDBPyConnection, table: Table, cells: pa.Table, contract: Schema) -> bool:
+    made = {}
+    for name in cells.column_names:
+        values = _typed(con, table.columns[name], cells[name], contract)
+        if values is None:
+            return False
+        made[name] = values
+    names = ", ".join(map(quoted, made))
+    filled = " OR ".join(f"{quoted(name)} IS NOT NULL" for name in made)
+    con.register("register_typed", pa.table(made))
+    try:
+        con.execute(f"INSERT INTO {typed(table.name)} ({names}) SELECT {names} FROM register_typed WHERE {filled}")
+    finally:
+        con.unregister("register_typed")
+    return True
+
+
+def _typed(
+    con: duckdb.DuckDBPyConnection, column: Column, cells: pa.ChunkedArray, contract: Schema
+) -> pa.ChunkedArray | None:
+    """The cells as values, None where one of them cannot be read."""
+    if column.type in ("id", "text"):
+        return _filled(cells)
+    coded = cells.dictionary_encode()  # all chunks of it have the same dictionary
+    if not coded.num_chunks:
+        return pa.chunked_array([], pa.string())
+    said = _filled(coded.chunk(0).dictionary)
+    values = type_said(con, column, contract, said)
+    if values.null_count > said.null_count:
+        return None
+    return pa.chunked_array([values.take(chunk.indices) for chunk in coded.chunks])
+
+
+def _filled(texts: pa.Array) -> pa.Array:
+    """The texts without padding; NULL for those that are nothing else."""
+    trimmed = pc.utf8_trim(texts, characters=PADDING)
+    return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)

@@ -1,0 +1,229 @@
+"""Open a snapshot and show its tables in a connection; what is unfinished, damaged or of another version is refused."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from bangfu.engine.results.target import MANIFEST
+from bangfu.engine.results.write import digest_of
+from bangfu.engine.snapshot.layout import (
+    KIND,
+    SCHEMA_VERSION,
+    TABLES,
+    TELLTALE,
+    Region,
+    columns_of,
+    file_of,
+    stored,
+)
+from bangfu.kernel.errors import DomainError
+from bangfu.kernel.words import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A whole snapshot; `regions` in the order of their numbers, `manifest` as it stands in the file."""
+
+    path: Path
+    manifest: Mapping[str, Any]
+    regions: tuple[Region, ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Rows by table."""
+        return {table: sum(region.files[table].rows for region in self.regions) for table in TABLES}
+
+    @property
+    def bytes(self) -> int:
+        return sum(piece.bytes for region in self.regions for piece in region.files.values())
+
+    def regions_of(self, codes: Sequence[str]) -> list[Region]:
+        """The regions that may have households of these prefixes, as far as their own prefixes tell; for none, all with households."""
+
+        def touches(prefix: str) -> bool:
+            return not codes or any(code.startswith(prefix) or prefix.startswith(code) for code in codes)
+
+        return [region for region in self.regions if region.households and touches(region.prefix)]
+
+    @property
+    def policies(self) -> frozenset[str]:
+        """Every policy that a receipt names."""
+        return frozenset(policy for region in self.regions for policy in region.policies)
+
+    def check(self, region: Region, tables: Sequence[str] = TABLES) -> None:
+        """Read a region's files through. Raises DomainError naming the first that is not what the manifest says.
+
+        About two thirds of a second a gigabyte, so that it is done before every reading.
+        """
+        for table in tables:
+            check_piece(self.path, region, table, through=True)
+
+
+def is_snapshot(path: Path) -> bool:
+    """Whether a folder is a snapshot, whole or not: `open_snapshot` takes it or says what is the matter with it."""
+    return path.is_dir() and (_says_snapshot(path / MANIFEST) or _is_unfinished(path))
+
+
+def open_snapshot(path: Path) -> Snapshot:
+    """Read the manifest and look whether every file is there in its size. Raises DomainError."""
+    if not (path / MANIFEST).is_file():
+        raise _unfinished(path) if _is_unfinished(path) else _no_snapshot(path)
+    try:
+        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+        kind, version = manifest["kind"], manifest["schema_version"]
+        if kind != KIND:
+            raise _no_snapshot(path)
+        if version != SCHEMA_VERSION:
+            raise _other_version(path, version)
+        regions = tuple(Region.from_json(said) for said in manifest["regions"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise damaged(path / MANIFEST) from error
+    for region in regions:
+        for table in TABLES:
+            check_piece(path, region, table, through=False)
+    return Snapshot(path, manifest, regions)
+
+
+def attach(
+    con: duckdb.DuckDBPyConnection,
+    snapshot: Snapshot,
+    regions: Sequence[Region],
+    *,
+    households: tuple[int, int] | None = None,
+    check: bool = True,
+) -> None:
+    """Show the six tables of some regions as temporary views under their own names, replacing what was shown before.
+
+    `households` narrows them to the numbers from the first to the last, both included; row groups outside are not read.
+    Raises DomainError naming a file that is not what the manifest says, unless `check` is off.
+    """
+    _show(con, snapshot, regions, "TEMP VIEW", households=households, check=check)
+
+
+def load(
+    con: duckdb.DuckDBPyConnection,
+    snapshot: Snapshot,
+    regions: Sequence[Region],
+    *,
+    households: tuple[int, int] | None = None,
+    check: bool = True,
+) -> None:
+    """The same as `attach` with tables in place of views, for what is read more than once."""
+    _show(con, snapshot, regions, "TEMP TABLE", households=households, check=check)
+
+
+def read_in(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, regions: Sequence[Region]) -> None:
+    """The same as lasting tables, as the reader of a raw register leaves them. Raises DomainError as `attach` does."""
+    _show(con, snapshot, regions, "TABLE", households=None, check=True)
+
+
+def check_piece(folder: Path, region: Region, table: str, *, through: bool) -> None:
+    """Whether a file of a region below `folder` has its size and, read `through`, its digest. Raises DomainError."""
+    file, piece = folder / region.name / file_of(table), region.files[table]
+    if not file.is_file():
+        raise _missing(file)
+    if file.stat().st_size != piece.bytes or (through and digest_of(file) != piece.sha256):
+        raise damaged(file)
+
+
+def _show(
+    con: duckdb.DuckDBPyConnection,
+    snapshot: Snapshot,
+    regions: Sequence[Region],
+    kind: str,
+    *,
+    households: tuple[int, int] | None,
+    check: bool,
+) -> None:
+    if check:
+        for region in regions:
+            snapshot.check(region)
+    _drop_shown(con)
+    inside = f"WHERE household_no BETWEEN {households[0]} AND {households[1]}" if households else ""
+    for table in TABLES:
+        files = stored(snapshot.path / region.name / file_of(table) for region in regions)
+        columns = ", ".join(f'"{column}"' for column in columns_of(table))
+        con.execute(f"CREATE {kind} {table} AS SELECT {columns} FROM {files} {inside}")
+
+
+def _drop_shown(con: duckdb.DuckDBPyConnection) -> None:
+    shown = con.execute(
+        "SELECT table_type, table_name FROM information_schema.tables "
+        "WHERE table_catalog = 'temp' AND list_contains(?, table_name)",
+        [list(TABLES)],
+    ).fetchall()
+    for kind, table in shown:
+        con.execute(f"DROP {'VIEW' if kind == 'VIEW' else 'TABLE'} temp.{table}")
+
+
+def _says_snapshot(manifest: Path) -> bool:
+    """Of a manifest that cannot be read nobody can say whose it is; it is then no snapshot's."""
+    try:
+        return bool(json.loads(manifest.read_text(encoding="utf-8"))["kind"] == KIND)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _is_unfinished(path: Path) -> bool:
+    """Whether regions lie in the folder, or in the `result` of a working folder, and no manifest."""
+    if not path.is_dir():
+        return False
+    regions = (*path.glob(f"*/{file_of(TELLTALE)}"), *path.glob(f"result/*/{file_of(TELLTALE)}"))
+    return not (path / MANIFEST).exists() and bool(regions)
+
+
+def _unfinished(path: Path) -> DomainError:
+    return DomainError(
+        "SNAPSHOT_UNFINISHED",
+        Text(
+            f"“{path}”里的快照没有做完（缺少 {MANIFEST}），不能使用。请用原来的命令加 --resume 接着做：bangfu prepare … --resume。",
+            f"The snapshot in {path} is unfinished (no {MANIFEST}) and cannot be used. "
+            "Give the same command again with --resume: bangfu prepare … --resume.",
+        ),
+    )
+
+
+def _no_snapshot(path: Path) -> DomainError:
+    return DomainError(
+        "NOT_A_SNAPSHOT",
+        Text(
+            f"“{path}”不是快照。请给出 bangfu prepare 写出的文件夹。",
+            f"{path} is no snapshot. Give a folder that bangfu prepare wrote.",
+        ),
+    )
+
+
+def _other_version(path: Path, version: object) -> DomainError:
+    return DomainError(
+        "SNAPSHOT_VERSION",
+        Text(
+            f"快照“{path}”的版本是 {version}，本程序只读版本 {SCHEMA_VERSION}。请用 bangfu prepare 重新生成。",
+            f"The snapshot {path} is of version {version}, and this program reads version {SCHEMA_VERSION}. "
+            "Make it again with bangfu prepare.",
+        ),
+    )
+
+
+def _missing(file: Path) -> DomainError:
+    return DomainError(
+        "SNAPSHOT_INCOMPLETE",
+        Text(
+            f"快照缺少文件 {file}。请重新复制快照，或用 bangfu prepare 重新生成。",
+            f"The snapshot lacks the file {file}. Copy the snapshot again, or make it again with bangfu prepare.",
+        ),
+    )
+
+
+def damaged(file: Path) -> DomainError:
+    return DomainError(
+        "SNAPSHOT_DAMAGED",
+        Text(
+            f"快照文件 {file} 已损坏或被改动，未使用。请重新复制快照，或用 bangfu prepare 重新生成。",
+            f"The snapshot's file {file} is damaged or was changed, and was not used. "
+            "Copy the snapshot again, or make it again with bangfu prepare.",
+        ),
+    )

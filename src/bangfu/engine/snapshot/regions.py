@@ -1,0 +1,161 @@
+"""Write the regions of one register: its prepared tables, cut by prefix, numbered on from the regions before."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from bangfu.engine.register.staging import literal
+from bangfu.engine.snapshot.layout import ROW_GROUP, TABLES, Piece, Region, columns_of, file_of
+from bangfu.engine.snapshot.read import check_piece
+from bangfu.engine.snapshot.uniqueness import Counts
+from bangfu.kernel.errors import DomainError
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a region stands among all: its folder's name, prefix, first numbers and sizes."""
+
+    name: str
+    prefix: str
+    first_household: int
+    first_person: int
+    households: int
+    persons: int
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """A working folder: finished regions in `result`, the record of each in `done`, one in the making in `making`."""
+
+    folder: Path
+
+    @property
+    def result(self) -> Path:
+        return self.folder / "result"
+
+    @property
+    def done(self) -> Path:
+        return self.folder / "done"
+
+    @property
+    def keys(self) -> Path:
+        return self.folder / "keys"
+
+    @property
+    def shared(self) -> Path:
+        return self.folder / "shared.parquet"
+
+    def begin(self) -> None:
+        for folder in (self.result, self.done):
+            folder.mkdir(exist_ok=True)
+
+    def spill(self, number: int) -> Path:
+        return self.folder / f"spill-{number}"
+
+    def record(self, place: Place) -> Path:
+        return self.done / f"{place.name}.json"
+
+    def finished(self, place: Place) -> Region | None:
+        """A region that was finished earlier and is still what it was."""
+        if not self.record(place).exists():
+            return None
+        region = Region.from_json(json.loads(self.record(place).read_text(encoding="utf-8")))
+        try:
+            for table in TABLES:
+                check_piece(self.result, region, table, through=True)
+        except DomainError:  # cut short when the machine went down: it is made again
+            return None
+        return region
+
+
+def places_of(counts: Sequence[Counts]) -> list[list[Place]]:
+    """The regions of each register, numbered through in the order of their prefixes, then of the registers."""
+    order = sorted((prefix, number) for number, mine in enumerate(counts) for prefix in mine)
+    found: list[list[Place]] = [[] for _ in counts]
+    household = person = same = 0
+    before = None
+    for prefix, number in order:
+        same = same + 1 if prefix == before else 1
+        before = prefix
+        households, persons = counts[number][prefix]
+        name = prefix if same == 1 else f"{prefix}+{same}"
+        found[number].append(Place(name, prefix, household, person, households, persons))
+        household += households
+        person += persons
+    return found
+
+
+def counts_of(con: duckdb.DuckDBPyConnection, digits: int) -> Counts:
+    """Households and persons by prefix, out of the prepared tables."""
+    rows = con.execute(f"""
+        SELECT left(village_code, {digits}) AS prefix, count(*), sum(persons)
+        FROM household JOIN (
+            SELECT household_no, count(person_no) AS persons FROM household LEFT JOIN person USING (household_no)
+            GROUP BY household_no
+        ) USING (household_no)
+        GROUP BY prefix ORDER BY prefix
+    """).fetchall()
+    return {prefix: (households, int(persons)) for prefix, households, persons in rows}
+
+
+def write_regions(con: duckdb.DuckDBPyConnection, places: Iterable[Place], shop: Workshop, making: Path) -> None:
+    """Write those regions of the register in `con` that are not finished; `places` are all of it, in order."""
+    household = person = 0
+    for place in places:
+        if shop.finished(place) is None:
+            _write_region(con, place, (household, person), shop, making)
+        household += place.households
+        person += place.persons
+
+
+def _write_region(
+    con: duckdb.DuckDBPyConnection, place: Place, here: tuple[int, int], shop: Workshop, making: Path
+) -> None:
+    """`here` are the numbers that the region's first household and person have in `con`."""
+    first = here[0]
+    last = first + place.households - 1
+    shutil.rmtree(making, ignore_errors=True)
+    making.mkdir(parents=True)
+    moved = {"household_no": place.first_household - first, "person_no": place.first_person - here[1]}
+    rows: dict[str, int] = {}
+    for table in TABLES:
+        columns = ", ".join(
+            f'("{column}" + {moved[column]})::INTEGER AS "{column}"' if column in moved else f'"{column}"'
+            for column in columns_of(table)
+        )
+        # The prepared tables are sorted, and DuckDB keeps the order of what it only filters.
+        ((rows[table],),) = con.execute(
+            f"COPY (SELECT {columns} FROM {table} WHERE household_no BETWEEN {first} AND {last}) "
+            f"TO {literal(str(making / file_of(table)))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
+        ).fetchall()
+    policies = con.execute(
+        f"SELECT DISTINCT policy_id FROM receipt WHERE household_no BETWEEN {first} AND {last} ORDER BY policy_id"
+    ).fetchall()
+    region = Region(
+        name=place.name,
+        prefix=place.prefix,
+        first_household=place.first_household,
+        last_household=place.first_household + place.households - 1,
+        first_person=place.first_person,
+        last_person=place.first_person + place.persons - 1,
+        policies=tuple(policy for (policy,) in policies),
+        files={table: Piece.of(making / file_of(table), rows[table]) for table in TABLES},
+    )
+    shutil.rmtree(shop.result / place.name, ignore_errors=True)
+    making.rename(shop.result / place.name)
+    write_json(shop.record(place), region.as_json())
+
+
+def write_json(path: Path, said: object) -> None:
+    """Write a file whole or not at all."""
+    aside = path.with_name(path.name + ".partial")
+    with aside.open("w", encoding="utf-8") as handle:
+        handle.write(json.dumps(said, ensure_ascii=False, indent=1) + "\n")
+        handle.flush()
+        os.fsync(handle.fileno())
+    aside.replace(path)

@@ -1,0 +1,75 @@
+"""Jobs side by side: results in order, what a job raises, and workers that end when their parent does."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from bangfu.engine.workers import do_each
+from bangfu.kernel.errors import DomainError, RegisterRefused
+from bangfu.kernel.words import Text
+
+
+def halved(number: int) -> float:
+    return 10 / number
+
+
+def refused(code: str) -> None:
+    raise DomainError(code, Text("不行", "no"))
+
+
+def refused_with_faults(_: int) -> None:
+    raise RegisterRefused([], 7)
+
+
+def end_at_once(_: int) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_results_come_in_the_order_of_the_jobs(workers: int) -> None:
+    heard: list[int] = []
+    assert do_each(halved, [1, 2, 5], workers=workers, done=heard.append) == [10, 5, 2]
+    assert heard == [1, 2, 3]
+
+
+def test_a_refusal_comes_from_a_worker_as_it_was() -> None:
+    with pytest.raises(DomainError) as caught:
+        do_each(refused, ["A", "A"], workers=2, done=lambda _: None)
+    assert (caught.value.code, caught.value.text) == ("A", Text("不行", "no"))
+    with pytest.raises(RegisterRefused) as of_faults:
+        do_each(refused_with_faults, [1, 2], workers=2, done=lambda _: None)
+    assert of_faults.value.total == 7
+
+
+def test_a_worker_that_the_system_ends_is_a_refusal_that_says_so() -> None:
+    with pytest.raises(DomainError, match="WORKER_LOST"):
+        do_each(end_at_once, [1, 2], workers=2, done=lambda _: None)
+
+
+def has_anybody(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_workers_end_with_a_parent_that_is_killed() -> None:
+    program = (
+        "import time; from bangfu.engine.workers import do_each\n"
+        "if __name__ == '__main__': do_each(time.sleep, [0, 600, 600], workers=2, done=lambda _: print('one', flush=True))"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, start_new_session=True)
+    assert parent.stdout
+    assert parent.stdout.readline() == b"one\n"
+    parent.kill()
+    parent.stdout.close()
+    parent.wait()
+    until = time.monotonic() + 30
+    while has_anybody(parent.pid) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not has_anybody(parent.pid)
