@@ -1,9 +1,10 @@
 """`bangfu synth`: make a register of people who do not exist."""
 
 import argparse
+from typing import Any
 
 from bangfu.cli.screen import Screen
-from bangfu.engine.synth import write_demo, write_synthetic_register
+from bangfu.engine.synth import Dress, Plan, write_by_region, write_demo, write_synthetic_register
 from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Text
 from bangfu.rulebook.load import shipped_book
@@ -11,25 +12,37 @@ from bangfu.rulebook.load import shipped_book
 
 def run(given: argparse.Namespace, screen: Screen) -> int:
     """Return 0; refusals are raised."""
-    if given.demo:
-        counts = write_demo(given.out, policies=shipped_book().policy_codes())
-    else:
-        asked = {
-            "as_of_year": given.year,
-            "format": given.format,
-            "gap_rate": given.gaps,
-            "error_rate": given.errors,
-        }
-        counts = write_synthetic_register(
-            given.out,
-            households=given.households,
-            seed=1 if given.seed is None else given.seed,
-            progress=screen.progress,
-            **{name: value for name, value in asked.items() if value is not None},
-        )
+    counts = _make(given, screen)
     screen.clear()
     tables = schema().tables
     zh = "，".join(f"{tables[table].label.zh} {count:,} 行" for table, count in counts.items())
     en = ", ".join(f"{table} {count:,}" for table, count in counts.items())
-    screen.say(Text(f"已生成虚构的登记资料 {given.out}：{zh}", f"Made a synthetic register in {given.out}: {en}"))
+    made = Text("本次已生成", "This time made") if given.resume else Text("已生成", "Made")
+    screen.say(
+        Text(f"{made.zh}虚构的登记资料 {given.out}：{zh}", f"{made.en} a synthetic register in {given.out}: {en}")
+    )
     return 0
+
+
+def _make(given: argparse.Namespace, screen: Screen) -> dict[str, int]:
+    if given.demo:
+        return write_demo(given.out, policies=shipped_book().policy_codes())
+    asked = _given(
+        households=given.households,
+        seed=1 if given.seed is None else given.seed,
+        as_of_year=given.year,
+        gap_rate=given.gaps,
+        error_rate=given.errors,
+        mean_size=given.mean_size,
+        ledger_years=given.ledger_years,
+    )
+    dressed = _given(format=given.format)
+    if not given.regions:
+        return write_synthetic_register(given.out, **asked, **dressed, progress=screen.progress)
+    how = _given(workers=given.workers, resume=given.resume)
+    return write_by_region(given.out, Plan(**asked), Dress(**dressed), **how, progress=screen.progress)
+
+
+def _given(**options: Any) -> dict[str, Any]:
+    """What was given; for the rest the engine has its defaults."""
+    return {name: value for name, value in options.items() if value is not None}

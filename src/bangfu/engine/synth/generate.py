@@ -1,13 +1,13 @@
 """Make the households of one chunk in DuckDB: the steps in order, and what they are told."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
 
 import duckdb
 
-from bangfu.kernel.divisions import Village, villages
+from bangfu.engine.synth.geography import BLOCK, MOST_HOUSEHOLDS, block_villages, spread
+from bangfu.kernel.divisions import Village
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Text
@@ -16,12 +16,10 @@ from bangfu.kernel.words import Text
 SMALL_MEAN = 1.69
 LARGE_MEAN = 4.07
 MEAN_SIZE = 2.36
-# Within a block of one county ID numbers cannot meet; body.sql explains.
-BLOCK = 16_384
-HOME_COUNTY = "371102"
-# Invented counties 01..20 by 03..99 of province 37, beside the home county.
-MOST_HOUSEHOLDS = BLOCK * (1 + 20 * 97)
-VILLAGES_A_BLOCK = 70
+AS_OF_YEAR = 2017
+LEDGER_YEARS = 2
+GAP_RATE = 0.05
+ERROR_RATE = 0.02
 RATE = 100_000
 MOST_GAPS = 0.3
 MOST_ERRORS = 0.25
@@ -35,15 +33,19 @@ class NotMakeable(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One synthetic register: serials `first` to `first + households` (excluded), as at the end of `as_of_year`."""
+    """One synthetic register: serials `first` to `first + households` (excluded), as at the end of `as_of_year`.
+
+    Ledger and receipts are those of the last `ledger_years`, one or two: the facts know of no earlier ones.
+    """
 
     households: int
     seed: int
-    as_of_year: int
-    gap_rate: float
-    error_rate: float
+    as_of_year: int = AS_OF_YEAR
+    gap_rate: float = GAP_RATE
+    error_rate: float = ERROR_RATE
     first: int = 0
     mean_size: float = MEAN_SIZE
+    ledger_years: int = LEDGER_YEARS
     villages: tuple[Village, ...] | None = None
 
     def __post_init__(self) -> None:
@@ -53,6 +55,11 @@ class Plan:
         _refuse_outside("gap_rate", self.gap_rate, 0, MOST_GAPS)
         _refuse_outside("error_rate", self.error_rate, 0, MOST_ERRORS)
         _refuse_outside("mean_size", self.mean_size, SMALL_MEAN, LARGE_MEAN)
+        _refuse_outside("ledger_years", self.ledger_years, 1, LEDGER_YEARS)
+
+    @property
+    def end(self) -> int:
+        return self.first + self.households
 
 
 def _refuse_outside(name: str, value: float, least: float, most: float) -> None:
@@ -66,19 +73,22 @@ def _refuse_outside(name: str, value: float, least: float, most: float) -> None:
         )
 
 
-def connect(plan: Plan) -> duckdb.DuckDBPyConnection:
+def connect(plan: Plan, threads: int | None = None) -> duckdb.DuckDBPyConnection:
     """A connection in memory that knows the macros, the compositions and what the plan says."""
     con = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
     con.execute("SET enable_progress_bar = false")
     # As in the engine: with this pass DuckDB 2.0.0 fails on some expressions, depending on the data.
     con.execute("SET disabled_optimizers = 'statistics_propagation'")
-    for step in ("macros", "composition"):
-        con.execute(_sql(step))
+    if threads:
+        con.execute(f"SET threads = {threads}")
     _set(con, "seed_key", int.from_bytes(sha256(f"bangfu synth {plan.seed}".encode()).digest()[:8], "big"), "UBIGINT")
     _set(con, "as_of_year", plan.as_of_year, "INTEGER")
+    _set(con, "ledger_years", plan.ledger_years, "INTEGER")
     _set(con, "small_share", round(1_000_000 * (LARGE_MEAN - plan.mean_size) / (LARGE_MEAN - SMALL_MEAN)), "INTEGER")
     _set(con, "gap_rate", round(plan.gap_rate * RATE), "INTEGER")
     _set(con, "error_rate", round(plan.error_rate * RATE), "INTEGER")
+    for step in ("macros", "composition"):
+        con.execute(_sql(step))
     _fill_items(con)
     return con
 
@@ -101,9 +111,12 @@ def _set(con: duckdb.DuckDBPyConnection, name: str, value: int, kind: str) -> No
 
 
 def _fill_items(con: duckdb.DuckDBPyConnection) -> None:
-    con.execute("CREATE TABLE item_group (item VARCHAR, name VARCHAR, rank INTEGER)")
-    rows = [(code, item.group, rank) for rank, (code, item) in enumerate(schema().codes["item"].items())]
-    con.executemany("INSERT INTO item_group VALUES (?, ?, ?)", rows)
+    """The items in the contract's order, which is the ledger's; their groups; and the key of a draw that each needs."""
+    items = schema().codes["item"]
+    con.execute("CREATE TYPE ledger_item AS ENUM ('" + "', '".join(items) + "')")
+    con.execute("CREATE TABLE item_group (item ledger_item, name VARCHAR, whose UBIGINT)")
+    rows = [(code, item.group, f"whose {code}") for code, item in items.items()]
+    con.executemany("INSERT INTO item_group VALUES (?, ?, field_key(?))", rows)
 
 
 def _fill_villages(con: duckdb.DuckDBPyConnection, plan: Plan, start: int, stop: int) -> None:
@@ -111,31 +124,7 @@ def _fill_villages(con: duckdb.DuckDBPyConnection, plan: Plan, start: int, stop:
     con.execute("CREATE OR REPLACE TEMP TABLE village (starts_at BIGINT, code VARCHAR)")
     if plan.villages is None:
         blocks = range(start // BLOCK, (stop - 1) // BLOCK + 1)
-        rows = [row for block in blocks for row in _block_villages(plan, block)]
+        rows = [row for block in blocks for row in block_villages(block, plan.end)]
     else:
-        rows = _spread([v.code for v in plan.villages], plan.first, plan.first + plan.households)
+        rows = spread([v.code for v in plan.villages], plan.first, plan.end)
     con.executemany("INSERT INTO village VALUES (?, ?)", rows)
-
-
-def _block_villages(plan: Plan, block: int) -> list[tuple[int, str]]:
-    codes = [v.code for v in villages(HOME_COUNTY)] if block == 0 else _invented_villages(block)
-    return _spread(codes, block * BLOCK, min((block + 1) * BLOCK, plan.first + plan.households))
-
-
-def _invented_villages(block: int) -> list[str]:
-    """Village codes of a county that does not exist; counties rise with the block."""
-    city, county = divmod(block - 1, 97)
-    township = (f"37{city + 1:02d}{county + 3:02d}{100 + n // 10:03d}" for n in range(VILLAGES_A_BLOCK))
-    return [f"{code}{201 + n % 10:03d}" for n, code in enumerate(township)]
-
-
-def _spread(codes: Sequence[str], start: int, stop: int) -> list[tuple[int, str]]:
-    """Divide the serials over villages of unequal size: between one and five shares each."""
-    shares = [1 + sha256(code.encode()).digest()[0] % 5 for code in codes]
-    starts: dict[int, str] = {}
-    before = 0
-    for code, share in zip(codes, shares, strict=True):
-        # Where there are more villages than households, the first village to begin at a serial has it.
-        starts.setdefault(start + (stop - start) * before // sum(shares), code)
-        before += share
-    return list(starts.items())

@@ -72,7 +72,7 @@ WITH members AS (
             ELSE chance(k, 'male', 530) END AS male
     FROM keyed
 )
-SELECT * EXCLUDE (has_mid, youngest), age >= 60 AS old,
+SELECT * EXCLUDE (has_mid, youngest, mid_age, household_k),
     CASE replace(replace(role, 'second_', ''), 'third_', '')
         WHEN 'head' THEN 'head'
         WHEN 'spouse' THEN 'spouse'
@@ -144,7 +144,9 @@ WITH placed AS (
              ELSE 'none' END AS schooling
     FROM certified
 )
-SELECT * EXCLUDE (health_draw, stage_draw, category_draw, grade_draw, labour_draw),
+-- What later steps have no use for goes: the cost of a step is the width of its rows.
+SELECT * EXCLUDE (health_draw, stage_draw, category_draw, grade_draw, labour_draw, number, number_serial, village_code,
+    head_age, head_male, mid_male, parent_male, with_in_laws),
     -- The stage before the first of September; NULL where it is the same, as people leave the column.
     CASE WHEN schooling = 'none' AND school_age NOT IN (18, 21) THEN NULL
          WHEN school_age = 3 THEN 'none'

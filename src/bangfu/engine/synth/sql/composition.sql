@@ -1,4 +1,6 @@
-CREATE VIEW two_years AS SELECT this_year() - 1 AS y UNION ALL SELECT this_year();
+-- The years that ledger and receipts are made up for.
+CREATE VIEW book_year AS
+SELECT unnest(range(this_year() - getvariable('ledger_years') + 1, this_year() + 1))::INTEGER AS y;
 
 -- Who lives together. `kind` small is the household left behind (old, alone, ill), large the family with children; the
 -- share of small ones sets the mean size. Of brothers and sisters `child` and `grand` are the youngest.

@@ -1,13 +1,13 @@
--- What each person and household should have drawn in two years, from the true facts: policy, months or terms, fen.
--- Rates are those of 2017 in this place (C2.2.3). They are copied on purpose: payments that were made up from the
--- rulebook itself would agree with it even where it is wrong.
+-- What each person and household should have drawn in the years of the book, from the true facts: policy, months or
+-- terms, fen. Rates are those of 2017 in this place (C2.2.3). They are copied on purpose: payments that were made up from
+-- the rulebook itself would agree with it even where it is wrong.
 
 CREATE OR REPLACE TEMP TABLE hardship_year AS
 -- Hardship is dibao of anybody who lives in the household, month by month.
 SELECT serial, y AS year,
     bit_or(month_bits(greatest(month_from(birth_date, y), month_from(dibao_from, y)),
                       least(month_until(dibao_until, y), month_until((gone_on - 1)::DATE, y)))) AS hard_months
-FROM person_fact CROSS JOIN two_years AS two(y) WHERE dibao_member GROUP BY serial, y;
+FROM person_fact CROSS JOIN book_year WHERE dibao_member GROUP BY serial, y;
 
 CREATE OR REPLACE TEMP TABLE person_year AS
 WITH years AS (
@@ -29,7 +29,7 @@ WITH years AS (
         CASE WHEN y = this_year() THEN p.schooling
              ELSE coalesce(p.schooling_spring, p.schooling) END AS autumn_stage,
         coalesce(p.schooling_spring, p.schooling) AS spring_stage
-    FROM person_fact p CROSS JOIN two_years AS two(y)
+    FROM person_fact p CROSS JOIN book_year
 ), listed AS (
     SELECT *, greatest(here_from, listed_from) AS term_from, least(here_until, listed_until) AS term_until FROM years
 )

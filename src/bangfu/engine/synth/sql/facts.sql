@@ -83,7 +83,7 @@ FROM dated;
 
 CREATE OR REPLACE TEMP TABLE person_fact AS
 WITH joined AS (
-    SELECT b.*, h.household_id, h.is_wubao, h.is_dibao, h.size, h.status, h.registered_on, h.exited_on,
+    SELECT b.*, h.is_wubao, h.is_dibao, h.size, h.status, h.registered_on, h.exited_on,
         draw(b.k, 'gone', 1000) AS gone_draw, draw(b.k, 'orphan', 1000) AS orphan_draw,
         -- A child whose parents live here is no orphan; one who lives with grandparents alone may be.
         age < 18 AND NOT (role = 'grand' AND h.mid_in_household) AND role IN ('grand', 'head') AS without_parents
@@ -135,8 +135,7 @@ WITH joined AS (
         chance(k, 'dibao_ends', 30) AS dibao_ends, labour IN ('ordinary', 'skilled') AS able
     FROM cared
 )
-SELECT *,
-    person_number(serial, slot) AS person_id,
+SELECT * EXCLUDE (is_wubao, is_dibao, gone_draw, orphan_draw, without_parents, dibao_ends, able),
     CASE WHEN male THEN '1' ELSE '2' END AS sex,
     least(died_on, left_on) AS gone_on,
     -- A certificate runs ten years less a day.

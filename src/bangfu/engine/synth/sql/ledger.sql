@@ -1,7 +1,10 @@
--- The ledger of two years in fen. What helps most households over the line in life (support of children, dividends,
+-- The ledger in fen. What helps most households over the line in life (support of children, dividends,
 -- relief) fills the gap to a drawn target at the end, so that net incomes crowd above the line with a tail below it.
 
-CREATE OR REPLACE TEMP TABLE entry AS
+CREATE OR REPLACE TEMP TABLE entry (
+    serial BIGINT, slot INTEGER, k UBIGINT, year INTEGER, item ledger_item, amount BIGINT
+);
+INSERT INTO entry
 WITH labour_pay AS (
     SELECT *, work_months * 100::BIGINT * CASE labour
         WHEN 'skilled' THEN draw_from(k, 'wage', 2200, 4200)
@@ -15,7 +18,7 @@ WITH labour_pay AS (
 ), farm AS (
     SELECT h.*, y AS year, subkey(h.k, y) AS yk,
         cultivated_centimu > 0 AND (any_able OR chance(h.k, 'farms', 520)) AS farms
-    FROM household_fact h CROSS JOIN two_years AS two(y)
+    FROM household_fact h CROSS JOIN book_year
 ), field AS (
     SELECT *, cultivated_centimu * draw_from(yk, 'crop', 620, 1150)::BIGINT AS crop FROM farm WHERE farms
 ), stock AS (
@@ -121,7 +124,7 @@ WITH netted AS (
     SELECT h.serial, h.k, y AS year, subkey(h.k, y) AS yk, h.head_kind, h.status, c.members, coalesce(n.net, 0) AS net,
         CASE WHEN y = this_year() THEN 350900 ELSE 340200 END::BIGINT AS line,
         draw(subkey(h.k, y), 'aim', 1000) AS aim
-    FROM household_fact h JOIN counted c USING (serial) CROSS JOIN two_years AS two(y)
+    FROM household_fact h JOIN counted c USING (serial) CROSS JOIN book_year
     LEFT JOIN netted n ON n.serial = h.serial AND n.year = y
 ), targeted AS (
     SELECT *, members * CASE
@@ -140,7 +143,8 @@ SELECT serial, k, year, head_kind,
 FROM targeted WHERE target > net;
 
 CREATE OR REPLACE TEMP TABLE topped AS
-SELECT serial, NULL::INTEGER AS slot, k, year, kind AS item, amount FROM (
+SELECT serial, NULL::INTEGER AS slot, k, year, kind::ledger_item AS item, amount::BIGINT AS amount
+FROM (
     SELECT serial, k, year, gap AS amount,
         CASE WHEN head_kind = 'old' AND gap < 1500000 AND chance(k, 'children', 720) THEN 'support'
              WHEN gap < 100000 THEN pick(k, 'small_help', ['relief', 'dividend', 'donation', 'other_transfer'])

@@ -34,7 +34,9 @@ SELECT serial, slot, 'paid_after_death' FROM person_fact
 WHERE died_on IS NOT NULL AND getvariable('error_rate') > 0 AND chance(k, 'unnoticed', 100);
 
 CREATE OR REPLACE TEMP TABLE household_written AS
-SELECT h.* REPLACE (
+SELECT h.* EXCLUDE (roles, kind, size, head_kind, head_age, head_male, generation, mid_male, parent_male, with_in_laws,
+    any_ill, any_disabled, any_severe, any_student, any_able, is_wubao, is_dibao)
+    REPLACE (
     CASE WHEN slip IS DISTINCT FROM 'category' THEN category
          WHEN category = 'general' THEN 'dibao'
          ELSE 'general' END AS category,
@@ -46,7 +48,8 @@ SELECT h.* REPLACE (
     CASE WHEN slip = 'dangerous' THEN true ELSE dangerous_house END AS dangerous_house),
     hundredth(CASE WHEN slip = 'land' THEN cultivated_centimu + 12000 ELSE cultivated_centimu END) AS cultivated_mu,
     hundredth(forest_centimu) AS forest_mu
-FROM household_fact h LEFT JOIN household_slip USING (serial);
+FROM household_fact h LEFT JOIN household_slip USING (serial)
+ORDER BY serial;
 
 CREATE OR REPLACE TEMP TABLE person_number AS
 WITH carded AS (
@@ -67,13 +70,15 @@ SELECT c.serial, c.slot, CASE s.slip
 FROM carded c LEFT JOIN person_slip s USING (serial, slot)
 LEFT JOIN carded head ON head.serial = c.serial AND head.slot = 1 AND s.slip = 'shared_number';
 
-CREATE OR REPLACE TEMP TABLE person_written AS
+CREATE OR REPLACE TEMP TABLE person_line AS
 WITH slipped AS (
     SELECT p.*, n.id_number, s.slip, h.slip AS household_slip
     FROM person_fact p JOIN person_number n USING (serial, slot)
     LEFT JOIN person_slip s USING (serial, slot) LEFT JOIN household_slip h USING (serial)
 )
-SELECT * REPLACE (
+SELECT * EXCLUDE (kind, head_kind, role, age, male, school_age, resident_number, size, status, registered_on, exited_on,
+    gone_on, slip, household_slip, household_surname)
+    REPLACE (
     CASE WHEN slip = 'sex' THEN CASE sex WHEN '1' THEN '2' ELSE '1' END ELSE sex END AS sex,
     CASE WHEN slip = 'birth_date' THEN (birth_date - 31)::DATE
          -- Some leave the date to the number.
@@ -95,8 +100,13 @@ SELECT * REPLACE (
     CASE WHEN slip = 'able_though_severe' THEN true ELSE disability_certificate END AS disability_certificate,
     CASE WHEN slip = 'able_though_severe' THEN 'ordinary' ELSE labour END AS labour,
     CASE WHEN slip = 'working' THEN 6 ELSE work_months END AS work_months,
-    CASE WHEN slip = 'two_schemes' THEN true ELSE dibao_member END AS dibao_member),
-    hundredth(CASE WHEN slip = 'two_schemes' THEN 30000 ELSE dibao_monthly_fen END) AS dibao_monthly,
-    hundredth(tuition_fen) AS tuition,
+    CASE WHEN slip = 'two_schemes' THEN true ELSE dibao_member END AS dibao_member,
+    CASE WHEN slip = 'two_schemes' THEN 30000 ELSE dibao_monthly_fen END AS dibao_monthly_fen),
     name_of(k, male, age, role, household_surname) AS name
-FROM (SELECT slipped.*, subkey(getvariable('seed_key'), serial) AS household_surname FROM slipped);
+FROM (SELECT slipped.*, subkey(getvariable('seed_key'), serial) AS household_surname FROM slipped)
+ORDER BY serial, slot;
+
+CREATE OR REPLACE TEMP VIEW person_written AS
+SELECT *, household_number(serial) AS household_id, person_number(serial, slot) AS person_id,
+    hundredth(dibao_monthly_fen) AS dibao_monthly, hundredth(tuition_fen) AS tuition
+FROM person_line;
