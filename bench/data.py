@@ -1,0 +1,47 @@
+"""The registers that contenders run over: made once by size, kept under var/bench, made by the program itself."""
+
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from bangfu.engine.results.target import MANIFEST
+
+# The national register of 2014: 89.62 million people in 29.48 million households, one year's ledger.
+MEAN_SIZE = "3.04"
+LEDGER_YEARS = "1"
+GAPS = "0.05"
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    register: Path
+    snapshot: Path
+
+    def counts(self) -> dict[str, int]:
+        """Rows by table, as the snapshot's manifest has them."""
+        manifest = json.loads((self.snapshot / MANIFEST).read_text(encoding="utf-8"))
+        return {table: int(count) for table, count in manifest["counts"].items()}
+
+
+def made(cache: Path, households: int) -> Data:
+    """The register and the snapshot of a size, made where they are not there yet."""
+    folder = cache / str(households)
+    data = Data(folder / "register", folder / "snapshot")
+    if not data.register.exists():
+        # Under another name until it is whole: what is left of an interruption is no register.
+        making = folder / "register.making"
+        shutil.rmtree(making, ignore_errors=True)
+        shape = ("--mean-size", MEAN_SIZE, "--ledger-years", LEDGER_YEARS, "--gaps", GAPS, "--format", "parquet")
+        _bangfu("synth", "--households", str(households), "--regions", *shape, "--out", str(making))
+        making.rename(data.register)
+    if not data.snapshot.exists():
+        _bangfu("prepare", str(data.register), "--out", str(data.snapshot))
+    return data
+
+
+def _bangfu(*words: str) -> None:
+    print(f"bangfu {' '.join(words)}", file=sys.stderr, flush=True)
+    subprocess.run([sys.executable, "-m", "bangfu", *words, "--lang", "en"], check=True, stdout=sys.stderr)
