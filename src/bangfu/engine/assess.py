@@ -76,7 +76,8 @@ def _read_snapshot(con: duckdb.DuckDBPyConnection, request: Request, codes: Sequ
     if not regions:
         raise nobody_there(request.place)
     attach(con, snapshot, regions, check=False)
-    asked = con.execute(f"SELECT COUNT(*) FROM household{f' WHERE {inside(codes)}' if codes else ''}").fetchone()
+    where = f" WHERE {_inside(codes)}" if codes else ""
+    asked = con.execute(f"SELECT COUNT(*) FROM household{where}", list(codes)).fetchone()
     if asked and asked[0] > SHEET_ROWS:
         raise DomainError(
             "TOO_LARGE_FOR_A_WORKBOOK",
@@ -101,12 +102,16 @@ def keep_place(con: duckdb.DuckDBPyConnection, place: str, codes: Sequence[str])
     """Leave only the households of a place, whose prefixes are `codes`, in the tables. Raises DomainError where it has none."""
     if not codes:
         return
-    inside = " OR ".join("starts_with(village_code, ?)" for _ in codes)
-    con.execute(f"DELETE FROM household WHERE NOT ({inside})", list(codes))
+    con.execute(f"DELETE FROM household WHERE NOT ({_inside(codes)})", list(codes))
     if not _count(con, "household"):
         raise nobody_there(place)
     for table in _TABLES[1:]:
         con.execute(f"DELETE FROM {table} WHERE household_no NOT IN (SELECT household_no FROM household)")
+
+
+def _inside(codes: Sequence[str]) -> str:
+    """SQL for a household of one of the prefixes, which are bound."""
+    return " OR ".join("starts_with(village_code, ?)" for _ in codes)
 
 
 def _judge_all(
