@@ -41,7 +41,9 @@ def both(text: str, scope: ScopeName, facts: dict[str, Any], people: list[dict[s
     aggregates = Aggregates()
     emitter = Emitter(RULES, aggregates)
     sql = emitter.scalar(node)
-    con.execute("CREATE TABLE known AS SELECT *, died_on IS NULL AS member, 8191 AS dibao_days, TRUE AS dibao_now FROM person")
+    con.execute(
+        "CREATE TABLE known AS SELECT *, died_on IS NULL AS member, 8191 AS dibao_days, TRUE AS dibao_now FROM person"
+    )
     if scope == "person":
         query = f"SELECT {sql} FROM known"
     else:
