@@ -312,9 +312,9 @@ def manifest_of(out: Path) -> Any:
 def is_whole(out: Path) -> bool:
     """Whether every file that the manifest vouches for is there, and is what it vouches for."""
     files = manifest_of(out)["files"]
-    place = out if out.is_dir() else out.parent
-    there = {name for name in (names_in(out) if out.is_dir() else [out.name]) if name != "manifest.json"}
-    return there == set(files) and all(digest(place / name) == file["sha256"] for name, file in files.items())
+    there = digests(out) if out.is_dir() else {out.name: digest(out)}
+    there.pop("manifest.json", None)
+    return there == {name: file["sha256"] for name, file in files.items()}
 
 
 # ---- local rules

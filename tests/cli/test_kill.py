@@ -260,10 +260,10 @@ def test_a_kill_at_any_step_of_a_whole_run_leaves_the_old_the_new_or_nothing(
 
 WITH_FEW_RULES = """
 import sys
-import bangfu.engine.assess
+import bangfu.engine.request
 from bangfu.cli.main import main
 from tests.cli.cast import thin_book
-bangfu.engine.assess.shipped_book = thin_book
+bangfu.engine.request.shipped_book = thin_book
 sys.exit(main())
 """
 

@@ -342,7 +342,7 @@ def _judge(con: duckdb.DuckDBPyConnection, run: _Run, region: Region, making: Pa
                 for table, sql in plan.results.items():
                     file = Path(table) / f"{stem}.{run.form}"
                     (making / table).mkdir(exist_ok=True)
-                    query = filled(sql, plan) + ("\nORDER BY household_no" if table == "assessment" else "")
+                    query = filled(sql, plan)
                     if run.form == "parquet":
                         write_table(con, schema().results[table], query, making / file, run.form)
                         show_table(con, schema().results[table], table, making / file)

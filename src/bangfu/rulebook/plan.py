@@ -304,7 +304,7 @@ class _Compiler:
         ties = [{p, *by} for p, by in bars(self.rules).items()] + [set(g.group.policies) for g in rankings(self.rules)]
         for tie in ties:
             touched = [s for s in sets if s & tie]
-            sets = [s for s in sets if not s & tie] + [set().union(*touched)]
+            sets = [s for s in sets if not s & tie] + ([set().union(*touched)] if touched else [])
         return sorted(([c for c in persons if c.id in s] for s in sets), key=lambda c: persons.index(c[0]))
 
     # ---- assessment

@@ -1,0 +1,620 @@
+"""Assessing a snapshot, or several registers, region by region: the cells of a raw register's run, whatever interrupts it."""
+
+import csv
+import json
+import os
+import shutil
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from multiprocessing import parent_process
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from bangfu.engine import regions
+from bangfu.engine.assess import Outcome, assess
+from bangfu.engine.regions import assess_registers, assess_snapshot
+from bangfu.engine.request import Request, Wanted
+from bangfu.engine.results import Format, Target
+from bangfu.engine.results.write import digest_of
+from bangfu.engine.snapshot import open_snapshot
+from bangfu.engine.snapshot.write import Order, SnapshotTarget, prepare
+from bangfu.kernel.errors import DomainError, RegisterRefused
+from bangfu.kernel.schema import RESULT_TABLES, schema
+from bangfu.rulebook.book import Book
+from bangfu.rulebook.load import load_book, shipped_book
+from tests.cli.cast import ELSEWHERE, LIANGCHENG, YUNNAN, digests, few_of, is_whole, layer, manifest_of, names_in
+from tests.cli.test_against_oracle import write
+from tests.oracle.oracle import Register
+from tests.oracle.registers import random_register
+
+# In the same prefecture as LIANGCHENG, and so in the same region.
+LANSHAN = "371103001201"
+VILLAGES = (LIANGCHENG, LANSHAN, ELSEWHERE, YUNNAN, "371102009202")
+REGIONS = ["3701", "3711", "5301"]
+
+
+def scattered(seed: int, households: int, name: str = "") -> Register:
+    """A hostile register whose households live in three regions; `name` begins every id."""
+    register = random_register(seed, households)
+    for n, row in enumerate(register["household"]):
+        row["village_code"] = VILLAGES[n % len(VILLAGES)]
+    for rows in register.values():
+        for row in rows:
+            row.update({key: name + row[key] for key in ("household_id", "person_id") if row.get(key)})
+    return register
+
+
+def snapshot_of(register: Path, out: Path, **asked: Any) -> Path:
+    order = Order(register, shipped_book().policy_codes(), workers=1, **asked)
+    return prepare(order, SnapshotTarget(out, "parquet"), made_at="", progress=lambda _: None).snapshot.path
+
+
+@pytest.fixture(scope="module")
+def register(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("raw") / "register"
+    write(folder, scattered(31, 40))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def snapshot(register: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return snapshot_of(register, tmp_path_factory.mktemp("prepared") / "snap")
+
+
+def barest(book: Book) -> Book:
+    """A few rules of each kind: a run is then about files."""
+    kept = ("dibao", "elderly_80s")
+    policies = {
+        id_: policy if id_ in kept else replace(policy, evaluated=False) for id_, policy in book.policies.items()
+    }
+    return replace(few_of(book), policies=policies, exclusions={})
+
+
+@contextmanager
+def few_rules() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bangfu.engine.request.shipped_book", lambda: barest(shipped_book()))
+        patch.setattr("bangfu.engine.request.load_book", lambda folders: barest(load_book(folders)))
+        yield
+
+
+@pytest.fixture
+def thin() -> Iterator[None]:
+    with few_rules():
+        yield
+
+
+@pytest.fixture
+def copy(snapshot: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(snapshot, tmp_path / "snap")
+
+
+def request(register: Path, **asked: Any) -> Request:
+    return Request(register, **{"as_of": 20171231, **asked})
+
+
+def run(
+    register: Path,
+    out: Path,
+    form: Format = "csv",
+    *,
+    tables: tuple[Any, ...] = RESULT_TABLES,
+    relevant: bool = False,
+    resume: bool = False,
+    force: bool = False,
+    workers: int = 1,
+    **asked: Any,
+) -> Outcome:
+    """Assess by regions: a snapshot, or where it is none a folder of registers."""
+    act = assess_snapshot if (register / "manifest.json").exists() else assess_registers
+    return act(
+        request(register, **asked),
+        Target(out, form, force),
+        Wanted(tables, relevant),
+        resume=resume,
+        workers=workers,
+        progress=lambda _: None,
+    )
+
+
+def run_raw(register: Path, out: Path, form: Format = "csv", *, relevant: bool = False, **asked: Any) -> Outcome:
+    return assess(request(register, **asked), Target(out, form), Wanted(relevant=relevant), progress=lambda _: None)
+
+
+def cells(out: Path, table: str) -> list[tuple[object, ...]]:
+    """Every row of a result table, of one file or of one a region, the columns' names first; in no order of their own."""
+    return sorted(_rows(sorted(out.glob(f"{table}.*")) or sorted((out / table).iterdir())), key=repr)
+
+
+def _rows(files: list[Path]) -> Iterator[tuple[object, ...]]:
+    for file in files:
+        if file.suffix == ".csv":
+            with file.open(encoding="utf-8", newline="") as handle:
+                names, *rows = csv.reader(handle)
+            assert names == list(
+                schema().results[file.stem if file.stem in RESULT_TABLES else file.parent.name].columns
+            )
+            yield from map(tuple, rows)
+        else:
+            found = duckdb.connect().execute(f"FROM '{file}'")
+            yield tuple((d[0], str(d[1])) for d in found.description or [])
+            yield from found.fetchall()
+
+
+def all_cells(out: Path) -> dict[str, list[tuple[object, ...]]]:
+    return {table: sorted(set(cells(out, table)), key=repr) for table in RESULT_TABLES}
+
+
+def refusal(act: Callable[[], object]) -> DomainError:
+    with pytest.raises(DomainError) as caught:
+        act()
+    return caught.value
+
+
+# ---- the same cells
+
+
+@pytest.mark.parametrize(
+    ("form", "portion"), [("parquet", 20), pytest.param("csv", 5, marks=pytest.mark.long)], ids=["parquet", "csv"]
+)
+def test_every_rule_gives_the_cells_of_the_raw_register(
+    form: Format, portion: int, snapshot: Path, register: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = run_raw(register, tmp_path / "raw", form)
+    monkeypatch.setattr(regions, "PORTION", portion)
+    mine = run(snapshot, tmp_path / "out", form)
+    assert all_cells(tmp_path / "out") == all_cells(tmp_path / "raw")
+    assert len(all_cells(tmp_path / "out")["finding"]) > 40
+    assert mine.summary == whole.summary
+    assert mine.report.notes == whole.report.notes
+    told, wanted = manifest_of(tmp_path / "out"), manifest_of(tmp_path / "raw")
+    assert (told["rows"], told["places"]) == (wanted["rows"], wanted["places"])
+    assert f"3711-002.{form}" in " ".join(names_in(tmp_path / "out" / "finding")).replace("-002.1.", "-002.")
+    assert is_whole(tmp_path / "out")
+
+
+LOCAL = """
+- id: elderly_80s_rate
+  values:
+    - {value: 150, place: "371103"}
+    - {value: 170, place: shanhaitian}
+- id: poverty_line
+  values:
+    - {year: 2017, value: 3600, place: "371103"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("portion", "relevant"), [(15, False), pytest.param(5, True, marks=pytest.mark.long)], ids=["all rows", "relevant"]
+)
+def test_several_sets_of_rules_hold_within_one_region(
+    portion: int,
+    relevant: bool,
+    snapshot: Path,
+    register: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    thin: None,
+) -> None:
+    rules = [layer(tmp_path / "local", {"parameters/local.yaml": LOCAL})]
+    whole = run_raw(register, tmp_path / "raw", relevant=relevant, rules=rules)
+    monkeypatch.setattr(regions, "PORTION", portion)
+    mine = run(snapshot, tmp_path / "out", relevant=relevant, rules=rules)
+    assert all_cells(tmp_path / "out") == all_cells(tmp_path / "raw")
+    assert mine.summary == whole.summary
+    assert manifest_of(tmp_path / "out")["places"] == manifest_of(tmp_path / "raw")["places"]
+    assert [name for name in names_in(tmp_path / "out" / "assessment") if name.endswith(".2.csv")]
+
+
+@pytest.mark.parametrize("place", ["37", LANSHAN[:6], "shanhaitian"])
+def test_a_place_inside_a_region_or_across_several_gives_its_households_only(
+    place: str, snapshot: Path, register: Path, tmp_path: Path, thin: None
+) -> None:
+    whole = run_raw(register, tmp_path / "raw", place=place)
+    mine = run(snapshot, tmp_path / "out", place=place)
+    assert all_cells(tmp_path / "out") == all_cells(tmp_path / "raw")
+    assert mine.summary == whole.summary
+    assert 0 < len(cells(tmp_path / "out", "assessment")) < 40
+    assert is_whole(tmp_path / "out")
+
+
+@pytest.fixture(scope="module")
+def straight(snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[Format, Path]:
+    """What runs write that nothing interrupts."""
+    folder = tmp_path_factory.mktemp("straight")
+    with few_rules():
+        run(snapshot, folder / "csv")
+        run(snapshot, folder / "parquet", "parquet")
+    return {"csv": folder / "csv", "parquet": folder / "parquet"}
+
+
+@pytest.mark.parametrize(
+    ("form", "tables"),
+    [("csv", ("finding",)), ("csv", ("assessment", "entitlement")), ("parquet", ("entitlement",))],
+    ids=str,
+)
+def test_some_tables_alone_have_the_bytes_that_they_have_among_all(
+    form: Format, tables: tuple[str, ...], snapshot: Path, tmp_path: Path, straight: dict[Format, Path], thin: None
+) -> None:
+    run(snapshot, tmp_path / "out", form, tables=tables)
+    assert names_in(tmp_path / "out") == sorted([*tables, "manifest.json"])
+    whole = digests(straight[form])
+    assert {name: digest for name, digest in digests(tmp_path / "out").items() if name != "manifest.json"} == {
+        name: digest for name, digest in whole.items() if name.startswith(tables)
+    }
+    assert set(manifest_of(tmp_path / "out")["rows"]) == set(tables)
+
+
+@pytest.mark.parametrize("form", ["parquet", pytest.param("csv", marks=pytest.mark.long)])
+def test_two_workers_write_the_bytes_of_one(
+    form: Format, snapshot: Path, tmp_path: Path, straight: dict[Format, Path], thin: None
+) -> None:
+    run(snapshot, tmp_path / "out", form, workers=2)
+    assert digests(tmp_path / "out") == digests(straight[form])
+
+
+def test_a_snapshot_becomes_the_same_workbook_as_its_register(
+    snapshot: Path, register: Path, tmp_path: Path, thin: None
+) -> None:
+    run_raw(register, tmp_path / "raw.xlsx", "xlsx", place="3711")
+    run_raw(snapshot, tmp_path / "out.xlsx", "xlsx", place="3711")
+    assert (tmp_path / "out.xlsx").read_bytes() == (tmp_path / "raw.xlsx").read_bytes()
+
+
+def test_more_households_than_a_sheet_holds_are_refused_before_any_work(
+    snapshot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, thin: None
+) -> None:
+    monkeypatch.setattr("bangfu.engine.assess.SHEET_ROWS", 20)
+    found = refusal(lambda: run_raw(snapshot, tmp_path / "out.xlsx", "xlsx"))
+    assert found.code == "TOO_LARGE_FOR_A_WORKBOOK"
+    assert "--place" in found.text.zh
+    assert "40 households" in found.text.en
+    assert list(tmp_path.iterdir()) == []
+    run_raw(snapshot, tmp_path / "out.xlsx", "xlsx", place=LANSHAN)
+
+
+# ---- refused before anything is judged
+
+
+def test_a_place_where_nobody_lives_is_refused_and_leaves_nothing(snapshot: Path, tmp_path: Path, thin: None) -> None:
+    assert refusal(lambda: run(snapshot, tmp_path / "out", place="371104")).code == "NO_SUCH_PLACE"
+    assert refusal(lambda: run(snapshot, tmp_path / "out", place="44")).code == "NO_SUCH_PLACE"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_gap_in_the_rules_of_one_region_is_told_before_the_others_are_judged(
+    snapshot: Path, tmp_path: Path, thin: None
+) -> None:
+    """Shandong's lines end with 2018; the nation's hold in Yunnan."""
+    found = refusal(lambda: run(snapshot, tmp_path / "out", as_of=20191231))
+    assert "--set poverty_line=" in found.text.en
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_snapshot_of_nobody_is_refused(tmp_path: Path, thin: None) -> None:
+    write(tmp_path / "register", {table: [] for table in schema().tables})
+    nobody = snapshot_of(tmp_path / "register", tmp_path / "snap")
+    assert refusal(lambda: run(nobody, tmp_path / "out")).code == "NOBODY_THERE"
+
+
+def test_an_unfinished_snapshot_is_refused(copy: Path, tmp_path: Path, thin: None) -> None:
+    (copy / "manifest.json").unlink()
+    found = refusal(
+        lambda: assess_snapshot(
+            request(copy), Target(tmp_path / "out", "csv"), Wanted(), resume=False, progress=lambda _: None
+        )
+    )
+    assert found.code == "SNAPSHOT_UNFINISHED"
+    assert names_in(tmp_path) == ["snap"]
+
+
+# ---- interrupted
+
+
+@pytest.fixture(scope="module")
+def half_done(snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The working folder of a run that found the disk full with one region finished."""
+    folder = tmp_path_factory.mktemp("half")
+    plain, calls = regions._judge, iter(range(9))
+
+    def second_fails(*given: Any) -> Any:
+        if next(calls):
+            raise OSError(28, os.strerror(28), str(folder / "out.partial" / "x"))
+        return plain(*given)
+
+    with few_rules(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(regions, "_judge", second_fails)
+        found = refusal(lambda: run(snapshot, folder / "out"))
+    assert (found.code, "--resume" in found.text.zh) == ("CANNOT_WRITE", True)
+    assert done_in(folder) == ["3701"]
+    return folder / "out.partial"
+
+
+@pytest.fixture
+def broken_off(half_done: Path, tmp_path: Path, thin: None) -> Path:
+    """Where a result is to come, after such a run."""
+    shutil.copytree(half_done, tmp_path / "out.partial")
+    return tmp_path / "out"
+
+
+def done_in(folder: Path) -> list[str]:
+    return sorted(path.stem for path in (folder / "out.partial" / "done").glob("*.json"))
+
+
+def flip(file: Path, at: int) -> bytes:
+    """Change one byte of a file; returns what it was."""
+    whole = file.read_bytes()
+    file.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+    return whole
+
+
+def test_a_damaged_file_is_named_the_finished_regions_stay_and_resume_does_the_rest(
+    copy: Path, tmp_path: Path, straight: dict[Format, Path], thin: None
+) -> None:
+    file = copy / "3711" / "person.parquet"
+    whole = flip(file, 40)
+    found = refusal(lambda: run(copy, tmp_path / "out"))
+    assert found.code == "SNAPSHOT_DAMAGED"
+    for text in (found.text.zh, found.text.en):
+        assert str(file) in text
+        assert "--resume" in text
+    assert not (tmp_path / "out").exists()
+    assert done_in(tmp_path) == ["3701"]
+    kept = (tmp_path / "out.partial" / "result" / "assessment" / "3701.csv").stat().st_mtime_ns
+    file.write_bytes(whole)
+    run(copy, tmp_path / "out", resume=True)
+    assert digests(tmp_path / "out") == digests(straight["csv"])
+    assert (tmp_path / "out" / "assessment" / "3701.csv").stat().st_mtime_ns == kept
+    assert not (tmp_path / "out.partial").exists()
+
+
+def test_a_file_that_nobody_can_read_is_named_before_any_work(copy: Path, tmp_path: Path, thin: None) -> None:
+    file = copy / "5301" / "household.parquet"
+    file.write_bytes(bytes(file.stat().st_size))
+    found = refusal(lambda: run(copy, tmp_path / "out"))
+    assert (found.code, str(file) in found.text.zh) == ("SNAPSHOT_DAMAGED", True)
+    assert names_in(tmp_path) == ["snap"]
+
+
+def test_a_run_that_goes_on_ends_with_the_same_bytes(
+    broken_off: Path, snapshot: Path, tmp_path: Path, straight: dict[Format, Path]
+) -> None:
+    run(snapshot, broken_off, resume=True)
+    assert digests(broken_off) == digests(straight["csv"])
+    assert names_in(tmp_path) == ["out"]
+
+
+def test_without_resume_it_begins_anew(broken_off: Path, snapshot: Path, straight: dict[Format, Path]) -> None:
+    stray = broken_off.with_name("out.partial") / "result" / "assessment" / "stray.csv"
+    stray.touch()
+    run(snapshot, broken_off)
+    assert digests(broken_off) == digests(straight["csv"])
+
+
+def test_a_finished_region_that_was_damaged_since_is_made_again(
+    broken_off: Path, snapshot: Path, straight: dict[Format, Path]
+) -> None:
+    flip(broken_off.with_name("out.partial") / "result" / "finding" / "3701.csv", 40)
+    run(snapshot, broken_off, resume=True)
+    assert digests(broken_off) == digests(straight["csv"])
+
+
+def test_without_the_look_at_digests_the_damage_would_stand_in_the_result(
+    broken_off: Path, snapshot: Path, straight: dict[Format, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The test above shows something only because this is so."""
+    partial = broken_off.with_name("out.partial")
+    flip(partial / "result" / "finding" / "3701.csv", 40)
+    files = json.loads((partial / "done" / "3701.json").read_text(encoding="utf-8"))["files"]
+    told = {partial / "result" / name: file["sha256"] for name, file in files.items()}
+    monkeypatch.setattr(regions, "digest_of", lambda file: told.get(file) or digest_of(file))
+    run(snapshot, broken_off, resume=True)
+    assert digests(broken_off) != digests(straight["csv"])
+    assert not is_whole(broken_off)
+
+
+OTHER: dict[str, dict[str, Any]] = {
+    "day": {"as_of": 20171130},
+    "income year": {"income_year": 2016},
+    "setting": {"settings": {"poverty_line": "3000"}},
+    "place": {"place": "37"},
+    "tables": {"tables": ("assessment",)},
+    "rows": {"relevant": True},
+    "format": {"form": "parquet"},
+}
+
+
+@pytest.mark.parametrize("what", OTHER)
+def test_a_run_does_not_go_on_with_what_was_begun_otherwise(what: str, broken_off: Path, snapshot: Path) -> None:
+    found = refusal(lambda: run(snapshot, broken_off, resume=True, **OTHER[what]))
+    assert found.code == "RESUME_OTHER"
+    assert done_in(broken_off.parent) == ["3701"]
+
+
+def test_a_run_does_not_go_on_by_other_rules_or_with_another_snapshot(
+    broken_off: Path, register: Path, snapshot: Path, tmp_path: Path
+) -> None:
+    rules = [layer(tmp_path / "local", {"parameters/local.yaml": LOCAL})]
+    assert refusal(lambda: run(snapshot, broken_off, resume=True, rules=rules)).code == "RESUME_OTHER"
+    other = snapshot_of(register, tmp_path / "other", digits=2)
+    assert refusal(lambda: run(other, broken_off, resume=True)).code == "RESUME_OTHER"
+    assert done_in(tmp_path) == ["3701"]
+
+
+def test_what_a_run_of_another_kind_left_does_not_get_into_the_result(
+    snapshot: Path, tmp_path: Path, straight: dict[Format, Path], thin: None
+) -> None:
+    left = tmp_path / "out.partial" / "result"
+    left.mkdir(parents=True)
+    (left / "assessment.csv").touch()
+    (left.parent / "spill").touch()
+    run(snapshot, tmp_path / "out", resume=True)
+    assert digests(tmp_path / "out") == digests(straight["csv"])
+
+
+def die(*_: object, **__: object) -> None:
+    assert parent_process(), "not in a worker"
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_worker_that_the_system_ends_costs_no_finished_region(
+    broken_off: Path, snapshot: Path, straight: dict[Format, Path]
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(regions, "_assess_region", die)
+        found = refusal(lambda: run(snapshot, broken_off, resume=True, workers=2))
+    assert found.code == "WORKER_LOST"
+    assert "--resume" in found.text.zh
+    assert done_in(broken_off.parent) == ["3701"]
+    run(snapshot, broken_off, resume=True)
+    assert digests(broken_off) == digests(straight["csv"])
+
+
+# ---- where it goes
+
+
+def test_a_result_is_replaced_only_where_its_manifest_vouches_for_it(
+    snapshot: Path, tmp_path: Path, straight: dict[Format, Path], thin: None
+) -> None:
+    out = shutil.copytree(straight["csv"], tmp_path / "out")
+    assert refusal(lambda: run(snapshot, out)).code == "OUT_EXISTS"
+    run(snapshot, out, force=True, tables=("assessment",))
+    assert names_in(out) == ["assessment", "manifest.json"]
+    (out / "manifest.json").unlink()
+    assert refusal(lambda: run(snapshot, out, force=True)).code == "NOT_A_RESULT"
+    assert names_in(out) == ["assessment"]
+
+
+# ---- several registers
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of two registers and, beside it, the same as one: `registers` and `one`."""
+    folder = tmp_path_factory.mktemp("parts")
+    several = {"东部": scattered(41, 4, "E"), "west": scattered(42, 3, "W")}
+    (folder / "registers").mkdir()
+    for name, part in several.items():
+        write(folder / "registers" / name, part)
+    write(
+        folder / "one", {table: [row for part in several.values() for row in part[table]] for table in schema().tables}
+    )
+    return folder
+
+
+def faulty(parts: Path, folder: Path) -> Path:
+    """The two registers with a household that has a fault in each."""
+    shutil.copytree(parts / "registers", folder)
+    for part in folder.iterdir():
+        file = part / "household.csv"
+        head, first, *rest = file.read_text(encoding="utf-8").splitlines(keepends=True)
+        cells = first.split(",")
+        cells[head.split(",").index("status")] = "=nonsense"
+        file.write_text("".join([head, ",".join(cells), *rest]), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("form", ["csv", pytest.param("parquet", marks=pytest.mark.long)])
+def test_several_registers_give_the_cells_of_one(form: Format, parts: Path, tmp_path: Path, thin: None) -> None:
+    whole = run_raw(parts / "one", tmp_path / "raw", form)
+    mine = run(parts / "registers", tmp_path / "out", form)
+    assert all_cells(tmp_path / "out") == all_cells(tmp_path / "raw")
+    assert mine.summary == whole.summary
+    assert names_in(tmp_path) == ["out", "raw"]
+    assert is_whole(tmp_path / "out")
+
+
+@pytest.mark.long
+def test_one_or_two_workers_make_the_same_of_several_registers(parts: Path, tmp_path: Path, thin: None) -> None:
+    run(parts / "registers", tmp_path / "one")
+    run(parts / "registers", tmp_path / "two", workers=2)
+    assert digests(tmp_path / "one") == digests(tmp_path / "two")
+
+
+def test_faults_in_several_registers_are_all_told_and_nothing_is_left(parts: Path, tmp_path: Path, thin: None) -> None:
+    source = faulty(parts, tmp_path / "registers")
+    with pytest.raises(RegisterRefused) as caught:
+        run(source, tmp_path / "new" / "out")
+    assert [(f.part, f.table, f.row, f.value) for f in caught.value.faults] == [
+        ("west", "household", 2, "=nonsense"),
+        ("东部", "household", 2, "=nonsense"),
+    ]
+    assert names_in(tmp_path) == ["registers"]
+
+
+@pytest.mark.parametrize("form", ["parquet", pytest.param("csv", marks=pytest.mark.long)])
+def test_what_is_set_aside_of_several_registers_is_listed_as_of_one(
+    form: Format, parts: Path, tmp_path: Path, thin: None
+) -> None:
+    source = faulty(parts, tmp_path / "registers")
+    mine = run(source, tmp_path / "out", form, skip_bad_rows=True)
+    listed = {}
+    for part in source.iterdir():
+        run_raw(part, tmp_path / part.name, form, skip_bad_rows=True)
+        listed[f"{part.name}.{form}"] = (tmp_path / part.name / f"rejected.{form}").read_bytes()
+    rejected = tmp_path / "out" / "rejected"
+    assert {file.name: file.read_bytes() for file in rejected.iterdir()} == listed
+    assert mine.report.set_aside_households == mine.summary.figures["set_aside_households"] == 2
+    assert mine.summary.figures["households"] == 5
+    rows = [manifest_of(tmp_path / part.name)["rows"]["rejected"] for part in source.iterdir()]
+    assert manifest_of(tmp_path / "out")["rows"]["rejected"] == sum(rows)
+    assert is_whole(tmp_path / "out")
+
+
+@pytest.fixture(scope="module")
+def half_prepared(parts: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with `registers` and `straight`, and with what a run left that broke off when the registers were prepared."""
+
+    def fails(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    folder = tmp_path_factory.mktemp("half_prepared")
+    source = faulty(parts, folder / "registers")
+    with few_rules():
+        run(source, folder / "straight", skip_bad_rows=True)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(regions, "_judge", fails)
+            with pytest.raises(KeyboardInterrupt):
+                run(source, folder / "out", skip_bad_rows=True)
+    return folder
+
+
+@pytest.fixture
+def prepared_only(half_prepared: Path, tmp_path: Path, thin: None) -> Path:
+    """Where a result of these registers is to come."""
+    shutil.copytree(half_prepared / "out.partial", tmp_path / "out.partial")
+    return tmp_path / "out"
+
+
+def test_registers_that_were_prepared_are_not_prepared_again(half_prepared: Path, prepared_only: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(regions, "prepare", None)
+        run(half_prepared / "registers", prepared_only, skip_bad_rows=True, resume=True)
+    assert digests(prepared_only) == digests(half_prepared / "straight")
+    assert names_in(prepared_only.parent) == ["out"]
+
+
+def test_a_kill_between_the_snapshot_and_its_record_costs_time_only(half_prepared: Path, prepared_only: Path) -> None:
+    (prepared_only.with_name("out.partial") / "prepared.json").unlink()
+    run(half_prepared / "registers", prepared_only, skip_bad_rows=True, resume=True)
+    assert digests(prepared_only) == digests(half_prepared / "straight")
+
+
+def test_a_run_does_not_go_on_with_registers_that_changed_or_that_were_others(
+    half_prepared: Path, prepared_only: Path, parts: Path, tmp_path: Path
+) -> None:
+    source = shutil.copytree(half_prepared / "registers", tmp_path / "registers")
+    assert refusal(lambda: run(source, prepared_only, resume=True)).code == "RESUME_OTHER"
+    others = parts / "registers"
+    assert refusal(lambda: run(others, prepared_only, resume=True, skip_bad_rows=True)).code == "RESUME_OTHER"
+    (source / "west" / "receipt.csv").touch()
+    assert refusal(lambda: run(source, prepared_only, resume=True, skip_bad_rows=True)).code == "RESUME_OTHER"
+
+
+def test_the_snapshot_holds_the_regions_that_these_tests_speak_of(snapshot: Path) -> None:
+    assert [region.name for region in open_snapshot(snapshot).regions] == REGIONS
