@@ -16,7 +16,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCKS = ("requirements.lock", "requirements-tools.lock", "requirements-dev.lock")
+DEV_LOCK = "requirements-dev.lock"
+LOCKS = ("requirements.lock", "requirements-tools.lock", "requirements-spark.lock", DEV_LOCK)
 SCRIPTS = ("setup", "run", "test", ".ci/run")
 
 # Written in parts, so that this file does not hold what it forbids.
@@ -104,12 +105,14 @@ def test_a_lock_answers_what_its_list_asks(lock: str) -> None:
 
 
 def test_the_dev_lock_holds_the_other_locks_unchanged() -> None:
-    assert {**locked("requirements.lock"), **locked("requirements-tools.lock")}.items() <= locked(LOCKS[-1]).items()
+    assert {**locked("requirements.lock"), **locked("requirements-tools.lock")}.items() <= locked(DEV_LOCK).items()
 
 
 def test_the_package_asks_for_what_is_locked() -> None:
     project = tomllib.loads(read("pyproject.toml"))
     assert set(map(Requirement, project["project"]["dependencies"])) == set(requirements("requirements.in").values())
+    spark = project["project"]["optional-dependencies"]["spark"]
+    assert set(map(Requirement, spark)) == set(requirements("requirements-spark.in").values())
     built_with = Requirement(project["build-system"]["requires"][0])
     assert built_with == requirements("requirements-tools.in")["hatchling"]
 

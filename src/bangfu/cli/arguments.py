@@ -229,6 +229,12 @@ def _assess(commands: "argparse._SubParsersAction[_Parser]") -> None:
         metavar="NAMES",
         help="只写这些结果表，用逗号分隔 / write these result tables only (assessment,entitlement,finding)",
     )
+    parser.add_argument(
+        "--engine",
+        choices=("duckdb", "spark"),
+        default="duckdb",
+        help="由谁计算：内置的 duckdb，或另装的 spark（快照或多份资料） / who reckons: the built-in duckdb, or spark, installed apart",
+    )
     parser.add_argument("--force", action="store_true", help="替换已有结果 / replace an earlier result")
     parser.add_argument(
         "--resume",

@@ -3,6 +3,7 @@
 import argparse
 import json
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from bangfu.engine.request import Request, Wanted
 from bangfu.engine.results import Format, Target
 from bangfu.engine.snapshot import is_snapshot
 from bangfu.engine.snapshot.parts import find_parts
+from bangfu.engine.spark.session import Spark
 from bangfu.engine.summary import Money, Summary
 from bangfu.kernel.days import iso_from_day
 from bangfu.kernel.errors import DomainError
@@ -68,9 +70,12 @@ def _assess(request: Request, target: Target, wanted: Wanted, given: argparse.Na
     if target.format == "xlsx" or not (snapshot or several):
         if given.resume:
             raise _nothing_to_resume()
+        if given.engine == "spark":
+            raise _not_for_spark()
         return assess(request, target, wanted, progress=screen.progress)
     by_regions = assess_snapshot if snapshot else assess_registers
-    return by_regions(request, target, wanted, resume=given.resume, progress=screen.progress)
+    with Spark() if given.engine == "spark" else nullcontext() as spark:
+        return by_regions(request, target, wanted, resume=given.resume, progress=screen.progress, spark=spark)
 
 
 def _nothing_to_resume() -> WrongUsage:
@@ -80,6 +85,17 @@ def _nothing_to_resume() -> WrongUsage:
             "--resume 只用于评估快照或多份资料、结果为 csv 或 parquet 时：其他的一次做完，中断了就从头再来，请去掉 --resume。",
             "--resume is for a snapshot or several registers, with results in csv or parquet: "
             "anything else is done in one go and begun anew. Leave out --resume.",
+        ),
+    )
+
+
+def _not_for_spark() -> WrongUsage:
+    return WrongUsage(
+        "NOT_FOR_SPARK",
+        Text(
+            "--engine spark 只用于评估快照或多份资料、结果为 csv 或 parquet 时。可先用 bangfu prepare 做成快照，或去掉 --engine spark。",
+            "--engine spark is for a snapshot or several registers, with results in csv or parquet. "
+            "Make a snapshot with bangfu prepare first, or leave out --engine spark.",
         ),
     )
 

@@ -9,9 +9,9 @@ import os
 import pickle
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +32,11 @@ from bangfu.engine.snapshot.layout import Region
 from bangfu.engine.snapshot.parts import find_parts, fingerprint
 from bangfu.engine.snapshot.regions import write_json
 from bangfu.engine.snapshot.write import Listing, Order, SnapshotTarget, prepare
+from bangfu.engine.spark.session import Shown, Spark
 from bangfu.engine.summary import Summary, summarise
 from bangfu.engine.workers import do_each
 from bangfu.kernel.errors import DomainError, RegisterRefused
-from bangfu.kernel.schema import schema
+from bangfu.kernel.schema import ResultTable, schema
 from bangfu.kernel.words import Text
 from bangfu.rulebook.book import Book
 from bangfu.rulebook.plan import Plan
@@ -92,10 +93,19 @@ class _Job:
     region: Region
 
 
-def assess_snapshot(
-    request: Request, target: Target, wanted: Wanted, *, resume: bool, progress: Progress, workers: int | None = None
+def assess_snapshot(  # noqa: PLR0913  # the whole of a run
+    request: Request,
+    target: Target,
+    wanted: Wanted,
+    *,
+    resume: bool,
+    progress: Progress,
+    workers: int | None = None,
+    spark: Spark | None = None,
 ) -> Outcome:
     """Assess a snapshot and write the results, csv or parquet. Without `workers` its size decides how many.
+
+    With `spark` it judges the regions, one after another and each with all that it has, and DuckDB only writes what came out.
 
     Raises DomainError; regions that were finished before are kept in OUT.partial.
     """
@@ -107,11 +117,18 @@ def assess_snapshot(
     with target.aside(resume=resume, keeps=_keeps(target)) as work:
         _begin(request, wanted, target.format, book, source, work)
         run = _Run(request, wanted, target.format, book, snapshot, work)
-        return _assess(run, placed, target, {}, workers=workers, progress=progress)
+        return _assess(run, placed, target, {}, workers=workers, progress=progress, spark=spark)
 
 
-def assess_registers(
-    request: Request, target: Target, wanted: Wanted, *, resume: bool, progress: Progress, workers: int | None = None
+def assess_registers(  # noqa: PLR0913  # the whole of a run
+    request: Request,
+    target: Target,
+    wanted: Wanted,
+    *,
+    resume: bool,
+    progress: Progress,
+    workers: int | None = None,
+    spark: Spark | None = None,
 ) -> Outcome:
     """Assess a folder of raw registers: prepared first, inside OUT.partial, and then as `assess_snapshot` does.
 
@@ -126,7 +143,7 @@ def assess_registers(
         snapshot = open_snapshot(work / "snapshot")
         placed = _rules_of_all(request, book, snapshot)
         run = _Run(request, wanted, target.format, book, snapshot, work)
-        return _assess(run, placed, target, rejected, workers=workers, progress=progress)
+        return _assess(run, placed, target, rejected, workers=workers, progress=progress, spark=spark)
 
 
 def _keeps(target: Target) -> Callable[[BaseException], bool]:
@@ -187,7 +204,7 @@ def _rules_of_all(request: Request, book: Book, snapshot: Snapshot) -> list[Plac
     return list(rules_by_place(request, book, villages))
 
 
-def _assess(
+def _assess(  # noqa: PLR0913  # the whole of a run, from two doors
     run: _Run,
     placed: Sequence[PlacedRules],
     target: Target,
@@ -195,6 +212,7 @@ def _assess(
     *,
     workers: int | None,
     progress: Progress,
+    spark: Spark | None,
 ) -> Outcome:
     """`rejected` are files that stand in the result already, with rows, bytes and digest."""
     regions = run.snapshot.regions_of(run.request.codes(run.book))
@@ -204,13 +222,14 @@ def _assess(
     packed = pickle.dumps(run)
     try:
         made = do_each(
-            _assess_region,
+            partial(_assess_region, spark=spark),
             [_Job(packed, region) for region in left],
-            workers=workers or ((os.cpu_count() or 1) if run.snapshot.bytes > SMALL else 1),
+            # Spark itself spreads a region over what it has.
+            workers=1 if spark else workers or ((os.cpu_count() or 1) if run.snapshot.bytes > SMALL else 1),
             done=lambda n: progress(_so_far(before + n, len(regions))),
         )
     except DomainError as problem:
-        if problem.code in ("SNAPSHOT_DAMAGED", "SNAPSHOT_INCOMPLETE"):
+        if problem.code in ("SNAPSHOT_DAMAGED", "SNAPSHOT_INCOMPLETE", "SPARK_FAILED", "SPARK_LOST"):
             text = problem.text
             raise DomainError(problem.code, Text(f"{text.zh}{KEPT.zh}", f"{text.en} {KEPT.en}")) from problem
         raise
@@ -304,7 +323,7 @@ def _finished(run: _Run, region: Region) -> Finished | None:
 # ---- one region
 
 
-def _assess_region(job: _Job) -> Finished:
+def _assess_region(job: _Job, *, spark: Spark | None = None) -> Finished:
     """Judge a region portion by portion; its files come to stand in `result` together, then its record is written."""
     run, region = _unpacked(job.run), job.region
     making = run.work / f"making-{region.name}"
@@ -313,7 +332,7 @@ def _assess_region(job: _Job) -> Finished:
     # One thread: the same input then gives the same bytes, and regions fill the cores.
     with closing(open_engine(making / "spill", threads=1, memory=MEMORY)) as con:
         run.snapshot.check(region)
-        done = _judge(con, run, region, making)
+        done = _judge(con, run, region, making, spark)
     for name in done.files:
         (run.work / "result" / name).parent.mkdir(exist_ok=True)
         (making / name).replace(run.work / "result" / name)
@@ -328,7 +347,7 @@ def _unpacked(packed: bytes) -> _Run:
     return run
 
 
-def _judge(con: duckdb.DuckDBPyConnection, run: _Run, region: Region, making: Path) -> Finished:
+def _judge(con: duckdb.DuckDBPyConnection, run: _Run, region: Region, making: Path, spark: Spark | None) -> Finished:
     rows: dict[str, int] = dict.fromkeys(run.wanted.tables, 0)
     files: dict[str, dict[str, Any]] = {}
     figures = Figures()
@@ -336,13 +355,12 @@ def _judge(con: duckdb.DuckDBPyConnection, run: _Run, region: Region, making: Pa
     portions = list(_portions(region))
     for n, portion in enumerate(portions, start=1):
         name = region.name if len(portions) == 1 else f"{region.name}-{n:03d}"
-        for stem, placed in _placed(con, run, region, portion, name):
+        for stem, placed, shown in _placed(con, run, region, portion, name):
             plan = run.plan(placed)
-            with judged(con, plan):
-                for table, sql in plan.results.items():
+            with spark.judged(plan, shown, making) if spark else _by_duckdb(con, plan) as results:
+                for table, query in results.items():
                     file = Path(table) / f"{stem}.{run.form}"
                     (making / table).mkdir(exist_ok=True)
-                    query = filled(sql, plan)
                     if run.form == "parquet":
                         write_table(con, schema().results[table], query, making / file, run.form)
                         show_table(con, schema().results[table], table, making / file)
@@ -359,6 +377,13 @@ def _judge(con: duckdb.DuckDBPyConnection, run: _Run, region: Region, making: Pa
     return Finished(households, rows, files, figures)
 
 
+@contextmanager
+def _by_duckdb(con: duckdb.DuckDBPyConnection, plan: Plan) -> Iterator[dict[ResultTable, str]]:
+    """Judge the households shown in `con`; inside, queries for the plan's results, by table."""
+    with judged(con, plan):
+        yield {table: filled(sql, plan) for table, sql in plan.results.items()}
+
+
 def _portions(region: Region) -> Iterator[tuple[int, int]]:
     for first in range(region.first_household, region.last_household + 1, PORTION):
         yield first, min(first + PORTION - 1, region.last_household)
@@ -366,8 +391,11 @@ def _portions(region: Region) -> Iterator[tuple[int, int]]:
 
 def _placed(
     con: duckdb.DuckDBPyConnection, run: _Run, region: Region, portion: tuple[int, int], name: str
-) -> Iterator[tuple[str, PlacedRules]]:
-    """Show a portion's households in `con`, those under one set of rules at a time; with a name for the files of each."""
+) -> Iterator[tuple[str, PlacedRules, Shown]]:
+    """Show a portion's households in `con`, those under one set of rules at a time; with a name for the files of each.
+
+    The last says which these are to whoever reads the snapshot's own files.
+    """
     request, snapshot = run.request, run.snapshot
     codes = request.codes(run.book)
     attach(con, snapshot, [region], households=portion, check=False)
@@ -375,10 +403,11 @@ def _placed(
     mine = [village for village in every if not codes or village.startswith(codes)]
     groups = list(rules_by_place(request, run.book, mine)) if mine else []
     for n, placed in enumerate(groups, start=1):
-        if len(placed.villages) < len(every):
+        some = placed.villages if len(placed.villages) < len(every) else ()
+        if some:
             load(con, snapshot, [region], households=portion, check=False)
             keep_place(con, request.place, placed.villages)
-        yield name if len(groups) == 1 else f"{name}.{n}", placed
+        yield name if len(groups) == 1 else f"{name}.{n}", placed, Shown(snapshot, region, portion, some)
 
 
 def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:

@@ -102,10 +102,10 @@ def show_table(con: duckdb.DuckDBPyConnection, table: Table, name: str, file: Pa
     con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {shown} FROM read_parquet({_quoted(file)})")
 
 
-def ordered(name: str, table: Table) -> str:
-    """The rows of a result table in the order in which they are written."""
+def ordered(name: str, table: Table, source: str = "") -> str:
+    """The rows of a result table, in `main` or in `source`, in the order in which they are written."""
     columns = ", ".join(f'"{c}"' for c in table.columns)
-    return f"SELECT {columns} FROM main.{name} ORDER BY {_ORDER[name]}"
+    return f"SELECT {columns} FROM {source or f'main.{name}'} ORDER BY {_ORDER[name]}"
 
 
 def _quoted(path: Path) -> str:
