@@ -17,7 +17,13 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
 DEV_LOCK = "requirements-dev.lock"
-LOCKS = ("requirements.lock", "requirements-tools.lock", "requirements-spark.lock", DEV_LOCK)
+LOCKS = (
+    "requirements.lock",
+    "requirements-server.lock",
+    "requirements-tools.lock",
+    "requirements-spark.lock",
+    DEV_LOCK,
+)
 SCRIPTS = ("setup", "run", "test", ".ci/run")
 
 # Written in parts, so that this file does not hold what it forbids.
@@ -105,14 +111,15 @@ def test_a_lock_answers_what_its_list_asks(lock: str) -> None:
 
 
 def test_the_dev_lock_holds_the_other_locks_unchanged() -> None:
-    assert {**locked("requirements.lock"), **locked("requirements-tools.lock")}.items() <= locked(DEV_LOCK).items()
+    others = {**locked("requirements.lock"), **locked("requirements-server.lock"), **locked("requirements-tools.lock")}
+    assert others.items() <= locked(DEV_LOCK).items()
 
 
 def test_the_package_asks_for_what_is_locked() -> None:
     project = tomllib.loads(read("pyproject.toml"))
     assert set(map(Requirement, project["project"]["dependencies"])) == set(requirements("requirements.in").values())
-    spark = project["project"]["optional-dependencies"]["spark"]
-    assert set(map(Requirement, spark)) == set(requirements("requirements-spark.in").values())
+    for extra, asked in project["project"]["optional-dependencies"].items():
+        assert set(map(Requirement, asked)) == set(requirements(f"requirements-{extra}.in").values())
     built_with = Requirement(project["build-system"]["requires"][0])
     assert built_with == requirements("requirements-tools.in")["hatchling"]
 

@@ -1,0 +1,94 @@
+"""Writes of the record: an act's entry, the chain's next links, an erasure. Each says in which transaction it runs."""
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from bangfu.audit.acts import acts
+from bangfu.audit.data import Act
+from bangfu.audit.models import Entry, EntryText, Link, Outcome, Waiting
+from bangfu.audit.sealing import GENESIS, SEALED_FIELDS, content_of, link_digest, text_digest
+from bangfu.kernel.errors import DomainError
+from bangfu.kernel.words import Text
+from bangfu.privacy.keys import KeyRing
+
+# One sealer at a time: PostgreSQL's lock for it ("bangfu" in letters of the alphabet). SQLite's transactions exclude each other.
+SEALER_LOCK = 20114_62021
+BATCH = 1_000
+
+
+def record(act: Act, ring: KeyRing, outcome: Outcome = Outcome.DONE) -> int:
+    """Write an act's entry in the act's own transaction and return its id.
+
+    Raises KeyError for an act that is not listed, RuntimeError outside of a transaction: entry and act would not stand or fall together.
+    """
+    if act.name not in acts():
+        raise KeyError(act.name)
+    if not connection.in_atomic_block:
+        raise RuntimeError("an entry is written in the transaction of its act")
+    body = dict(act.words)
+    salt = secrets.token_hex(16) if body else ""
+    row: dict[str, Any] = {
+        "at": act.at,
+        "act": act.name,
+        "outcome": outcome.value,
+        "actor": act.actor,
+        "subject": act.subject,
+        "place": act.place,
+        "source": act.source,
+        "request": act.request,
+        "text_digest": text_digest(salt, body) if body else "",
+    }
+    entry = Entry.objects.create(**row, witness=ring.witnessed(content_of(row)))
+    if body:
+        EntryText.objects.create(entry=entry, salt=salt, body=body)
+    Waiting.objects.create(entry=entry)
+    return entry.pk
+
+
+def record_denied(act: Act, ring: KeyRing) -> int:
+    """Write a refused attempt in a transaction of its own, after the attempt's was undone. Raises as `record`."""
+    if connection.in_atomic_block:
+        raise RuntimeError("what is denied is recorded after its transaction was undone")
+    with transaction.atomic():
+        return record(act, ring, Outcome.DENIED)
+
+
+def seal_waiting(limit: int = BATCH) -> int:
+    """Put committed entries that wait, at most `limit`, at the end of the chain. Returns how many.
+
+    One transaction. Entries that commit late are sealed late: the chain has the order in which they were found, and gaps in ids mean nothing.
+    """
+    with transaction.atomic():
+        _alone()
+        last = Link.objects.order_by("-number").first()
+        number, digest = (last.number, last.digest) if last else (0, GENESIS)
+        waiting = list(Waiting.objects.order_by("entry_id").values_list("entry_id", flat=True)[:limit])
+        links = []
+        for row in Entry.objects.filter(pk__in=waiting).order_by("pk").values("pk", "witness", *SEALED_FIELDS):
+            number += 1
+            digest = link_digest(digest, number, row["pk"], content_of(row), row["witness"])
+            links.append(Link(number=number, entry_id=row["pk"], digest=digest))
+        Link.objects.bulk_create(links)
+        Waiting.objects.filter(pk__in=waiting).delete()
+        return len(links)
+
+
+def erase_text(entry: int, *, actor: str, at: datetime, reason: str, ring: KeyRing) -> None:
+    """Erase what an entry says in words; its digest stays, and the chain with it. Raises DomainError where there is nothing to erase."""
+    with transaction.atomic():
+        gone, _ = EntryText.objects.filter(pk=entry).delete()
+        if not gone:
+            raise DomainError(
+                "NOTHING_TO_ERASE",
+                Text(f"第 {entry} 条留痕没有可抹去的文字。", f"Entry {entry} has no text that could be erased."),
+            )
+        record(Act("audit.erase_text", actor, at, subject=f"entry:{entry}", words={"reason": reason}), ring)
+
+
+def _alone() -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SEALER_LOCK])

@@ -1,0 +1,1 @@
+"""What identifies people: the keys that seal it, the fields that hold it, and how it is shown."""

@@ -1,0 +1,37 @@
+"""Committed rows, on whichever database DATABASE_URL names; the triggers are lifted only to clear up."""
+
+from collections.abc import Iterator
+from importlib import import_module
+
+import pytest
+from django.apps import apps
+from django.db import connection
+
+from bangfu.privacy.keys import KeyRing
+
+_triggers = import_module("bangfu.audit.migrations.0002_append_only")
+
+
+def lift_protection() -> None:
+    """What only someone with rights over the database itself could do."""
+    with connection.schema_editor() as editor:
+        _triggers.release(apps, editor)
+
+
+def restore_protection() -> None:
+    with connection.schema_editor() as editor:
+        _triggers.protect(apps, editor)
+
+
+@pytest.fixture
+def ring() -> KeyRing:
+    return KeyRing.made()
+
+
+@pytest.fixture
+def committed(transactional_db: None) -> Iterator[None]:
+    """A database whose rows are really committed. It is emptied afterwards, which the record would refuse."""
+    lift_protection()
+    restore_protection()
+    yield
+    lift_protection()

@@ -1,0 +1,109 @@
+"""An entry stands or falls with its act, is never altered, and is sealed in the order in which it was found."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from bangfu.audit.data import Act
+from bangfu.audit.models import Entry, EntryText, Link, Outcome, Waiting
+from bangfu.audit.services import erase_text, record, record_denied, seal_waiting
+from bangfu.kernel.errors import DomainError
+from bangfu.privacy.keys import KeyRing
+from tests.audit.conftest import lift_protection, restore_protection
+
+NOW = datetime(2017, 5, 4, 9, 30, tzinfo=UTC)
+LOOK = Act("audit.read", "account:7", NOW, subject="account:9", place=3, words={"reason": "核对 <b>'\";--"})
+pytestmark = pytest.mark.usefixtures("committed")
+
+
+def written(ring: KeyRing, act: Act = LOOK) -> int:
+    with transaction.atomic():
+        return record(act, ring)
+
+
+def test_an_entry_is_written_with_its_act(ring: KeyRing) -> None:
+    entry = Entry.objects.get(pk=written(ring))
+    assert (entry.act, entry.actor, entry.subject, entry.place, entry.at) == (
+        "audit.read",
+        "account:7",
+        "account:9",
+        3,
+        NOW,
+    )
+    assert entry.outcome == Outcome.DONE
+    assert EntryText.objects.get(entry=entry).body == {"reason": "核对 <b>'\";--"}
+
+
+def test_an_entry_goes_when_its_act_is_undone(ring: KeyRing) -> None:
+    with transaction.atomic():
+        record(LOOK, ring)
+        transaction.set_rollback(True)
+    assert [model.objects.count() for model in (Entry, EntryText, Waiting)] == [0, 0, 0]
+
+
+def test_an_entry_outside_of_its_acts_transaction_is_a_mistake(ring: KeyRing) -> None:
+    with pytest.raises(RuntimeError):
+        record(LOOK, ring)
+    with pytest.raises(RuntimeError), transaction.atomic():
+        record_denied(LOOK, ring)
+    assert Entry.objects.count() == 0
+
+
+def test_an_act_that_is_not_listed_cannot_be_recorded(ring: KeyRing) -> None:
+    with pytest.raises(KeyError):
+        written(ring, Act("audit.forget", "account:7", NOW))
+
+
+def test_a_denied_attempt_is_kept(ring: KeyRing) -> None:
+    assert Entry.objects.get(pk=record_denied(LOOK, ring)).outcome == Outcome.DENIED
+
+
+CHANGES = [
+    "UPDATE audit_entry SET actor = 'account:8'",
+    "DELETE FROM audit_entry",
+    "UPDATE audit_link SET digest = 'x'",
+    "DELETE FROM audit_link",
+    "UPDATE audit_entrytext SET salt = 'x'",
+    # SQLite has no TRUNCATE.
+    *(["TRUNCATE audit_entry CASCADE", "TRUNCATE audit_link"] if connection.vendor == "postgresql" else []),
+]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_the_database_refuses_every_change(ring: KeyRing, change: str) -> None:
+    written(ring)
+    seal_waiting()
+    before = list(Entry.objects.values()), list(Link.objects.values()), list(EntryText.objects.values())
+    with pytest.raises(DatabaseError, match="only ever added to"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(change)
+    assert (list(Entry.objects.values()), list(Link.objects.values()), list(EntryText.objects.values())) == before
+
+
+@pytest.mark.parametrize("change", [change for change in CHANGES if change.startswith("UPDATE")])
+def test_without_the_triggers_the_change_goes_through(ring: KeyRing, change: str) -> None:
+    written(ring)
+    seal_waiting()
+    lift_protection()
+    with connection.cursor() as cursor:
+        cursor.execute(change)
+        assert cursor.rowcount == 1
+    restore_protection()
+
+
+def test_what_waits_is_sealed_once_and_in_order(ring: KeyRing) -> None:
+    first = [written(ring) for _ in range(5)]
+    assert seal_waiting(limit=3) == 3
+    assert seal_waiting() == 2
+    assert seal_waiting() == 0
+    assert list(Link.objects.order_by("number").values_list("number", "entry_id")) == list(enumerate(first, start=1))
+    assert Waiting.objects.count() == 0
+
+
+def test_erasing_a_text_leaves_an_entry_and_happens_once(ring: KeyRing) -> None:
+    entry = written(ring)
+    erase_text(entry, actor="account:1", at=NOW, reason="到期", ring=ring)
+    assert not EntryText.objects.filter(pk=entry).exists()
+    assert Entry.objects.get(act="audit.erase_text").subject == f"entry:{entry}"
+    with pytest.raises(DomainError, match="NOTHING_TO_ERASE"):
+        erase_text(entry, actor="account:1", at=NOW, reason="到期", ring=ring)
