@@ -20,8 +20,20 @@ def test_what_is_not_in_the_extract_has_no_name() -> None:
     assert place_name("371102009") is None
 
 
+def test_the_whole_prefecture_is_there() -> None:
+    assert [division_name(code) for code in ("37", "3711", "371102")] == ["山东省", "日照市", "东港区"]
+    assert len(villages("3711")) == 1679
+    assert len(villages("371102")) == 616
+
+
+def _above(code: str) -> str:
+    """The code of the division that a division belongs to."""
+    return code[: {12: 9, 9: 6, 6: 4, 4: 2}[len(code)]]
+
+
 def test_codes_stand_in_order_and_are_whole() -> None:
     codes = list(divisions())
     assert codes == sorted(codes)
-    assert {len(code) for code in codes} == {9, 12}
+    assert {len(code) for code in codes} == {2, 4, 6, 9, 12}
+    assert [code for code in codes if len(code) > 2 and _above(code) not in divisions()] == []
     assert all(village.valid_from is None and village.valid_until is None for village in villages())

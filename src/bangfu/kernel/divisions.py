@@ -13,7 +13,7 @@ TOWNSHIP_DIGITS = 9
 
 @dataclass(frozen=True, slots=True)
 class Division:
-    """A subdistrict (9-digit code) or a village (12-digit code).
+    """A province (2-digit code), prefecture (4), county (6), subdistrict or town (9) or village (12).
 
     `valid_from` and `valid_until` are the first and last day of the code, both included; None where no change is known.
     """
@@ -39,7 +39,7 @@ def _day(text: str) -> date | None:
 @cache
 def divisions() -> Mapping[str, Division]:
     """Every division that ships with the program, by code, in code order. Read once; do not change."""
-    text = (files("bangfu.kernel") / "divisions_371102.csv").read_text(encoding="utf-8")
+    text = (files("bangfu.kernel") / "divisions_3711.csv").read_text(encoding="utf-8")
     rows = csv.DictReader(text.splitlines())
     return {r["code"]: Division(r["code"], r["name"], _day(r["from"]), _day(r["until"])) for r in rows}
 
@@ -50,7 +50,7 @@ def villages(prefix: str = "") -> tuple[Village, ...]:
 
 
 def division_name(code: str) -> str | None:
-    """The name of a subdistrict or village; None where the extract does not hold the code."""
+    """The name of a division; None where the extract does not hold the code."""
     found = divisions().get(code)
     return found.name if found else None
 

@@ -15,7 +15,8 @@ REGION = BLOCK * BLOCKS_A_REGION
 # The home province first, then all others that are no municipality: those have no prefectures.
 PROVINCES = (37, 13, 14, 15, 21, 22, 23, 32, 33, 34, 35, 36, 41, 42, 43, 44, 45, 46, 51, 52, 53, 54, 61, 62, 63, 64, 65)
 MOST_HOUSEHOLDS = REGION * REGIONS_A_PROVINCE * len(PROVINCES)
-HOME_COUNTY = "371102"
+# 卧龙山街道 and 两城街道, in code order.
+HOME_TOWNSHIPS = ("371102008", "371102009")
 # Rizhao is the eleventh prefecture of its province; from it on three are taken everywhere.
 FIRST_PREFECTURE = 11
 # Real counties bear lower numbers, county-level cities higher ones.
@@ -36,8 +37,13 @@ def region_code(region: int) -> str:
 
 def block_villages(block: int, until: int) -> list[tuple[int, str]]:
     """From which serial on each village of a block begins; the block is cut off at serial `until` (excluded)."""
-    codes = [v.code for v in villages(HOME_COUNTY)] if block == 0 else _invented_villages(block)
+    codes = home_villages() if block == 0 else _invented_villages(block)
     return spread(codes, block * BLOCK, min((block + 1) * BLOCK, until))
+
+
+def home_villages() -> list[str]:
+    """Codes of the villages that the resort zone runs, in code order."""
+    return [village.code for township in HOME_TOWNSHIPS for village in villages(township)]
 
 
 def _invented_villages(block: int) -> list[str]:
