@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F
 
 from bangfu.audit.checkpoints import add_checkpoint, checkpoints
-from bangfu.audit.data import Act, Flaw
+from bangfu.audit.data import Act, By, Flaw
 from bangfu.audit.models import Entry, EntryText, Link, Waiting
 from bangfu.audit.sealing import GENESIS, SEALED_FIELDS, content_of, link_digest
 from bangfu.audit.services import erase_text, record, seal_waiting
@@ -36,10 +36,9 @@ def marks(tmp_path: Path, ring: KeyRing) -> Path:
     """The checkpoints of a record of forty entries, made at the middle and at the end; the triggers are lifted."""
     path = tmp_path / "outside" / "checkpoints.jsonl"
     for n in range(ENTRIES):
-        words = {"reason": f"第 {n} 次"} if n % 2 else {}
-        act = Act("audit.read", f"account:{n % 3}", NOW + timedelta(seconds=n), f"account:{n}", n % 5, words=words)
+        by = By(f"account:{n % 3}", NOW + timedelta(seconds=n), ring, f"第 {n} 次" if n % 2 else "")
         with transaction.atomic():
-            record(act, ring)
+            record(by, Act("audit.read", f"account:{n}", n % 5))
         if n == ENTRIES // 2:
             seal_waiting()
             mark(path, ring)
@@ -183,7 +182,7 @@ def test_a_text_that_is_altered_or_taken_away_is_found(marks: Path, ring: KeyRin
 
 
 def test_an_erased_text_leaves_the_record_whole(marks: Path, ring: KeyRing) -> None:
-    erase_text(EntryText.objects.earliest("pk").pk, actor="account:1", at=NOW, reason="到期", ring=ring)
+    erase_text(By("account:1", NOW, ring, "到期"), EntryText.objects.earliest("pk").pk)
     seal_waiting()
     mark(marks, ring)
     assert found(marks, ring) == []

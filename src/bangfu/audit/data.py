@@ -1,4 +1,4 @@
-"""What crosses the room's border: an act to be recorded, and what a check of the record found."""
+"""What crosses the room's border: who does what, and what a check of the record found."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,25 +6,34 @@ from datetime import datetime
 from typing import Any
 
 from bangfu.kernel.words import Text
+from bangfu.privacy.keys import KeyRing
 
-SYSTEM, ANONYMOUS = "system", "anonymous"
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who does something, when, why, from where, and with which keys it is witnessed: the first argument of every service.
+
+    `actor` is `account:7`, `system:sealer` or `anonymous`. The reason may name persons, and can be erased.
+    """
+
+    actor: str
+    at: datetime
+    ring: KeyRing
+    reason: str = ""
+    source: str = ""
+    request: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One act as it is to be recorded.
+    """What is done, as it is to be recorded: a listed act, its subject as `account:7`, the place it concerns.
 
-    `actor` is `account:7`, `system:sealer` or `anonymous`; `subject` names a thing as `account:7`. `words` may name persons (the
-    reason, old and new values): it stands apart and can be erased. Everything else must not.
+    `words` (old and new values) may name persons, and can be erased. Everything else must not.
     """
 
     name: str
-    actor: str
-    at: datetime
     subject: str = ""
     place: int | None = None
-    source: str = ""
-    request: str = ""
     words: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -1,25 +1,23 @@
 """Writes of the record: an act's entry, the chain's next links, an erasure. Each says in which transaction it runs."""
 
 import secrets
-from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
 
 from bangfu.audit.acts import acts
-from bangfu.audit.data import Act
+from bangfu.audit.data import Act, By
 from bangfu.audit.models import Entry, EntryText, Link, Outcome, Waiting
 from bangfu.audit.sealing import GENESIS, SEALED_FIELDS, content_of, link_digest, text_digest
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
-from bangfu.privacy.keys import KeyRing
 
 # One sealer at a time: PostgreSQL's lock for it ("bangfu" in letters of the alphabet). SQLite's transactions exclude each other.
 SEALER_LOCK = 20114_62021
 BATCH = 1_000
 
 
-def record(act: Act, ring: KeyRing, outcome: Outcome = Outcome.DONE) -> int:
+def record(by: By, act: Act, outcome: Outcome = Outcome.DONE) -> int:
     """Write an act's entry in the act's own transaction and return its id.
 
     Raises KeyError for an act that is not listed, RuntimeError outside of a transaction: entry and act would not stand or fall together.
@@ -28,32 +26,32 @@ def record(act: Act, ring: KeyRing, outcome: Outcome = Outcome.DONE) -> int:
         raise KeyError(act.name)
     if not connection.in_atomic_block:
         raise RuntimeError("an entry is written in the transaction of its act")
-    body = dict(act.words)
+    body = {**({"reason": by.reason} if by.reason else {}), **act.words}
     salt = secrets.token_hex(16) if body else ""
     row: dict[str, Any] = {
-        "at": act.at,
+        "at": by.at,
         "act": act.name,
         "outcome": outcome.value,
-        "actor": act.actor,
+        "actor": by.actor,
         "subject": act.subject,
         "place": act.place,
-        "source": act.source,
-        "request": act.request,
+        "source": by.source,
+        "request": by.request,
         "text_digest": text_digest(salt, body) if body else "",
     }
-    entry = Entry.objects.create(**row, witness=ring.witnessed(content_of(row)))
+    entry = Entry.objects.create(**row, witness=by.ring.witnessed(content_of(row)))
     if body:
         EntryText.objects.create(entry=entry, salt=salt, body=body)
     Waiting.objects.create(entry=entry)
     return entry.pk
 
 
-def record_denied(act: Act, ring: KeyRing) -> int:
+def record_denied(by: By, act: Act) -> int:
     """Write a refused attempt in a transaction of its own, after the attempt's was undone. Raises as `record`."""
     if connection.in_atomic_block:
         raise RuntimeError("what is denied is recorded after its transaction was undone")
     with transaction.atomic():
-        return record(act, ring, Outcome.DENIED)
+        return record(by, act, Outcome.DENIED)
 
 
 def seal_waiting(limit: int = BATCH) -> int:
@@ -76,7 +74,7 @@ def seal_waiting(limit: int = BATCH) -> int:
         return len(links)
 
 
-def erase_text(entry: int, *, actor: str, at: datetime, reason: str, ring: KeyRing) -> None:
+def erase_text(by: By, entry: int) -> None:
     """Erase what an entry says in words; its digest stays, and the chain with it. Raises DomainError where there is nothing to erase."""
     with transaction.atomic():
         gone, _ = EntryText.objects.filter(pk=entry).delete()
@@ -85,7 +83,7 @@ def erase_text(entry: int, *, actor: str, at: datetime, reason: str, ring: KeyRi
                 "NOTHING_TO_ERASE",
                 Text(f"第 {entry} 条留痕没有可抹去的文字。", f"Entry {entry} has no text that could be erased."),
             )
-        record(Act("audit.erase_text", actor, at, subject=f"entry:{entry}", words={"reason": reason}), ring)
+        record(by, Act("audit.erase_text", f"entry:{entry}"))
 
 
 def _alone() -> None:
