@@ -3,7 +3,7 @@
 from bangfu.config import env
 
 # ---- what it is made of
-INSTALLED_APPS = ["bangfu.audit"]
+INSTALLED_APPS = ["bangfu.audit", "bangfu.places"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # ---- where things lie

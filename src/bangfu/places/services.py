@@ -1,0 +1,192 @@
+"""Writes of the room, one transaction each, each with its entry in the record."""
+
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from django.db import connection, transaction
+
+from bangfu.audit.data import Act, By
+from bangfu.audit.services import record
+from bangfu.kernel.divisions import divisions
+from bangfu.kernel.errors import DomainError
+from bangfu.kernel.words import Text
+from bangfu.places.models import Below, Level, Place, PlaceVersion, Unit, UnitArea, UnitKind
+
+LEVELS = {2: Level.PROVINCE, 4: Level.PREFECTURE, 6: Level.COUNTY, 9: Level.TOWNSHIP, 12: Level.VILLAGE}
+_ABOVE = {4: 2, 6: 4, 9: 6, 12: 9}
+# Days are days of the offices', wherever the server stands.
+OFFICE_TIME = ZoneInfo("Asia/Shanghai")
+# PostgreSQL's lock for whoever changes the tree: a move reads all of it. SQLite's transactions exclude each other.
+TREE_LOCK = 20114_62022
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What is to hold of a place from a day on (included)."""
+
+    code: str
+    name: str
+    above: int | None
+    valid_from: date
+    abolished: bool = False
+
+
+def load_divisions(by: By, valid_from: date) -> int:
+    """Make places of the divisions that ship with the program and are not there yet. Returns how many were made."""
+    with transaction.atomic():
+        _alone()
+        known = dict(PlaceVersion.objects.filter(is_current=True).values_list("code", "place_id"))
+        made = 0
+        for code, division in divisions().items():
+            if code in known:
+                continue
+            place = Place.objects.create(level=LEVELS[len(code)])
+            above = known[code[: _ABOVE[len(code)]]] if len(code) in _ABOVE else None
+            since = division.valid_from or valid_from
+            _add_version(by, place.pk, Described(code, division.name, above, since))
+            known[code] = place.pk
+            made += 1
+        _tree_anew()
+        if made:
+            record(by, Act("places.load", words={"places": made}))
+        return made
+
+
+def add_place(by: By, level: Level, described: Described) -> int:
+    """Make a place and return its id. Raises DomainError where its code is taken or its parent is none."""
+    with transaction.atomic():
+        _alone()
+        _check(described, level)
+        place = Place.objects.create(level=level)
+        _add_version(by, place.pk, described)
+        _tree_anew()
+        record(by, Act("places.add", f"place:{place.pk}", place.pk, {"code": described.code, "name": described.name}))
+        return place.pk
+
+
+def change_place(by: By, place: int, described: Described) -> None:
+    """Give a place another code, name or parent from a day on, or abolish it; what held before that day stays as it was.
+
+    Raises DomainError where the code is taken, the parent lies in the place itself, or places below an abolished one are left.
+    """
+    with transaction.atomic():
+        _alone()
+        found = Place.objects.get(pk=place)
+        _check(described, Level(found.level), place)
+        _add_version(by, place, described)
+        _tree_anew()
+        words = {"code": described.code, "name": described.name, "from": described.valid_from.isoformat()}
+        record(by, Act("places.abolish" if described.abolished else "places.change", f"place:{place}", place, words))
+
+
+def found_unit(by: By, name: str, kind: UnitKind) -> int:
+    """Make a unit and return its id. Raises DomainError where the name is taken."""
+    with transaction.atomic():
+        if Unit.objects.filter(name=name).exists():
+            raise DomainError("UNIT_KNOWN", Text(f"已有单位“{name}”。", f"There is a unit '{name}' already."))
+        unit = Unit.objects.create(name=name, kind=kind)
+        record(by, Act("places.found_unit", f"unit:{unit.pk}", words={"name": name}))
+        return unit.pk
+
+
+def give_area(by: By, unit: int, place: int, held_from: date) -> None:
+    """Let a unit run a place from a day on (included). Raises DomainError where it does already."""
+    with transaction.atomic():
+        if UnitArea.objects.filter(unit=unit, place=place, held_until=None).exists():
+            raise DomainError("AREA_HELD", Text("该单位已管辖此地。", "The unit runs this place already."))
+        UnitArea.objects.create(unit_id=unit, place_id=place, held_from=held_from)
+        record(by, Act("places.give_area", f"unit:{unit}", place))
+
+
+def take_area(by: By, unit: int, place: int, held_until: date) -> None:
+    """End it on a day (the first on which it no longer holds). Raises DomainError where the unit does not run the place, or did not yet."""
+    with transaction.atomic():
+        area = UnitArea.objects.select_for_update().filter(unit=unit, place=place, held_until=None).first()
+        if area is None or area.held_from >= held_until:
+            raise DomainError(
+                "AREA_NOT_HELD", Text("该单位到那天并不管辖此地。", "The unit does not run this place by that day.")
+            )
+        area.held_until = held_until
+        area.save(update_fields=["held_until"])
+        record(by, Act("places.take_area", f"unit:{unit}", place))
+
+
+def _check(described: Described, level: Level, place: int | None = None) -> None:
+    length = next(digits for digits, known in LEVELS.items() if known is level)
+    if not (described.code.isascii() and described.code.isdigit() and len(described.code) == length):
+        raise DomainError(
+            "CODE_MALFORMED",
+            Text(
+                f"“{described.code}”不是{level.label}代码，应为 {length} 位数字。",
+                f"'{described.code}' is no code of a {level.value}: it should have {length} digits.",
+            ),
+        )
+    taken = PlaceVersion.objects.filter(code=described.code).exclude(place=place)
+    if taken.exists():
+        raise DomainError(
+            "CODE_TAKEN",
+            Text(f"代码 {described.code} 已属于另一地方。", f"The code {described.code} belongs to another place."),
+        )
+    _check_above(described, level, place)
+    if described.abolished and Below.objects.filter(within=place, steps=1).exists():
+        raise DomainError(
+            "PLACE_NOT_EMPTY",
+            Text("下面还有地方，请先将它们撤销或划归别处。", "There are places below it; abolish or move them first."),
+        )
+
+
+def _check_above(described: Described, level: Level, place: int | None) -> None:
+    above = None if described.above is None else Place.objects.filter(pk=described.above).first()
+    order = list(Level)
+    fits = level is Level.PROVINCE if above is None else order.index(Level(above.level)) == order.index(level) - 1
+    if not fits or Below.objects.filter(within=place, place=described.above).exists():
+        raise DomainError("PARENT_UNFIT", Text(f"{level.label}不能隶属于那里。", f"A {level.value} cannot lie there."))
+
+
+def _add_version(by: By, place: int, described: Described) -> None:
+    if described.valid_from > by.at.astimezone(OFFICE_TIME).date():
+        # What is current decides who sees what, today.
+        raise DomainError(
+            "NOT_YET",
+            Text(
+                "变更还没有生效，请在生效当天或之后登记。",
+                "This does not hold yet; record it on its first day or later.",
+            ),
+        )
+    current = PlaceVersion.objects.filter(place=place, is_current=True).first()
+    becomes_current = current is None or current.valid_from <= described.valid_from
+    if current and becomes_current:
+        current.is_current = False
+        current.save(update_fields=["is_current"])
+    PlaceVersion.objects.create(
+        place_id=place,
+        code=described.code,
+        name=described.name,
+        above_id=described.above,
+        abolished=described.abolished,
+        valid_from=described.valid_from,
+        recorded_at=by.at,
+        recorded_by=by.actor,
+        is_current=becomes_current,
+    )
+
+
+def _tree_anew() -> None:
+    rows = PlaceVersion.objects.filter(is_current=True, abolished=False).values_list("place_id", "above_id")
+    above = dict(rows)
+    pairs = []
+    for place in above:
+        within: int | None = place
+        steps = 0
+        while within is not None:
+            pairs.append(Below(place_id=place, within_id=within, steps=steps))
+            within, steps = above.get(within), steps + 1
+    Below.objects.all().delete()
+    Below.objects.bulk_create(pairs, batch_size=2_000)
+
+
+def _alone() -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [TREE_LOCK])
