@@ -3,7 +3,8 @@
 from bangfu.config import env
 
 # ---- what it is made of
-INSTALLED_APPS = ["bangfu.audit", "bangfu.places"]
+INSTALLED_APPS = ["bangfu.audit", "bangfu.places", "bangfu.access"]
+AUTH_USER_MODEL = "access.Account"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # ---- where things lie

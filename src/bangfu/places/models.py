@@ -53,7 +53,7 @@ class Below(models.Model):
     """That a place lies in another, or is it (`steps` 0): the tree of current versions, in pairs. Derived, and made anew by the service."""
 
     place = models.ForeignKey(Place, on_delete=models.CASCADE, related_name="lies_in")
-    within = models.ForeignKey(Place, on_delete=models.CASCADE, related_name="+")
+    within = models.ForeignKey(Place, on_delete=models.CASCADE, related_name="holds")
     steps = models.SmallIntegerField()
 
     class Meta:

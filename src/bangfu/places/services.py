@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date
-from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 
 from bangfu.audit.data import Act, By
 from bangfu.audit.services import record
+from bangfu.kernel.clock import office_day
 from bangfu.kernel.divisions import divisions
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
@@ -15,8 +15,6 @@ from bangfu.places.models import Below, Level, Place, PlaceVersion, Unit, UnitAr
 
 LEVELS = {2: Level.PROVINCE, 4: Level.PREFECTURE, 6: Level.COUNTY, 9: Level.TOWNSHIP, 12: Level.VILLAGE}
 _ABOVE = {4: 2, 6: 4, 9: 6, 12: 9}
-# Days are days of the offices', wherever the server stands.
-OFFICE_TIME = ZoneInfo("Asia/Shanghai")
 # PostgreSQL's lock for whoever changes the tree: a move reads all of it. SQLite's transactions exclude each other.
 TREE_LOCK = 20114_62022
 
@@ -145,7 +143,7 @@ def _check_above(described: Described, level: Level, place: int | None) -> None:
 
 
 def _add_version(by: By, place: int, described: Described) -> None:
-    if described.valid_from > by.at.astimezone(OFFICE_TIME).date():
+    if described.valid_from > office_day(by.at):
         # What is current decides who sees what, today.
         raise DomainError(
             "NOT_YET",

@@ -85,7 +85,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "within",
-                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="places.place"),
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="holds", to="places.place"
+                    ),
                 ),
             ],
             options={

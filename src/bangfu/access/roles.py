@@ -1,0 +1,59 @@
+"""Roles and permissions, read once from the list beside this file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from bangfu.kernel.words import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    name: str
+    text: Text
+    of: str
+    second_factor: bool = False
+    confirm: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    name: str
+    text: Text
+    permissions: frozenset[str]
+    excludes: frozenset[str]
+    tier: str = ""
+
+
+@cache
+def permissions() -> Mapping[str, Permission]:
+    return {
+        name: Permission(name, Text(said.pop("zh"), said.pop("en")), **said)
+        for name, said in _listed()["permissions"].items()
+    }
+
+
+@cache
+def roles() -> Mapping[str, Role]:
+    return {name: _role(name, said) for name, said in _listed()["roles"].items()}
+
+
+def permission(name: str) -> Permission:
+    """Raises KeyError for a name that is not listed: a misspelt permission must never pass for one that nobody has."""
+    return permissions()[name]
+
+
+def _role(name: str, said: dict[str, Any]) -> Role:
+    allowed = frozenset(permission(each).name for each in said["permissions"])
+    return Role(name, Text(said["zh"], said["en"]), allowed, frozenset(said["excludes"]), said.get("tier", ""))
+
+
+def _listed() -> dict[str, dict[str, dict[str, Any]]]:
+    listed: dict[str, dict[str, dict[str, Any]]] = yaml.safe_load(
+        (files("bangfu.access") / "roles.yaml").read_text(encoding="utf-8")
+    )
+    return listed

@@ -1,0 +1,13 @@
+"""Which day a moment belongs to."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+OFFICE_TIME = ZoneInfo("Asia/Shanghai")
+
+
+def office_day(at: datetime) -> date:
+    """Days are days of the offices, wherever the server stands. `at` must know its zone."""
+    if at.tzinfo is None:
+        raise ValueError("a moment without a zone belongs to no day")
+    return at.astimezone(OFFICE_TIME).date()
