@@ -34,7 +34,8 @@ class Account(AbstractBaseUser):
     created_at = models.DateTimeField()
     disabled_at = models.DateTimeField(null=True)
 
-    objects = ScopedManager["Account"](rules.accounts)
+    rule = staticmethod(rules.accounts)
+    objects = ScopedManager["Account"]()
 
     USERNAME_FIELD = "login"
 
@@ -54,7 +55,8 @@ class Post(models.Model):
     closed_on = models.DateField(null=True)
     succeeded_by = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="succeeds")
 
-    objects = ScopedManager["Post"](rules.posts)
+    rule = staticmethod(rules.posts)
+    objects = ScopedManager["Post"]()
 
     class Meta:
         constraints = (
@@ -76,7 +78,8 @@ class PostArea(models.Model):
     held_from = models.DateField()
     held_until = models.DateField(null=True)
 
-    objects = ScopedManager["PostArea"](rules.of_posts)
+    rule = staticmethod(rules.of_posts)
+    objects = ScopedManager["PostArea"]()
 
     class Meta:
         constraints = (
@@ -104,7 +107,8 @@ class Holding(models.Model):
     held_from = models.DateField()
     held_until = models.DateField(null=True)
 
-    objects = ScopedManager["Holding"](rules.of_posts)
+    rule = staticmethod(rules.of_posts)
+    objects = ScopedManager["Holding"]()
 
     class Meta:
         constraints = (
@@ -128,7 +132,8 @@ class Session(models.Model):
     confirmed_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 
-    objects = ScopedManager["Session"](rules.own)
+    rule = staticmethod(rules.own)
+    objects = ScopedManager["Session"]()
 
 
 class KnownDevice(models.Model):
@@ -138,7 +143,8 @@ class KnownDevice(models.Model):
     token_digest = models.CharField(max_length=64)
     first_at = models.DateTimeField()
 
-    objects = ScopedManager["KnownDevice"](rules.own)
+    rule = staticmethod(rules.own)
+    objects = ScopedManager["KnownDevice"]()
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["account", "token_digest"], name="access_device_once"),)
@@ -160,4 +166,5 @@ class RecoveryCode(models.Model):
     code_digest = models.CharField(max_length=64, unique=True)
     used_at = models.DateTimeField(null=True)
 
-    objects = ScopedManager["RecoveryCode"](rules.own)
+    rule = staticmethod(rules.own)
+    objects = ScopedManager["RecoveryCode"]()

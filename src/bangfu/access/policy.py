@@ -2,8 +2,6 @@
 
 from datetime import date, datetime
 
-from django.db.models import Q
-
 from bangfu.access.data import Actor, Answer, Denied, Grant, NotThere
 from bangfu.access.models import Holding, Post, PostArea
 from bangfu.access.roles import permission as known_permission
@@ -12,6 +10,7 @@ from bangfu.kernel.clock import office_day
 from bangfu.kernel.words import Text
 from bangfu.places.models import Below
 from bangfu.places.selectors import area_of_unit
+from bangfu.places.spans import lasts
 
 YES = Answer(True)
 
@@ -20,7 +19,7 @@ def actor_of(account: int, at: datetime, *, second_factor: bool = False, confirm
     """What an account may do at a moment, by the posts it holds that day. Three queries."""
     day = office_day(at)
     held = Holding.objects.unscoped("an actor's own posts are what its scope is made of").filter(
-        _lasts(day), account=account, post__closed_on=None
+        lasts(day), account=account, post__closed_on=None
     )
     posts = dict(held.values_list("post_id", "post__role"))
     areas = _areas(list(posts), day)
@@ -72,7 +71,7 @@ def require_seen(found: object | None) -> None:
 
 def _areas(posts: list[int], day: date) -> dict[int, frozenset[int]]:
     areas: dict[int, frozenset[int]] = {}
-    held = PostArea.objects.unscoped("as above").filter(_lasts(day), post__in=posts)
+    held = PostArea.objects.unscoped("as above").filter(lasts(day), post__in=posts)
     for area in held:
         by_unit = [] if area.unit_id is None else area_of_unit(area.unit_id, day)
         by_place = [] if area.place_id is None else [area.place_id]
@@ -82,10 +81,6 @@ def _areas(posts: list[int], day: date) -> dict[int, frozenset[int]]:
 
 def _lies_in(place: int, places: frozenset[int]) -> bool:
     return Below.objects.filter(place=place, within__in=places).exists()
-
-
-def _lasts(day: date) -> Q:
-    return Q(held_from__lte=day) & (Q(held_until=None) | Q(held_until__gt=day))
 
 
 def _no(code: str, zh: str, en: str) -> Answer:

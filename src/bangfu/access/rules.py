@@ -4,11 +4,11 @@ Written in lookups alone, so that a model can name its rule where it is declared
 """
 
 from collections.abc import Iterable
-from datetime import date
 
 from django.db.models import Q
 
 from bangfu.access.data import Actor
+from bangfu.places.spans import lasts
 
 # What is true of no row.
 NONE = Q(pk__in=())
@@ -17,7 +17,7 @@ NONE = Q(pk__in=())
 def accounts(actor: Actor) -> Q:
     """Oneself; who holds a post in one's area, or above it; and, for those who manage or audit people, all who belong there."""
     colleagues = (
-        Q(disabled_at=None) & _lasts("holdings", actor.day) & _current_posts(actor, "people.see", "holdings__post__")
+        Q(disabled_at=None) & lasts(actor.day, "holdings") & _current_posts(actor, "people.see", "holdings__post__")
     )
     theirs = actor.places_for("people.manage") | actor.places_for("record.read")
     return Q(pk=actor.account) | colleagues | Q(home__lies_in__within__in=theirs)
@@ -43,8 +43,8 @@ def own(actor: Actor) -> Q:
 
 def _current_posts(actor: Actor, permission: str, prefix: str) -> Q:
     area, places = f"{prefix}areas", actor.places_for(permission)
-    by_unit = _lasts(f"{area}__unit__areas", actor.day) & _touches(f"{area}__unit__areas__place", places)
-    still = Q((f"{prefix}closed_on", None)) & _lasts(area, actor.day)
+    by_unit = lasts(actor.day, f"{area}__unit__areas") & _touches(f"{area}__unit__areas__place", places)
+    still = Q((f"{prefix}closed_on", None)) & lasts(actor.day, area)
     return still & (_touches(f"{area}__place", places) | by_unit)
 
 
@@ -55,8 +55,3 @@ def _by_unit(places: Iterable[int], prefix: str = "") -> Q:
 def _touches(place: str, places: Iterable[int]) -> Q:
     """The place lies in one of these, or one of these in it: a helper sees who leads the subdistrict."""
     return Q((f"{place}__lies_in__within__in", places)) | Q((f"{place}__holds__place__in", places))
-
-
-def _lasts(span: str, day: date) -> Q:
-    begun = Q((f"{span}__held_from__lte", day))
-    return begun & (Q((f"{span}__held_until", None)) | Q((f"{span}__held_until__gt", day)))

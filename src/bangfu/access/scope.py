@@ -1,103 +1,85 @@
-"""Rows are asked for by someone, or for a stated reason; a query that says neither raises when it is run.
+"""Rows are asked for by someone, or for a stated reason; a query that says neither raises before it reaches the database.
 
-A model whose rows not everyone may see declares its rule once: `objects = scoped(rule)`, where the rule turns an actor into the
-condition on the rows that the actor may see. Lists, counts, searches, exports and single rows all start from `seen_by`.
+A model whose rows not everyone may see names its rule (`rule = staticmethod(rules.accounts)`), which turns an actor into the condition
+on the rows that the actor may see. Lists, counts, searches, exports and single rows all start from `seen_by`.
 """
 
-from collections.abc import Callable
-from typing import Any, Self, TypeVar, cast
+from typing import Any, NoReturn, Self, TypeVar, cast
 
 from django.db import models
+from django.db.models.sql import Query
 
 from bangfu.access.data import Actor
 
 M = TypeVar("M", bound=models.Model)
-Rule = Callable[[Actor], models.Q]
 
 
 class WithoutScope(RuntimeError):
     """A programming error: rows were about to be read or changed without saying for whom."""
 
 
-class ScopedQuerySet(models.QuerySet[M]):
-    """Refuses to reach the database until `seen_by` or `unscoped` was called."""
+class ScopedQuery(Query):
+    """Refuses to become SQL, as a query or a part of one, unless `scoped`; what is made from it inherits that."""
 
-    _rule: Rule
-    _scoped = False
+    scoped = False
+
+    def get_compiler(self, *args: Any, **kwargs: Any) -> Any:
+        _require_scope(self)
+        return super().get_compiler(*args, **kwargs)
+
+    def combine(self, rhs: Query, connector: str) -> None:
+        _require_scope(rhs)
+        super().combine(rhs, connector)
+
+
+class ScopedQuerySet(models.QuerySet[M]):
+    """Starts without a scope."""
+
+    def __init__(self, model: type[M] | None = None, query: Query | None = None, **kwargs: Any) -> None:
+        super().__init__(model, ScopedQuery(model) if query is None and model is not None else query, **kwargs)
 
     def seen_by(self, actor: Actor) -> Self:
         """The rows that the actor may see."""
         # In a subquery: conditions over several tables meet a row more than once, and a DISTINCT could not be locked.
-        seen = self.model._base_manager.filter(self._rule(actor)).order_by().values("pk")
+        rule: models.Q = self.model.rule(actor)  # type: ignore[attr-defined]
+        seen = self.model._base_manager.filter(rule).order_by().values("pk")
         return self.unscoped("narrowed to what the rule of the model lets the actor see").filter(pk__in=seen)
 
     def unscoped(self, reason: str) -> Self:
         """All rows, for a reason that the line of code states."""
         if not reason:
             raise WithoutScope("unscoped needs its reason")
-        free = self._chain()  # type: ignore[attr-defined]
-        free._scoped = True
-        return cast(Self, free)
+        free = self.all()
+        free.query.scoped = True  # type: ignore[attr-defined]
+        return free
 
-    def _clone(self) -> Self:
-        clone = super()._clone()  # type: ignore[misc]
-        clone._rule, clone._scoped = self._rule, self._scoped
-        return cast(Self, clone)
-
-    def _refuse(self) -> None:
-        if not self._scoped:
-            raise WithoutScope(f"{self.model.__name__}: say seen_by(actor) or unscoped(reason)")
-
-    def _fetch_all(self) -> None:
-        self._refuse()
-        super()._fetch_all()
-
-    def iterator(self, chunk_size: int | None = None) -> Any:
-        self._refuse()
-        return super().iterator(chunk_size)
-
-    def count(self) -> int:
-        self._refuse()
-        return super().count()
-
-    def exists(self) -> bool:
-        self._refuse()
-        return super().exists()
-
-    def aggregate(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        self._refuse()
-        return super().aggregate(*args, **kwargs)
-
+    # These leave the query's class behind on their way to the database.
     def update(self, **kwargs: Any) -> int:
-        self._refuse()
+        _require_scope(self.query)
         return super().update(**kwargs)
 
     def delete(self) -> tuple[int, dict[str, int]]:
-        self._refuse()
+        _require_scope(self.query)
         return super().delete()
 
-    def resolve_expression(self, *args: Any, **kwargs: Any) -> Any:
-        # As a subquery of another query.
-        self._refuse()
-        return super().resolve_expression(*args, **kwargs)
+    def raw(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise WithoutScope("SQL of one's own has no scope")
 
 
 class ScopedManager(models.Manager[M]):
     """The manager of a model with a rule. `create` adds a row and reads none; everything else needs a scope."""
 
-    use_in_migrations = False
-
-    def __init__(self, rule: Rule) -> None:
-        super().__init__()
-        self.rule = rule
-
     def get_queryset(self) -> ScopedQuerySet[M]:
-        rows: ScopedQuerySet[M] = ScopedQuerySet(self.model, using=self._db)
-        rows._rule = self.rule
-        return rows
+        return ScopedQuerySet(self.model, using=self._db)
 
     def seen_by(self, actor: Actor) -> ScopedQuerySet[M]:
         return self.get_queryset().seen_by(actor)
 
     def unscoped(self, reason: str) -> ScopedQuerySet[M]:
         return self.get_queryset().unscoped(reason)
+
+
+def _require_scope(query: Query) -> None:
+    if not getattr(query, "scoped", False):
+        name = cast(Any, query.model).__name__
+        raise WithoutScope(f"{name}: say seen_by(actor) or unscoped(reason)")

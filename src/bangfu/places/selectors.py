@@ -1,11 +1,13 @@
 """Reads of the room. Which places there are is no secret; what is in them is, and asks the policy."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
-from bangfu.places.models import Below, PlaceVersion, UnitArea
+from bangfu.places.models import Below, PlaceVersion, Unit, UnitArea
+from bangfu.places.spans import lasts
 
 
 def version_as_of(place: int, day: date, known_at: datetime) -> PlaceVersion | None:
@@ -32,5 +34,82 @@ def places_within(places: Iterable[int]) -> "QuerySet[Below, int]":
 
 def area_of_unit(unit: int, day: date) -> list[int]:
     """The places that a unit runs on a day, in order of id."""
-    held = UnitArea.objects.filter(unit=unit, held_from__lte=day).filter(Q(held_until=None) | Q(held_until__gt=day))
+    held = UnitArea.objects.filter(lasts(day), unit=unit)
     return list(held.order_by("place_id").values_list("place_id", flat=True).distinct())
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRow:
+    """A place as it is now. `above` is None for the top; `abolished` from the day in `since` on."""
+
+    id: int
+    level: str
+    code: str
+    name: str
+    above: int | None
+    since: date
+    abolished: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """A unit and the places that it runs on the day asked for."""
+
+    id: int
+    name: str
+    kind: str
+    areas: tuple[int, ...]
+
+
+def places_named(places: Iterable[int]) -> dict[int, str]:
+    """The names that places have now."""
+    return dict(PlaceVersion.objects.filter(place__in=places, is_current=True).values_list("place_id", "name"))
+
+
+def place_row(place: int) -> PlaceRow | None:
+    """One place as it is now."""
+    return next(_rows(PlaceVersion.objects.filter(place=place, is_current=True)), None)
+
+
+def places_directly_in(place: int | None) -> list[PlaceRow]:
+    """The places of the next level down, or (None) the topmost, in order of code; abolished ones are left out."""
+    return list(_rows(PlaceVersion.objects.filter(above=place, is_current=True, abolished=False)))
+
+
+def places_of_level(level: str, within: Iterable[int]) -> list[PlaceRow]:
+    """The places of a level in these places, in order of code; abolished ones are left out."""
+    current = PlaceVersion.objects.filter(is_current=True, abolished=False, place__level=level)
+    return list(_rows(current.filter(place__in=places_within(within))))
+
+
+def way_to(place: int) -> list[PlaceRow]:
+    """The places in which a place lies, topmost first, itself last."""
+    above = Below.objects.filter(place=place).order_by("-steps").values_list("within_id", flat=True)
+    rows = {row.id: row for row in _rows(PlaceVersion.objects.filter(place__in=list(above), is_current=True))}
+    return [rows[each] for each in above]
+
+
+def place_history(place: int) -> list[PlaceVersion]:
+    """All that was ever recorded of a place, the latest day first."""
+    return list(PlaceVersion.objects.filter(place=place).order_by("-valid_from", "-recorded_at", "-pk"))
+
+
+def units(day: date) -> list[UnitRow]:
+    """All units, by name."""
+    return [
+        UnitRow(unit.pk, unit.name, unit.kind, tuple(area_of_unit(unit.pk, day)))
+        for unit in Unit.objects.order_by("name")
+    ]
+
+
+def _rows(versions: "QuerySet[PlaceVersion]") -> Iterator[PlaceRow]:
+    for version in versions.select_related("place").order_by("code"):
+        yield PlaceRow(
+            version.place_id,
+            version.place.level,
+            version.code,
+            version.name,
+            version.above_id,
+            version.valid_from,
+            version.abolished,
+        )

@@ -1,0 +1,275 @@
+"""Work hangs on posts: a hand-over moves it, a closed post leaves it to its heir, and an empty one shows as a gap."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from threading import Barrier, BrokenBarrierError, Thread
+
+import pytest
+from django.db import OperationalError, connection, transaction
+from django.db.models import ProtectedError
+
+from bangfu.access import selectors
+from bangfu.access.data import Denied, NotThere
+from bangfu.access.models import Account, Holding, PostArea
+from bangfu.access.roles import roles
+from bangfu.access.scope import ScopedQuerySet
+from bangfu.access.services.people import Person, add_account, change_account, close_account, reopen_account
+from bangfu.access.services.posts import NewPost, close_post, hand_over, narrow_post, open_post, widen_post
+from bangfu.audit.models import Entry
+from bangfu.kernel.errors import DomainError
+from tests.organisation import FIRST, TODAY, Organisation, founded
+
+TOMORROW = TODAY + timedelta(1)
+
+
+@pytest.fixture
+def org(db: None) -> Organisation:
+    return founded()
+
+
+def refusal(code: str) -> "pytest.RaisesExc[DomainError]":
+    return pytest.raises(DomainError, match=f"^{code}:")
+
+
+def holder(org: Organisation, post: str) -> str | None:
+    row = selectors.post(org.founder, org.posts[post]).holder
+    return None if row is None else row.name
+
+
+def test_a_hand_over_moves_the_seat_and_with_it_the_posts_of_the_actor(org: Organisation) -> None:
+    org.add("next")
+    hand_over(org.by, org.actor("admin"), org.posts["village"], org.accounts["next"], TODAY)
+    assert org.actor("next").posts == {org.posts["village"]}
+    assert org.actor("village").posts == frozenset()
+    spans = [
+        (held.name, held.held_from, held.held_until) for held in selectors.holders(org.founder, org.posts["village"])
+    ]
+    assert spans == [("人next", TODAY, None), ("人village", FIRST, TODAY)]
+
+
+def test_the_same_person_twice_a_day_taken_and_days_in_disorder_are_refused(org: Organisation) -> None:
+    org.add("next")
+    admin, seat, person = org.actor("admin"), org.posts["village"], org.accounts["next"]
+    with refusal("HOLDS_IT"):
+        hand_over(org.by, admin, seat, org.accounts["village"], TODAY)
+    with refusal("LATER_HOLDER"):
+        hand_over(org.by, admin, seat, person, FIRST)
+    hand_over(org.by, admin, seat, person, TOMORROW)
+    with refusal("LATER_HOLDER"):
+        hand_over(org.by, admin, seat, person, TODAY)
+
+
+def test_an_empty_seat_is_a_gap_that_its_tier_shows(org: Organisation) -> None:
+    def gaps() -> set[tuple[str, str]]:
+        return {(gap.village.code, gap.tier.en) for gap in selectors.gaps(org.actor("officer"))}
+
+    lead = ("371102009201", "Subdistrict lead")
+    assert gaps() == {lead}
+    hand_over(org.by, org.actor("admin"), org.posts["village"], None, TODAY)
+    assert gaps() == {lead, ("371102008201", "Village helper")}
+    hand_over(org.by, org.actor("admin"), org.posts["subdistrict"], None, TODAY)
+    assert ("371102008202", "Subdistrict lead") in gaps()
+    assert holder(org, "village") is None
+
+
+def test_a_closed_post_leaves_area_and_work_to_its_heir_through_any_number_of_closings(org: Organisation) -> None:
+    admin = org.actor("admin")
+    for name in ("first", "second", "third"):
+        org.open(name, "village", "371102008202")
+    org.add("keeper")
+    org.seat("keeper", "third")
+    widen_post(org.by, admin, org.posts["first"], org.places["371102009201"], FIRST)
+    close_post(org.by, admin, org.posts["first"], org.posts["second"], TODAY)
+    close_post(org.by, admin, org.posts["second"], org.posts["third"], TOMORROW)
+    assert org.actor("keeper").posts == {org.posts[name] for name in ("first", "second", "third")}
+    areas = PostArea.objects.unscoped("test").filter(post=org.posts["third"], held_until=None)
+    assert set(areas.values_list("place__versions__code", flat=True)) == {"371102008202", "371102009201"}
+    with refusal("POST_CLOSED"):
+        hand_over(org.by, admin, org.posts["first"], org.accounts["keeper"], TOMORROW)
+
+
+def test_a_post_is_not_closed_while_held_nor_into_itself_nor_another_role(org: Organisation) -> None:
+    admin = org.actor("admin")
+    with refusal("POST_HELD"):
+        close_post(org.by, admin, org.posts["village"], org.posts["sibling"], TODAY)
+    with refusal("HEIR_UNFIT"):
+        close_post(org.by, admin, org.posts["village"], org.posts["village"], TODAY)
+    with refusal("HEIR_UNFIT"):
+        close_post(org.by, admin, org.posts["village"], org.posts["subdistrict"], TODAY)
+
+
+@pytest.mark.parametrize(("held", "given"), [(a, b) for a in sorted(roles()) for b in sorted(roles()[a].excludes)])
+def test_roles_that_exclude_each_other_are_not_given_to_one_person(org: Organisation, held: str, given: str) -> None:
+    org.open("extra", given, "371102008201")
+    with refusal("ROLES_EXCLUDE"):
+        hand_over(org.by, org.founder, org.posts["extra"], org.accounts[held], TODAY)
+    assert holder(org, "extra") is None
+
+
+def test_exclusions_go_both_ways() -> None:
+    for role in roles().values():
+        assert all(role.name in roles()[other].excludes for other in role.excludes)
+
+
+def test_the_last_administrator_cannot_leave_everybody_without_one(org: Organisation) -> None:
+    with refusal("LAST_ADMINISTRATOR"):
+        hand_over(org.by, org.actor("admin"), org.posts["admin"], None, TODAY)
+    org.add("heir")
+    hand_over(org.by, org.actor("admin"), org.posts["admin"], org.accounts["heir"], TODAY)
+    assert holder(org, "admin") == "人heir"
+
+
+def test_nobody_is_put_or_removed_outside_ones_area(org: Organisation) -> None:
+    admin = org.actor("admin")
+    with pytest.raises(NotThere):
+        hand_over(org.by, admin, org.posts["stranger"], None, TODAY)
+    with pytest.raises(NotThere):
+        hand_over(org.by, admin, org.posts["village"], org.accounts["stranger"], TODAY)
+    with pytest.raises(Denied):
+        open_post(org.by, admin, NewPost("village", "岗", org.unit, FIRST, (org.places["371103001201"],)))
+    with pytest.raises(Denied):
+        widen_post(org.by, admin, org.posts["village"], org.places["371103001201"], TODAY)
+    with pytest.raises(Denied):
+        add_account(org.by, admin, Person("new.one", "某", "", org.places["371103"]))
+    with pytest.raises(Denied):
+        change_account(org.by, admin, org.accounts["village"], name="某", phone="", home=org.places["3711"])
+
+
+@pytest.mark.parametrize("name", ["officer", "auditor", "subdistrict", "district", "village", "nobody"])
+def test_only_an_administrator_fills_posts_and_keeps_accounts(org: Organisation, name: str) -> None:
+    actor = org.actor(name)
+    acts = (
+        lambda: hand_over(org.by, actor, org.posts["village"], None, TODAY),
+        lambda: close_account(org.by, actor, org.accounts["village"]),
+        lambda: change_account(org.by, actor, org.accounts["village"], name="某", phone="", home=org.places["371102"]),
+        lambda: widen_post(org.by, actor, org.posts["village"], org.places["371102008202"], TODAY),
+    )
+    for act in acts:
+        before = Entry.objects.count()
+        with pytest.raises((Denied, NotThere)):
+            act()
+        assert Entry.objects.count() == before
+
+
+def test_a_narrowed_post_keeps_at_least_one_place(org: Organisation) -> None:
+    admin, post, more = org.actor("admin"), org.posts["village"], org.places["371102008202"]
+    with refusal("AREA_NEEDED"):
+        narrow_post(org.by, admin, post, org.places["371102008201"], TODAY)
+    widen_post(org.by, admin, post, more, FIRST)
+    with refusal("AREA_HELD"):
+        widen_post(org.by, admin, post, more, FIRST)
+    with refusal("AREA_NOT_HELD"):
+        narrow_post(org.by, admin, post, more, FIRST)
+    narrow_post(org.by, admin, post, more, TODAY)
+    assert org.actor("village").grants[0].places == {org.places["371102008201"]}
+
+
+def test_an_account_is_closed_only_without_posts_and_is_never_deleted(org: Organisation) -> None:
+    admin, account = org.actor("admin"), org.accounts["village"]
+    with refusal("HOLDS_POSTS"):
+        close_account(org.by, admin, account)
+    hand_over(org.by, admin, org.posts["village"], None, TOMORROW)
+    with refusal("HOLDS_POSTS"):  # until tomorrow
+        close_account(org.by, admin, account)
+    org.add("idle")
+    close_account(org.by, admin, org.accounts["idle"])
+    with refusal("CLOSED"):
+        close_account(org.by, admin, org.accounts["idle"])
+    reopen_account(org.by, admin, org.accounts["idle"])
+    with refusal("OWN_ACCOUNT"):
+        close_account(org.by, admin, org.accounts["admin"])
+    with pytest.raises(ProtectedError):
+        Account.objects.unscoped("test").filter(pk=account).delete()
+
+
+@pytest.mark.parametrize("login", ["", "ab", "Abc", "1abc", "a b c", "a" * 33, "甲乙丙", "abc\n", "абв", "a/../b"])
+def test_a_login_has_a_plain_form(org: Organisation, login: str) -> None:
+    with refusal("LOGIN_MALFORMED"):
+        add_account(org.by, org.founder, Person(login, "某", "", org.places["371102"]))
+
+
+@pytest.mark.parametrize("name", ["", "  ", "某" * 51, "某\n某", "\u202e某"])
+def test_a_name_is_given_and_can_be_printed(org: Organisation, name: str) -> None:
+    with refusal("NAME_MALFORMED"):
+        add_account(org.by, org.founder, Person("new.one", name, "", org.places["371102"]))
+
+
+def test_a_login_is_one_persons(org: Organisation) -> None:
+    with refusal("LOGIN_TAKEN"):
+        add_account(org.by, org.founder, Person("village", "某", "", org.places["371102"]))
+
+
+def test_every_write_leaves_one_entry_with_its_place(org: Organisation) -> None:
+    for entry in Entry.objects.filter(act__startswith="access."):
+        assert entry.place is not None
+        assert entry.subject.partition(":")[0] in {"account", "post"}
+    made = len(org.accounts) + 2 * len(org.posts)
+    assert Entry.objects.filter(act__startswith="access.").count() == made
+
+
+def give_two_seats_at_once(org: Organisation, monkeypatch: pytest.MonkeyPatch) -> tuple[list[str], int]:
+    """Two administrators make one person auditor and officer, both having looked before either writes, if nothing stops them.
+
+    Returns how each was refused or failed, and how many seats the person has.
+    """
+    refused: list[str] = []
+    looked = Barrier(2)
+    create = Holding.objects.create
+
+    def create_after_both_looked(**values: object) -> Holding:
+        with suppress(BrokenBarrierError):
+            looked.wait(timeout=1)
+        return create(**values)
+
+    monkeypatch.setattr(Holding.objects, "create", create_after_both_looked)
+
+    def give(post: str) -> None:
+        try:
+            hand_over(org.by, org.founder, org.posts[post], org.accounts["both"], TODAY)
+        except (DomainError, OperationalError) as problem:
+            refused.append(getattr(problem, "code", "FAILED"))
+        finally:
+            connection.close()
+
+    threads = [Thread(target=give, args=(post,)) for post in ("a", "b")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return refused, Holding.objects.unscoped("test").filter(account=org.accounts["both"]).count()
+
+
+@pytest.fixture
+def two_seats(committed: None) -> Organisation:
+    org = founded()
+    org.add("both")
+    org.open("a", "officer", "371102")
+    org.open("b", "auditor", "371102")
+    return org
+
+
+def test_two_seats_that_exclude_each_other_are_not_given_at_once(
+    two_seats: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert give_two_seats_at_once(two_seats, monkeypatch) == (["ROLES_EXCLUDE"], 1)
+
+
+def test_without_the_lock_they_are_or_one_fails_without_a_reason(
+    two_seats: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as unprotected:
+        unprotected.setattr(ScopedQuerySet, "select_for_update", lambda rows: rows)
+        # On SQLite the transaction is the lock, from its start on; a deferred one is none.
+        unprotected.setattr("bangfu.access.services.posts.transaction.atomic", deferred)
+        came_out = give_two_seats_at_once(two_seats, unprotected)
+    assert came_out in ((["FAILED"], 1), ([], 2))
+
+
+@contextmanager
+def deferred() -> Iterator[None]:
+    if connection.vendor == "sqlite":
+        connection.ensure_connection()
+        connection.transaction_mode = "DEFERRED"  # type: ignore[attr-defined]
+    with transaction.Atomic(using=None, savepoint=True, durable=False):
+        yield
