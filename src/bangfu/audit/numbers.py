@@ -1,0 +1,70 @@
+"""What is done with sealed numbers and leaves a trace: one shown, all sealed with a new key."""
+
+from pathlib import Path
+from uuid import UUID
+
+from django.db import transaction
+
+from bangfu.audit.data import Act, By
+from bangfu.audit.services import record
+from bangfu.kernel.errors import DomainError
+from bangfu.kernel.words import Text
+from bangfu.privacy.keys import load_ring, save_ring
+from bangfu.privacy.models import SealedNumber
+from bangfu.privacy.selectors import keys_in_use
+from bangfu.privacy.services import open_number, reseal
+
+
+def reveal(by: By, number: UUID, subject: str, place: int | None) -> str:
+    """Open one number and record who saw which of whom and why. The caller asked the policy. Raises DomainError without a reason."""
+    if not by.reason.strip():
+        raise DomainError(
+            "REASON_NEEDED",
+            Text("请写明查看号码的原因，原因会留痕。", "Say why you need to see the number; the reason is recorded."),
+        )
+    with transaction.atomic():
+        found = SealedNumber.objects.get(pk=number)
+        plain = open_number(by.ring, found)
+        record(by, Act("privacy.reveal", subject, place, {"kind": found.kind}))
+        return plain
+
+
+def rotate_keys(by: By, path: Path) -> int:
+    """Make a new key in the ring's file and seal every number with it; returns how many. Killed anywhere, it is simply run again.
+
+    The old keys stay in the ring: a request that runs meanwhile may still seal with them. `retire_keys` takes them out once nothing needs them.
+    """
+    ring = load_ring(path).rotated()
+    save_ring(ring, path)
+    with transaction.atomic():
+        record(by, Act("privacy.rotate", words={"key": ring.current}))
+    done = 0
+    while resealed := reseal(ring):
+        done += resealed
+    return done
+
+
+def retire_keys(by: By, path: Path) -> list[str]:
+    """Take out of the ring what seals nothing any more; returns the ids of those keys. To be run a day after a rotation.
+
+    Raises DomainError where an old key is in use again while this runs.
+    """
+    ring = load_ring(path)
+    while reseal(ring):
+        pass
+    old = sorted(set(ring.sealing) - {ring.current})
+    needed = sorted(keys_in_use().intersection(old))
+    if needed:
+        raise DomainError(
+            "KEYS_NEEDED",
+            Text(
+                f"密钥 {'、'.join(needed)} 还在使用。请重启服务后再试。",
+                f"Still needed: {', '.join(needed)}. Start the server anew and try again.",
+            ),
+        )
+    with transaction.atomic():
+        record(by, Act("privacy.retire", words={"keys": old}))
+        for key in old:
+            ring = ring.without(key)
+        save_ring(ring, path)
+    return old
