@@ -11,6 +11,7 @@ from bangfu.access import rules
 from bangfu.access.roles import roles
 from bangfu.access.scope import ScopedManager
 from bangfu.places.models import Place, Unit
+from bangfu.privacy.models import SealedNumber
 
 
 class Language(models.TextChoices):
@@ -21,7 +22,7 @@ class Language(models.TextChoices):
 class Account(AbstractBaseUser):
     """One person's way in. It is never deleted: a closed one keeps its name in the history of posts and acts.
 
-    `home` is the place whose administrators look after it. Its password is temporary until the person has chosen one.
+    `home` is the place whose administrators look after it.
     """
 
     last_login = None
@@ -30,7 +31,9 @@ class Account(AbstractBaseUser):
     phone = models.CharField(max_length=20, blank=True)
     home = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+")
     language = models.CharField(max_length=2, choices=Language.choices, default=Language.CHINESE)
-    password_is_temporary = models.BooleanField(default=True)
+    id_number = models.ForeignKey(SealedNumber, on_delete=models.PROTECT, null=True, related_name="accounts")
+    # Until when the password, given by an administrator, opens the account; None for one of its owner's choice.
+    temporary_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     disabled_at = models.DateTimeField(null=True)
 
@@ -157,6 +160,19 @@ class Throttle(models.Model):
     failures = models.IntegerField(default=0)
     failed_at = models.DateTimeField()
     wait_until = models.DateTimeField()
+
+
+class SecondFactor(models.Model):
+    """The secret that a person's phone shares with us. `last_step` is the last code taken, so that none is taken twice."""
+
+    account = models.OneToOneField(Account, on_delete=models.CASCADE, related_name="second_factor")
+    secret = models.ForeignKey(SealedNumber, on_delete=models.PROTECT, related_name="+")
+    last_step = models.BigIntegerField(default=0)
+    # None until the first code showed that the phone has it.
+    confirmed_at = models.DateTimeField(null=True)
+
+    rule = staticmethod(rules.own)
+    objects = ScopedManager["SecondFactor"]()
 
 
 class RecoveryCode(models.Model):

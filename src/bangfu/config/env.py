@@ -13,6 +13,11 @@ def data_folder() -> Path:
     return Path(os.environ.get("BANGFU_DATA", "var/server")).resolve()
 
 
+def key_ring_file() -> Path:
+    """BANGFU_KEY_RING: the file with the keys; without it, in the data folder. Back it up apart from the database."""
+    return Path(os.environ.get("BANGFU_KEY_RING", "") or data_folder() / "keys.json").resolve()
+
+
 def database() -> dict[str, Any]:
     """DATABASE_URL: PostgreSQL; without it, a SQLite file in the data folder."""
     url = os.environ.get("DATABASE_URL", "")
