@@ -7,9 +7,10 @@ witness; where the file can be copied to another machine, it should be.
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
@@ -25,15 +26,18 @@ class Checkpoint:
     digest: str
 
 
-def add_checkpoint(path: Path, number: int, digest: str, *, at: datetime, ring: KeyRing) -> None:
-    """Append a mark and see it on disk before returning."""
+def add_checkpoint(path: Path, number: int, digest: str, *, at: datetime, ring: KeyRing) -> Checkpoint:
+    """Append a mark and see it on disk before returning it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    mark = {"at": at.astimezone(UTC).isoformat(), "number": number, "digest": digest}
-    line = json.dumps({**mark, "witness": ring.witnessed(_content(mark))}) + "\n"
-    with path.open("a", encoding="utf-8") as file:
-        file.write(line)
+    mark = Checkpoint(at.astimezone(UTC).isoformat(), number, digest)
+    said = asdict(mark)
+    line = json.dumps({**said, "witness": ring.witnessed(_content(said))}) + "\n"
+    with path.open("a+b") as file:
+        _drop_cut_line(file)
+        file.write(line.encode())
         file.flush()
         os.fsync(file.fileno())
+    return mark
 
 
 def checkpoints(path: Path, ring: KeyRing) -> Iterator[Checkpoint]:
@@ -55,6 +59,14 @@ def checkpoints(path: Path, ring: KeyRing) -> Iterator[Checkpoint]:
                 ),
             )
         yield mark
+
+
+def _drop_cut_line(file: BinaryIO) -> None:
+    """What a crash or a full disk left of a mark would make one forged line with the next."""
+    file.seek(0)
+    kept = file.read().rfind(b"\n") + 1
+    if file.tell() > kept:
+        file.truncate(kept)
 
 
 def _mark(line: str, ring: KeyRing) -> Checkpoint | None:
