@@ -1,23 +1,94 @@
 """The environment, read here and nowhere else; what is wrong with it is said by the variable's name."""
 
 import os
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import dj_database_url
-from django.core.exceptions import ImproperlyConfigured
+
+from bangfu.kernel.errors import DomainError
+from bangfu.kernel.words import Text
+
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
+def serve_over(*, https: bool, behind_proxy: bool) -> None:
+    """Let this process, and those it starts, know how `bangfu serve` was told to serve. Before the settings are read."""
+    os.environ["BANGFU_PLAIN_HTTP"] = str(int(not https))
+    os.environ["BANGFU_BEHIND_PROXY"] = str(int(behind_proxy))
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or an address leads to this machine only."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+# ---- where things lie
 def data_folder() -> Path:
     """BANGFU_DATA: where the database, keys and files of an installation lie."""
     return Path(os.environ.get("BANGFU_DATA", "var/server")).resolve()
 
 
+def secret_key_file() -> Path:
+    """BANGFU_SECRET_KEY_FILE: the key with which cookies and forms are signed."""
+    return _path("BANGFU_SECRET_KEY_FILE", "secret-key")
+
+
 def key_ring_file() -> Path:
-    """BANGFU_KEY_RING: the file with the keys; without it, in the data folder. Back it up apart from the database."""
-    return Path(os.environ.get("BANGFU_KEY_RING", "") or data_folder() / "keys.json").resolve()
+    """BANGFU_KEY_RING: the keys that seal numbers and witness the record. Best on another disk than the database."""
+    return _path("BANGFU_KEY_RING", "keys.json")
 
 
+def checkpoints_file() -> Path:
+    """BANGFU_CHECKPOINTS: how far the record had come. Best on another machine's share."""
+    return _path("BANGFU_CHECKPOINTS", "checkpoints.jsonl")
+
+
+def secret_key() -> str:
+    """What the file holds; nothing before it is made, with which Django signs nothing and serves nothing."""
+    file = secret_key_file()
+    return file.read_text(encoding="utf-8").strip() if file.exists() else ""
+
+
+# ---- who may come, and how
+def debug() -> bool:
+    """BANGFU_DEBUG: for developers. `bangfu serve` refuses it."""
+    return _switch("BANGFU_DEBUG")
+
+
+def behind_proxy() -> bool:
+    """BANGFU_BEHIND_PROXY: a proxy on this machine says who asks, and whether over HTTPS."""
+    return _switch("BANGFU_BEHIND_PROXY")
+
+
+def hosts() -> list[str]:
+    """BANGFU_HOSTS: the names by which the server answers, separated by commas."""
+    named = [host.strip() for host in os.environ.get("BANGFU_HOSTS", "").split(",") if host.strip()]
+    if any(host.startswith(("*", ".")) for host in named):
+        raise _unfit("BANGFU_HOSTS", "请逐个写出主机名，不能用 * 或 . 开头", "name each host; no * and no leading dot")
+    return named or list(LOOPBACK)
+
+
+def https() -> bool:
+    """BANGFU_PLAIN_HTTP: without TLS, on this machine only. Raises where the server has a name beyond it."""
+    plain = _switch("BANGFU_PLAIN_HTTP")
+    if plain and not all(map(is_loopback, hosts())):
+        raise DomainError(
+            "PLAIN_HTTP_BEYOND_LOOPBACK",
+            Text(
+                "BANGFU_HOSTS 含有本机以外的名字，不能用明文 HTTP：请用 --certificate 与 --key，或 --behind-proxy。",
+                "BANGFU_HOSTS names more than this machine, which rules out plain HTTP: "
+                "use --certificate and --key, or --behind-proxy.",
+            ),
+        )
+    return not plain
+
+
+# ---- the database
 def database() -> dict[str, Any]:
     """DATABASE_URL: PostgreSQL; without it, a SQLite file in the data folder."""
     url = os.environ.get("DATABASE_URL", "")
@@ -26,7 +97,10 @@ def database() -> dict[str, Any]:
     try:
         found = dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
     except ValueError as problem:
-        raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {problem}") from problem
+        # Nothing of the address: it may hold a password.
+        raise _unfit(
+            "DATABASE_URL", "应如 postgres://用户@主机/库名", "it should be as postgres://user@host/name"
+        ) from problem
     if found["ENGINE"] == "django.db.backends.sqlite3":
         return _sqlite(Path(str(found["NAME"])))
     return found
@@ -37,3 +111,20 @@ def _sqlite(path: Path) -> dict[str, Any]:
     start = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
     options = {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": start}
     return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(path), "OPTIONS": options}
+
+
+def _path(variable: str, name: str) -> Path:
+    return Path(os.environ.get(variable) or data_folder() / name).resolve()
+
+
+def _switch(variable: str) -> bool:
+    value = os.environ.get(variable, "")
+    if value not in ("", "0", "1"):
+        raise _unfit(variable, f"应为 0 或 1，而不是“{value}”", f"it should be 0 or 1, not '{value}'")
+    return value == "1"
+
+
+def _unfit(variable: str, zh: str, en: str) -> DomainError:
+    return DomainError(
+        "ENVIRONMENT_UNFIT", Text(f"环境变量 {variable} 不合适：{zh}。", f"The variable {variable} does not fit: {en}.")
+    )

@@ -1,15 +1,71 @@
 """The server's settings, in sections. Everything that differs between installations comes through `env`."""
 
+from typing import Any
+
 from bangfu.config import env
+from bangfu.config.logs import LOGGING  # noqa: F401  # a setting
 
 # ---- what it is made of
-INSTALLED_APPS = ["bangfu.privacy", "bangfu.audit", "bangfu.places", "bangfu.access"]
+INSTALLED_APPS = ["django.contrib.staticfiles", "bangfu.privacy", "bangfu.audit", "bangfu.places", "bangfu.access", "bangfu.web"]
 AUTH_USER_MODEL = "access.Account"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+ROOT_URLCONF = "bangfu.config.urls"
+WSGI_APPLICATION = "bangfu.config.wsgi.application"
+MIDDLEWARE = [
+    # First, so that whatever answers (a file, a redirect, a refusal) has a number, a line in the log and the headers.
+    "bangfu.web.middleware.incident.incident",
+    "bangfu.web.middleware.headers.headers",
+    # Before anything that asks who is there, and whether over HTTPS.
+    "bangfu.web.middleware.proxy.proxy",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
 
 # ---- where things lie
 DATABASES = {"default": env.database()}
 KEY_RING_FILE = env.key_ring_file()
+CHECKPOINTS_FILE = env.checkpoints_file()
+STATIC_ROOT = env.data_folder() / "static"
+STATIC_URL = "/static/"
+# Our own pages only; the default would let any site read them.
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+STORAGES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# ---- who may come, and how
+DEBUG = env.debug()
+SECRET_KEY = env.secret_key()
+ALLOWED_HOSTS = env.hosts()
+# False only on this machine (env.https).
+HTTPS = env.https()
+# Of a proxy on this machine alone, see bangfu.web.middleware.proxy.
+BEHIND_PROXY = env.behind_proxy()
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+SECURE_SSL_REDIRECT = HTTPS
+# Asked by a supervisor on the machine itself, past the proxy.
+SECURE_REDIRECT_EXEMPT = [r"^health/$"]
+SECURE_HSTS_SECONDS = 2 * 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# ---- cookies: a name that begins with __Host- is one that a browser takes only over HTTPS, for this host and every path
+_COOKIE = "__Host-bangfu" if HTTPS else "bangfu"
+SESSION_COOKIE_NAME = _COOKIE
+SESSION_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = f"{_COOKIE}-form"
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
 
 # ---- time and language
 USE_TZ = True

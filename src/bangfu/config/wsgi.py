@@ -1,0 +1,22 @@
+"""The door through which a worker process is asked."""
+
+import multiprocessing
+import os
+import signal
+import threading
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bangfu.config.settings")
+application = get_wsgi_application()
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed would hold the port, with nobody left to seal what it records."""
+    parent = multiprocessing.parent_process()
+    if parent:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+threading.Thread(target=_end_with_parent, daemon=True).start()

@@ -1,0 +1,15 @@
+"""The installation's settings, as the tests have them: a key for the run, no redirect to HTTPS, files as they lie."""
+
+import secrets
+from pathlib import Path
+
+import bangfu.web
+from bangfu.config.settings import *  # noqa: F403
+
+SECRET_KEY = secrets.token_urlsafe(64)
+SECURE_SSL_REDIRECT = False
+STATIC_ROOT = Path(bangfu.web.__path__[0]) / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
