@@ -8,6 +8,7 @@ import pytest
 
 from bangfu.cli.main import main
 from tests.cli.cast import AS_OF, Bangfu, Said, cast, thin_book
+from tests.cli.installations import Installation, new_installation
 from tests.engine.register.paper import write_csv
 
 
@@ -41,3 +42,18 @@ def said(register: Path, tmp_path_factory: pytest.TempPathFactory) -> Said:
 def assessed(said: Said) -> Path:
     """The folder that was written then."""
     return Path(said.json["out"])
+
+
+@pytest.fixture(scope="session")
+def set_up_once(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """An installation that nobody uses, to copy."""
+    made = new_installation(tmp_path_factory.mktemp("installed") / "data")
+    done = made.bangfu("server", "setup")
+    assert done.returncode == 0, done.stderr
+    return made
+
+
+@pytest.fixture
+def installation(set_up_once: Installation, tmp_path: Path) -> Installation:
+    """An installation as `bangfu server setup` leaves it, for one test."""
+    return new_installation(tmp_path / "data", like=set_up_once)

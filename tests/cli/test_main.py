@@ -71,6 +71,17 @@ WRONG_USAGES = [
     (("synth", "--households", "10", "--regions", "--workers", "0", "--out", "x"), "0"),
     (("synth", "--demo", "--regions", "--out", "x"), "--regions"),
     (("synth", "--demo", "--mean-size", "3", "--out", "x"), "--mean-size"),
+    (("serve", "--port", "0"), "0"),
+    (("serve", "--port", "65536"), "65536"),
+    (("serve", "--port", "８０００"), "８０００"),
+    (("serve", "--workers", "0"), "0"),
+    (("serve", "--debug=yes"), "--debug"),
+    (("serve", "--behind-proxy", "--certificate", "x"), "--certificate"),
+    (("server",), "setup|keys"),
+    (("server", "keys"), "create|show|rotate|retire"),
+    (("server", "keys", "show", "--reason", "x"), "--reason"),
+    (("audit",), "verify|checkpoint"),
+    (("audit", "verify", "x"), "x"),
 ]
 
 
@@ -128,6 +139,14 @@ def test_help_and_version_end_well(capsys: pytest.CaptureFixture[str]) -> None:
         ("rulebook", "readings"),
         ("template",),
         ("synth",),
+        ("serve",),
+        ("server",),
+        ("server", "setup"),
+        ("server", "keys"),
+        ("server", "keys", "rotate"),
+        ("audit",),
+        ("audit", "verify"),
+        ("audit", "checkpoint"),
     ],
 )
 def test_every_command_has_help(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:

@@ -141,6 +141,9 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     _rulebook(commands)
     _template(commands)
     synth = _synth(commands)
+    _serve(commands)
+    _server(commands)
+    _audit(commands)
     given = parser.parse_args(arguments)
     if given.command == "synth" and given.demo:
         for option, value in _shaping(given).items():
@@ -368,3 +371,66 @@ def _synth(commands: "argparse._SubParsersAction[_Parser]") -> _Parser:
     )
     _common(parser)
     return parser
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65_536):
+        raise _unfit(f"“{text}”不是端口号，应在 1 到 65535 之间", f"'{text}' is no port from 1 to 65535")
+    return int(text)
+
+
+def _serve(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    parser = commands.add_parser("serve", help="提供网页服务 / serve the desk in the browser", allow_abbrev=False)
+    parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="监听地址 / address (127.0.0.1)")
+    parser.add_argument("--port", type=_port, default=8000, metavar="N", help="端口 / port (8000)")
+    https = parser.add_mutually_exclusive_group()
+    https.add_argument("--certificate", type=Path, metavar="FILE", help="TLS 证书（PEM） / TLS certificate (PEM)")
+    parser.add_argument(
+        "--key", type=Path, metavar="FILE", help="证书的私钥（PKCS#8） / the certificate's key (PKCS#8)"
+    )
+    https.add_argument(
+        "--behind-proxy",
+        action="store_true",
+        help="本机上有代理负责 HTTPS / a proxy on this machine sees to HTTPS",
+    )
+    parser.add_argument(
+        "--workers",
+        type=_positive,
+        default=1,
+        metavar="N",
+        help="进程数，SQLite 只能是 1 / processes; 1 with SQLite (1)",
+    )
+    _common(parser)
+
+
+def _server(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    parser = commands.add_parser("server", help="建立和维护服务器 / set up and keep a server", allow_abbrev=False)
+    acts = parser.add_subparsers(dest="act", required=True, metavar="setup|keys", parser_class=_Parser)
+    setup = acts.add_parser("setup", help="建立，可重复运行 / set up; safe to run again", allow_abbrev=False)
+    _common(setup)
+    keys = acts.add_parser("keys", help="密钥环 / the key ring", allow_abbrev=False)
+    keys_acts = keys.add_subparsers(
+        dest="keys_act", required=True, metavar="create|show|rotate|retire", parser_class=_Parser
+    )
+    for name, what in (
+        ("create", "新建密钥环 / make a key ring"),
+        ("show", "显示密钥编号和位置 / show the keys' ids and where they lie"),
+        ("rotate", "换用新密钥并重新加密 / take a new key and seal everything anew"),
+        ("retire", "移除不再使用的旧密钥 / drop old keys that seal nothing"),
+    ):
+        act = keys_acts.add_parser(name, help=what, allow_abbrev=False)
+        if name in ("rotate", "retire"):
+            act.add_argument("--reason", default="", metavar="TEXT", help="原因，记入留痕 / why, for the record")
+        _common(act)
+
+
+def _audit(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    parser = commands.add_parser("audit", help="核对留痕 / check the record of acts", allow_abbrev=False)
+    acts = parser.add_subparsers(dest="act", required=True, metavar="verify|checkpoint", parser_class=_Parser)
+    for name, what in (
+        ("verify", "查出改动、缺失、插入和调换 / find edits, cuts, insertions and reorderings"),
+        ("checkpoint", "现在写一个检查点 / write a checkpoint now"),
+    ):
+        act = acts.add_parser(name, help=what, allow_abbrev=False)
+        act.add_argument("--checkpoints", type=Path, metavar="FILE", help="检查点文件 / file of checkpoints")
+        _common(act)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
+from bangfu.cli import installation
 from bangfu.cli.arguments import WrongUsage, parse
 from bangfu.cli.screen import Screen
 from bangfu.kernel.errors import DomainError, RegisterRefused, SettingRefused
@@ -88,6 +89,8 @@ def _wants_english(words: Sequence[str]) -> bool:
 def _run(words: Sequence[str], screen: Screen) -> int:
     """Each command's module is imported when it is called, so that a small one starts fast."""
     given = parse(words)
+    if given.command in installation.COMMANDS:
+        installation.open_installation(given)
     command = import_module(f"bangfu.cli.{given.command}")
     code = int(command.run(given, screen))
     # Not left to the interpreter's end, where a full disk would go without a word.

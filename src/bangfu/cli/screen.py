@@ -25,6 +25,10 @@ class Screen:
     def say(self, text: Text | str = "") -> None:
         print(text.say(self.lang) if isinstance(text, Text) else text)
 
+    def flush(self) -> None:
+        """Let what was said be read now: a command that goes on for days is asked where it is."""
+        sys.stdout.flush()
+
     def mark(self, held: bool | None) -> str:
         """A sign for what holds, fails or is unknown."""
         encoding = getattr(sys.stdout, "encoding", None) or "utf-8"

@@ -1,0 +1,86 @@
+"""`bangfu server`: an installation is made once, made again without harm, and never with another ring."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.installations import Installation, new_installation
+
+
+def kept(installation: Installation) -> dict[str, str]:
+    return {name: (installation.folder / name).read_text() for name in ("keys.json", "secret-key")}
+
+
+def test_set_up_again_changes_no_key_and_loads_nothing_twice(installation: Installation) -> None:
+    before = kept(installation), installation.numbers("SELECT id FROM places_place")
+    again = installation.bangfu("server", "setup", "--lang=en")
+    assert again.returncode == 0
+    assert "Divisions loaded: 0." in again.stdout
+    assert (kept(installation), installation.numbers("SELECT id FROM places_place")) == before
+
+
+def test_keys_are_their_owners_alone_in_a_folder_that_others_may_enter(tmp_path: Path) -> None:
+    folder = tmp_path / "open"
+    folder.mkdir(mode=0o755)
+    installation = new_installation(folder)
+    assert installation.bangfu("server", "setup").returncode == 0
+    assert installation.bangfu("audit", "checkpoint").returncode == 0
+    files = [path for path in folder.iterdir() if path.is_file()]
+    assert {path.name for path in files} >= {"keys.json", "secret-key", "checkpoints.jsonl"}
+    assert [path.name for path in files if path.stat().st_mode & 0o077] == []
+
+
+@pytest.mark.parametrize("words", [("setup",), ("keys", "create")])
+def test_no_second_ring_is_made_beside_a_database_in_use(installation: Installation, words: tuple[str, ...]) -> None:
+    (installation.folder / "keys.json").unlink()
+    said = installation.bangfu("server", *words, "--lang=en")
+    assert said.returncode == 1
+    assert "Restore" in said.stderr
+    assert not (installation.folder / "keys.json").exists()
+
+
+def test_keys_can_lie_elsewhere(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "safe" / "ring.json", tmp_path / "safe" / "signing"
+    installation = new_installation(tmp_path / "data").with_env(
+        BANGFU_KEY_RING=str(elsewhere[0]), BANGFU_SECRET_KEY_FILE=str(elsewhere[1])
+    )
+    assert installation.bangfu("server", "keys", "create").returncode == 0
+    first = elsewhere[0].read_text()
+    assert installation.bangfu("server", "setup").returncode == 0
+    assert elsewhere[0].read_text() == first
+    assert elsewhere[1].exists()
+    assert not {"keys.json", "secret-key"} & {path.name for path in (tmp_path / "data").iterdir()}
+
+
+def test_showing_the_keys_shows_none(set_up_once: Installation) -> None:
+    said = set_up_once.bangfu("server", "keys", "show")
+    ring = json.loads((set_up_once.folder / "keys.json").read_text())
+    assert said.returncode == 0
+    assert ring["current"] in said.stdout
+    assert str(set_up_once.folder / "keys.json") in said.stdout
+    assert [key for key in (*ring["sealing"].values(), ring["index"], ring["witness"]) if key in said.stdout] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "missing"),
+    [
+        (("serve",), "granian"),
+        (("server", "setup"), "django"),
+        (("server", "keys", "show"), "cryptography"),
+        (("audit", "verify"), "dj_database_url"),
+    ],
+)
+def test_without_the_servers_packages_it_is_said_what_to_install(
+    set_up_once: Installation, words: tuple[str, ...], missing: str
+) -> None:
+    script = f"import sys; sys.modules[{missing!r}] = None; from bangfu.cli.main import main; sys.exit(main({words!r}))"
+    said = set_up_once.python("-c", script)
+    assert said.returncode == 1
+    assert "请安装 bangfu[server]" in said.stderr
+    assert "Traceback" not in said.stderr
+
+
+def test_what_needs_no_server_needs_no_django(set_up_once: Installation) -> None:
+    script = "import sys; sys.modules['django'] = None; from bangfu.cli.main import main; sys.exit(main(['rulebook', 'check']))"
+    assert set_up_once.python("-c", script).returncode == 0

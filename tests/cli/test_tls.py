@@ -1,0 +1,65 @@
+"""With a certificate of its own, the server speaks HTTPS and nothing else, and its cookies are for that alone."""
+
+import ssl
+import urllib.request
+from datetime import UTC, datetime, timedelta
+from http.client import BadStatusLine
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from tests.cli.installations import Installation
+
+MADE = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> tuple[Path, Path]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(MADE)
+        .not_valid_after(MADE + timedelta(days=36_500))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    plain = serialization.NoEncryption()
+    pem = serialization.Encoding.PEM
+    paths = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    paths[0].write_bytes(made.public_bytes(pem))
+    paths[1].write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
+    return paths
+
+
+def test_a_certificate_makes_it_https(installation: Installation, certificate: tuple[Path, Path]) -> None:
+    options = "--certificate", str(certificate[0]), "--key", str(certificate[1])
+    trusting = ssl.create_default_context(cafile=str(certificate[0]))
+    with installation.serving(*options) as served:
+        address = f"https://127.0.0.1:{served.port}/health/"
+        with urllib.request.urlopen(address, context=trusting, timeout=10) as answer:
+            assert answer.status == 200
+            assert "max-age=" in answer.headers["Strict-Transport-Security"]
+        with pytest.raises(BadStatusLine):
+            served.get("/health/")
+        assert f"https://127.0.0.1:{served.port}/" in served.log()
+
+
+def test_old_tls_is_not_spoken(installation: Installation, certificate: tuple[Path, Path]) -> None:
+    options = "--certificate", str(certificate[0]), "--key", str(certificate[1])
+    old = ssl.create_default_context(cafile=str(certificate[0]))
+    with pytest.warns(DeprecationWarning, match="TLSv1_1"):
+        old.maximum_version = ssl.TLSVersion.TLSv1_1
+    with (
+        installation.serving(*options) as served,
+        pytest.raises(OSError, match=r"(?i)protocol|alert|version|handshake"),
+    ):
+        urllib.request.urlopen(f"https://127.0.0.1:{served.port}/health/", context=old, timeout=10)
