@@ -4,6 +4,7 @@ import os
 
 import pytest
 from django.conf import settings as installation
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from hypothesis import settings
 
 # ci: the same examples on every run, so that a red suite is red for all. explore: new examples, many of them, to
@@ -21,3 +22,9 @@ def django_db_modify_db_settings(
     database = installation.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
         database.setdefault("TEST", {})["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+@pytest.fixture(autouse=True)
+def fast_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many rounds as in service would only make the tests slow."""
+    monkeypatch.setattr(PBKDF2PasswordHasher, "iterations", 10)

@@ -63,7 +63,7 @@ class Organisation:
 
     def add(self, name: str, home: str = "371102") -> int:
         person = Person(login=name, name=f"人{name}", phone="13800000000", home=self.places[home])
-        self.accounts[name] = add_account(self.by, self.founder, person)
+        self.accounts[name], _ = add_account(self.by, self.founder, person)
         return self.accounts[name]
 
     def open(self, name: str, role: str, *places: str, units: tuple[int, ...] = ()) -> int:

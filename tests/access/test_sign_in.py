@@ -56,12 +56,6 @@ GOOD = "三月-walnut-harbour"
 AT_DESK = "10.0.0.7"
 
 
-@pytest.fixture(autouse=True)
-def fast_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As many rounds as in service would only make the tests slow."""
-    monkeypatch.setattr(PBKDF2PasswordHasher, "iterations", 10)
-
-
 @pytest.fixture
 def org(db: None) -> Organisation:
     made = founded()
@@ -282,7 +276,7 @@ class TestPasswords:
         session = met(enter(org, password=password).token)
         assert session.password_due
         assert not session.code_due
-        assert not KnownDevice.objects.unscoped("test").filter(first_at__lt=NOW).exists()
+        assert not KnownDevice.objects.filter(first_at__lt=NOW).exists()
         assert SealedNumber.objects.count() == 0
 
     def test_local_words_are_small_letters_alone(self) -> None:

@@ -146,9 +146,6 @@ class KnownDevice(models.Model):
     token_digest = models.CharField(max_length=64)
     first_at = models.DateTimeField()
 
-    rule = staticmethod(rules.own)
-    objects = ScopedManager["KnownDevice"]()
-
     class Meta:
         constraints = (models.UniqueConstraint(fields=["account", "token_digest"], name="access_device_once"),)
 

@@ -56,6 +56,11 @@ def may(actor: Actor, permission: str, place: int | None = None) -> Answer:
     return YES
 
 
+def may_open(actor: Actor, permission: str) -> bool:
+    """Whether a menu should offer it: granted somewhere, be it that a code or the password has still to be given."""
+    return bool(actor.places_for(known_permission(permission).name))
+
+
 def require(actor: Actor, permission: str, place: int | None = None) -> None:
     """Raises Denied where `may` says no."""
     answer = may(actor, permission, place)

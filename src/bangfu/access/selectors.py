@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, timedelta
 
 from django.db.models import Q, QuerySet
 
@@ -11,12 +11,17 @@ from bangfu.access.data import Actor, NotThere
 from bangfu.access.models import Account, Holding, Post, PostArea
 from bangfu.access.roles import roles
 from bangfu.audit.models import Entry
+from bangfu.kernel.clock import office_midnight
 from bangfu.kernel.words import Text
 from bangfu.places.models import Below, Level
-from bangfu.places.selectors import PlaceRow, area_of_unit, places_named, places_of_level, places_within
+from bangfu.places.selectors import PlaceRow, area_of_unit, places_in, places_named, places_of_level, places_within
 from bangfu.places.spans import lasts
+from bangfu.privacy.keys import KeyRing
+from bangfu.privacy.masks import masked
+from bangfu.privacy.models import Kind
+from bangfu.privacy.selectors import numbers_ending_in, numbers_equal_to
 
-SEEN = "the post or account was found in the actor's scope"
+NAMELESS = "gaps are of places, and name nobody"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +81,25 @@ class Asked:
     actor: str = ""
     subject: str = ""
     act: str = ""
-    since: datetime | None = None
-    until: datetime | None = None
+    since: date | None = None
+    until: date | None = None
 
 
-def people(actor: Actor, sought: str = "") -> list[PersonRow]:
-    """Who the actor may see, by name; `sought` is a part of the name."""
-    found = Account.objects.seen_by(actor).filter(name__contains=sought) if sought else Account.objects.seen_by(actor)
+def people(actor: Actor, sought: str, ring: KeyRing) -> list[PersonRow]:
+    """Who the actor may see, by name; `sought` is a part of the name, the last four of an ID number, or all of it."""
+    found = Account.objects.seen_by(actor)
+    if sought:
+        by_number = numbers_equal_to(ring, Kind.ID_CARD, sought) | numbers_ending_in(ring, Kind.ID_CARD, sought)
+        found = found.filter(Q(name__contains=sought) | Q(id_number__in=by_number))
     return _people(actor, found.order_by("name", "pk"))
+
+
+def id_number_masked(actor: Actor, account: int, ring: KeyRing) -> str:
+    """The ID number with all but its last four hidden; empty where none is kept. Raises NotThere."""
+    found = Account.objects.seen_by(actor).filter(pk=account).select_related("id_number").first()
+    if found is None:
+        raise NotThere
+    return "" if found.id_number is None else masked(ring, found.id_number)
 
 
 def person(actor: Actor, account: int) -> PersonRow:
@@ -98,7 +114,7 @@ def held_posts(actor: Actor, account: int) -> list[HeldPost]:
     """Every post that somebody held or is to hold, the latest first. Raises NotThere."""
     if not Account.objects.seen_by(actor).filter(pk=account).exists():
         raise NotThere
-    held = Holding.objects.unscoped(SEEN).filter(account=account).order_by("-held_from", "-pk")
+    held = Holding.objects.seen_by(actor).filter(account=account).order_by("-held_from", "-pk")
     return list(_held(held))
 
 
@@ -119,7 +135,18 @@ def holders(actor: Actor, seat: int) -> list[HeldPost]:
     """Everybody who held a seat or is to, the latest first. Raises NotThere."""
     if not Post.objects.seen_by(actor).filter(pk=seat).exists():
         raise NotThere
-    return list(_held(Holding.objects.unscoped(SEEN).filter(post=seat).order_by("-held_from", "-pk")))
+    return list(_held(Holding.objects.seen_by(actor).filter(post=seat).order_by("-held_from", "-pk")))
+
+
+def places_to_choose(actor: Actor, permission: str) -> list[tuple[str, list[tuple[int, str]]]]:
+    """The places in which the actor has a permission, grouped by the place above them, in order of code."""
+    rows = places_in(actor.places_for(permission))
+    names = {row.id: row.name for row in rows}
+    grouped: dict[str, list[tuple[int, str]]] = {}
+    for row in rows:
+        above = names.get(row.above or 0, "")
+        grouped.setdefault(above, []).append((row.id, row.name))
+    return list(grouped.items())
 
 
 def gaps(actor: Actor) -> list[Gap]:
@@ -139,14 +166,22 @@ def entries(actor: Actor, asked: Asked) -> "QuerySet[Entry]":
     if not places:
         return Entry.objects.none()
     seen = Entry.objects.filter(Q(place=None) | Q(place__in=places_within(places)))
-    given = {
-        "actor": asked.actor,
-        "subject": asked.subject,
-        "act": asked.act,
-        "at__gte": asked.since,
-        "at__lt": asked.until,
-    }
+    since = asked.since and office_midnight(asked.since)
+    until = asked.until and office_midnight(asked.until + timedelta(1))
+    given = {"actor": asked.actor, "subject": asked.subject, "act": asked.act, "at__gte": since, "at__lt": until}
     return seen.filter(**{name: value for name, value in given.items() if value}).select_related("text").order_by("-pk")
+
+
+def names_of(actor: Actor, rows: Iterable[Entry]) -> dict[str, str]:
+    """The names of the accounts and posts that entries speak of, as far as the actor may see them."""
+    wanted = {name for row in rows for name in (row.actor, row.subject)}
+    ids = {
+        kind: [int(each.partition(":")[2]) for each in wanted if each.startswith(f"{kind}:")]
+        for kind in ("account", "post")
+    }
+    accounts = Account.objects.seen_by(actor).filter(pk__in=ids["account"]).values_list("pk", "name")
+    seats = Post.objects.seen_by(actor).filter(pk__in=ids["post"]).values_list("pk", "title")
+    return {f"account:{pk}": name for pk, name in accounts} | {f"post:{pk}": title for pk, title in seats}
 
 
 def _people(actor: Actor, found: "QuerySet[Account]") -> list[PersonRow]:
@@ -155,7 +190,9 @@ def _people(actor: Actor, found: "QuerySet[Account]") -> list[PersonRow]:
     kept = set(Below.objects.filter(within__in=keeps).values_list("place_id", flat=True)) if keeps else set()
     names = places_named({account.home_id for account in accounts})
     held = defaultdict(list)
-    for holding in _held(_lasting(actor.day).filter(account__in=[account.pk for account in accounts])):
+    for holding in _held(
+        Holding.objects.seen_by(actor).filter(lasts(actor.day), account__in=[account.pk for account in accounts])
+    ):
         held[holding.account].append(holding)
     return [
         PersonRow(
@@ -174,8 +211,11 @@ def _people(actor: Actor, found: "QuerySet[Account]") -> list[PersonRow]:
 
 def _posts(actor: Actor, found: "QuerySet[Post]") -> list[PostRow]:
     seats = list(found.select_related("unit"))
-    held = {each.post: each for each in _held(_lasting(actor.day).filter(post__in=[seat.pk for seat in seats]))}
-    areas = _areas_named([seat.pk for seat in seats], actor.day)
+    held = {
+        each.post: each
+        for each in _held(Holding.objects.seen_by(actor).filter(lasts(actor.day), post__in=[seat.pk for seat in seats]))
+    }
+    areas = _areas_named(actor, [seat.pk for seat in seats])
     return [
         PostRow(
             seat.pk,
@@ -192,9 +232,9 @@ def _posts(actor: Actor, found: "QuerySet[Post]") -> list[PostRow]:
     ]
 
 
-def _areas_named(seats: Iterable[int], day: date) -> dict[int, tuple[str, ...]]:
+def _areas_named(actor: Actor, seats: Iterable[int]) -> dict[int, tuple[str, ...]]:
     areas = list(
-        PostArea.objects.unscoped(SEEN).filter(lasts(day), post__in=seats).select_related("unit").order_by("pk")
+        PostArea.objects.seen_by(actor).filter(lasts(actor.day), post__in=seats).select_related("unit").order_by("pk")
     )
     names = places_named({area.place_id for area in areas if area.place_id is not None})
     named: dict[int, tuple[str, ...]] = {}
@@ -206,15 +246,11 @@ def _areas_named(seats: Iterable[int], day: date) -> dict[int, tuple[str, ...]]:
 
 def _answered_for(role: str, day: date) -> set[int]:
     """The places for which somebody with a role answers on a day."""
-    held = _lasting(day).filter(post__role=role, post__closed_on=None).values_list("post_id", flat=True)
-    areas = PostArea.objects.unscoped("gaps are of places, and name nobody").filter(lasts(day), post__in=list(held))
+    held = Holding.objects.unscoped(NAMELESS).filter(lasts(day), post__role=role, post__closed_on=None)
+    areas = PostArea.objects.unscoped(NAMELESS).filter(lasts(day), post__in=held.values("post"))
     roots = {area.place_id for area in areas if area.place_id is not None}
     roots |= {place for area in areas if area.unit_id is not None for place in area_of_unit(area.unit_id, day)}
     return set(Below.objects.filter(within__in=roots).values_list("place_id", flat=True))
-
-
-def _lasting(day: date) -> "QuerySet[Holding]":
-    return Holding.objects.unscoped(SEEN).filter(lasts(day))
 
 
 def _held(holdings: "QuerySet[Holding]") -> Iterable[HeldPost]:

@@ -1,4 +1,4 @@
-"""The acts that leave a trace, read once from the list beside this file."""
+"""The acts that leave a trace and the words of their texts, read once from the lists beside this file."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -11,5 +11,14 @@ from bangfu.kernel.words import Text
 
 @cache
 def acts() -> Mapping[str, Text]:
-    listed = yaml.safe_load((files("bangfu.audit") / "acts.yaml").read_text(encoding="utf-8"))
-    return {name: Text(said["zh"], said["en"]) for name, said in listed.items()}
+    return _listed("acts.yaml")
+
+
+@cache
+def words() -> Mapping[str, Text]:
+    return _listed("words.yaml")
+
+
+def _listed(name: str) -> Mapping[str, Text]:
+    listed = yaml.safe_load((files("bangfu.audit") / name).read_text(encoding="utf-8"))
+    return {each: Text(said["zh"], said["en"]) for each, said in listed.items()}

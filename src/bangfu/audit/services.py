@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from bangfu.audit.acts import acts
+from bangfu.audit.acts import acts, words
 from bangfu.audit.data import Act, By
 from bangfu.audit.models import Entry, EntryText, Link, Outcome, Waiting
 from bangfu.audit.sealing import GENESIS, SEALED_FIELDS, content_of, link_digest, text_digest
@@ -20,12 +20,14 @@ BATCH = 1_000
 def record(by: By, act: Act, outcome: Outcome = Outcome.DONE) -> int:
     """Write an act's entry in the act's own transaction and return its id.
 
-    Raises KeyError for an act that is not listed, RuntimeError outside of a transaction: entry and act would not stand or fall together.
+    Raises KeyError for an act or a word of its text that is not listed, RuntimeError outside of a transaction: entry and act would not stand or fall together.
     """
     if act.name not in acts():
         raise KeyError(act.name)
     if not connection.in_atomic_block:
         raise RuntimeError("an entry is written in the transaction of its act")
+    for word in act.words:
+        words()[word]
     body = {**({"reason": by.reason} if by.reason else {}), **act.words}
     salt = secrets.token_hex(16) if body else ""
     row: dict[str, Any] = {
@@ -50,6 +52,12 @@ def record_denied(by: By, act: Act) -> int:
     """Write a refused attempt in a transaction of its own, after the attempt's was undone. Raises as `record`, and RuntimeError within one."""
     with transaction.atomic(durable=True):
         return record(by, act, Outcome.DENIED)
+
+
+def record_read(by: By, act: Act) -> int:
+    """Write that something was looked at, in a transaction of its own. Raises as `record`."""
+    with transaction.atomic():
+        return record(by, act)
 
 
 def seal_waiting(limit: int = BATCH) -> int:

@@ -1,6 +1,6 @@
 """Which day a moment belongs to."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 OFFICE_TIME = ZoneInfo("Asia/Shanghai")
@@ -11,3 +11,8 @@ def office_day(at: datetime) -> date:
     if at.tzinfo is None:
         raise ValueError("a moment without a zone belongs to no day")
     return at.astimezone(OFFICE_TIME).date()
+
+
+def office_midnight(day: date) -> datetime:
+    """The moment at which a day of the offices begins."""
+    return datetime.combine(day, time.min, OFFICE_TIME)

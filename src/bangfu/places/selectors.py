@@ -6,6 +6,8 @@ from datetime import date, datetime
 
 from django.db.models import QuerySet
 
+from bangfu.kernel.words import Text
+from bangfu.places.data import UNIT_KINDS
 from bangfu.places.models import Below, PlaceVersion, Unit, UnitArea
 from bangfu.places.spans import lasts
 
@@ -53,12 +55,13 @@ class PlaceRow:
 
 @dataclass(frozen=True, slots=True)
 class UnitRow:
-    """A unit and the places that it runs on the day asked for."""
+    """A unit and the places that it runs on the day asked for, each with its name."""
 
     id: int
     name: str
     kind: str
-    areas: tuple[int, ...]
+    kind_text: Text
+    areas: tuple[tuple[int, str], ...]
 
 
 def places_named(places: Iterable[int]) -> dict[int, str]:
@@ -82,6 +85,12 @@ def places_of_level(level: str, within: Iterable[int]) -> list[PlaceRow]:
     return list(_rows(current.filter(place__in=places_within(within))))
 
 
+def places_in(within: Iterable[int]) -> list[PlaceRow]:
+    """These places and all that lie in them, in order of code; abolished ones are left out."""
+    current = PlaceVersion.objects.filter(is_current=True, abolished=False, place__in=places_within(within))
+    return list(_rows(current))
+
+
 def way_to(place: int) -> list[PlaceRow]:
     """The places in which a place lies, topmost first, itself last."""
     above = Below.objects.filter(place=place).order_by("-steps").values_list("within_id", flat=True)
@@ -96,10 +105,21 @@ def place_history(place: int) -> list[PlaceVersion]:
 
 def units(day: date) -> list[UnitRow]:
     """All units, by name."""
-    return [
-        UnitRow(unit.pk, unit.name, unit.kind, tuple(area_of_unit(unit.pk, day)))
-        for unit in Unit.objects.order_by("name")
-    ]
+    return [_unit(unit, day) for unit in Unit.objects.order_by("name")]
+
+
+def unit_row(unit: int, day: date) -> UnitRow | None:
+    """One unit; None where there is none."""
+    found = Unit.objects.filter(pk=unit).first()
+    return None if found is None else _unit(found, day)
+
+
+def _unit(unit: Unit, day: date) -> UnitRow:
+    areas = area_of_unit(unit.pk, day)
+    names = places_named(areas)
+    return UnitRow(
+        unit.pk, unit.name, unit.kind, UNIT_KINDS[unit.kind], tuple((place, names.get(place, "")) for place in areas)
+    )
 
 
 def _rows(versions: "QuerySet[PlaceVersion]") -> Iterator[PlaceRow]:

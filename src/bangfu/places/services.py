@@ -30,6 +30,13 @@ class Described:
     abolished: bool = False
 
 
+def level_below(level: str) -> Level | None:
+    """The level of what lies directly in a place; None for a village."""
+    order = list(Level)
+    at = order.index(Level(level)) + 1
+    return order[at] if at < len(order) else None
+
+
 def load_divisions(by: By, valid_from: date) -> int:
     """Make places of the divisions that ship with the program and are not there yet. Returns how many were made."""
     with transaction.atomic():

@@ -11,7 +11,7 @@ from bangfu.privacy.keys import KeyRing
 from bangfu.privacy.models import Kind, SealedNumber
 from bangfu.privacy.services import BY_LAST_FOUR, open_number
 
-HIDDEN = "•"
+HIDDEN = "*"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,15 @@ from django.db import transaction
 from bangfu.access.data import Actor, NotThere
 from bangfu.access.models import Account, Holding, Language
 from bangfu.access.policy import require
+from bangfu.access.services.sign_in import given_temporary
 from bangfu.audit.data import Act, By
+from bangfu.audit.numbers import reveal
 from bangfu.audit.services import record
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 from bangfu.places.spans import ends_after
+from bangfu.privacy.models import Kind
+from bangfu.privacy.services import seal_number
 
 LOCKED = "the service locks the row it changes, after the actor was asked"
 _LOGIN = re.compile(r"[a-z][a-z0-9._-]{2,31}")
@@ -29,8 +33,8 @@ class Person:
     home: int
 
 
-def add_account(by: By, actor: Actor, person: Person) -> int:
-    """Add somebody, with no way in until a temporary password is set, and return the account's id."""
+def add_account(by: By, actor: Actor, person: Person) -> tuple[int, str]:
+    """Add somebody. Returns the account's id and the temporary password with which they first sign in, shown this once."""
     with transaction.atomic():
         require(actor, "people.manage", person.home)
         _check(person)
@@ -44,9 +48,10 @@ def add_account(by: By, actor: Actor, person: Person) -> int:
         )
         account.set_unusable_password()
         account.save(force_insert=True)
+        password = given_temporary(by, account)
         words = {"login": person.login, "name": person.name}
         record(by, Act("access.add_account", f"account:{account.pk}", person.home, words))
-        return account.pk
+        return account.pk, password
 
 
 def change_account(by: By, actor: Actor, account: int, *, name: str, phone: str, home: int) -> None:
@@ -62,17 +67,43 @@ def change_account(by: By, actor: Actor, account: int, *, name: str, phone: str,
         record(by, Act("access.change_account", f"account:{account}", home, words))
 
 
-def change_own_details(by: By, actor: Actor, *, phone: str, language: Language) -> None:
+def change_own_phone(by: By, actor: Actor, phone: str) -> None:
     """What everybody may change of their own."""
     with transaction.atomic():
-        if actor.account is None:
-            raise NotThere
-        found = Account.objects.unscoped("one's own row").select_for_update().get(pk=actor.account)
+        found = _own(actor)
         _check(Person(found.login, found.name, phone, found.home_id))
         words = {"old": {"phone": found.phone}, "new": {"phone": phone}}
-        found.phone, found.language = phone, language
-        found.save(update_fields=["phone", "language"])
+        found.phone = phone
+        found.save(update_fields=["phone"])
         record(by, Act("access.change_account", f"account:{found.pk}", found.home_id, words))
+
+
+def choose_language(actor: Actor, language: str) -> None:
+    """How the pages speak to one; a taste, and no act to be recorded."""
+    with transaction.atomic():
+        found = _own(actor)
+        found.language = Language(language)
+        found.save(update_fields=["language"])
+
+
+def set_id_number(by: By, actor: Actor, account: int, given: str) -> None:
+    """Keep somebody's ID number, sealed, in place of the one kept before. Raises NotThere, Denied, DomainError for none."""
+    with transaction.atomic():
+        found = _locked(actor, account, "people.manage")
+        before, found.id_number = found.id_number, seal_number(by.ring, Kind.ID_CARD, given)
+        found.save(update_fields=["id_number"])
+        if before is not None:
+            before.delete()
+        record(by, Act("access.set_number", f"account:{account}", found.home_id))
+
+
+def reveal_id_number(by: By, actor: Actor, account: int) -> str:
+    """Show somebody's ID number; one entry each time, with the reason. Raises NotThere, Denied, DomainError without a reason or a number."""
+    with transaction.atomic():
+        found = _locked(actor, account, "people.reveal")
+        if found.id_number_id is None:
+            raise DomainError("NO_NUMBER", Text("没有登记身份证号。", "No ID number is kept."))
+        return reveal(by, found.id_number_id, f"account:{account}", found.home_id)
 
 
 def close_account(by: By, actor: Actor, account: int) -> None:
@@ -106,6 +137,12 @@ def reopen_account(by: By, actor: Actor, account: int) -> None:
         found.disabled_at = None
         found.save(update_fields=["disabled_at"])
         record(by, Act("access.reopen_account", f"account:{account}", found.home_id))
+
+
+def _own(actor: Actor) -> Account:
+    if actor.account is None:
+        raise NotThere
+    return Account.objects.unscoped("one's own row").select_for_update().get(pk=actor.account)
 
 
 def _locked(actor: Actor, account: int, permission: str) -> Account:

@@ -26,6 +26,7 @@ class SessionSeen:
     home: int
     name: str
     language: str
+    has_factor: bool
     second_factor: bool
     code_due: bool
     password_due: bool
@@ -76,6 +77,7 @@ def session_of(token: str, at: datetime) -> SessionSeen | None:
         account.home_id,
         account.name,
         account.language,
+        has_factor=has_factor,
         second_factor=found.second_factor_at is not None,
         code_due=has_factor and found.second_factor_at is None,
         password_due=account.temporary_until is not None,

@@ -107,7 +107,7 @@ def reset_account(by: By, actor: Actor, account: int) -> str:
         require(actor, "people.reset", found.home_id)
         if found.disabled_at is not None:
             raise DomainError("CLOSED", Text("账号已停用，请先恢复。", "The account is closed; reopen it first."))
-        password = _given_temporary(by, found)
+        password = given_temporary(by, found)
         record(by, Act("access.reset_account", f"account:{account}", found.home_id))
         return password
 
@@ -127,7 +127,7 @@ def found_administrator(by: By, login: str, name: str, home: int) -> tuple[int, 
         account = Account(login=login, name=name, home_id=home, created_at=by.at)
         account.set_unusable_password()
         account.save(force_insert=True)
-        password = _given_temporary(by, account)
+        password = given_temporary(by, account)
         record(by, Act("access.found", f"account:{account.pk}", home))
         return account.pk, password
 
@@ -157,16 +157,16 @@ def _prove(by: By, session: SessionSeen, password: str, act: str) -> None:
 
 
 def _knows(account: Account, device: str) -> bool:
-    devices = KnownDevice.objects.unscoped("the cookie's token proves whose browser it is")
-    return bool(device) and devices.filter(account=account, token_digest=digest(device)).exists()
+    return bool(device) and KnownDevice.objects.filter(account=account, token_digest=digest(device)).exists()
 
 
-def _given_temporary(by: By, account: Account) -> str:
+def given_temporary(by: By, account: Account) -> str:
+    """Give an account a temporary password; nothing of how its owner signed in before counts any more. Within a transaction."""
     password = temporary_password()
     account.set_password(password)
     account.temporary_until = by.at + TEMPORARY
     account.save(update_fields=["password", "temporary_until"])
     end_sessions(by, account.pk)
     forget_second_factor(account.pk)
-    KnownDevice.objects.unscoped("forgotten with the old password").filter(account=account).delete()
+    KnownDevice.objects.filter(account=account).delete()
     return password

@@ -1,0 +1,52 @@
+"""What every field is, as far as persons go, read once from the list beside this file."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+from django.db import models
+
+from bangfu.kernel.words import Text
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyClass:
+    """What a field of the class is, how long it is kept, and how it is erased."""
+
+    name: str
+    text: Text
+    kept: Text
+    erased: Text
+
+
+@cache
+def classes() -> Mapping[str, PrivacyClass]:
+    return {
+        name: PrivacyClass(name, _text(said), _text(said["kept"]), _text(said["erased"]))
+        for name, said in _listed()["classes"].items()
+    }
+
+
+@cache
+def fields() -> Mapping[str, PrivacyClass]:
+    """By `app.Model.field`. Raises KeyError for a class that is not listed."""
+    listed = _listed()["fields"]
+    return {f"{model}.{field}": classes()[name] for model, said in listed.items() for field, name in said.items()}
+
+
+def unclassified(tables: Iterable[type[models.Model]]) -> list[str]:
+    """The fields of these models that have no class."""
+    named = (f"{model._meta.label}.{field.name}" for model in tables for field in model._meta.concrete_fields)
+    return sorted(name for name in named if name not in fields())
+
+
+def _text(said: Mapping[str, Any]) -> Text:
+    return Text(said["zh"], said["en"])
+
+
+def _listed() -> dict[str, Any]:
+    listed: dict[str, Any] = yaml.safe_load((files("bangfu.privacy") / "classes.yaml").read_text(encoding="utf-8"))
+    return listed

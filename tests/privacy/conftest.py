@@ -1,0 +1,3 @@
+from tests.audit.conftest import committed
+
+__all__ = ["committed"]
