@@ -6,7 +6,15 @@ from bangfu.config import env
 from bangfu.config.logs import LOGGING  # noqa: F401  # a setting
 
 # ---- what it is made of
-INSTALLED_APPS = ["django.contrib.staticfiles", "bangfu.privacy", "bangfu.audit", "bangfu.places", "bangfu.access", "bangfu.web"]
+INSTALLED_APPS = [
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "bangfu.privacy",
+    "bangfu.audit",
+    "bangfu.places",
+    "bangfu.access",
+    "bangfu.web",
+]
 AUTH_USER_MODEL = "access.Account"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ROOT_URLCONF = "bangfu.config.urls"
@@ -22,7 +30,27 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "bangfu.web.middleware.actor.actor",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    # Last: whatever a page raises comes here first.
+    "bangfu.web.errors.ErrorsMiddleware",
 ]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "bangfu.web.context.around",
+            ]
+        },
+    }
+]
+# Messages say that something was done, and never about whom.
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+CSRF_FAILURE_VIEW = "bangfu.web.errors.form_stale"
 
 # ---- where things lie
 DATABASES = {"default": env.database()}

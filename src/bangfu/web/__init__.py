@@ -1,1 +1,1 @@
-"""The desk in the browser: translate a request, make one call, render what came of it."""
+"""The desk in a browser: each view reads the request, makes one domain call and renders what came of it."""

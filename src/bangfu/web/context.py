@@ -1,0 +1,36 @@
+"""What every page shows around its content: who is signed in, and where the menu leads."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from bangfu.access.policy import may_open
+from bangfu.kernel.words import Text
+
+# Name of the page, its words, and the permission without which it is not shown (None: for everybody).
+MENU = (
+    ("web:home", Text("首页", "Home"), None),
+    ("web:people", Text("人员", "People"), "people.see"),
+    ("web:posts", Text("岗位", "Posts"), "posts.see"),
+    ("web:places", Text("区划", "Places"), "places.see"),
+    ("web:units", Text("单位", "Units"), "places.see"),
+    ("web:record", Text("留痕", "Record"), "record.read"),
+)
+
+
+def around(request: HttpRequest) -> dict[str, Any]:
+    lang = getattr(request, "lang", "zh")
+    signed = getattr(request, "signed", None)
+    menu = []
+    if signed is not None and not signed.code_due and not signed.password_due:
+        menu = [
+            {"page": page, "text": text, "here": _leads_here(request.path, reverse(page))}
+            for page, text, permission in MENU
+            if permission is None or may_open(request.actor, permission)  # type: ignore[attr-defined]
+        ]
+    return {"lang": lang, "signed": signed, "menu": menu}
+
+
+def _leads_here(path: str, entry: str) -> bool:
+    return path == entry if entry == "/" else path.startswith(entry)

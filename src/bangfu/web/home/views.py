@@ -1,0 +1,37 @@
+"""The first page: which posts one holds, and where nobody answers for a village."""
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+
+from bangfu.access.policy import may_open
+from bangfu.access.selectors import gaps, held_posts
+from bangfu.access.services.people import choose_language
+from bangfu.web.cookies import LANGUAGE, YEAR, remember
+from bangfu.web.page import page, where_next
+from bangfu.web.request import Request
+
+SHOWN = 50
+
+
+@page()
+def home(request: Request) -> HttpResponse:
+    assert request.actor.account is not None
+    day = request.actor.day
+    held = [
+        post
+        for post in held_posts(request.actor, request.actor.account)
+        if post.held_until is None or post.held_until > day
+    ]
+    missing = gaps(request.actor) if may_open(request.actor, "posts.see") else []
+    return render(request, "web/home.html", {"posts": held, "gaps": missing[:SHOWN], "count": len(missing), "day": day})
+
+
+@page(methods=("POST",), public=True)
+def language(request: Request) -> HttpResponse:
+    """For this browser, and for the account of who is signed in."""
+    chosen = "en" if request.POST.get("language") == "en" else "zh"
+    if request.actor.account is not None:
+        choose_language(request.actor, chosen)
+    response = HttpResponseRedirect(where_next(request))
+    remember(response, LANGUAGE, chosen, lasts=YEAR)
+    return response

@@ -1,0 +1,124 @@
+"""The door of every page: who may open it, by which method, and where somebody is sent who may not yet."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Generic, TypeVar, cast
+
+from django import forms
+from django.http import HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+
+from bangfu.access.data import Denied, NotThere
+from bangfu.access.policy import require
+from bangfu.audit.data import Act
+from bangfu.audit.services import record_denied
+from bangfu.kernel.errors import DomainError
+from bangfu.web.request import Request
+
+View = Callable[..., HttpResponse]
+T = TypeVar("T")
+READS = ("GET", "HEAD")
+BOTH = (*READS, "POST")
+# Where somebody goes to give what is still missing, and from there back.
+STEPS: Mapping[str, str] = {"CONFIRMATION_NEEDED": "web:confirm", "SECOND_FACTOR_NEEDED": "web:code"}
+
+
+# What a session may still owe, in the order in which it is asked for, and the page where it is given.
+OWED = {"code": "web:code", "password": "web:first-password"}
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What a view declared; tests read it. `step`: the view is where something owed is given."""
+
+    permission: str | None
+    methods: tuple[str, ...]
+    public: bool = False
+    step: str = ""
+
+
+def page(
+    permission: str | None = None, *, methods: tuple[str, ...] = READS, public: bool = False, step: str = ""
+) -> Callable[[View], View]:
+    """Declare a view's door. `permission` None: whoever has signed in. `public`: everybody.
+
+    What a post allows in which place is asked by the service that the view calls.
+    """
+
+    def declare(view: View) -> View:
+        @wraps(view)
+        def guarded(request: Request, **kwargs: Any) -> HttpResponse:
+            if request.method not in methods:
+                return HttpResponseNotAllowed(methods)
+            first = None if public else _owed(request, step)
+            if first is not None:
+                return _sent(request, first)
+            try:
+                if permission is not None:
+                    require(request.actor, permission)
+                return view(request, **kwargs)
+            except Denied as denied:
+                return _turned_away(request, denied, permission)
+
+        guarded.door = Door(permission, methods, public, step)  # type: ignore[attr-defined]
+        return guarded
+
+    return declare
+
+
+@dataclass(frozen=True, slots=True)
+class Done(Generic[T]):
+    """That an act was done, and what it returned."""
+
+    value: T
+
+
+def carried_out(request: Request, form: forms.Form, act: Callable[[Mapping[str, Any]], T]) -> Done[T] | None:
+    """Do an act with a form's values. None where nothing was done; the form then says why, with what was typed still in it."""
+    if request.method != "POST" or not form.is_valid():
+        return None
+    try:
+        return Done(act(form.cleaned_data))
+    except (Denied, NotThere):
+        raise
+    except DomainError as refusal:
+        form.add_error(None, refusal.say(request.lang))
+        return None
+
+
+def where_next(request: Request, otherwise: str = "web:home") -> str:
+    """The page that somebody was on the way to, if it is one of ours."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and wanted.startswith("/")
+    return wanted if ours else reverse(otherwise)
+
+
+def _owed(request: Request, step: str) -> str | None:
+    """The page where something has to be given first."""
+    if request.signed is None:
+        return "web:sign-in"
+    request.session_seen = request.signed
+    owed = {"code": request.signed.code_due, "password": request.signed.password_due}
+    for name, due in owed.items():
+        if name == step:
+            return None
+        if due:
+            return OWED[name]
+    return None
+
+
+def _sent(request: Request, name: str) -> HttpResponse:
+    # Back to a page that can be opened: the form of an act, and not the act itself.
+    back = request.get_full_path() if request.method in READS else request.headers.get("referer", "")
+    path = back if back.startswith("/") else "/" + back.partition("://")[2].partition("/")[2]
+    return HttpResponseRedirect(f"{reverse(name)}?{urlencode({'next': path})}")
+
+
+def _turned_away(request: Request, denied: Denied, permission: str | None) -> HttpResponse:
+    if denied.code in STEPS:
+        return _sent(request, STEPS[denied.code])
+    where = cast(Any, request.resolver_match).view_name
+    record_denied(request.by, Act("access.denied", words={"permission": permission or "", "page": where}))
+    raise denied

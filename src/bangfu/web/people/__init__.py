@@ -1,0 +1,1 @@
+"""Pages of people: who is there, who keeps which post, accounts kept."""

@@ -1,0 +1,51 @@
+from typing import Any
+
+from django import forms
+
+from bangfu.kernel.words import Text
+from bangfu.web.forms import Choices, WordedForm
+
+
+class SearchForm(WordedForm):
+    """Sent by POST: a name in an address would stand in logs."""
+
+    labels = {"sought": Text("姓名，或身份证号（后四位即可）", "Name, or ID number (its last four will do)")}
+    sought = forms.CharField(max_length=40, required=False)
+
+
+class PersonForm(WordedForm):
+    labels = {
+        "login": Text("登录名", "Sign-in name"),
+        "name": Text("姓名", "Name"),
+        "phone": Text("电话", "Phone"),
+        "home": Text("所属", "Belongs to"),
+    }
+    helps = {
+        "login": Text("小写字母开头，3 到 32 位。建议用拼音。", "Begins with a small letter; 3 to 32 signs."),
+        "home": Text("由哪里的管理员管理这个账号。", "Whose administrators look after the account."),
+    }
+    login = forms.CharField(max_length=32)
+    name = forms.CharField(max_length=50)
+    phone = forms.CharField(max_length=20, required=False)
+    home = forms.TypedChoiceField(coerce=int)
+
+    def __init__(self, *args: Any, homes: Choices, known: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["home"].choices = homes  # type: ignore[attr-defined]
+        if known:
+            del self.fields["login"]
+
+
+class NumberForm(WordedForm):
+    labels = {"number": Text("身份证号", "ID number")}
+    number = forms.CharField(max_length=64, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+
+class ReasonForm(WordedForm):
+    labels = {"reason": Text("查看原因", "Reason")}
+    helps = {
+        "reason": Text(
+            "原因和时间会留痕，审计可以看到。", "The reason and the time are recorded; auditors can read them."
+        )
+    }
+    reason = forms.CharField(max_length=200)

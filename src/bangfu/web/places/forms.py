@@ -1,0 +1,48 @@
+from typing import Any
+
+from django import forms
+
+from bangfu.kernel.words import Lang, Text
+from bangfu.places.data import UNIT_KINDS
+from bangfu.web.forms import Choices, Day, WordedForm
+from bangfu.web.posts.forms import set_choices
+
+
+class PlaceForm(WordedForm):
+    labels = {
+        "code": Text("区划代码", "Code"),
+        "name": Text("名称", "Name"),
+        "above": Text("隶属于", "Lies in"),
+        "valid_from": Text("从哪天起", "From which day"),
+        "abolished": Text("从那天起撤销", "Abolished from that day on"),
+    }
+    helps = {
+        "code": Text(
+            "县区 6 位，街道（乡镇）9 位，村（社区）12 位。",
+            "6 digits for a county, 9 for a township, 12 for a village.",
+        ),
+        "valid_from": Text(
+            "那天以前仍按原来的代码、名称和隶属。", "Before that day the former code, name and parent hold."
+        ),
+    }
+    code = forms.CharField(max_length=12)
+    name = forms.CharField(max_length=100)
+    above = forms.TypedChoiceField(coerce=int)
+    valid_from = Day()
+    abolished = forms.BooleanField(required=False, widget=forms.CheckboxInput(attrs={"class": "form-check-input"}))
+
+    def __init__(self, *args: Any, places: Choices, new: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        set_choices(self, "above", places)
+        if new:
+            del self.fields["abolished"]
+
+
+class UnitForm(WordedForm):
+    labels = {"name": Text("单位名称", "Name"), "kind": Text("类别", "Kind")}
+    name = forms.CharField(max_length=100)
+    kind = forms.ChoiceField()
+
+    def __init__(self, *args: Any, lang: Lang, **kwargs: Any) -> None:
+        super().__init__(*args, lang=lang, **kwargs)
+        set_choices(self, "kind", [(kind, text.say(lang)) for kind, text in UNIT_KINDS.items()])

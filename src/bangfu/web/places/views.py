@@ -1,0 +1,148 @@
+"""Places as they are and were, and the units that run them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from bangfu.access import selectors as access
+from bangfu.access.data import NotThere
+from bangfu.access.policy import may_open, require
+from bangfu.access.services import territory
+from bangfu.kernel.words import Text
+from bangfu.places import selectors
+from bangfu.places.data import LEVELS
+from bangfu.places.services import Described, level_below
+from bangfu.web.page import BOTH, carried_out, page
+from bangfu.web.places.forms import PlaceForm, UnitForm
+from bangfu.web.posts.forms import PlaceOnForm
+from bangfu.web.request import Request
+
+SAVED = Text("已保存。", "Saved.")
+
+
+@page("places.see")
+def places(request: Request) -> HttpResponse:
+    """Where one's own area begins."""
+    rows = [row for row in map(selectors.place_row, sorted(request.actor.places_for("places.see"))) if row is not None]
+    return render(request, "web/places/list.html", {"rows": rows, "levels": LEVELS})
+
+
+@page("places.see")
+def place(request: Request, place: int) -> HttpResponse:
+    found = _place(place)
+    said = {
+        "place": found,
+        "level": LEVELS[found.level],
+        "way": selectors.way_to(place)[:-1],
+        "below": selectors.places_directly_in(place),
+        "history": selectors.place_history(place),
+        "keeps": may_open(request.actor, "places.manage"),
+        "may_hold": level_below(found.level) is not None,
+    }
+    return render(request, "web/places/place.html", said)
+
+
+@page("places.manage", methods=BOTH)
+def add(request: Request, place: int) -> HttpResponse:
+    """A place directly in this one."""
+    above = _place(place)
+    require(request.actor, "places.manage", place)
+    level = level_below(above.level)
+    if level is None:
+        raise NotThere
+    start = {"above": place, "valid_from": request.actor.day, "code": above.code}
+    form = PlaceForm(request.POST or None, initial=start, lang=request.lang, places=_parents(request), new=True)
+    made = carried_out(
+        request, form, lambda given: territory.add_place(request.by, request.actor, level, _described(given))
+    )
+    if made is not None:
+        return _done(request, reverse("web:place", args=[made.value]))
+    return _form(request, form, Text("新增下级区划", "Add a place"), Text("新增", "Add"), place, above.name)
+
+
+@page("places.manage", methods=BOTH)
+def change(request: Request, place: int) -> HttpResponse:
+    found = _place(place)
+    require(request.actor, "places.manage", place)
+    now = {"code": found.code, "name": found.name, "above": found.above, "valid_from": request.actor.day}
+    form = PlaceForm(request.POST or None, initial=now, lang=request.lang, places=_parents(request), new=False)
+    if carried_out(
+        request, form, lambda given: territory.change_place(request.by, request.actor, place, _described(given))
+    ):
+        return _done(request, reverse("web:place", args=[place]))
+    return _form(request, form, Text("变更区划", "Change the place"), Text("保存", "Save"), place, found.name)
+
+
+@page("places.see")
+def units(request: Request) -> HttpResponse:
+    said = {"rows": selectors.units(request.actor.day), "keeps": may_open(request.actor, "places.manage")}
+    return render(request, "web/places/units.html", said)
+
+
+@page("places.manage", methods=BOTH)
+def found_unit(request: Request) -> HttpResponse:
+    form = UnitForm(request.POST or None, lang=request.lang)
+    made = carried_out(
+        request, form, lambda given: territory.found_unit(request.by, request.actor, given["name"], given["kind"])
+    )
+    if made is not None:
+        return _done(request, reverse("web:units"))
+    said = {
+        "form": form,
+        "title": Text("新设单位", "Found a unit"),
+        "submit": Text("新设", "Found"),
+        "back": reverse("web:units"),
+    }
+    return render(request, "web/form.html", said)
+
+
+@page("places.manage", methods=BOTH)
+def unit_give(request: Request, unit: int) -> HttpResponse:
+    return _area(request, unit, territory.give_area, Text("划入管辖", "Give an area"), Text("划入", "Give"))
+
+
+@page("places.manage", methods=BOTH)
+def unit_take(request: Request, unit: int) -> HttpResponse:
+    return _area(request, unit, territory.take_area, Text("划出管辖", "Take an area away"), Text("划出", "Take away"))
+
+
+def _area(request: Request, unit: int, act: Any, title: Text, submit: Text) -> HttpResponse:
+    found = selectors.unit_row(unit, request.actor.day)
+    if found is None:
+        raise NotThere
+    form = PlaceOnForm(
+        request.POST or None, initial={"on": request.actor.day}, lang=request.lang, places=_parents(request)
+    )
+    if carried_out(request, form, lambda given: act(request.by, request.actor, unit, given["place"], given["on"])):
+        return _done(request, reverse("web:units"))
+    said = {"form": form, "title": title, "submit": submit, "about": found.name, "back": reverse("web:units")}
+    return render(request, "web/form.html", said)
+
+
+def _place(place: int) -> selectors.PlaceRow:
+    found = selectors.place_row(place)
+    if found is None:
+        raise NotThere
+    return found
+
+
+def _parents(request: Request) -> list[tuple[str, list[tuple[int, str]]]]:
+    return access.places_to_choose(request.actor, "places.manage")
+
+
+def _described(given: Mapping[str, Any]) -> Described:
+    return Described(given["code"], given["name"], given["above"], given["valid_from"], given.get("abolished", False))
+
+
+def _done(request: Request, onward: str) -> HttpResponse:
+    messages.success(request, SAVED.say(request.lang))
+    return HttpResponseRedirect(onward)
+
+
+def _form(request: Request, form: object, title: Text, submit: Text, place: int, about: str) -> HttpResponse:
+    said = {"form": form, "title": title, "submit": submit, "about": about, "back": reverse("web:place", args=[place])}
+    return render(request, "web/form.html", said)

@@ -1,0 +1,1 @@
+"""Pages of posts: seats, who sits there, hand-over."""

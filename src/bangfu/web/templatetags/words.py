@@ -1,0 +1,67 @@
+"""Words in templates: always a pair, of which the reader's language is shown."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django import template
+from django.template.context import RequestContext
+
+from bangfu.audit.acts import acts, words
+from bangfu.kernel.clock import OFFICE_TIME
+from bangfu.kernel.words import Lang, Text
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def say(context: RequestContext, zh: str, en: str, *values: Any) -> str:
+    """{% say "共 {} 人" "{} people" count %}"""
+    return Text(zh, en).say(_lang(context)).format(*values)
+
+
+@register.simple_tag(takes_context=True)
+def said(context: RequestContext, text: Text) -> str:
+    return text.say(_lang(context))
+
+
+@register.filter
+def day(value: date | None) -> str:
+    return "" if value is None else value.isoformat()
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """In the offices' time, to the minute."""
+    return "" if value is None else value.astimezone(OFFICE_TIME).strftime("%Y-%m-%d %H:%M")
+
+
+def _lang(context: Any) -> Lang:
+    return "en" if context.get("lang") == "en" else "zh"
+
+
+@register.simple_tag(takes_context=True)
+def named(context: RequestContext, thing: str) -> str:
+    """`account:7` by its name, where the page knows it; the number stays, since names repeat."""
+    name = context["names"].get(thing)
+    return f"{name} ({thing})" if name else thing
+
+
+@register.simple_tag(takes_context=True)
+def act_said(context: RequestContext, act: str) -> str:
+    return acts()[act].say(_lang(context))
+
+
+@register.simple_tag(takes_context=True)
+def word_said(context: RequestContext, name: str) -> str:
+    """What an entry's text calls a thing."""
+    return words()[name].say(_lang(context))
+
+
+@register.simple_tag(takes_context=True)
+def value_said(context: RequestContext, value: Any) -> str:
+    """What an entry's text says of it; several values in their own words."""
+    if isinstance(value, dict):
+        return "; ".join(f"{word_said(context, name)} {value_said(context, each)}" for name, each in value.items())
+    if isinstance(value, list):
+        return ", ".join(value_said(context, each) for each in value) or "—"
+    return "—" if value in (None, "") else str(value)

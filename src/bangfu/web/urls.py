@@ -1,0 +1,54 @@
+"""Every page's address. Addresses hold numbers and no name: they stand in logs."""
+
+from django.urls import path
+
+from bangfu.web.home import views as home
+from bangfu.web.me import views as me
+from bangfu.web.people import views as people
+from bangfu.web.places import views as places
+from bangfu.web.posts import views as posts
+from bangfu.web.record import views as record
+from bangfu.web.signing import views as signing
+
+app_name = "web"
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("language/", home.language, name="language"),
+    path("sign-in/", signing.sign_in_page, name="sign-in"),
+    path("sign-in/code/", signing.code, name="code"),
+    path("sign-out/", signing.sign_out, name="sign-out"),
+    path("password/", signing.first_password, name="first-password"),
+    path("confirm/", signing.confirm_page, name="confirm"),
+    path("me/", me.me, name="me"),
+    path("me/phone/", me.phone, name="me-phone"),
+    path("me/sessions/end/", me.sessions_end, name="me-sessions-end"),
+    path("me/sessions/<int:session>/end/", me.session_end, name="me-session-end"),
+    path("me/second-factor/", me.second_factor, name="second-factor"),
+    path("me/second-factor/offer/", me.second_factor_offer, name="second-factor-offer"),
+    path("me/second-factor/remove/", me.second_factor_remove, name="second-factor-remove"),
+    path("people/", people.people, name="people"),
+    path("people/add/", people.add, name="person-add"),
+    path("people/<int:account>/", people.person, name="person"),
+    path("people/<int:account>/change/", people.change, name="person-change"),
+    path("people/<int:account>/number/", people.number, name="person-number"),
+    path("people/<int:account>/reveal/", people.reveal, name="person-reveal"),
+    path("people/<int:account>/reset/", people.reset, name="person-reset"),
+    path("people/<int:account>/close/", people.close, name="person-close"),
+    path("people/<int:account>/reopen/", people.reopen, name="person-reopen"),
+    path("posts/", posts.posts, name="posts"),
+    path("posts/open/", posts.open_post, name="post-open"),
+    path("posts/<int:post>/", posts.post, name="post"),
+    path("posts/<int:post>/hand-over/", posts.hand_over, name="post-hand-over"),
+    path("posts/<int:post>/widen/", posts.widen, name="post-widen"),
+    path("posts/<int:post>/narrow/", posts.narrow, name="post-narrow"),
+    path("posts/<int:post>/close/", posts.close, name="post-close"),
+    path("places/", places.places, name="places"),
+    path("places/<int:place>/", places.place, name="place"),
+    path("places/<int:place>/add/", places.add, name="place-add"),
+    path("places/<int:place>/change/", places.change, name="place-change"),
+    path("units/", places.units, name="units"),
+    path("units/found/", places.found_unit, name="unit-found"),
+    path("units/<int:unit>/give/", places.unit_give, name="unit-give"),
+    path("units/<int:unit>/take/", places.unit_take, name="unit-take"),
+    path("record/", record.record, name="record"),
+]

@@ -1,0 +1,213 @@
+"""Every page in a real browser, at the desk's size and at the phone's, in both languages.
+
+Nothing that axe calls a violation, nothing that the content policy refuses, nothing wider than the screen, no Chinese on an English page but data.
+"""
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyotp
+import pytest
+from django.conf import settings as installation
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from bangfu.access.models import Account
+from bangfu.access.services.people import set_id_number
+from bangfu.access.services.sign_in import reset_account
+from tests.organisation import Organisation, founded
+from tests.web.conftest import session_token
+
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+SIZES = {"desk": (1366, 768), "phone": (360, 800)}
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-sync",
+)
+# Who looks at which page; `thing` is the member of the cast that the address names.
+PAGES: dict[str, tuple[str, str | None]] = {
+    "sign-in": ("", None),
+    "home": ("admin", None),
+    "me": ("admin", None),
+    "me-phone": ("village", None),
+    "first-password": ("village", None),
+    "confirm": ("village", None),
+    "second-factor": ("village", None),
+    "people": ("admin", None),
+    "person": ("admin", "account"),
+    "person-add": ("admin", None),
+    "person-reveal": ("admin", "account"),
+    "person-close": ("admin", "account"),
+    "posts": ("admin", None),
+    "post": ("admin", "post"),
+    "post-open": ("admin", None),
+    "post-hand-over": ("admin", "post"),
+    "post-close": ("admin", "post"),
+    "places": ("admin", None),
+    "place": ("admin", "place"),
+    "place-change": ("admin", "place"),
+    "units": ("admin", None),
+    "unit-give": ("admin", "unit"),
+    "record": ("auditor", None),
+}
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    # Playwright runs a loop of its own in this thread, which Django takes for one of ours.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def peopled(committed: None, ring: Any) -> Organisation:
+    org = founded(ring)
+    set_id_number(org.by, org.founder, org.accounts["village"], "11010519491231002X")
+    return org
+
+
+def address(org: Organisation, url: str) -> str:
+    thing = PAGES[url][1]
+    ids = {
+        "account": org.accounts["village"],
+        "post": org.posts["village"],
+        "place": org.places["371102"],
+        "unit": org.zone,
+    }
+    return reverse(f"web:{url}", args=[ids[thing]] if thing else [])
+
+
+def opened(browser: Browser, server: LiveServer, org: Organisation, who: str, size: str, lang: str) -> Page:
+    width, height = SIZES[size]
+    context = browser.new_context(viewport={"width": width, "height": height}, locale="zh-CN")
+    cookies = [{"name": "lang", "value": lang, "url": server.url}]
+    if who:
+        token = session_token(org.accounts[who])
+        cookies.append({"name": installation.SESSION_COOKIE_NAME, "value": token, "url": server.url})
+    context.add_cookies(cookies)  # type: ignore[arg-type]
+    return context.new_page()
+
+
+@pytest.fixture
+def plain(settings: Any) -> None:
+    """As on one's own machine, without TLS."""
+    settings.HTTPS = False
+    settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME = "bangfu", "bangfu-form"
+    settings.CSRF_COOKIE_SECURE = False
+
+
+@pytest.mark.parametrize("size", sorted(SIZES))
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_page_can_be_read_used_and_breaks_no_rule_of_its_own(
+    plain: None, peopled: Organisation, live_server: LiveServer, chromium: Browser, size: str, lang: str
+) -> None:
+    if lang == "en":
+        Account.objects.unscoped("test").update(language="en")
+    wrong: list[str] = []
+    for url, (who, _) in PAGES.items():
+        page = opened(chromium, live_server, peopled, who, size, lang)
+        complaints: list[ConsoleMessage] = []
+        page.on("console", complaints.append)
+        answer = page.goto(live_server.url + address(peopled, url))
+        assert answer is not None
+        if answer.status != 200 or not page.url.endswith(address(peopled, url)):
+            wrong.append(f"{url}: {answer.status} {page.url}")
+        wrong += [f"{url}: {each}" for each in faults(page, lang)]
+        wrong += [f"{url}: {each.text}" for each in complaints if each.type == "error"]
+        picture(page, f"{url}-{size}-{lang}")
+        page.context.close()
+    assert wrong == []
+
+
+def faults(page: Page, lang: str) -> list[str]:
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate(
+        "() => axe.run().then(r => r.violations.map(v => v.id + ' ' + v.nodes.map(n => n.target).join(' | ')))"
+    )
+    wide = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    said = [f"axe {each}" for each in found]
+    if wide > 0:
+        said.append(f"{wide} px too wide")
+    if page.get_attribute("html", "lang") != {"zh": "zh-Hans", "en": "en"}[lang]:
+        said.append("says the wrong language")
+    return said
+
+
+def picture(page: Page, name: str) -> None:
+    """Kept where BANGFU_PICTURES names a folder, for people to look at."""
+    folder = os.environ.get("BANGFU_PICTURES")
+    if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+def test_somebody_signs_in_is_made_to_choose_a_password_and_sets_up_a_phone(
+    plain: None, peopled: Organisation, live_server: LiveServer, chromium: Browser
+) -> None:
+    password = reset_account(replace(peopled.by, at=timezone.now()), peopled.founder, peopled.accounts["admin"])
+    page = chromium.new_context(viewport={"width": 1366, "height": 768}).new_page()
+    page.goto(f"{live_server.url}/people/")
+    page.fill("#id_login", "admin")
+    page.fill("#id_password", "wrong")
+    page.click("main button")
+    assert "登录名或密码不对" in page.inner_text("main")
+    assert page.input_value("#id_login") == "admin"
+    page.fill("#id_password", password)
+    page.click("main button")
+    assert "请先设置只有您自己知道的密码" in page.inner_text("main")
+    page.goto(f"{live_server.url}/people/")
+    assert "/password/" in page.url
+    page.fill("#id_old", password)
+    page.fill("#id_new", "四匹马-harbour-walnut")
+    page.fill("#id_again", "四匹马-harbour-walnut")
+    page.click("main button")
+    assert page.url == f"{live_server.url}/people/"
+    page.click("text=新增人员")
+    assert "/me/second-factor/" in page.url
+    page.click("text=现在启用")
+    page.fill("#id_code", pyotp.TOTP(page.inner_text("main code")).now())
+    page.click("text=完成")
+    assert page.locator(".bf-secrets li").count() == 10
+    page.goto(f"{live_server.url}/people/add/")
+    page.fill("#id_login", "xin.ren")
+    page.fill("#id_name", "新人")
+    page.select_option("#id_home", index=1)
+    page.click("main button")
+    assert re.fullmatch(r"(?:[a-z2-9]{4}-){3}[a-z2-9]{4}", page.inner_text(".bf-secrets code"))
+    page.context.close()
+
+
+def test_a_script_that_got_into_a_page_would_not_run(
+    plain: None, peopled: Organisation, live_server: LiveServer, chromium: Browser
+) -> None:
+    page = opened(chromium, live_server, peopled, "village", "desk", "zh")
+    page.goto(live_server.url)
+    page.evaluate(
+        "() => { const s = document.createElement('script'); s.textContent = 'window.ran = true'; document.body.append(s) }"
+    )
+    assert page.evaluate("() => window.ran === true") is False
+    page.context.close()
+
+
+def test_axe_itself_would_see_a_fault(chromium: Browser) -> None:
+    page = chromium.new_page()
+    page.set_content("<html><body><img src='x'><input></body></html>")
+    assert json.dumps(faults(page, "zh")).count("axe") > 2
+    page.close()

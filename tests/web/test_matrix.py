@@ -1,0 +1,306 @@
+"""The access matrix: every address × method × role × thing, against what `matrix.yaml` expects.
+
+A new page needs a row there; a new model with a rule needs nothing here: its mutant is made of the rule. See CONTRIBUTING.md.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from django.apps import apps
+from django.db import models, transaction
+from django.db.models import Q
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+from pytest_django import Settings
+
+from bangfu.access.models import Account, Holding, Post, RecoveryCode, SecondFactor, Session
+from bangfu.access.scope import ScopedManager
+from bangfu.access.services.people import close_account
+from bangfu.access.services.posts import close_post, hand_over, narrow_post, widen_post
+from bangfu.places.models import Level
+from bangfu.places.services import Described, add_place, change_place
+from bangfu.privacy.models import Kind
+from bangfu.privacy.services import seal_number
+from tests.organisation import FIRST, TODAY, Organisation
+from tests.web.conftest import session_token, signed_in, with_cookie
+
+ROLES = ("anonymous", "disabled", "nobody", "district", "subdistrict", "village", "officer", "auditor", "admin")
+THINGS = ("own", "sibling", "other", "deleted", "moved", "abroad")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+# Answered outside of the desk's pages.
+OUTSIDE = {"health"}
+
+
+@dataclass(frozen=True)
+class Cell:
+    url: str
+    method: str
+    role: str
+    thing: str
+    expected: str
+
+
+@dataclass
+class World:
+    """The cast with everything that the matrix asks about: ids of things by kind, in the order of THINGS."""
+
+    org: Organisation
+    things: dict[str, tuple[int, ...]]
+    tokens: dict[str, str]
+    sessions: dict[str, int]
+    names: tuple[str, ...]
+
+
+@cache
+def rows() -> dict[str, dict[str, Any]]:
+    listed = yaml.safe_load((Path(__file__).parent / "matrix.yaml").read_text(encoding="utf-8"))
+    return {row["url"]: row for row in listed}
+
+
+def routes() -> dict[str, URLPattern]:
+    """Every address that the server answers, by name."""
+
+    def walk(patterns: Iterable[URLPattern | URLResolver]) -> Iterator[URLPattern]:
+        for pattern in patterns:
+            if isinstance(pattern, URLResolver):
+                yield from walk(pattern.url_patterns)
+            else:
+                yield pattern
+
+    return {pattern.name or str(pattern.pattern): pattern for pattern in walk(get_resolver().url_patterns)}
+
+
+def cells(urls: Iterable[str]) -> Iterator[Cell]:
+    for url in urls:
+        row = rows()[url]
+        for method in METHODS:
+            for role in ROLES:
+                answers = _of(row[method], role) if method in row else 405
+                each = answers if isinstance(answers, list) else [answers] * len(THINGS)
+                for thing, expected in zip(THINGS, each, strict=True):
+                    yield Cell(url, method, role, thing, str(expected))
+                    if "thing" not in row or method not in row:
+                        break
+
+
+def _of(answers: Mapping[str, Any], role: str) -> Any:
+    return answers[role] if role in answers else answers["else"]
+
+
+@pytest.fixture
+def world(org: Organisation) -> World:
+    by, founder = org.by, org.founder
+    for name in ("mate", "gone", "mover", "disabled"):
+        org.add(name, "371102008201")
+    for name in ("mate", "gone", "mover"):
+        org.open(name, "village", "371102008201")
+        org.seat(name, name)
+    for name in ("gone",):
+        hand_over(by, founder, org.posts[name], None, TODAY)
+        close_account(by, founder, org.accounts[name])
+        close_post(by, founder, org.posts[name], org.posts["mate"], TODAY)
+    close_account(by, founder, org.accounts["disabled"])
+    widen_post(by, founder, org.posts["mover"], org.places["371102009201"], FIRST)
+    narrow_post(by, founder, org.posts["mover"], org.places["371102008201"], TODAY)
+    # Somebody of the own village keeps another post elsewhere, which is nobody's business there.
+    org.open("elsewhere", "village", "371102009201")
+    org.seat("mate", "elsewhere", TODAY)
+    secret = seal_number(org.by.ring, Kind.TOTP_SECRET, "JBSWY3DPEHPK3PXP")
+    SecondFactor.objects.create(account_id=org.accounts["mate"], secret=secret, confirmed_at=org.by.at)
+    RecoveryCode.objects.create(account_id=org.accounts["mate"], code_digest="x")
+    names = ("mate", "sibling", "other", "gone", "mover", "stranger")
+    things = {
+        "account": tuple(org.accounts[name] for name in names),
+        "post": tuple(org.posts[name] for name in names),
+        "place": villages(org),
+        "unit": (org.unit,) * len(THINGS),
+    }
+    tokens = {name: session_token(org.accounts[name]) for name in (*ROLES[1:], *names)}
+    return World(
+        org, things, {**tokens, "anonymous": ""}, {name: _session(org.accounts[name]) for name in tokens}, names
+    )
+
+
+def _session(account: int) -> int:
+    return Session.objects.unscoped("test").get(account=account).pk
+
+
+def villages(org: Organisation) -> tuple[int, ...]:
+    east, west = org.places["371102008"], org.places["371102009"]
+    gone = add_place(org.by, Level.VILLAGE, Described("371102008291", "旧一村", east, FIRST))
+    change_place(org.by, gone, Described("371102008291", "旧一村", east, TODAY, abolished=True))
+    moved = add_place(org.by, Level.VILLAGE, Described("371102008292", "旧二村", east, FIRST))
+    change_place(org.by, moved, Described("371102009292", "旧二村", west, TODAY))
+    known = [org.places[code] for code in ("371102008201", "371102008202", "371102009201", "371103001201")]
+    return (*known[:3], gone, moved, known[3])
+
+
+def address(world: World, cell: Cell) -> str:
+    """Of a cell; `own` among the sessions is the one that asks."""
+    kind = rows()[cell.url].get("thing")
+    at = THINGS.index(cell.thing)
+    if kind is None:
+        return reverse(f"web:{cell.url}")
+    if kind == "session":
+        whose = cell.role if at == 0 else world.names[at]
+        return reverse(f"web:{cell.url}", args=[world.sessions.get(whose, 1)])
+    return reverse(f"web:{cell.url}", args=[world.things[kind][at]])
+
+
+def asked(world: World, cell: Cell) -> Any:
+    """One answer, of which nothing stays."""
+    with transaction.atomic():
+        # As the test's own transaction is: what asks for the outermost one is let run.
+        transaction.get_connection().atomic_blocks[-1]._from_testcase = True
+        answer = with_cookie(world.tokens[cell.role]).generic(cell.method, address(world, cell))
+        transaction.set_rollback(True)
+    return answer
+
+
+def met(answer: Any, method: str) -> str:
+    """What an answer was, in the matrix's words."""
+    if answer.status_code == 302:
+        return "in" if answer["Location"].startswith(reverse("web:sign-in")) else "done"
+    if answer.status_code == 200 and method == "POST" and b'<form method="post" novalidate' in answer.content:
+        return "form"
+    return str(answer.status_code)
+
+
+def wrong(world: World, urls: Iterable[str]) -> list[str]:
+    """The cells whose answer is another than expected, and pages that say what the role may not see."""
+    found = []
+    for cell in cells(urls):
+        answer = asked(world, cell)
+        came = met(answer, cell.method)
+        if came != cell.expected:
+            found.append(f"{cell.method} {cell.url} {cell.thing} as {cell.role}: {came}, not {cell.expected}")
+        found += [
+            f"{cell.method} {cell.url} {cell.thing} as {cell.role}: says {word}" for word in leaks(world, cell, answer)
+        ]
+    return found
+
+
+def leaks(world: World, cell: Cell, answer: Any) -> list[str]:
+    """Names of people and titles of posts on a page whose reader may not see them."""
+    if cell.role in ("anonymous", "disabled"):
+        hidden = [*world.org.accounts]
+        unseen = {f"人{name}" for name in hidden}
+    else:
+        actor = world.org.actor(cell.role, at=timezone.now())
+        people = Account.objects.unscoped("test").exclude(pk__in=Account.objects.seen_by(actor))
+        posts = Post.objects.unscoped("test").exclude(pk__in=Post.objects.seen_by(actor))
+        # Who held a post before is part of the post.
+        past = {"post", "post-hand-over"}
+        unseen = set(posts.values_list("title", flat=True))
+        unseen |= set() if cell.url in past else set(people.values_list("name", flat=True))
+    text = answer.content.decode()
+    return sorted(word for word in unseen if re.search(rf"{word}\b", text))
+
+
+@pytest.mark.parametrize("url", sorted(rows()))
+def test_every_cell_answers_as_the_matrix_expects(world: World, url: str) -> None:
+    assert wrong(world, [url]) == []
+
+
+@pytest.mark.parametrize("url", sorted(url for url, row in rows().items() if "fields" in row))
+def test_a_page_shows_each_role_the_fields_that_it_may_see(world: World, url: str) -> None:
+    shown, expected = fields(world, url)
+    assert shown == expected
+
+
+def fields(world: World, url: str) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """By role, what stands on the first thing's page that the role may see, and what should."""
+    shown: dict[str, list[str]] = {}
+    expected: dict[str, list[str]] = {}
+    for cell in cells([url]):
+        if cell.method == "GET" and cell.expected == "200" and cell.role not in shown:
+            found = re.findall(r'data-field="([a-z_-]+)"', asked(world, cell).content.decode())
+            shown[cell.role] = sorted(set(found))
+            expected[cell.role] = sorted(_of(rows()[url]["fields"], cell.role).split())
+    return shown, expected
+
+
+def test_every_address_has_a_row_and_every_row_an_address() -> None:
+    assert set(routes()) - OUTSIDE == set(rows())
+
+
+def test_an_address_without_a_row_would_be_noticed(settings: Settings) -> None:
+    settings.ROOT_URLCONF = "tests.web.more_urls"
+    assert set(routes()) - OUTSIDE - set(rows()) == {"not-in-the-matrix"}
+
+
+def test_every_view_has_a_door() -> None:
+    for name, pattern in routes().items():
+        assert name in OUTSIDE or hasattr(pattern.callback, "door"), name
+
+
+def test_a_foreign_thing_and_a_missing_one_get_the_same_bytes(world: World) -> None:
+    client = with_cookie(world.tokens["village"])
+    foreign = reverse("web:person", args=[world.org.accounts["other"]])
+    answers = [client.get(path) for path in (foreign, reverse("web:person", args=[9_999_999]), "/no/such/page/")]
+    assert [answer.status_code for answer in answers] == [404] * 3
+    assert len({answer.content.replace(answer["X-Incident"].encode(), b"") for answer in answers}) == 1
+
+
+@pytest.mark.parametrize(("url", "role"), [("person-add", "admin"), ("post-hand-over", "admin"), ("record", "auditor")])
+def test_without_a_second_factor_one_is_sent_to_give_it(world: World, url: str, role: str) -> None:
+    client = signed_in(world.org.accounts[role], sure=False)
+    args = [world.things["post"][0]] if url == "post-hand-over" else []
+    answer = client.get(reverse(f"web:{url}", args=args))
+    assert answer["Location"].startswith(reverse("web:code"))
+
+
+def scoped_models() -> list[type[models.Model]]:
+    return [model for model in apps.get_models() if isinstance(model._default_manager, ScopedManager)]
+
+
+def rows_wrong(world: World, model: type[models.Model]) -> list[str]:
+    """The rows of a model that a role sees and should not, or should and does not."""
+    expected = row_rules()[model.__name__]
+    found = []
+    for role in ROLES[2:]:
+        actor = world.org.actor(role)
+        for thing, key, seen in zip(THINGS, world.things[expected["thing"]], _of(expected, role), strict=True):
+            of_thing = model.objects.seen_by(actor).filter(**{expected["by"]: key})  # type: ignore[attr-defined]
+            if of_thing.exists() is not (seen == "y"):
+                found.append(f"{model.__name__} {thing} as {role}")
+    return found
+
+
+@cache
+def row_rules() -> dict[str, dict[str, str]]:
+    listed: dict[str, dict[str, str]] = yaml.safe_load(
+        (Path(__file__).parent / "rows.yaml").read_text(encoding="utf-8")
+    )
+    return listed
+
+
+def test_every_model_with_a_rule_has_its_rows() -> None:
+    assert {model.__name__ for model in scoped_models()} == set(row_rules())
+
+
+@pytest.mark.parametrize("model", scoped_models(), ids=lambda model: model.__name__)
+def test_each_role_sees_the_rows_it_should_and_a_mutant_without_the_scope_is_caught(
+    world: World, model: type[models.Model], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert rows_wrong(world, model) == []
+    monkeypatch.setattr(model, "rule", staticmethod(lambda actor: Q()))
+    assert rows_wrong(world, model) != []
+
+
+@pytest.mark.parametrize(
+    ("model", "url"),
+    [(Account, "person"), (Post, "post"), (Holding, "person"), (Session, "me-session-end"), (SecondFactor, "me")],
+)
+def test_the_pages_too_show_that_a_scope_is_gone(
+    world: World, model: type[models.Model], url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model, "rule", staticmethod(lambda actor: Q()))
+    shown, expected = fields(world, url) if "fields" in rows()[url] else ({}, {})
+    assert shown != expected or wrong(world, [url])
