@@ -39,18 +39,14 @@ from bangfu.access.services.sign_in import (
     SignedIn,
     change_password,
     confirm,
-    found_administrator,
     reset_account,
     sign_in,
 )
 from bangfu.audit.data import By
 from bangfu.audit.models import Entry
 from bangfu.kernel.errors import DomainError
-from bangfu.places.models import Level
-from bangfu.places.services import Described, add_place
-from bangfu.privacy.keys import KeyRing
 from bangfu.privacy.models import SealedNumber
-from tests.organisation import FIRST, NOW, TODAY, Organisation, founded
+from tests.organisation import NOW, TODAY, Organisation, founded
 
 GOOD = "三月-walnut-harbour"
 AT_DESK = "10.0.0.7"
@@ -125,16 +121,6 @@ class TestWhoIsNotLetIn:
             .values_list("outcome", "actor", "subject", "source")
         )
         assert list(found) == [("denied", "anonymous", account, AT_DESK), ("done", account, account, AT_DESK)]
-
-    def test_a_fresh_installation_has_no_account_and_the_first_is_made_once(self, db: None) -> None:
-        who = By("system:setup", NOW, KeyRing.made())
-        home = add_place(who, Level.PROVINCE, Described("37", "甲省", None, FIRST))
-        assert Account.objects.unscoped("test").count() == 0
-        _, password = found_administrator(who, "chief", "首任", home)
-        with refusal("FOUNDED"):
-            found_administrator(who, "second", "次任", home)
-        signed = sign_in(replace(who, actor="anonymous"), "chief", password)
-        assert met(signed.token).password_due
 
     def test_a_temporary_password_ends_after_a_week(self, org: Organisation) -> None:
         password = reset_account(org.by, org.actor("admin"), org.accounts["village"])

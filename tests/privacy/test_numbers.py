@@ -109,7 +109,7 @@ def test_each_reveal_leaves_one_entry_whose_reason_can_be_erased() -> None:
     assert reveal(by(), number.pk, "account:7", None) == NUMBER
     entry = Entry.objects.get()
     assert (entry.act, entry.actor, entry.subject) == ("privacy.reveal", "account:1", "account:7")
-    assert EntryText.objects.get().body == {"reason": "核对", "kind": "id_card"}
+    assert EntryText.objects.get().body == {"reason": "核对", "kind": "身份证号"}
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from bangfu.audit.services import record
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 from bangfu.privacy.keys import load_ring, save_ring
-from bangfu.privacy.models import SealedNumber
+from bangfu.privacy.models import Kind, SealedNumber
 from bangfu.privacy.selectors import keys_in_use
 from bangfu.privacy.services import open_number, reseal
 
@@ -25,7 +25,7 @@ def reveal(by: By, number: UUID, subject: str, place: int | None) -> str:
     with transaction.atomic():
         found = SealedNumber.objects.get(pk=number)
         plain = open_number(by.ring, found)
-        record(by, Act("privacy.reveal", subject, place, {"kind": found.kind}))
+        record(by, Act("privacy.reveal", subject, place, {"kind": Kind(found.kind).label}))
         return plain
 
 

@@ -405,9 +405,16 @@ def _serve(commands: "argparse._SubParsersAction[_Parser]") -> None:
 
 def _server(commands: "argparse._SubParsersAction[_Parser]") -> None:
     parser = commands.add_parser("server", help="建立和维护服务器 / set up and keep a server", allow_abbrev=False)
-    acts = parser.add_subparsers(dest="act", required=True, metavar="setup|keys", parser_class=_Parser)
+    acts = parser.add_subparsers(dest="act", required=True, metavar="setup|found|demo|keys", parser_class=_Parser)
     setup = acts.add_parser("setup", help="建立，可重复运行 / set up; safe to run again", allow_abbrev=False)
     _common(setup)
+    found = acts.add_parser("found", help="建立首个管理员 / make the first administrator", allow_abbrev=False)
+    found.add_argument("--login", required=True, metavar="NAME", help="登录名 / sign-in name")
+    found.add_argument("--name", required=True, metavar="NAME", help="姓名 / the person's name")
+    found.add_argument("--place", required=True, metavar="CODE", help="管理到哪里（区划代码） / code of the place")
+    _common(found)
+    demo = acts.add_parser("demo", help="建立演示用的机构和账号 / make a demo organisation", allow_abbrev=False)
+    _common(demo)
     keys = acts.add_parser("keys", help="密钥环 / the key ring", allow_abbrev=False)
     keys_acts = keys.add_subparsers(
         dest="keys_act", required=True, metavar="create|show|rotate|retire", parser_class=_Parser

@@ -2,11 +2,12 @@
 
 import argparse
 from datetime import UTC, datetime
-from importlib import import_module
 
 from django.conf import settings
 
+from bangfu.access.services.founding import Founded, found_administrator, found_demo
 from bangfu.audit.data import By
+from bangfu.audit.numbers import retire_keys, rotate_keys
 from bangfu.cli.screen import Screen
 from bangfu.config.installation import make_ring, set_up
 from bangfu.kernel.words import Text
@@ -17,11 +18,32 @@ ACTOR = "system:command"
 
 def run(given: argparse.Namespace, screen: Screen) -> int:
     """Return 0; refusals are raised."""
-    if given.act == "setup":
-        set_up(datetime.now(UTC), screen.say)
-    else:
-        _keys(given, screen)
+    match given.act:
+        case "setup":
+            set_up(datetime.now(UTC), screen.say)
+        case "found":
+            _tell(screen, [found_administrator(_by(), given.login, given.name, given.place)])
+        case "demo":
+            _tell(screen, found_demo(_by()))
+        case _:
+            _keys(given, screen)
     return 0
+
+
+def _by(reason: str = "") -> By:
+    return By(ACTOR, datetime.now(UTC), load_ring(settings.KEY_RING_FILE), reason)
+
+
+def _tell(screen: Screen, founded: list[Founded]) -> None:
+    """The only time that these passwords are shown."""
+    for each in founded:
+        screen.say(f"  {each.login:<12} {each.password}  {each.role.say(screen.lang)} {each.name}")
+    screen.say(
+        Text(
+            "以上是一次性的临时密码，7 天内有效，只显示这一次；首次登录后须改成自己的密码。",
+            "These temporary passwords work for 7 days and are shown only now; each person chooses their own on signing in.",
+        )
+    )
 
 
 def _keys(given: argparse.Namespace, screen: Screen) -> None:
@@ -34,8 +56,7 @@ def _keys(given: argparse.Namespace, screen: Screen) -> None:
         case "show":
             _show(screen)
         case act:
-            by = By(ACTOR, datetime.now(UTC), load_ring(path), given.reason)
-            getattr(import_module("bangfu.audit.numbers"), f"{act}_keys")(by, path)
+            {"rotate": rotate_keys, "retire": retire_keys}[act](_by(given.reason), path)
             _show(screen)
 
 

@@ -112,26 +112,6 @@ def reset_account(by: By, actor: Actor, account: int) -> str:
         return password
 
 
-def found_administrator(by: By, login: str, name: str, home: int) -> tuple[int, str]:
-    """Make the first account of an installation; returns its id and temporary password. Raises DomainError where there is an account."""
-    with transaction.atomic():
-        # The unique login decides between two that do this at once.
-        if Account.objects.unscoped("whether there is any").exists():
-            raise DomainError(
-                "FOUNDED",
-                Text(
-                    "已有账号。请由管理员新增人员或重置密码。",
-                    "There are accounts already; an administrator adds people.",
-                ),
-            )
-        account = Account(login=login, name=name, home_id=home, created_at=by.at)
-        account.set_unusable_password()
-        account.save(force_insert=True)
-        password = given_temporary(by, account)
-        record(by, Act("access.found", f"account:{account.pk}", home))
-        return account.pk, password
-
-
 def _begun(by: By, account: Account, made: Attempt, known: str, browser: str) -> SignedIn:
     with transaction.atomic():
         give_back(by, made)
