@@ -50,10 +50,18 @@ def leave_checkpoint(path: Path, *, at: datetime, ring: KeyRing) -> Checkpoint |
 class Sealer:
     """What seals in the background. A failure is logged and tried again: it never ends the server."""
 
-    def __init__(self, ring: KeyRing, path: Path, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        ring: KeyRing,
+        path: Path,
+        clock: Callable[[], datetime],
+        hourly: Callable[[datetime], object] | None = None,
+    ) -> None:
+        """`hourly` is other work of the background, done with each checkpoint."""
         self._ring = ring
         self._path = path
         self._clock = clock
+        self._hourly = hourly
         self._checkpoint_due = datetime.min.replace(tzinfo=UTC)
 
     def run(self, stop: Event) -> None:
@@ -74,6 +82,8 @@ class Sealer:
             if at >= self._checkpoint_due:
                 self._checkpoint_due = at + AFTER_FAILURE
                 leave_checkpoint(self._path, at=at, ring=self._ring)
+                if self._hourly is not None:
+                    self._hourly(at)
                 self._checkpoint_due = at + BETWEEN_CHECKPOINTS
         except Exception:  # where this job ends
             _logger.exception("sealing failed; it will be tried again")

@@ -433,7 +433,7 @@ def _server(commands: "argparse._SubParsersAction[_Parser]") -> None:
 
 def _audit(commands: "argparse._SubParsersAction[_Parser]") -> None:
     parser = commands.add_parser("audit", help="核对留痕 / check the record of acts", allow_abbrev=False)
-    acts = parser.add_subparsers(dest="act", required=True, metavar="verify|checkpoint", parser_class=_Parser)
+    acts = parser.add_subparsers(dest="act", required=True, metavar="verify|checkpoint|erase", parser_class=_Parser)
     for name, what in (
         ("verify", "查出改动、缺失、插入和调换 / find edits, cuts, insertions and reorderings"),
         ("checkpoint", "现在写一个检查点 / write a checkpoint now"),
@@ -441,3 +441,7 @@ def _audit(commands: "argparse._SubParsersAction[_Parser]") -> None:
         act = acts.add_parser(name, help=what, allow_abbrev=False)
         act.add_argument("--checkpoints", type=Path, metavar="FILE", help="检查点文件 / file of checkpoints")
         _common(act)
+    erase = acts.add_parser("erase", help="抹去一条留痕的文字 / erase the words of an entry", allow_abbrev=False)
+    erase.add_argument("--entry", type=_positive, required=True, metavar="N", help="第几条 / number of the entry")
+    erase.add_argument("--reason", required=True, metavar="TEXT", help="原因，记入留痕 / why, for the record")
+    _common(erase)

@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from django.conf import settings
 
 from bangfu.audit.checkpoints import checkpoints
+from bangfu.audit.data import By
 from bangfu.audit.sealer import leave_checkpoint, seal_all
+from bangfu.audit.services import erase_text
 from bangfu.audit.verify import flaws
 from bangfu.cli.screen import Screen
 from bangfu.kernel.words import Text
@@ -18,7 +20,7 @@ WHOLE, FLAWED = 0, 1
 
 def run(given: argparse.Namespace, screen: Screen) -> int:
     """Return 0, or 1 where the record has a flaw; refusals are raised."""
-    return _verify(given, screen) if given.act == "verify" else _checkpoint(given, screen)
+    return {"verify": _verify, "checkpoint": _checkpoint, "erase": _erase}[given.act](given, screen)
 
 
 def _verify(given: argparse.Namespace, screen: Screen) -> int:
@@ -43,6 +45,13 @@ def _verify(given: argparse.Namespace, screen: Screen) -> int:
     total = found.total()
     screen.say(Text(f"留痕有 {total} 处问题：{counts}", f"The record has {total} flaws: {counts}"))
     return FLAWED
+
+
+def _erase(given: argparse.Namespace, screen: Screen) -> int:
+    by = By("system:command", datetime.now(UTC), load_ring(settings.KEY_RING_FILE), given.reason)
+    erase_text(by, given.entry)
+    screen.say(Text(f"已抹去第 {given.entry} 条的文字。", f"The text of entry {given.entry} is erased."))
+    return WHOLE
 
 
 def _checkpoint(given: argparse.Namespace, screen: Screen) -> int:

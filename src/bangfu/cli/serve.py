@@ -9,6 +9,7 @@ from granian.constants import Interfaces, SSLProtocols
 from granian.log import LogLevels
 from granian.server import MPServer
 
+from bangfu.access.services.housekeeping import sweep
 from bangfu.audit.sealer import Sealer, sealing
 from bangfu.cli.screen import Screen
 from bangfu.config.readiness import Listening, ready
@@ -30,7 +31,7 @@ def run(given: argparse.Namespace, screen: Screen) -> int:
     multiprocessing.set_start_method("spawn")
     server = _server(listening)
     server.on_startup(lambda: _tell(listening, screen))
-    with sealing(Sealer(ring, settings.CHECKPOINTS_FILE, lambda: datetime.now(UTC))):
+    with sealing(Sealer(ring, settings.CHECKPOINTS_FILE, lambda: datetime.now(UTC), sweep)):
         server.serve()
     screen.say(Text("已停止。", "Stopped."))
     return 0

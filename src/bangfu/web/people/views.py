@@ -12,6 +12,8 @@ from bangfu.access import selectors
 from bangfu.access.policy import may, may_open
 from bangfu.access.services import people as service
 from bangfu.access.services.sign_in import reset_account
+from bangfu.audit.data import Act
+from bangfu.audit.services import record_read
 from bangfu.kernel.words import Text
 from bangfu.web.forms import Sure
 from bangfu.web.page import BOTH, carried_out, page
@@ -38,6 +40,7 @@ def people(request: Request) -> HttpResponse:
 @page("people.see")
 def person(request: Request, account: int) -> HttpResponse:
     found = selectors.person(request.actor, account)
+    record_read(request.by, Act("access.read_account", f"account:{account}", found.home))
     keeps = bool(may(replace(request.actor, second_factor=True, confirmed=True), "people.manage", found.home))
     said = {
         "person": found,

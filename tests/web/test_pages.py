@@ -1,0 +1,205 @@
+"""What the pages promise beyond the matrix: nothing changes by looking, nothing is believed that a browser says, nothing runs that was typed."""
+
+from datetime import date
+from html import escape
+
+import pytest
+from django.apps import apps
+from django.conf import settings as installation
+from django.test import Client
+from django.urls import reverse
+
+from bangfu.access.models import Account, Holding, Post, Session
+from bangfu.audit.models import Entry
+from bangfu.privacy.models import SealedNumber
+from tests.organisation import Organisation
+from tests.web.conftest import SignedIn, session_token, with_cookie
+from tests.web.test_browser import PAGES, address
+
+NUMBER = "11010519491231002X"
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "{{ 7|add:7 }}",
+    "'; DROP TABLE access_account; --",
+    "=1+1",
+    "&lt;b&gt;",
+]
+
+
+def everything() -> dict[str, list[object]]:
+    tables = [model for model in apps.get_models() if model._meta.app_label != "audit" and model is not Session]
+    return {model._meta.label: list(model._base_manager.order_by("pk").values()) for model in tables}
+
+
+@pytest.mark.parametrize("role", ["admin", "auditor", "officer", "village"])
+def test_looking_changes_nothing(org: Organisation, browser: SignedIn, role: str) -> None:
+    client, before = browser(role), everything()
+    for url in PAGES:
+        client.get(address(org, url))
+        client.head(address(org, url))
+    assert everything() == before
+
+
+def test_what_is_refused_is_recorded_with_who_and_where(org: Organisation, browser: SignedIn) -> None:
+    assert browser("village").get(reverse("web:person-add")).status_code == 403
+    entry = Entry.objects.get(act="access.denied")
+    assert (entry.outcome, entry.actor) == ("denied", f"account:{org.accounts['village']}")
+    assert entry.text.body == {"permission": "people.manage", "page": "web:person-add"}
+    assert len(entry.request) == 12
+
+
+def test_looking_at_somebody_and_at_the_record_is_recorded(org: Organisation, browser: SignedIn) -> None:
+    browser("officer").get(reverse("web:person", args=[org.accounts["village"]]))
+    browser("auditor").get(reverse("web:record"), {"subject": "account:6"})
+    seen = Entry.objects.filter(act__in=["access.read_account", "audit.read"]).order_by("pk")
+    assert [entry.actor for entry in seen] == [f"account:{org.accounts[name]}" for name in ("officer", "auditor")]
+
+
+@pytest.mark.parametrize(
+    "next_page",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example",
+        "http:evil.example",
+        "javascript:alert(1)",
+        " /x",
+        "",
+        "\x00/",
+    ],
+)
+def test_nobody_is_sent_to_another_site(org: Organisation, browser: SignedIn, next_page: str) -> None:
+    answer = browser("village").post(reverse("web:language"), {"language": "en", "next": next_page})
+    assert answer["Location"] == "/"
+
+
+def test_a_form_from_another_site_is_not_taken(org: Organisation) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.cookies[installation.SESSION_COOKIE_NAME] = session_token(org.accounts["admin"])
+    answer = client.post(reverse("web:person-close", args=[org.accounts["nobody"]]))
+    assert answer.status_code == 403
+    assert "Cookie" in answer.content.decode()
+    assert Account.objects.unscoped("test").get(pk=org.accounts["nobody"]).disabled_at is None
+
+
+def test_only_what_a_form_asks_for_is_taken(org: Organisation, browser: SignedIn) -> None:
+    account = org.accounts["nobody"]
+    before = Account.objects.unscoped("test").values().get(pk=account)
+    more = {name: "1" for name in before if name not in {"name", "phone", "home_id"}}
+    given = {**more, "name": "新名", "phone": "", "home": str(org.places["371102"]), "role": "admin", "is_staff": "1"}
+    assert browser("admin").post(reverse("web:person-change", args=[account]), given).status_code == 302
+    after = Account.objects.unscoped("test").values().get(pk=account)
+    assert dict(after.items() - before.items()).keys() == {"name", "phone"}
+
+
+def test_a_place_outside_ones_area_is_not_taken_though_a_form_sends_it(org: Organisation, browser: SignedIn) -> None:
+    given = {"login": "new.one", "name": "某", "phone": "", "home": str(org.places["371103"])}
+    answer = browser("admin").post(reverse("web:person-add"), given)
+    assert answer.status_code == 200
+    assert not Account.objects.unscoped("test").filter(login="new.one").exists()
+
+
+@pytest.mark.parametrize("typed", HOSTILE)
+def test_what_was_typed_stands_on_every_page_as_it_was_typed(org: Organisation, browser: SignedIn, typed: str) -> None:
+    account, post = org.accounts["village"], org.posts["village"]
+    Account.objects.unscoped("test").filter(pk=account).update(name=typed)
+    Post.objects.unscoped("test").filter(pk=post).update(title=typed)
+    for url in ("people", "person", "posts", "post", "post-hand-over", "person-close"):
+        page = browser("admin").get(address(org, url)).content.decode()
+        assert escape(typed, quote=True) in page, url
+        assert typed not in page or typed == escape(typed), url
+
+
+def test_a_number_is_masked_shown_once_with_a_reason_and_found_by_its_end(org: Organisation, browser: SignedIn) -> None:
+    client, account = browser("admin"), org.accounts["village"]
+    assert client.post(reverse("web:person-number", args=[account]), {"number": NUMBER.lower()}).status_code == 302
+    page = client.get(reverse("web:person", args=[account])).content.decode()
+    assert NUMBER not in page
+    assert "*" * 14 + "002X" in page
+    reveal = reverse("web:person-reveal", args=[account])
+    assert NUMBER not in client.post(reveal, {"reason": " "}).content.decode()
+    assert NUMBER in client.post(reveal, {"reason": "核对"}).content.decode()
+    assert Entry.objects.filter(act="privacy.reveal").count() == 1
+    for sought in (NUMBER, "002x", "002X"):
+        found = client.post(reverse("web:people"), {"sought": sought}).content.decode()
+        assert "人village" in found
+        assert "人sibling" not in found
+    assert "人village" not in browser("sibling").post(reverse("web:people"), {"sought": "002X"}).content.decode()
+    client.post(reverse("web:person-number", args=[account]), {"number": "110105194912310021"})
+    assert SealedNumber.objects.count() == 1
+
+
+def test_a_hand_over_by_the_page_moves_the_post(org: Organisation, browser: SignedIn) -> None:
+    given = {"account": str(org.accounts["nobody"]), "on": org.actor("admin").day.isoformat()}
+    assert browser("admin").post(reverse("web:post-hand-over", args=[org.posts["village"]]), given).status_code == 302
+    held = Holding.objects.unscoped("test").get(post=org.posts["village"], held_until=None)
+    assert (held.account_id, held.held_from) == (org.accounts["nobody"], date(2017, 12, 1))
+
+
+def test_what_is_refused_says_why_on_the_form_and_keeps_what_was_typed(org: Organisation, browser: SignedIn) -> None:
+    given = {"login": "village", "name": "同名的人", "phone": "13900000000", "home": str(org.places["371102"])}
+    page = browser("admin").post(reverse("web:person-add"), given).content.decode()
+    assert "登录名“village”已有人使用" in page
+    assert 'value="同名的人"' in page
+
+
+def test_signing_in_sets_cookies_that_no_script_and_no_other_site_gets(org: Organisation) -> None:
+    account = Account.objects.unscoped("test").get(pk=org.accounts["village"])
+    account.set_password("四匹马-harbour-walnut")
+    account.temporary_until = None
+    account.save()
+    client = Client()
+    client.post(reverse("web:sign-in"), {"login": "village", "password": "四匹马-harbour-walnut"})
+    for name in (installation.SESSION_COOKIE_NAME, f"{installation.SESSION_COOKIE_NAME}-device"):
+        cookie = client.cookies[name]
+        assert cookie["httponly"]
+        assert cookie["secure"]
+        assert cookie["samesite"] == "Lax"
+        assert cookie["path"] == "/"
+        assert not cookie["domain"]
+    stolen = client.cookies[installation.SESSION_COOKIE_NAME].value
+    client.post(reverse("web:sign-out"))
+    assert with_cookie(stolen).get("/").status_code == 302
+
+
+def test_a_failure_of_ours_says_its_number_and_nothing_else(org: Organisation, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError("secret detail")
+
+    monkeypatch.setattr("bangfu.web.people.views.selectors.people", fails)
+    client = with_cookie(session_token(org.accounts["admin"]))
+    client.raise_request_exception = False
+    answer = client.get(reverse("web:people"))
+    assert answer.status_code == 500
+    assert answer["X-Incident"] in answer.content.decode()
+    assert "secret detail" not in answer.content.decode()
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "999999", "x", "1;DROP", "９"])
+def test_a_page_number_that_is_none_shows_a_page(org: Organisation, browser: SignedIn, page: str) -> None:
+    assert browser("admin").get(reverse("web:people"), {"page": page}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "asked", [{"actor": "x' OR 1=1"}, {"subject": "<script>"}, {"since": "2017-13-45"}, {"act": "no.such"}]
+)
+def test_a_question_about_the_record_that_makes_no_sense_is_answered_with_the_form(
+    org: Organisation, browser: SignedIn, asked: dict[str, str]
+) -> None:
+    assert browser("auditor").get(reverse("web:record"), asked).status_code == 200
+
+
+@pytest.mark.parametrize("url", ["people", "posts", "record"])
+def test_a_list_costs_as_many_queries_for_many_rows_as_for_few(
+    org: Organisation, browser: SignedIn, url: str, django_assert_max_num_queries: object
+) -> None:
+    client = browser("auditor")
+    with django_assert_max_num_queries(25):  # type: ignore[operator]
+        client.get(reverse(f"web:{url}"))
+    for n in range(12):
+        org.add(f"more{n}")
+        org.open(f"more{n}", "village", "371102008202")
+        org.seat(f"more{n}", f"more{n}")
+    with django_assert_max_num_queries(25):  # type: ignore[operator]
+        client.get(reverse(f"web:{url}"))
