@@ -123,8 +123,7 @@ def test_every_page_can_be_read_used_and_breaks_no_rule_of_its_own(
     wrong: list[str] = []
     for url, (who, _) in PAGES.items():
         page = opened(chromium, live_server, peopled, who, size, lang)
-        complaints: list[ConsoleMessage] = []
-        page.on("console", complaints.append)
+        complaints = heard(page)
         answer = page.goto(live_server.url + address(peopled, url))
         assert answer is not None
         if answer.status != 200 or not page.url.endswith(address(peopled, url)):
@@ -134,6 +133,17 @@ def test_every_page_can_be_read_used_and_breaks_no_rule_of_its_own(
         picture(page, f"{url}-{size}-{lang}")
         page.context.close()
     assert wrong == []
+
+
+def heard(page: Page) -> list[ConsoleMessage]:
+    """What the browser will say of the page, filled as it says it."""
+    said: list[ConsoleMessage] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        said.append(message)
+
+    page.on("console", hear)
+    return said
 
 
 def faults(page: Page, lang: str) -> list[str]:

@@ -1,6 +1,6 @@
 """Which rows an actor may see, as conditions on the rows; the same grants answer `policy.may`.
 
-Written in lookups alone, so that a model can name its rule where it is declared.
+Written in lookups, without the room's own models, so that each can name its rule where it is declared.
 """
 
 from collections.abc import Iterable
@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from django.db.models import Q
 
 from bangfu.access.data import Actor
+from bangfu.places.selectors import places_around, places_within
 from bangfu.places.spans import lasts
 
 # What is true of no row.
@@ -20,19 +21,19 @@ def accounts(actor: Actor) -> Q:
         Q(disabled_at=None) & lasts(actor.day, "holdings") & _current_posts(actor, "people.see", "holdings__post__")
     )
     theirs = actor.places_for("people.manage") | actor.places_for("record.read")
-    return Q(pk=actor.account) | colleagues | Q(home__lies_in__within__in=theirs)
+    return Q(pk=actor.account) | colleagues | Q(home__in=places_within(theirs))
 
 
 def posts(actor: Actor) -> Q:
     """Open posts in one's area, or above it; closed ones too for those who manage posts or audit them."""
     theirs = actor.places_for("posts.manage") | actor.places_for("record.read")
-    return _current_posts(actor, "posts.see", "") | Q(areas__place__lies_in__within__in=theirs) | _by_unit(theirs)
+    return _current_posts(actor, "posts.see", "") | Q(areas__place__in=places_within(theirs)) | _by_unit(theirs)
 
 
 def of_posts(actor: Actor) -> Q:
     """Rows that hang on a post: areas, holdings."""
     theirs = actor.places_for("posts.manage") | actor.places_for("record.read")
-    every = Q(post__areas__place__lies_in__within__in=theirs) | _by_unit(theirs, "post__")
+    every = Q(post__areas__place__in=places_within(theirs)) | _by_unit(theirs, "post__")
     return _current_posts(actor, "posts.see", "post__") | every
 
 
@@ -49,9 +50,12 @@ def _current_posts(actor: Actor, permission: str, prefix: str) -> Q:
 
 
 def _by_unit(places: Iterable[int], prefix: str = "") -> Q:
-    return Q((f"{prefix}areas__unit__areas__place__lies_in__within__in", places))
+    return Q((f"{prefix}areas__unit__areas__place__in", places_within(places)))
 
 
 def _touches(place: str, places: Iterable[int]) -> Q:
-    """The place lies in one of these, or one of these in it: a helper sees who leads the subdistrict."""
-    return Q((f"{place}__lies_in__within__in", places)) | Q((f"{place}__holds__place__in", places))
+    """The place lies in one of these, or one of these in it: a helper sees who leads the subdistrict.
+
+    As subqueries: joined, each post over a county would meet all of its villages.
+    """
+    return Q((f"{place}__in", places_within(places))) | Q((f"{place}__in", places_around(places)))

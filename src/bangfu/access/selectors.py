@@ -4,8 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.core.paginator import Page, Paginator
+from django.db.models import F, Q, QuerySet
 
 from bangfu.access.data import Actor, NotThere
 from bangfu.access.models import Account, Holding, Post, PostArea
@@ -21,6 +23,7 @@ from bangfu.privacy.masks import masked
 from bangfu.privacy.models import Kind
 from bangfu.privacy.selectors import numbers_ending_in, numbers_equal_to
 
+A_PAGE = 50
 NAMELESS = "gaps are of places, and name nobody"
 
 
@@ -85,13 +88,24 @@ class Asked:
     until: date | None = None
 
 
-def people(actor: Actor, sought: str, ring: KeyRing) -> list[PersonRow]:
-    """Who the actor may see, by name; `sought` is a part of the name, the last four of an ID number, or all of it."""
+def people(actor: Actor, sought: str, ring: KeyRing, page: str | None) -> Page[PersonRow]:
+    """Who the actor may see, by name; `sought` is a part of the name, the last four of an ID number, or all of it.
+
+    One page of them; the nearest there is, where `page` is no page.
+    """
     found = Account.objects.seen_by(actor)
     if sought:
         by_number = numbers_equal_to(ring, Kind.ID_CARD, sought) | numbers_ending_in(ring, Kind.ID_CARD, sought)
         found = found.filter(Q(name__contains=sought) | Q(id_number__in=by_number))
-    return _people(actor, found.order_by("name", "pk"))
+    shown: Page[Any] = Paginator(found.order_by("name", "pk"), A_PAGE).get_page(page)
+    shown.object_list = _people(actor, shown.object_list)
+    return shown
+
+
+def people_to_choose(actor: Actor) -> list[tuple[int, str]]:
+    """Everybody whom the actor may see and whose account is open, by name."""
+    found = Account.objects.seen_by(actor).filter(disabled_at=None).order_by("name", "pk")
+    return list(found.values_list("pk", "name"))
 
 
 def id_number_masked(actor: Actor, account: int, ring: KeyRing) -> str:
@@ -118,14 +132,24 @@ def held_posts(actor: Actor, account: int) -> list[HeldPost]:
     return list(_held(held))
 
 
-def posts(actor: Actor) -> list[PostRow]:
-    """The seats that the actor may see, by unit and title."""
-    return _posts(actor, Post.objects.seen_by(actor).order_by("closed_on", "unit__name", "title", "pk"))
+def posts(actor: Actor, page: str | None) -> Page[PostRow]:
+    """The seats that the actor may see, open ones first, by unit and title; one page of them, as for people."""
+    found = Post.objects.seen_by(actor).order_by(F("closed_on").asc(nulls_first=True), "unit__name", "title", "pk")
+    shown: Page[Any] = Paginator(found.select_related("unit"), A_PAGE).get_page(page)
+    shown.object_list = _posts(actor, shown.object_list)
+    return shown
+
+
+def heirs_to_choose(actor: Actor, post: PostRow) -> list[tuple[int, str]]:
+    """The other open seats of the same role that the actor may see, by unit and title."""
+    found = Post.objects.seen_by(actor).filter(role=post.role, closed_on=None).exclude(pk=post.id)
+    named = found.order_by("unit__name", "title", "pk").values_list("pk", "unit__name", "title")
+    return [(pk, f"{unit} {title}") for pk, unit, title in named]
 
 
 def post(actor: Actor, seat: int) -> PostRow:
     """Raises NotThere."""
-    found = _posts(actor, Post.objects.seen_by(actor).filter(pk=seat))
+    found = _posts(actor, Post.objects.seen_by(actor).filter(pk=seat).select_related("unit"))
     if not found:
         raise NotThere
     return found[0]
@@ -184,7 +208,7 @@ def names_of(actor: Actor, rows: Iterable[Entry]) -> dict[str, str]:
     return {f"account:{pk}": name for pk, name in accounts} | {f"post:{pk}": title for pk, title in seats}
 
 
-def _people(actor: Actor, found: "QuerySet[Account]") -> list[PersonRow]:
+def _people(actor: Actor, found: Iterable[Account]) -> list[PersonRow]:
     accounts = list(found)
     keeps = actor.places_for("people.manage") | actor.places_for("record.read")
     kept = set(Below.objects.filter(within__in=keeps).values_list("place_id", flat=True)) if keeps else set()
@@ -209,8 +233,8 @@ def _people(actor: Actor, found: "QuerySet[Account]") -> list[PersonRow]:
     ]
 
 
-def _posts(actor: Actor, found: "QuerySet[Post]") -> list[PostRow]:
-    seats = list(found.select_related("unit"))
+def _posts(actor: Actor, found: Iterable[Post]) -> list[PostRow]:
+    seats = list(found)
     held = {
         each.post: each
         for each in _held(Holding.objects.seen_by(actor).filter(lasts(actor.day), post__in=[seat.pk for seat in seats]))

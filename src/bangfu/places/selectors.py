@@ -34,6 +34,11 @@ def places_within(places: Iterable[int]) -> "QuerySet[Below, int]":
     return Below.objects.filter(within__in=places).order_by().values_list("place_id", flat=True)
 
 
+def places_around(places: Iterable[int]) -> "QuerySet[Below, int]":
+    """Ids of these places and of all in which they lie now; a subquery, to be used with `__in`."""
+    return Below.objects.filter(place__in=places).order_by().values_list("within_id", flat=True)
+
+
 def area_of_unit(unit: int, day: date) -> list[int]:
     """The places that a unit runs on a day, in order of id."""
     held = UnitArea.objects.filter(lasts(day), unit=unit)

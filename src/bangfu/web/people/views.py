@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,7 +19,6 @@ from bangfu.web.page import BOTH, carried_out, page
 from bangfu.web.people.forms import NumberForm, PersonForm, ReasonForm, SearchForm
 from bangfu.web.request import Request
 
-A_PAGE = 50
 SAVED = Text("已保存。", "Saved.")
 TEMPORARY = Text(
     "这是一次性的临时密码，7 天内有效，只显示这一次。请当面或电话告诉本人；首次登录后须改成自己的密码。",
@@ -32,7 +30,7 @@ TEMPORARY = Text(
 def people(request: Request) -> HttpResponse:
     form = SearchForm(request.POST or None, lang=request.lang)
     sought = form.cleaned_data["sought"].strip() if form.is_valid() else ""
-    rows = Paginator(selectors.people(request.actor, sought, request.by.ring), A_PAGE).get_page(request.GET.get("page"))
+    rows = selectors.people(request.actor, sought, request.by.ring, request.GET.get("page"))
     said = {"form": form, "rows": rows, "sought": sought, "may_add": may_open(request.actor, "people.manage")}
     return render(request, "web/people/list.html", said)
 

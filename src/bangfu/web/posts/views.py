@@ -22,7 +22,10 @@ SAVED = Text("已保存。", "Saved.")
 
 @page("posts.see")
 def posts(request: Request) -> HttpResponse:
-    said = {"rows": selectors.posts(request.actor), "may_open": may_open(request.actor, "posts.manage")}
+    said = {
+        "rows": selectors.posts(request.actor, request.GET.get("page")),
+        "may_open": may_open(request.actor, "posts.manage"),
+    }
     return render(request, "web/posts/list.html", said)
 
 
@@ -61,7 +64,7 @@ def open_post(request: Request) -> HttpResponse:
 @page("posts.hand_over", methods=BOTH)
 def hand_over(request: Request, post: int) -> HttpResponse:
     seat = selectors.post(request.actor, post)
-    others = [(row.id, row.name) for row in selectors.people(request.actor, "", request.by.ring) if not row.closed]
+    others = selectors.people_to_choose(request.actor)
     form = PersonOnForm(request.POST or None, lang=request.lang, initial={"on": request.actor.day}, people=others)
     if carried_out(
         request, form, lambda given: service.hand_over(request.by, request.actor, post, given["account"], given["on"])
@@ -96,11 +99,7 @@ def narrow(request: Request, post: int) -> HttpResponse:
 @page("posts.manage", methods=BOTH)
 def close(request: Request, post: int) -> HttpResponse:
     seat = selectors.post(request.actor, post)
-    heirs = [
-        (row.id, f"{row.unit_name} {row.title}")
-        for row in selectors.posts(request.actor)
-        if row.role == seat.role and row.id != post and row.closed_on is None
-    ]
+    heirs = selectors.heirs_to_choose(request.actor, seat)
     form = HeirForm(request.POST or None, lang=request.lang, initial={"on": request.actor.day}, heirs=heirs)
     if carried_out(
         request, form, lambda given: service.close_post(request.by, request.actor, post, given["into"], given["on"])

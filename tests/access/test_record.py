@@ -1,0 +1,63 @@
+"""The record is read by auditors, for the places of their post."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from bangfu.access.selectors import Asked, entries, names_of
+from bangfu.audit.data import Act
+from bangfu.audit.services import record
+from tests.organisation import FIRST, NOW, Organisation, founded
+
+
+@pytest.fixture
+def org(db: None) -> Organisation:
+    made = founded()
+    made.add("foreign", "371103")
+    made.open("foreign", "auditor", "371103")
+    made.seat("foreign", "foreign")
+    return made
+
+
+def seen(org: Organisation, name: str, asked: Asked = Asked()) -> set[str]:  # noqa: B008  # it cannot be changed
+    return {entry.subject for entry in entries(org.actor(name), asked)}
+
+
+def test_an_auditor_reads_what_concerns_the_area_and_what_concerns_no_place(org: Organisation) -> None:
+    record(replace(org.by, actor="anonymous"), Act("access.sign_in", "account:0"))
+    here, there = f"account:{org.accounts['village']}", f"account:{org.accounts['stranger']}"
+    assert {here, "account:0"} <= seen(org, "auditor")
+    assert there not in seen(org, "auditor")
+    assert {there, "account:0"} <= seen(org, "foreign")
+    assert here not in seen(org, "foreign")
+
+
+@pytest.mark.parametrize("name", ["admin", "officer", "subdistrict", "village", "district", "nobody"])
+def test_nobody_else_reads_anything_not_even_of_themselves(org: Organisation, name: str) -> None:
+    assert seen(org, name) == set()
+
+
+def test_what_is_asked_narrows_and_never_widens(org: Organisation) -> None:
+    there = f"account:{org.accounts['stranger']}"
+    assert seen(org, "auditor", Asked(subject=there)) == set()
+    here = f"post:{org.posts['village']}"
+    assert seen(org, "auditor", Asked(subject=here, act="access.hand_over")) == {here}
+    assert seen(org, "auditor", Asked(actor="account:1")) == set()
+
+
+def test_days_are_whole_days_of_the_office(org: Organisation) -> None:
+    midnight = datetime(2018, 3, 31, 16, 0, tzinfo=UTC)  # the first of April there
+    for n, at in enumerate((midnight.replace(hour=15, minute=59), midnight)):
+        record(replace(org.by, at=at), Act("access.sign_in", f"account:{n}"))
+    april = Asked(since=date(2018, 4, 1), until=date(2018, 4, 1))
+    assert seen(org, "auditor", april) == {"account:1"}
+    assert seen(org, "auditor", Asked(since=date(2018, 3, 31), until=date(2018, 3, 31))) == {"account:0"}
+    assert seen(org, "auditor", Asked(until=FIRST)) == set()
+    assert NOW.date() < date(2018, 3, 31)
+
+
+def test_names_are_told_of_who_may_be_seen(org: Organisation) -> None:
+    known = names_of(org.actor("auditor"), entries(org.actor("foreign"), Asked()))
+    assert f"account:{org.accounts['stranger']}" not in known
+    assert names_of(org.actor("foreign"), entries(org.actor("foreign"), Asked()))[f"account:{org.accounts['stranger']}"]
