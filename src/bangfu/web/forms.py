@@ -42,3 +42,8 @@ class Sure(WordedForm):
 
 # Groups of choices, as a select shows them.
 Choices = Sequence[tuple[str, Sequence[tuple[int, str]]]]
+
+
+def set_choices(form: forms.Form, name: str, choices: Any) -> None:
+    """What a field may be chosen from, where that depends on who asks."""
+    form.fields[name].choices = choices  # type: ignore[attr-defined]

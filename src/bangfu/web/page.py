@@ -6,6 +6,7 @@ from functools import wraps
 from typing import Any, Generic, TypeVar, cast
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
@@ -15,6 +16,7 @@ from bangfu.access.policy import require
 from bangfu.audit.data import Act
 from bangfu.audit.services import record_denied
 from bangfu.kernel.errors import DomainError
+from bangfu.kernel.words import Text
 from bangfu.web.request import Request
 
 View = Callable[..., HttpResponse]
@@ -25,6 +27,7 @@ BOTH = (*READS, "POST")
 STEPS: Mapping[str, str] = {"CONFIRMATION_NEEDED": "web:confirm", "SECOND_FACTOR_NEEDED": "web:code"}
 
 
+SAVED = Text("已保存。", "Saved.")
 # What a session may still owe, in the order in which it is asked for, and the page where it is given.
 OWED = {"code": "web:code", "password": "web:first-password"}
 
@@ -86,6 +89,12 @@ def carried_out(request: Request, form: forms.Form, act: Callable[[Mapping[str, 
     except DomainError as refusal:
         form.add_error(None, refusal.say(request.lang))
         return None
+
+
+def saved(request: Request, onward: str) -> HttpResponse:
+    """Say that it was done, on the page that comes next."""
+    messages.success(request, SAVED.say(request.lang))
+    return HttpResponseRedirect(onward)
 
 
 def where_next(request: Request, otherwise: str = "web:home") -> str:

@@ -3,7 +3,6 @@
 import io
 
 import segno
-from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -24,11 +23,9 @@ from bangfu.kernel.words import Text
 from bangfu.web.cookies import remember_session
 from bangfu.web.forms import Sure
 from bangfu.web.me.forms import PhoneForm
-from bangfu.web.page import BOTH, carried_out, page
+from bangfu.web.page import BOTH, carried_out, page, saved
 from bangfu.web.request import Request
 from bangfu.web.signing.forms import CodeForm
-
-SAVED = Text("已保存。", "Saved.")
 
 
 @page()
@@ -49,8 +46,7 @@ def phone(request: Request) -> HttpResponse:
     now = {"phone": person(request.actor, request.actor.account).phone}
     form = PhoneForm(request.POST or None, initial=now, lang=request.lang)
     if carried_out(request, form, lambda given: change_own_phone(request.by, request.actor, given["phone"])):
-        messages.success(request, SAVED.say(request.lang))
-        return HttpResponseRedirect(reverse("web:me"))
+        return saved(request, reverse("web:me"))
     said = {
         "form": form,
         "title": Text("修改电话", "Change the phone number"),

@@ -3,7 +3,7 @@ from typing import Any
 from django import forms
 
 from bangfu.kernel.words import Text
-from bangfu.web.forms import Choices, WordedForm
+from bangfu.web.forms import Choices, WordedForm, set_choices
 
 
 class SearchForm(WordedForm):
@@ -31,7 +31,7 @@ class PersonForm(WordedForm):
 
     def __init__(self, *args: Any, homes: Choices, known: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["home"].choices = homes  # type: ignore[attr-defined]
+        set_choices(self, "home", homes)
         if known:
             del self.fields["login"]
 

@@ -2,8 +2,7 @@
 
 from dataclasses import replace
 
-from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -15,11 +14,10 @@ from bangfu.audit.data import Act
 from bangfu.audit.services import record_read
 from bangfu.kernel.words import Text
 from bangfu.web.forms import Sure
-from bangfu.web.page import BOTH, carried_out, page
+from bangfu.web.page import BOTH, carried_out, page, saved
 from bangfu.web.people.forms import NumberForm, PersonForm, ReasonForm, SearchForm
 from bangfu.web.request import Request
 
-SAVED = Text("已保存。", "Saved.")
 TEMPORARY = Text(
     "这是一次性的临时密码，7 天内有效，只显示这一次。请当面或电话告诉本人；首次登录后须改成自己的密码。",
     "This temporary password works for 7 days and is shown only now. Tell it to the person directly; they choose their own when they sign in.",
@@ -185,8 +183,7 @@ def _homes(request: Request) -> list[tuple[str, list[tuple[int, str]]]]:
 
 
 def _done(request: Request, account: int) -> HttpResponse:
-    messages.success(request, SAVED.say(request.lang))
-    return HttpResponseRedirect(reverse("web:person", args=[account]))
+    return saved(request, reverse("web:person", args=[account]))
 
 
 def _form(

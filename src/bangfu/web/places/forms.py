@@ -4,8 +4,7 @@ from django import forms
 
 from bangfu.kernel.words import Lang, Text
 from bangfu.places.data import UNIT_KINDS
-from bangfu.web.forms import Choices, Day, WordedForm
-from bangfu.web.posts.forms import set_choices
+from bangfu.web.forms import Choices, Day, WordedForm, set_choices
 
 
 class PlaceForm(WordedForm):

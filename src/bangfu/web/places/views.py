@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -16,12 +15,10 @@ from bangfu.kernel.words import Text
 from bangfu.places import selectors
 from bangfu.places.data import LEVELS
 from bangfu.places.services import Described, level_below
-from bangfu.web.page import BOTH, carried_out, page
+from bangfu.web.page import BOTH, carried_out, page, saved
 from bangfu.web.places.forms import PlaceForm, UnitForm
 from bangfu.web.posts.forms import PlaceOnForm
 from bangfu.web.request import Request
-
-SAVED = Text("已保存。", "Saved.")
 
 
 @page("places.see")
@@ -60,7 +57,7 @@ def add(request: Request, place: int) -> HttpResponse:
         request, form, lambda given: territory.add_place(request.by, request.actor, level, _described(given))
     )
     if made is not None:
-        return _done(request, reverse("web:place", args=[made.value]))
+        return saved(request, reverse("web:place", args=[made.value]))
     return _form(request, form, Text("新增下级区划", "Add a place"), Text("新增", "Add"), place, above.name)
 
 
@@ -73,7 +70,7 @@ def change(request: Request, place: int) -> HttpResponse:
     if carried_out(
         request, form, lambda given: territory.change_place(request.by, request.actor, place, _described(given))
     ):
-        return _done(request, reverse("web:place", args=[place]))
+        return saved(request, reverse("web:place", args=[place]))
     return _form(request, form, Text("变更区划", "Change the place"), Text("保存", "Save"), place, found.name)
 
 
@@ -90,7 +87,7 @@ def found_unit(request: Request) -> HttpResponse:
         request, form, lambda given: territory.found_unit(request.by, request.actor, given["name"], given["kind"])
     )
     if made is not None:
-        return _done(request, reverse("web:units"))
+        return saved(request, reverse("web:units"))
     said = {
         "form": form,
         "title": Text("新设单位", "Found a unit"),
@@ -118,7 +115,7 @@ def _area(request: Request, unit: int, act: Any, title: Text, submit: Text) -> H
         request.POST or None, initial={"on": request.actor.day}, lang=request.lang, places=_parents(request)
     )
     if carried_out(request, form, lambda given: act(request.by, request.actor, unit, given["place"], given["on"])):
-        return _done(request, reverse("web:units"))
+        return saved(request, reverse("web:units"))
     said = {"form": form, "title": title, "submit": submit, "about": found.name, "back": reverse("web:units")}
     return render(request, "web/form.html", said)
 
@@ -136,11 +133,6 @@ def _parents(request: Request) -> list[tuple[str, list[tuple[int, str]]]]:
 
 def _described(given: Mapping[str, Any]) -> Described:
     return Described(given["code"], given["name"], given["above"], given["valid_from"], given.get("abolished", False))
-
-
-def _done(request: Request, onward: str) -> HttpResponse:
-    messages.success(request, SAVED.say(request.lang))
-    return HttpResponseRedirect(onward)
 
 
 def _form(request: Request, form: object, title: Text, submit: Text, place: int, about: str) -> HttpResponse:

@@ -4,7 +4,7 @@ from django import forms
 
 from bangfu.access.roles import roles
 from bangfu.kernel.words import Text
-from bangfu.web.forms import Choices, Day, WordedForm
+from bangfu.web.forms import Choices, Day, WordedForm, set_choices
 
 ON = Text("从哪天起", "From which day")
 
@@ -70,7 +70,3 @@ class HeirForm(WordedForm):
     def __init__(self, *args: Any, heirs: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         set_choices(self, "into", heirs)
-
-
-def set_choices(form: forms.Form, name: str, choices: Any) -> None:
-    form.fields[name].choices = choices  # type: ignore[attr-defined]

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -13,11 +12,9 @@ from bangfu.access.policy import may_open
 from bangfu.access.services import posts as service
 from bangfu.kernel.words import Text
 from bangfu.places.selectors import units
-from bangfu.web.page import BOTH, carried_out, page
+from bangfu.web.page import BOTH, carried_out, page, saved
 from bangfu.web.posts.forms import HeirForm, PersonOnForm, PlaceOnForm, PostForm
 from bangfu.web.request import Request
-
-SAVED = Text("已保存。", "Saved.")
 
 
 @page("posts.see")
@@ -130,8 +127,7 @@ def _place_form(request: Request) -> PlaceOnForm:
 
 
 def _done(request: Request, post: int) -> HttpResponse:
-    messages.success(request, SAVED.say(request.lang))
-    return HttpResponseRedirect(reverse("web:post", args=[post]))
+    return saved(request, reverse("web:post", args=[post]))
 
 
 def _form(

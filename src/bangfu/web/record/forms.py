@@ -4,8 +4,7 @@ from django import forms
 
 from bangfu.audit.acts import acts
 from bangfu.kernel.words import Text
-from bangfu.web.forms import Day, WordedForm
-from bangfu.web.posts.forms import set_choices
+from bangfu.web.forms import Day, WordedForm, set_choices
 
 
 class AskForm(WordedForm):
