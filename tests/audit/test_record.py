@@ -14,7 +14,7 @@ from tests.audit.conftest import lift_protection, restore_protection
 
 NOW = datetime(2017, 5, 4, 9, 30, tzinfo=UTC)
 REASON = "核对 <b>'\";--"
-LOOK = Act("audit.read", "account:9", place=3, words={"field": "phone"})
+LOOK = Act("audit.read", "account:9", place=3, words={"kind": "phone"})
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_an_entry_is_written_with_its_act(by: By) -> None:
         NOW,
     )
     assert entry.outcome == Outcome.DONE
-    assert EntryText.objects.get(entry=entry).body == {"reason": REASON, "field": "phone"}
+    assert EntryText.objects.get(entry=entry).body == {"reason": REASON, "kind": "phone"}
 
 
 def test_an_entry_goes_when_its_act_is_undone(by: By) -> None:
@@ -115,3 +115,11 @@ def test_erasing_a_text_leaves_an_entry_and_happens_once(by: By) -> None:
     assert Entry.objects.get(act="audit.erase_text").subject == f"entry:{entry}"
     with pytest.raises(DomainError, match="NOTHING_TO_ERASE"):
         erase_text(by, entry)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("act", [Act("no.such"), Act("audit.read", words={"no_such_word": 1})])
+def test_what_nobody_could_read_later_is_not_recorded(ring: KeyRing, act: Act) -> None:
+    with pytest.raises(KeyError):
+        record(By("account:1", datetime(2017, 12, 1, tzinfo=UTC), ring), act)
+    assert not Entry.objects.exists()
