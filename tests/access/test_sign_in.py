@@ -1,5 +1,6 @@
 """Signing in: the same answer to whoever is not let in, sessions that end when they should, codes that are taken once."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Barrier, Thread
@@ -169,6 +170,14 @@ class TestSessions:
         enter(org)
         assert session_of(token, NOW) is None
 
+    def test_people_who_share_a_browser_are_both_known_there(self, org: Organisation) -> None:
+        give_password(org, "sibling")
+        shared = enter(org).device
+        assert {enter(org, name, device=shared).device for name in ("sibling", "village", "sibling")} == {shared}
+
+    def test_a_browser_that_nobody_knows_is_given_a_name_of_ours(self, org: Organisation) -> None:
+        assert enter(org, device="chosen-by-somebody-else").device != "chosen-by-somebody-else"
+
     def test_one_lists_and_ends_ones_own_and_no_others(self, org: Organisation) -> None:
         give_password(org, "sibling")
         mine, also, theirs = enter(org).token, enter(org).token, enter(org, "sibling").token
@@ -183,10 +192,10 @@ class TestSessions:
         assert [session_of(token, NOW) is None for token in (mine, third, theirs)] == [False, True, False]
 
     def test_the_token_is_new_whenever_the_session_becomes_worth_more(self, org: Organisation) -> None:
-        token = enter(org).token
-        again = confirm(by(org, timedelta(minutes=11)), met(token, NOW + timedelta(minutes=11)), GOOD)
-        changed = change_password(by(org), met(again), GOOD, "another-Good-one-7")
-        assert [session_of(each, NOW) is None for each in (token, again, changed)] == [True, True, False]
+        token, later = enter(org).token, timedelta(minutes=11)
+        again = confirm(by(org, later), met(token, NOW + later), GOOD)
+        changed = change_password(by(org, later), met(again, NOW + later), GOOD, "another-Good-one-7")
+        assert [session_of(each, NOW + later) is None for each in (token, again, changed)] == [True, True, False]
 
     def test_the_password_counts_as_given_just_now_for_ten_minutes(self, org: Organisation) -> None:
         session = met(enter(org).token)
@@ -276,6 +285,67 @@ def with_factor(org: Organisation, session: SessionSeen, at: datetime = NOW) -> 
     return secret, codes, token
 
 
+@pytest.fixture
+def meanwhile(org: Organisation, monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], None]:
+    """Let something happen between the look at a password and what follows from it."""
+
+    def happens(what: Callable[[], object]) -> None:
+        look = Account.check_password
+
+        def look_and_then(account: Account, given: str) -> bool:
+            right = look(account, given)
+            monkeypatch.setattr(Account, "check_password", look)
+            what()
+            return right
+
+        monkeypatch.setattr(Account, "check_password", look_and_then)
+
+    return happens
+
+
+Meanwhile = Callable[[Callable[[], object]], None]
+
+
+class TestWhatHappensMeanwhile:
+    def test_a_password_that_was_just_changed_begins_no_session(self, org: Organisation, meanwhile: Meanwhile) -> None:
+        mine = met(enter(org).token)
+        meanwhile(lambda: change_password(by(org), mine, GOOD, "another-Good-one-7"))
+        with refusal("SIGN_IN_FAILED"):
+            enter(org, source="10.6.6.6")
+        assert Session.objects.unscoped("test").filter(ended_at=None).count() == 1
+
+    def test_an_account_that_was_just_reset_or_closed_begins_no_session(
+        self, org: Organisation, meanwhile: Meanwhile
+    ) -> None:
+        meanwhile(lambda: reset_account(org.by, org.actor("admin"), org.accounts["village"]))
+        with refusal("SIGN_IN_FAILED"):
+            enter(org)
+        org.add("idle")
+        give_password(org, "idle")
+        meanwhile(lambda: close_account(org.by, org.actor("admin"), org.accounts["idle"]))
+        with refusal("SIGN_IN_FAILED"):
+            enter(org, "idle")
+
+    def test_of_two_who_change_a_password_at_once_the_second_changes_nothing(
+        self, org: Organisation, meanwhile: Meanwhile
+    ) -> None:
+        mine, thief = met(enter(org).token), met(enter(org).token)
+        meanwhile(lambda: change_password(by(org), mine, GOOD, "another-Good-one-7"))
+        with refusal("PASSWORD_WRONG"):
+            change_password(by(org), thief, GOOD, "thief-Has-chosen-9")
+        enter(org, password="another-Good-one-7")
+
+    def test_without_the_second_look_the_stolen_password_would_do(
+        self, org: Organisation, meanwhile: Meanwhile, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        mine = met(enter(org).token)
+        meanwhile(lambda: change_password(by(org), mine, GOOD, "another-Good-one-7"))
+        monkeypatch.setattr(
+            "bangfu.access.services.sign_in._locked_as", lambda seen: Account.objects.unscoped("test").get(pk=seen.pk)
+        )
+        assert session_of(enter(org, source="10.6.6.6").token, NOW)
+
+
 class TestSecondFactor:
     def test_it_counts_only_once_a_code_showed_that_the_phone_has_it(self, org: Organisation) -> None:
         session = met(enter(org).token)
@@ -342,14 +412,28 @@ class TestSecondFactor:
         with pytest.raises(Denied, match="CONFIRMATION_NEEDED"):
             set_second_factor(later, session, "000000")
 
-    def test_one_that_is_set_is_not_replaced_by_a_new_offer(self, org: Organisation) -> None:
+    def test_who_owes_the_code_can_change_nothing_about_signing_in(self, org: Organisation) -> None:
         with_factor(org, met(enter(org).token))
+        owing = met(enter(org).token)
+        assert owing.code_due
+        acts: tuple[Callable[[], object], ...] = (
+            lambda: remove_second_factor(org.by, owing),
+            lambda: offer_second_factor(org.by, owing),
+            lambda: change_password(by(org), owing, GOOD, "another-Good-one-7"),
+            lambda: confirm(by(org), owing, GOOD),
+        )
+        for act in acts:
+            with pytest.raises(Denied, match="SECOND_FACTOR_NEEDED"):
+                act()
+
+    def test_one_that_is_set_is_not_replaced_by_a_new_offer(self, org: Organisation) -> None:
+        *_, token = with_factor(org, met(enter(org).token))
         with refusal("FACTOR_SET"):
-            offer_second_factor(org.by, met(enter(org).token))
+            offer_second_factor(org.by, met(token))
 
     def test_removed_it_leaves_nothing_sealed_behind(self, org: Organisation) -> None:
-        with_factor(org, met(enter(org).token))
-        remove_second_factor(org.by, met(enter(org).token))
+        *_, token = with_factor(org, met(enter(org).token))
+        remove_second_factor(org.by, met(token))
         assert SealedNumber.objects.count() == 0
         assert recovery_codes_left(org.actor("village")) is None
         forget_second_factor(org.accounts["village"])

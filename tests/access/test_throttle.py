@@ -3,9 +3,10 @@
 from collections import Counter
 from datetime import timedelta
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, models
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -93,6 +94,67 @@ class TestLimits:
         who = at(ring, 4 * SECOND)
         give_back(who, attempt(who, "somebody"))
         assert [wait(ring, 5 * SECOND, "somebody") for _ in range(6)] == [False] * 5 + [True]
+
+    def test_accounts_tried_again_an_hour_later_count_against_their_source_again(self, ring: KeyRing) -> None:
+        clock = timedelta()
+        for _ in range(2):
+            begun = clock
+            for n in range(60):
+                while wait(ring, clock, f"name{n}"):
+                    clock += SECOND
+            assert clock - begun > timedelta(minutes=30)
+            clock += timedelta(hours=1)
+
+    def test_one_person_who_mistypes_again_and_again_counts_once_an_hour_against_an_office(self, ring: KeyRing) -> None:
+        for n in range(18):
+            clock = timedelta(minutes=3 * n)
+            assert not wait(ring, clock, "clumsy")
+            who = at(ring, clock)
+            give_back(who, attempt(who, "clumsy"))
+        assert not any(wait(ring, timedelta(minutes=59), f"colleague{n}") for n in range(19))
+
+    def test_a_right_one_does_not_lift_the_wait_that_a_later_wrong_one_brought_about(self, ring: KeyRing) -> None:
+        who = at(ring, timedelta())
+        made = attempt(who, "insider")
+        for n in range(19):
+            wait(ring, SECOND, f"name{n}")
+        give_back(who, made)
+        assert wait(ring, 2 * SECOND, "somebody")
+
+    @pytest.mark.parametrize(
+        ("first", "second", "one"),
+        [
+            ("2001:db8::1", "2001:db8::ffff:1:2:3", True),
+            ("2001:db8::1", "2001:db8:0:1::1", False),
+            ("::ffff:10.0.0.1", "::ffff:10.0.0.2", False),
+            ("::ffff:10.0.0.1", "10.0.0.1", True),
+            ("10.0.0.1", "10.0.0.2", False),
+            ("fe80::1%eth0", "fe80::2%eth0", True),
+            ("", "unix:", False),
+        ],
+    )
+    def test_the_addresses_of_one_line_are_one_source(self, ring: KeyRing, first: str, second: str, one: bool) -> None:
+        for _ in range(5):
+            wait(ring, timedelta(), "somebody", source=first)
+        assert wait(ring, timedelta(), "somebody", source=second) is one
+
+    def test_a_count_that_is_swept_away_in_the_middle_is_begun_anew(
+        self, ring: KeyRing, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        written = models.QuerySet.bulk_create
+        swept: list[int] = []
+
+        def sweep_once(rows: "models.QuerySet[Throttle]", *args: Any, **kwargs: Any) -> Any:
+            made = written(rows, *args, **kwargs)
+            if not swept:
+                swept.append(Throttle.objects.all().delete()[0])
+            return made
+
+        with monkeypatch.context() as meanwhile:
+            meanwhile.setattr(models.QuerySet, "bulk_create", sweep_once)
+            assert not wait(ring, timedelta(), "somebody")
+        assert swept == [3]
+        assert sum(Throttle.objects.values_list("failures", flat=True)) == 3
 
     def test_an_owner_who_signs_in_does_not_give_an_attacker_new_guesses(self, ring: KeyRing) -> None:
         for n in range(30):
@@ -199,3 +261,41 @@ def test_counted_only_after_the_look_all_would_be(
         # The count is written, but not before all have looked.
         unprotected.setattr(Throttle, "save", lambda row: None)
         assert looks_at_once(ring) == 12
+
+
+def stuck_at_once(ring: KeyRing, threads: int = 8, rounds: int = 12) -> int:
+    """Many right sign-ins to a few accounts at two addresses at one time; how many of them the database broke off."""
+    stuck: list[str] = []
+
+    def one(n: int) -> None:
+        for turn in range(rounds):
+            if stuck:
+                break
+            who = at(ring, turn * timedelta(minutes=20), f"10.0.0.{(turn + n) % 2}")
+            try:
+                give_back(who, attempt(who, f"person{turn * n % 3}"))
+            except DomainError:
+                continue
+            except OperationalError as problem:
+                stuck.append(str(problem))
+        connection.close()
+
+    running = [Thread(target=one, args=(n,)) for n in range(threads)]
+    for thread in running:
+        thread.start()
+    for thread in running:
+        thread.join()
+    return len(stuck)
+
+
+def test_sign_ins_at_one_time_never_hold_each_other_up_for_ever(committed: None, ring: KeyRing) -> None:
+    assert stuck_at_once(ring) == 0
+
+
+def test_locked_in_any_order_they_would(committed: None, ring: KeyRing, monkeypatch: pytest.MonkeyPatch) -> None:
+    ordered = models.QuerySet.order_by
+    with monkeypatch.context() as unprotected:
+        unprotected.setattr(models.QuerySet, "order_by", lambda rows, *names: ordered(rows, "?"))
+        stuck = stuck_at_once(ring)
+    # SQLite has one writer at a time, whatever the order.
+    assert bool(stuck) is (connection.vendor == "postgresql")

@@ -147,7 +147,7 @@ class KnownDevice(models.Model):
     first_at = models.DateTimeField()
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=["account", "token_digest"], name="access_device_once"),)
+        constraints = (models.UniqueConstraint(fields=["token_digest", "account"], name="access_device_once"),)
 
 
 class Throttle(models.Model):
@@ -157,6 +157,8 @@ class Throttle(models.Model):
     failures = models.IntegerField(default=0)
     failed_at = models.DateTimeField()
     wait_until = models.DateTimeField()
+    # Of an account at a source: when it was last counted among the accounts tried there.
+    charged_at = models.DateTimeField(null=True)
 
 
 class SecondFactor(models.Model):

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from bangfu.access.data import Actor, Denied
 from bangfu.access.models import Account, RecoveryCode, SecondFactor
-from bangfu.access.services.sessions import SessionSeen, renewed
+from bangfu.access.services.sessions import SessionSeen, renewed, require_code_given
 from bangfu.access.services.throttle import attempt, give_back
 from bangfu.audit.data import Act, By
 from bangfu.audit.services import record, record_denied
@@ -144,6 +144,7 @@ def _offer(account: Account, secret: str) -> Offered:
 
 
 def _require_sure(by: By, session: SessionSeen) -> None:
+    require_code_given(session)
     if not session.confirmed(by.at):
         raise Denied(
             "CONFIRMATION_NEEDED",

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from bangfu.access.data import Actor, NotThere
+from bangfu.access.data import Actor, Denied, NotThere
 from bangfu.access.models import Account, Session
 from bangfu.audit.data import Act, By
 from bangfu.audit.services import record
+from bangfu.kernel.words import Text
 
 IDLE, ABSOLUTE = timedelta(minutes=30), timedelta(hours=12)
 SURE = timedelta(minutes=10)
@@ -36,6 +37,15 @@ class SessionSeen:
     def confirmed(self, at: datetime) -> bool:
         """Whether the password was given just now."""
         return at - self.confirmed_at < SURE
+
+
+def require_code_given(session: SessionSeen) -> None:
+    """Raises Denied where the session still owes the code of its account's second factor: it may change nothing about signing in."""
+    if session.code_due:
+        raise Denied(
+            "SECOND_FACTOR_NEEDED",
+            Text("请先输入动态验证码。", "Give the code of your phone first."),
+        )
 
 
 def new_token() -> str:

@@ -4,15 +4,17 @@ An attempt is counted before the password is looked at, and given back when it w
 looked at than the limit allows. Three counts hold up a browser that the account does not know: of the account at this source, of the account
 from everywhere, and of how many accounts were tried from this source. A browser that has signed in to the account before has a count of its
 own and is held up by nothing that others do. Only keyed digests are kept.
+
+Rows are locked in the order of their keys, here and nowhere else, so that no two sign-ins wait for each other for ever.
 """
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, IPv6Network, ip_address
 
 from django.db import transaction
-from django.db.models import F
-from django.db.models.functions import Greatest
 
 from bangfu.access.models import Throttle
 from bangfu.audit.data import By
@@ -45,10 +47,12 @@ LIMITS = {
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One attempt that was counted; `counted` are the keys under which it was."""
+    """One attempt that was counted: under `own`, of this browser or source with this account, and under `others`."""
 
-    counted: tuple[str, ...]
-    forgotten: tuple[str, ...]
+    own: str
+    others: tuple[str, ...]
+    # Whether it was the account's turn to be counted against the source.
+    charged: bool
 
 
 def attempt(by: By, login: str, device: str = "") -> Attempt:
@@ -58,45 +62,76 @@ def attempt(by: By, login: str, device: str = "") -> Attempt:
     """
     limits = {_key(by, "device", login, device): "device"} if device else _stranger(by, login)
     with transaction.atomic():
-        empty = [Throttle(key_digest=key, failed_at=by.at, wait_until=by.at) for key in sorted(limits)]
-        Throttle.objects.bulk_create(empty, ignore_conflicts=True)
-        rows = {
-            row.key_digest: row for row in Throttle.objects.select_for_update().filter(pk__in=limits).order_by("pk")
-        }
+        rows = _locked(by, limits)
         _require_no_wait(by.at, max(row.wait_until for row in rows.values()))
-        for key, row in rows.items():
-            if by.at - row.failed_at >= LIMITS[limits[key]].memory:
-                row.failures = 0
         own = next(row for key, row in rows.items() if limits[key] in {"device", "pair"})
-        # A source is counted by how many accounts were tried there, not by how often one was.
-        counted = [key for key in rows if limits[key] != "source" or own.failures == 0]
+        # A source is counted by how many accounts were tried there in an hour, not by how often one was.
+        charged = not device and (own.charged_at is None or by.at - own.charged_at >= LIMITS["source"].memory)
+        if charged:
+            own.charged_at = by.at
+        counted = [key for key in rows if limits[key] != "source" or charged]
         for key in counted:
-            row = rows[key]
-            row.failures += 1
-            row.failed_at, row.wait_until = by.at, by.at + LIMITS[limits[key]].wait(row.failures)
-            row.save()
-        return Attempt(tuple(counted), (own.key_digest,))
+            _count(rows[key], LIMITS[limits[key]], by.at)
+        return Attempt(own.pk, tuple(key for key in counted if key != own.pk), charged)
 
 
 def give_back(by: By, made: Attempt) -> None:
     """The attempt was right: it counts as none, and what this browser or source failed before with this account is forgotten."""
     with transaction.atomic():
-        rows = Throttle.objects.filter(pk__in=made.counted)
-        rows.update(failures=Greatest(F("failures") - 1, 0), wait_until=by.at)
-        rows.filter(pk__in=made.forgotten).delete()
+        for key, row in _locked(by, (made.own, *made.others)).items():
+            row.failures = 0 if key == made.own else max(row.failures - 1, 0)
+            # A wait that somebody else's later failure brought about is not ours to lift.
+            if row.failed_at == by.at:
+                row.wait_until = by.at
+            if key == made.own and made.charged:
+                row.charged_at = None
+            row.save()
 
 
 def forget_failures(at: datetime) -> int:
     """Delete counts that are too old to matter. Returns how many."""
-    return Throttle.objects.filter(failed_at__lt=at - DAY).delete()[0]
+    with transaction.atomic():
+        # What somebody holds is in use, and waiting for it out of order could be for ever.
+        old = Throttle.objects.select_for_update(skip_locked=True).filter(failed_at__lt=at - DAY)
+        return Throttle.objects.filter(pk__in=[row.pk for row in old]).delete()[0]
+
+
+def _locked(by: By, keys: Collection[str]) -> dict[str, Throttle]:
+    """The rows of these keys, new where there were none, until the end of the transaction nobody else's."""
+    rows: dict[str, Throttle] = {}
+    while len(rows) < len(keys):  # one may be swept away between the two statements
+        empty = [Throttle(key_digest=key, failed_at=by.at, wait_until=by.at) for key in sorted(keys)]
+        Throttle.objects.bulk_create(empty, ignore_conflicts=True)
+        found = Throttle.objects.select_for_update().filter(pk__in=keys).order_by("pk")
+        rows = {row.pk: row for row in found}
+    return rows
+
+
+def _count(row: Throttle, limit: Limit, at: datetime) -> None:
+    failures = 0 if at - row.failed_at >= limit.memory else row.failures
+    row.failures = failures + 1
+    row.failed_at, row.wait_until = at, at + limit.wait(row.failures)
+    row.save()
 
 
 def _stranger(by: By, login: str) -> dict[str, str]:
+    source = _network(by.source)
     return {
-        _key(by, "pair", login, by.source): "pair",
+        _key(by, "pair", login, source): "pair",
         _key(by, "account", login): "account",
-        _key(by, "source", by.source): "source",
+        _key(by, "source", source): "source",
     }
+
+
+def _network(source: str) -> str:
+    """What counts as one source. A single line is given 2^64 addresses of the new kind: they count as one."""
+    try:
+        address = ip_address(source)
+    except ValueError:  # a socket on this machine has none
+        return source
+    if not isinstance(address, IPv6Address):
+        return source
+    return str(address.ipv4_mapped or IPv6Network((int(address) >> 64 << 64, 64)))
 
 
 def _key(by: By, kind: str, *parts: str) -> str:
