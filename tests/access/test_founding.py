@@ -3,10 +3,9 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
-from threading import Barrier, Thread
+from functools import partial
 
 import pytest
-from django.db import connection
 
 from bangfu.access.models import Account, Holding, Post
 from bangfu.access.policy import actor_of, may
@@ -17,9 +16,11 @@ from bangfu.access.services.sessions import session_of
 from bangfu.access.services.sign_in import sign_in
 from bangfu.audit.data import By
 from bangfu.kernel.errors import DomainError
-from bangfu.places.services import load_divisions
+from bangfu.places.models import UnitKind
+from bangfu.places.services import found_unit, load_divisions
 from bangfu.privacy.keys import KeyRing
 from tests.organisation import FIRST
+from tests.races import at_once, meeting, unprotected
 
 NOW = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)
 BY = By("system:command", NOW, KeyRing.made())
@@ -76,23 +77,28 @@ def test_the_demo_shows_a_zone_and_a_gap(places: None) -> None:
     assert {gap.village.code for gap in gaps(lead)} >= {"371102009201"}
 
 
-def test_two_who_found_at_once_make_one_administrator(committed: None) -> None:
+def found_twice_at_once(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Two people found one installation, both having looked before either writes, if nothing stops them. What went wrong."""
+    meet = meeting()
+
+    def unit_after_both_looked(by: By, name: str, kind: UnitKind) -> int:
+        meet()
+        return found_unit(by, name, kind)
+
+    monkeypatch.setattr("bangfu.access.services.founding.found_unit", unit_after_both_looked)
+    acts = [partial(found_administrator, BY, login, "首任", "371102") for login in ("one", "two")]
+    return [getattr(problem, "code", "FAILED") for problem in at_once(acts)]
+
+
+def test_two_who_found_at_once_make_one_administrator(committed: None, monkeypatch: pytest.MonkeyPatch) -> None:
     load_divisions(BY, FIRST)
-    ready, refused = Barrier(2), []
-
-    def found(login: str) -> None:
-        ready.wait()
-        try:
-            found_administrator(BY, login, "首任", "371102")
-        except DomainError as problem:
-            refused.append(problem.code)
-        finally:
-            connection.close()
-
-    threads = [Thread(target=found, args=(login,)) for login in ("one", "two")]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert refused == ["FOUNDED"]
+    assert found_twice_at_once(monkeypatch) == ["FOUNDED"]
     assert Account.objects.unscoped("test").count() == 1
+
+
+def test_without_the_lock_the_second_would_not_be_told_why(committed: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    load_divisions(BY, FIRST)
+    with monkeypatch.context() as off:
+        off.setattr("bangfu.access.services.founding._alone", lambda: None)
+        off.setattr("bangfu.access.services.founding.transaction.atomic", unprotected)
+        assert found_twice_at_once(off) != ["FOUNDED"]

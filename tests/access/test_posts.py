@@ -1,12 +1,9 @@
 """Work hangs on posts: a hand-over moves it, a closed post leaves it to its heir, and an empty one shows as a gap."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from datetime import timedelta
-from threading import Barrier, BrokenBarrierError, Thread
+from functools import partial
 
 import pytest
-from django.db import OperationalError, connection, transaction
 from django.db.models import ProtectedError
 
 from bangfu.access import selectors
@@ -19,6 +16,7 @@ from bangfu.access.services.posts import NewPost, close_post, hand_over, narrow_
 from bangfu.audit.models import Entry
 from bangfu.kernel.errors import DomainError
 from tests.organisation import FIRST, TODAY, Organisation, founded
+from tests.races import at_once, meeting, unprotected
 
 TOMORROW = TODAY + timedelta(1)
 
@@ -213,31 +211,17 @@ def give_two_seats_at_once(org: Organisation, monkeypatch: pytest.MonkeyPatch) -
 
     Returns how each was refused or failed, and how many seats the person has.
     """
-    refused: list[str] = []
-    looked = Barrier(2)
-    create = Holding.objects.create
+    create, meet = Holding.objects.create, meeting()
 
     def create_after_both_looked(**values: object) -> Holding:
-        with suppress(BrokenBarrierError):
-            looked.wait(timeout=1)
+        meet()
         return create(**values)
 
     monkeypatch.setattr(Holding.objects, "create", create_after_both_looked)
-
-    def give(post: str) -> None:
-        try:
-            hand_over(org.by, org.founder, org.posts[post], org.accounts["both"], TODAY)
-        except (DomainError, OperationalError) as problem:
-            refused.append(getattr(problem, "code", "FAILED"))
-        finally:
-            connection.close()
-
-    threads = [Thread(target=give, args=(post,)) for post in ("a", "b")]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return refused, Holding.objects.unscoped("test").filter(account=org.accounts["both"]).count()
+    person, on = org.accounts["both"], TODAY
+    gives = [partial(hand_over, org.by, org.founder, org.posts[post], person, on) for post in ("a", "b")]
+    failed = [getattr(problem, "code", "FAILED") for problem in at_once(gives)]
+    return failed, Holding.objects.unscoped("test").filter(account=person).count()
 
 
 @pytest.fixture
@@ -258,18 +242,9 @@ def test_two_seats_that_exclude_each_other_are_not_given_at_once(
 def test_without_the_lock_they_are_or_one_fails_without_a_reason(
     two_seats: Organisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with monkeypatch.context() as unprotected:
-        unprotected.setattr(ScopedQuerySet, "select_for_update", lambda rows: rows)
+    with monkeypatch.context() as off:
+        off.setattr(ScopedQuerySet, "select_for_update", lambda rows: rows)
         # On SQLite the transaction is the lock, from its start on; a deferred one is none.
-        unprotected.setattr("bangfu.access.services.posts.transaction.atomic", deferred)
-        came_out = give_two_seats_at_once(two_seats, unprotected)
+        off.setattr("bangfu.access.services.posts.transaction.atomic", unprotected)
+        came_out = give_two_seats_at_once(two_seats, off)
     assert came_out in ((["FAILED"], 1), ([], 2))
-
-
-@contextmanager
-def deferred() -> Iterator[None]:
-    if connection.vendor == "sqlite":
-        connection.ensure_connection()
-        connection.transaction_mode = "DEFERRED"  # type: ignore[attr-defined]
-    with transaction.Atomic(using=None, savepoint=True, durable=False):
-        yield

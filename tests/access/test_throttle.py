@@ -1,12 +1,13 @@
 """Guessing is slow for whoever guesses, and nobody can shut anybody else out."""
 
 from collections import Counter
+from contextlib import suppress
 from datetime import timedelta
-from threading import Barrier, Thread
+from functools import partial
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection, models
+from django.db import connection, models
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +18,7 @@ from bangfu.audit.data import By
 from bangfu.kernel.errors import DomainError
 from bangfu.privacy.keys import KeyRing
 from tests.organisation import NOW
+from tests.races import at_once
 
 SECOND = timedelta(seconds=1)
 
@@ -229,25 +231,7 @@ def test_a_stranger_gets_about_a_hundred_looks_a_day_from_one_address_and_sixtee
 
 def looks_at_once(ring: KeyRing, number: int = 12) -> int:
     """So many attempts at one moment; how many were looked at."""
-    looked_at: list[int] = []
-    ready = Barrier(number)
-
-    def one(n: int) -> None:
-        ready.wait()
-        try:
-            attempt(at(ring, timedelta()), "target")
-            looked_at.append(n)
-        except (DomainError, OperationalError):
-            pass
-        finally:
-            connection.close()
-
-    threads = [Thread(target=one, args=(n,)) for n in range(number)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return len(looked_at)
+    return number - len(at_once([partial(attempt, at(ring, timedelta()), "target")] * number))
 
 
 def test_however_many_come_at_once_no_more_are_looked_at_than_are_free(committed: None, ring: KeyRing) -> None:
@@ -264,28 +248,15 @@ def test_counted_only_after_the_look_all_would_be(
 
 
 def stuck_at_once(ring: KeyRing, threads: int = 8, rounds: int = 12) -> int:
-    """Many right sign-ins to a few accounts at two addresses at one time; how many of them the database broke off."""
-    stuck: list[str] = []
+    """Many right sign-ins to a few accounts at two addresses at one time; how many threads the database broke off."""
 
     def one(n: int) -> None:
         for turn in range(rounds):
-            if stuck:
-                break
             who = at(ring, turn * timedelta(minutes=20), f"10.0.0.{(turn + n) % 2}")
-            try:
+            with suppress(DomainError):
                 give_back(who, attempt(who, f"person{turn * n % 3}"))
-            except DomainError:
-                continue
-            except OperationalError as problem:
-                stuck.append(str(problem))
-        connection.close()
 
-    running = [Thread(target=one, args=(n,)) for n in range(threads)]
-    for thread in running:
-        thread.start()
-    for thread in running:
-        thread.join()
-    return len(stuck)
+    return len(at_once([partial(one, n) for n in range(threads)]))
 
 
 def test_sign_ins_at_one_time_never_hold_each_other_up_for_ever(committed: None, ring: KeyRing) -> None:

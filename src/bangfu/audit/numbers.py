@@ -3,7 +3,7 @@
 from pathlib import Path
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from bangfu.audit.data import Act, By
 from bangfu.audit.services import record
@@ -13,6 +13,9 @@ from bangfu.privacy.keys import load_ring, save_ring
 from bangfu.privacy.models import Kind, SealedNumber
 from bangfu.privacy.selectors import keys_in_use
 from bangfu.privacy.services import open_number, reseal
+
+# PostgreSQL's lock for whoever changes the key ring.
+RING_LOCK = 20114_62024
 
 
 def reveal(by: By, number: UUID, subject: str, place: int | None) -> str:
@@ -34,10 +37,12 @@ def rotate_keys(by: By, path: Path) -> int:
 
     The old keys stay in the ring: a request that runs meanwhile may still seal with them. `retire_keys` takes them out once nothing needs them.
     """
-    ring = load_ring(path).rotated()
-    save_ring(ring, path)
     with transaction.atomic():
+        _alone()
+        ring = load_ring(path).rotated()
         record(by, Act("privacy.rotate", words={"key": ring.current}))
+        # Before the commit: a key that is recorded and not kept would be worse than one that is kept and not recorded.
+        save_ring(ring, path)
     done = 0
     while resealed := reseal(ring):
         done += resealed
@@ -49,22 +54,37 @@ def retire_keys(by: By, path: Path) -> list[str]:
 
     Raises DomainError where an old key is in use again while this runs.
     """
-    ring = load_ring(path)
-    while reseal(ring):
+    while reseal(load_ring(path)):
         pass
-    old = sorted(set(ring.sealing) - {ring.current})
-    needed = sorted(keys_in_use().intersection(old))
-    if needed:
-        raise DomainError(
-            "KEYS_NEEDED",
-            Text(
-                f"密钥 {'、'.join(needed)} 还在使用。请重启服务后再试。",
-                f"Still needed: {', '.join(needed)}. Start the server anew and try again.",
-            ),
-        )
     with transaction.atomic():
+        _alone()
+        ring = load_ring(path)
+        old = sorted(set(ring.sealing) - {ring.current})
+        _refuse_needed(keys_in_use().intersection(old))
         record(by, Act("privacy.retire", words={"keys": old}))
         for key in old:
             ring = ring.without(key)
         save_ring(ring, path)
     return old
+
+
+def _refuse_needed(keys: set[str]) -> None:
+    if keys:
+        named = sorted(keys)
+        raise DomainError(
+            "KEYS_NEEDED",
+            Text(
+                f"密钥 {'、'.join(named)} 还在使用。请重启服务后再试。",
+                f"Still needed: {', '.join(named)}. Start the server anew and try again.",
+            ),
+        )
+
+
+def _alone() -> None:
+    """One at a time changes the ring: of two that read it at once, the second to write would lose the first one's key.
+
+    SQLite's transactions exclude each other.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [RING_LOCK])

@@ -64,9 +64,7 @@ def found_demo(by: By) -> list[Founded]:
 
 def _founder(by: By, code: str) -> tuple[Actor, int]:
     """Who may do all of an administrator's acts in a place, while there is nobody else. The place of the code with it."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [FOUNDING_LOCK])
+    _alone()
     if Account.objects.unscoped("whether there is any").exists():
         raise DomainError(
             "FOUNDED",
@@ -79,6 +77,12 @@ def _founder(by: By, code: str) -> tuple[Actor, int]:
     place = _place(by, day, code)
     grant = Grant(0, "admin", roles()["admin"].permissions, frozenset({place}))
     return Actor(day, system="setup", grants=(grant,), second_factor=True, confirmed=True), place
+
+
+def _alone() -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [FOUNDING_LOCK])
 
 
 def _unit(by: By, day: date, said: Mapping[str, Any]) -> int:
