@@ -1,6 +1,7 @@
 """`bangfu server`: an installation is made once, made again without harm, and never with another ring."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,40 @@ def test_showing_the_keys_shows_none(set_up_once: Installation) -> None:
     assert ring["current"] in said.stdout
     assert str(set_up_once.folder / "keys.json") in said.stdout
     assert [key for key in (*ring["sealing"].values(), ring["index"], ring["witness"]) if key in said.stdout] == []
+
+
+def test_keys_are_rotated_and_old_ones_retired_by_command_and_the_record_stays_whole(
+    installation: Installation,
+) -> None:
+    first = json.loads(kept(installation)["keys.json"])["current"]
+    assert installation.bangfu("server", "keys", "rotate", "--reason", "年度更换").returncode == 0
+    both = json.loads(kept(installation)["keys.json"])
+    assert set(both["sealing"]) == {first, both["current"]}
+    said = installation.bangfu("server", "keys", "retire", "--reason", "年度更换")
+    assert said.returncode == 0
+    assert first not in said.stdout
+    assert set(json.loads(kept(installation)["keys.json"])["sealing"]) == {both["current"]}
+    assert installation.bangfu("audit", "verify").returncode == 0
+
+
+def test_the_first_administrator_is_made_once_and_the_demo_not_beside(installation: Installation) -> None:
+    words = ("server", "found", "--login", "zhang.san", "--name", "张三", "--place", "371102")
+    made = installation.bangfu(*words)
+    assert made.returncode == 0
+    assert re.search(r"zhang\.san\s+([a-z2-9]{4}-){3}[a-z2-9]{4}\s+系统管理员 张三", made.stdout)
+    for again in (words, ("server", "demo")):
+        said = installation.bangfu(*again)
+        assert said.returncode == 1
+        assert "已有账号" in said.stderr
+        assert not re.search(r"([a-z2-9]{4}-){3}", said.stdout)
+
+
+def test_the_words_of_an_entry_are_erased_by_command_and_the_record_stays_whole(installation: Installation) -> None:
+    assert installation.bangfu("server", "keys", "rotate", "--reason", "某人的话").returncode == 0
+    (entry,) = installation.numbers("SELECT max(entry_id) FROM audit_entrytext")
+    assert installation.bangfu("audit", "erase", "--entry", str(entry), "--reason", "依申请").returncode == 0
+    assert installation.bangfu("audit", "verify").returncode == 0
+    assert installation.bangfu("audit", "erase", "--entry", str(entry), "--reason", "依申请").returncode == 1
 
 
 @pytest.mark.parametrize(
