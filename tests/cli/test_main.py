@@ -77,7 +77,7 @@ WRONG_USAGES = [
     (("serve", "--workers", "0"), "0"),
     (("serve", "--debug=yes"), "--debug"),
     (("serve", "--behind-proxy", "--certificate", "x"), "--certificate"),
-    (("server",), "setup|keys"),
+    (("server",), "setup|found|demo|keys"),
     (("server", "keys"), "create|show|rotate|retire"),
     (("server", "keys", "show", "--reason", "x"), "--reason"),
     (("audit",), "verify|checkpoint"),
