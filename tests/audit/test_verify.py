@@ -72,7 +72,7 @@ def edit(rng: Rng, ring: KeyRing) -> None:
     entry = rng.choice(list(Entry.objects.all()))
     change: dict[str, object] = {
         "at": entry.at + timedelta(seconds=1),
-        "act": "audit.read",
+        "act": "places.add",
         "outcome": "denied",
         "actor": "account:9",
         "subject": "account:99",
