@@ -27,6 +27,7 @@ class Role:
     permissions: frozenset[str]
     excludes: frozenset[str]
     tier: str = ""
+    own_households: bool = False
 
 
 @cache
@@ -49,7 +50,14 @@ def permission(name: str) -> Permission:
 
 def _role(name: str, said: dict[str, Any]) -> Role:
     allowed = frozenset(permission(each).name for each in said["permissions"])
-    return Role(name, Text(said["zh"], said["en"]), allowed, frozenset(said["excludes"]), said.get("tier", ""))
+    return Role(
+        name,
+        Text(said["zh"], said["en"]),
+        allowed,
+        frozenset(said["excludes"]),
+        said.get("tier", ""),
+        said.get("own_households", False),
+    )
 
 
 def _listed() -> dict[str, dict[str, dict[str, Any]]]:

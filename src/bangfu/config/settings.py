@@ -13,6 +13,7 @@ INSTALLED_APPS = [
     "bangfu.audit",
     "bangfu.places",
     "bangfu.access",
+    "bangfu.registry",
     "bangfu.web",
 ]
 AUTH_USER_MODEL = "access.Account"

@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 import yaml
+from django.apps import apps
 from django.db import models
 
 from bangfu.kernel.words import Text
@@ -32,9 +33,11 @@ def classes() -> Mapping[str, PrivacyClass]:
 
 @cache
 def fields() -> Mapping[str, PrivacyClass]:
-    """By `app.Model.field`. Raises KeyError for a class that is not listed."""
+    """By `app.Model.field`: what is listed, and what a model made of a list of its own says itself (`privacy`). Raises KeyError for no class."""
     listed = _listed()["fields"]
-    return {f"{model}.{field}": classes()[name] for model, said in listed.items() for field, name in said.items()}
+    own = {model._meta.label: getattr(model, "privacy", {}) for model in apps.get_models()}
+    every = [*listed.items(), *own.items()]
+    return {f"{model}.{field}": classes()[name] for model, said in every for field, name in said.items()}
 
 
 def unclassified(tables: Iterable[type[models.Model]]) -> list[str]:

@@ -1,14 +1,7 @@
 """SQL for what an ID or disability-card number tells: kind, date, sex, category, grade, and whether it can be right."""
 
+from bangfu.kernel.id_numbers import CARDS, CHECKS, PLACEHOLDER, RESIDENT, WEIGHTS
 from bangfu.kernel.schema import Schema
-
-RESIDENT = 18
-CARDS = (20, 22)
-# Numbers given to people without papers begin so; they are nobody's real number.
-PLACEHOLDER = "999999"
-# GB 11643: the weighted sum of the first 17 digits modulo 11 picks the check character.
-WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-CHECKS = "10X98765432"
 
 
 def numbered_sql(source: str) -> str:

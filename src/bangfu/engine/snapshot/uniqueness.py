@@ -12,12 +12,12 @@ import duckdb
 
 from bangfu.engine.register.folder import find_in_folder
 from bangfu.engine.register.headers import match_header
-from bangfu.engine.register.identity import RESIDENT
 from bangfu.engine.register.read import MOST_FAULTS
 from bangfu.engine.register.staging import close_staging, literal, open_staging, raw, stage
 from bangfu.engine.snapshot.layout import stored
 from bangfu.engine.snapshot.parts import Part
 from bangfu.kernel.errors import Fault, RegisterRefused
+from bangfu.kernel.id_numbers import RESIDENT
 from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Text
 

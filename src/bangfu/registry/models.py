@@ -1,0 +1,282 @@
+"""Households, persons and what is theirs as identities; what is known of them as versions, each with the act that recorded it.
+
+An identity never changes but for what is derived from current versions. A version is never changed but for its flags. As of day D and as
+known at T, a fact is the version with the latest `valid_from` up to D among those of acts up to T, leaving out what was corrected or undone.
+"""
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from bangfu.access.models import Account, Post
+from bangfu.access.scope import ScopedManager
+from bangfu.audit.models import Entry
+from bangfu.kernel.schema import schema
+from bangfu.places.models import Place
+from bangfu.registry import rules
+from bangfu.registry.columns import column_of, constraint_of
+from bangfu.registry.facts import Group, groups, things
+
+
+class How(models.TextChoices):
+    """By which kind of act facts came in."""
+
+    EDIT = "edit", "登记"
+    IMPORT = "import", "导入"
+    PROCEDURE = "procedure", "办理"
+    UNDO = "undo", "撤销"
+
+
+class Act(models.Model):
+    """One act that recorded facts: who and why stands in its entry of the record, `source` says from what the facts were taken.
+
+    An act is undone by another act, once; its facts then count as never recorded.
+    """
+
+    at = models.DateTimeField()
+    how = models.CharField(max_length=16, choices=How.choices)
+    entry = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="+")
+    source = models.CharField(max_length=200, blank=True)
+    undoes = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="undone_by")
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=Q(how__in=How.values), name="registry_act_how_known"),
+            models.CheckConstraint(
+                condition=Q(how=How.UNDO, undoes__isnull=False) | (~Q(how=How.UNDO) & Q(undoes=None)),
+                name="registry_act_undo_names_act",
+            ),
+        )
+        indexes = (models.Index(fields=["at"], name="registry_act_at"),)
+
+
+class Household(models.Model):
+    """A household. `place` is where it lives as far as is known now, derived from its residence; None for one that was entered in error."""
+
+    number = models.CharField(max_length=32, unique=True)
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, null=True, related_name="+")
+
+    rule = staticmethod(rules.households())
+    objects = ScopedManager["Household"]()
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=~Q(number=""), name="registry_household_numbered"),)
+
+
+class Person(models.Model):
+    """A person. `household` is the one they belong to as far as is known now, derived from their membership."""
+
+    number = models.CharField(max_length=32, unique=True)
+    household = models.ForeignKey(Household, on_delete=models.PROTECT, null=True, related_name="persons")
+
+    rule = staticmethod(rules.households("household__"))
+    objects = ScopedManager["Person"]()
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=~Q(number=""), name="registry_person_numbered"),)
+
+
+class Version(models.Model):
+    """What held of a thing from `valid_from` on (included), until the next version's first day. `thing` is added for each group.
+
+    `stands`: neither corrected nor undone. `is_current`: of those that stand, the one with the latest day. One service flips both.
+    """
+
+    thing_id: int
+    corrects_id: int | None
+    valid_from = models.DateField()
+    act = models.ForeignKey(Act, on_delete=models.PROTECT, related_name="+")
+    corrects = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="corrected_by")
+    stands = models.BooleanField()
+    is_current = models.BooleanField()
+
+    objects: ClassVar[ScopedManager[Any]] = ScopedManager()
+
+    class Meta:
+        abstract = True
+
+
+# What the facts themselves are, their list says.
+VERSION_PRIVACY = dict.fromkeys(("id", "thing", "valid_from", "act", "corrects", "stands", "is_current"), "internal")
+
+
+class Line(models.Model):
+    """What ledger lines and receipts share: an amount of a household in a year, recorded by an act.
+
+    `withdrawn`: a correction by which the line it corrects is no more.
+    """
+
+    household = models.ForeignKey(Household, on_delete=models.PROTECT, related_name="%(class)ss")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="%(class)ss")
+    year = models.SmallIntegerField()
+    amount = models.BigIntegerField()
+    act = models.ForeignKey(Act, on_delete=models.PROTECT, related_name="+")
+    corrects = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="corrected_by")
+    withdrawn = models.BooleanField(default=False)
+    stands = models.BooleanField()
+
+    rule = staticmethod(rules.households("household__"))
+    objects: ClassVar[ScopedManager[Any]] = ScopedManager()
+
+    class Meta:
+        abstract = True
+
+
+def _line_constraints(name: str) -> tuple[models.CheckConstraint, ...]:
+    least, most = schema().bounds["money"]
+    first, last = schema().bounds["year"]
+    return (
+        models.CheckConstraint(condition=Q(amount__gte=least, amount__lte=most), name=f"registry_{name}_amount_fits"),
+        models.CheckConstraint(condition=Q(year__gte=first, year__lte=last), name=f"registry_{name}_year_fits"),
+        models.CheckConstraint(
+            condition=Q(withdrawn=False) | Q(stands=False), name=f"registry_{name}_withdrawn_is_gone"
+        ),
+        models.CheckConstraint(
+            condition=Q(withdrawn=False) | Q(corrects__isnull=False, amount=0), name=f"registry_{name}_withdraws_one"
+        ),
+    )
+
+
+class Receipt(Line):
+    """Money of a policy that a household, or somebody in it, received: paid on a day, or (None) stated as the year's total."""
+
+    policy = models.CharField(max_length=64)
+    paid_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = (
+            *_line_constraints("receipt"),
+            models.CheckConstraint(condition=~Q(policy=""), name="registry_receipt_policy_named"),
+        )
+        indexes = (
+            models.Index(fields=["household", "year"], condition=Q(stands=True), name="registry_receipt_standing"),
+            models.Index(fields=["act"], name="registry_receipt_act"),
+        )
+
+
+class LedgerLine(Line):
+    """One line of a household's yearly income and expense. `receipt`: the money received that this line books."""
+
+    item = models.CharField(max_length=32)
+    note = models.CharField(max_length=200, blank=True)
+    receipt = models.ForeignKey(Receipt, on_delete=models.PROTECT, null=True, related_name="booked")
+
+    class Meta:
+        constraints = (
+            *_line_constraints("ledgerline"),
+            models.CheckConstraint(
+                condition=Q(item__in=list(schema().codes["item"])), name="registry_ledgerline_item_known"
+            ),
+        )
+        indexes = (
+            models.Index(fields=["household", "year"], condition=Q(stands=True), name="registry_ledgerline_standing"),
+            models.Index(fields=["act"], name="registry_ledgerline_act"),
+        )
+
+
+class Settlement(models.Model):
+    """That a household's ledger of a year was gone through with it and closed; `reopened` by a later act it may change again."""
+
+    household = models.ForeignKey(Household, on_delete=models.PROTECT, related_name="settlements")
+    year = models.SmallIntegerField()
+    act = models.ForeignKey(Act, on_delete=models.PROTECT, related_name="+")
+    settled_by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    settled_on = models.DateField()
+    reopened = models.ForeignKey(Act, on_delete=models.PROTECT, null=True, related_name="+")
+
+    rule = staticmethod(rules.households("household__"))
+    objects = ScopedManager["Settlement"]()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["household", "year"], condition=Q(reopened=None), name="registry_settled_once"
+            ),
+        )
+
+
+class Assignment(models.Model):
+    """That a post helps a household, from a day (included) until a day (excluded; None while it lasts)."""
+
+    household = models.ForeignKey(Household, on_delete=models.PROTECT, related_name="assignments")
+    post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="assignments")
+    held_from = models.DateField()
+    held_until = models.DateField(null=True)
+    act = models.ForeignKey(Act, on_delete=models.PROTECT, related_name="+")
+    ended_by = models.ForeignKey(Act, on_delete=models.PROTECT, null=True, related_name="+")
+
+    rule = staticmethod(rules.households("household__"))
+    objects = ScopedManager["Assignment"]()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(held_until=None) | Q(held_until__gt=F("held_from")),
+                name="registry_assignment_days_in_order",
+            ),
+            models.CheckConstraint(
+                condition=Q(held_until=None, ended_by=None) | Q(held_until__isnull=False, ended_by__isnull=False),
+                name="registry_assignment_end_has_its_act",
+            ),
+            models.UniqueConstraint(
+                fields=["household", "post"], condition=Q(held_until=None), name="registry_assignment_once"
+            ),
+        )
+
+
+def _thing(name: str) -> type[models.Model]:
+    """The identity of something that a household has several of."""
+    attributes = {
+        "__module__": __name__,
+        "__doc__": f"One {name} of a household; what it is stands in its versions.",
+        "household": models.ForeignKey(Household, on_delete=models.PROTECT, related_name=f"{name}s"),
+        "privacy": {"id": "internal", "household": "internal"},
+        "rule": staticmethod(rules.households("household__")),
+        "objects": ScopedManager(),
+    }
+    return type(name.capitalize(), (models.Model,), attributes)
+
+
+def _version(group: Group) -> type[Version]:
+    """The table of a group's versions, made of its list of facts."""
+    name = f"{group.name.title().replace('_', '')}Version"
+    path = {"household": "thing__", "person": "thing__household__"}.get(group.of, "thing__household__")
+    checks = [constraint_of(group.name, field) for field in group.fields.values()]
+    meta = {
+        "constraints": (
+            models.UniqueConstraint(
+                fields=["thing"], condition=Q(is_current=True), name=f"registry_{group.name}_one_current"
+            ),
+            models.UniqueConstraint(
+                fields=["thing", "valid_from"], condition=Q(stands=True), name=f"registry_{group.name}_one_a_day"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_current=False) | Q(stands=True), name=f"registry_{group.name}_current_stands"
+            ),
+            models.CheckConstraint(
+                condition=Q(corrects=None) | ~Q(corrects=F("id")), name=f"registry_{group.name}_corrects_another"
+            ),
+            *(check for check in checks if check is not None),
+        ),
+        "indexes": (models.Index(fields=["act"], name=f"registry_{group.name[:12]}_act"),),
+    }
+    attributes: dict[str, Any] = {
+        "__module__": __name__,
+        "__doc__": f"Versions of {group.label.en}.",
+        "Meta": type("Meta", (), meta),
+        "thing": models.ForeignKey(THINGS[group.of], on_delete=models.PROTECT, related_name=f"{group.name}_versions"),
+        "rule": staticmethod(rules.households(path)),
+        "privacy": {**VERSION_PRIVACY, **{field.name: field.privacy for field in group.fields.values()}},
+        **{field.name: column_of(field) for field in group.fields.values()},
+    }
+    return type(name, (Version,), attributes)
+
+
+# The identity of each kind of thing, and the versions of each group of facts, by name.
+THINGS: dict[str, type[models.Model]] = {
+    "household": Household,
+    "person": Person,
+    **{name: _thing(name) for name, kind in things().items() if kind.several},
+}
+VERSIONS: dict[str, type[Version]] = {name: _version(group) for name, group in groups().items()}

@@ -1,0 +1,29 @@
+"""Whose households an actor may see, as conditions on rows; the same grants answer `access.policy.may`."""
+
+from collections.abc import Callable
+
+from django.db.models import Q
+
+from bangfu.access.data import Actor
+from bangfu.access.roles import roles
+from bangfu.places.selectors import places_within
+from bangfu.places.spans import lasts
+
+Rule = Callable[[Actor], Q]
+
+
+def households(path: str = "") -> Rule:
+    """The rule of rows that belong to a household; `path` leads to it.
+
+    Where a household lives now decides; a district liaison sees the households that its post helps, wherever they live.
+    """
+
+    def rule(actor: Actor) -> Q:
+        everywhere = [grant for grant in actor.grants if "households.see" in grant.permissions]
+        areas = [grant.places for grant in everywhere if not roles()[grant.role].own_households]
+        in_area = Q((f"{path}place__in", places_within(frozenset().union(*areas))))
+        if len(areas) == len(everywhere):
+            return in_area
+        return in_area | (lasts(actor.day, f"{path}assignments") & Q((f"{path}assignments__post__in", actor.posts)))
+
+    return rule

@@ -1,0 +1,340 @@
+"""Reads of the room: each starts from what the actor may see, and can be asked as of any day and as known at any moment."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Q
+
+from bangfu.access.data import Actor, NotThere
+from bangfu.access.models import Holding
+from bangfu.access.roles import roles
+from bangfu.kernel.words import Text
+from bangfu.places.selectors import places_named, places_within
+from bangfu.places.spans import lasts
+from bangfu.privacy.keys import KeyRing
+from bangfu.privacy.masks import masked
+from bangfu.privacy.models import Kind, SealedNumber
+from bangfu.privacy.selectors import numbers_ending_in, numbers_equal_to
+from bangfu.registry.data import Known
+from bangfu.registry.facts import groups, groups_of, things
+from bangfu.registry.models import (
+    THINGS,
+    VERSIONS,
+    Act,
+    Assignment,
+    Household,
+    How,
+    LedgerLine,
+    Person,
+    Receipt,
+    Settlement,
+)
+from bangfu.registry.versions import as_of, known_of
+
+A_PAGE = 50
+OF_SEEN = "of households that the actor sees"
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdRow:
+    """A household as lists show it, as of now."""
+
+    id: int
+    number: str
+    head: str
+    place: int | None
+    place_name: str
+    members: int
+    status: str
+    category: str
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody of a household on a day, with what is known of them by group; `present` unless they died or left by then."""
+
+    id: int
+    number: str
+    present: bool
+    facts: Mapping[str, Known]
+
+    @property
+    def name(self) -> str:
+        return str(self.facts["identity"].values["name"] or "")
+
+    @property
+    def relation(self) -> str:
+        return str(self.facts["membership"].values["relation"] or "")
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """A ledger line: amounts in fen. `booked`: by a receipt, through which it is corrected."""
+
+    id: int
+    year: int
+    item: str
+    amount: int
+    person: int | None
+    note: str
+    booked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptRow:
+    """Money of a policy received, in fen."""
+
+    id: int
+    year: int
+    policy: str
+    amount: int
+    person: int | None
+    paid_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentRow:
+    """Who helps a household: a post, and who sits there now (empty: nobody)."""
+
+    id: int
+    post: int
+    title: str
+    tier: Text
+    holder: str
+    phone: str
+    held_from: date
+    held_until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class ActRow:
+    """An act that touched a household. `undone`: it counts no more."""
+
+    id: int
+    at: datetime
+    how: str
+    actor: str
+    source: str
+    undone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """All that is known of a household as of a day, as far as was known at a moment."""
+
+    id: int
+    number: str
+    place: int | None
+    day: date
+    known_at: datetime
+    facts: Mapping[str, Known]
+    members: tuple[Member, ...]
+    several: Mapping[str, tuple[Known, ...]]
+    ledger: tuple[LineRow, ...]
+    receipts: tuple[ReceiptRow, ...]
+    settled: Mapping[int, date]
+
+
+def households(actor: Actor, sought: str, place: int | None, ring: KeyRing, page: str | None) -> Page[HouseholdRow]:
+    """The households that the actor may see, by number; `sought` is a part of a member's name, a household's number, or (the last four of) an ID.
+
+    One page of them; the nearest there is, where `page` is no page.
+    """
+    found = Household.objects.seen_by(actor).exclude(place=None)
+    if place is not None:
+        found = found.filter(place__in=places_within([place]))
+    if sought:
+        found = found.filter(_sought(sought, ring))
+    shown: Page[Any] = Paginator(found.order_by("number"), A_PAGE).get_page(page)
+    shown.object_list = household_rows(shown.object_list)
+    return shown
+
+
+def household_rows(found: Iterable[Household]) -> list[HouseholdRow]:
+    """Lists' rows of households that the actor sees. Five queries, however many there are."""
+    listed = list(found)
+    ids = [each.pk for each in listed]
+    named = places_named({each.place_id for each in listed if each.place_id is not None})
+    registration: dict[int, Any] = {v.thing_id: v for v in _current("registration", thing__in=ids)}
+    belonging: list[Any] = list(_current("membership", household__in=ids, left_on=None))
+    identity: dict[int, Any] = {v.thing_id: v for v in _current("identity", thing__in=[v.thing_id for v in belonging])}
+    heads, members = {}, Counter[int]()
+    for membership in belonging:
+        who = identity.get(membership.thing_id)
+        if who is None or who.died_on is None:
+            members[membership.household_id] += 1
+        if membership.relation == "head" and who is not None:
+            heads[membership.household_id] = who.name or ""
+    return [
+        HouseholdRow(
+            each.pk,
+            each.number,
+            heads.get(each.pk, ""),
+            each.place_id,
+            named.get(each.place_id or 0, ""),
+            members[each.pk],
+            getattr(registration.get(each.pk), "status", None) or "",
+            getattr(registration.get(each.pk), "category", None) or "",
+        )
+        for each in listed
+    ]
+
+
+def file(actor: Actor, household: int, day: date, known_at: datetime) -> File:
+    """A household's file. A constant number of queries. Raises NotThere, also for one of which nothing was known then."""
+    found = Household.objects.seen_by(actor).filter(pk=household).first()
+    if found is None:
+        raise NotThere
+    facts = {
+        group.name: known_of(group, household, as_of(group, [household], day, known_at).get(household))
+        for group in groups_of("household")
+    }
+    if not facts["residence"].version:
+        raise NotThere
+    return File(
+        found.pk,
+        found.number,
+        found.place_id,
+        day,
+        known_at,
+        facts,
+        _members(household, day, known_at),
+        {kind.name: _several(kind.name, household, day, known_at) for kind in things().values() if kind.several},
+        tuple(
+            LineRow(v.pk, v.year, v.item, v.amount, v.person_id, v.note, v.receipt_id is not None)
+            for v in _lines(LedgerLine, household, known_at)
+        ),
+        tuple(
+            ReceiptRow(v.pk, v.year, v.policy, v.amount, v.person_id, v.paid_on)
+            for v in _lines(Receipt, household, known_at)
+        ),
+        _settled(household, known_at),
+    )
+
+
+def masked_numbers(ring: KeyRing, members: Iterable[Member]) -> dict[int, str]:
+    """The ID numbers of a file's members with all but the last four hidden, by person; only of those who have one."""
+    ids: dict[int, Any] = {member.id: member.facts["papers"].values["id_number"] for member in members}
+    numbers = {n.pk: n for n in SealedNumber.objects.filter(pk__in=[each for each in ids.values() if each])}
+    return {person: masked(ring, numbers[each]) for person, each in ids.items() if each in numbers}
+
+
+def assignments(actor: Actor, household: int) -> list[AssignmentRow]:
+    """Who helps a household, the open ones first. Raises NotThere."""
+    if not Household.objects.seen_by(actor).filter(pk=household).exists():
+        raise NotThere
+    rows = Assignment.objects.unscoped(OF_SEEN).filter(household=household).select_related("post")
+    listed = list(rows.order_by("-held_from", "pk"))
+    sitting = Holding.objects.unscoped("every household is told who helps it").filter(
+        lasts(actor.day), post__in=[each.post_id for each in listed]
+    )
+    holders = {holding.post_id: holding.account for holding in sitting.select_related("account")}
+    return [
+        AssignmentRow(
+            each.pk,
+            each.post_id,
+            each.post.title,
+            roles()[each.post.role].text,
+            holders[each.post_id].name if each.post_id in holders else "",
+            holders[each.post_id].phone if each.post_id in holders else "",
+            each.held_from,
+            each.held_until,
+        )
+        for each in sorted(listed, key=lambda each: each.held_until is not None)
+    ]
+
+
+def acts(actor: Actor, household: int) -> list[ActRow]:
+    """The acts that recorded something of a household, the latest first. Raises NotThere."""
+    if not Household.objects.seen_by(actor).filter(pk=household).exists():
+        raise NotThere
+    ids: set[int] = set()
+    for name, model in VERSIONS.items():
+        path = "thing" if groups()[name].of == "household" else "thing__household"
+        condition = Q((path, household)) | (Q(household=household) if name == "membership" else Q(pk__in=()))
+        ids |= set(model.objects.unscoped(OF_SEEN).filter(condition).values_list("act_id", flat=True))
+    for line in (LedgerLine, Receipt):
+        ids |= set(line.objects.unscoped(OF_SEEN).filter(household=household).values_list("act_id", flat=True))
+    found = Act.objects.filter(Q(pk__in=ids) | Q(undoes__in=ids)).select_related("entry", "undone_by")
+    return [
+        ActRow(act.pk, act.at, How(act.how).label, act.entry.actor, act.source, hasattr(act, "undone_by"))
+        for act in found.order_by("-at", "-pk")
+    ]
+
+
+def gaps(actor: Actor) -> dict[str, int]:
+    """How many households that the actor sees have nobody of a tier to help them, by tier."""
+    seen = Household.objects.seen_by(actor).exclude(place=None).values("pk")
+    counted = {}
+    for role in roles().values():
+        if role.tier in ("village", "district"):
+            held = Assignment.objects.unscoped(OF_SEEN).filter(
+                lasts(actor.day), post__role=role.name, post__closed_on=None
+            )
+            helped = held.filter(household__in=seen).aggregate(Count("household", distinct=True))
+            counted[role.tier] = seen.count() - helped["household__count"]
+    return counted
+
+
+def _sought(sought: str, ring: KeyRing) -> Q:
+    by_number = numbers_equal_to(ring, Kind.ID_CARD, sought) | numbers_ending_in(ring, Kind.ID_CARD, sought)
+    named = VERSIONS["identity"].objects.unscoped(OF_SEEN).filter(is_current=True, name__contains=sought)
+    papers = VERSIONS["papers"].objects.unscoped(OF_SEEN).filter(is_current=True, id_number__in=by_number)
+    persons = Person.objects.unscoped(OF_SEEN).filter(
+        Q(pk__in=named.values("thing")) | Q(pk__in=papers.values("thing"))
+    )
+    return Q(number__startswith=sought) | Q(pk__in=persons.values("household"))
+
+
+def _current(group: str, **condition: Any) -> Any:
+    return VERSIONS[group].objects.unscoped(OF_SEEN).filter(is_current=True, **condition)
+
+
+def _members(household: int, day: date, known_at: datetime) -> tuple[Member, ...]:
+    """Who belonged to the household on that day, by number, the head first."""
+    ever = VERSIONS["membership"].objects.unscoped(OF_SEEN).filter(household=household)
+    membership: dict[int, Any] = as_of(
+        groups()["membership"], set(ever.values_list("thing_id", flat=True)), day, known_at
+    )
+    ids = [person for person, version in membership.items() if version.household_id == household]
+    held = {group.name: as_of(group, ids, day, known_at) for group in groups_of("person")}
+    persons = Person.objects.unscoped(OF_SEEN).filter(pk__in=ids).order_by("number")
+    found = []
+    for person in persons:
+        facts = {name: known_of(groups()[name], person.pk, versions.get(person.pk)) for name, versions in held.items()}
+        gone = (facts["identity"].values["died_on"], facts["membership"].values["left_on"])
+        present = not any(isinstance(each, date) and each <= day for each in gone)
+        found.append(Member(person.pk, person.number, present, facts))
+    return tuple(sorted(found, key=lambda member: member.relation != "head"))
+
+
+def _several(kind: str, household: int, day: date, known_at: datetime) -> tuple[Known, ...]:
+    thing: Any = THINGS[kind]
+    ids = list(thing.objects.unscoped(OF_SEEN).filter(household=household).order_by("pk").values_list("pk", flat=True))
+    (group,) = (group for group in groups().values() if group.of == kind)
+    versions = as_of(group, ids, day, known_at)
+    known = [known_of(group, each, versions[each]) for each in ids if each in versions]
+    return tuple(each for each in known if not each.values["gone"])
+
+
+def _lines(model: Any, household: int, known_at: datetime) -> list[Any]:
+    """The lines that stood at a moment, by year and as they were entered."""
+    rows = model.objects.unscoped(OF_SEEN).filter(household=household, act__at__lte=known_at)
+    found = [row for row in rows.select_related("act__undone_by").order_by("year", "pk") if not _undone(row, known_at)]
+    corrected = {row.corrects_id for row in found}
+    return [row for row in found if row.pk not in corrected and not row.withdrawn]
+
+
+def _undone(row: Any, known_at: datetime) -> bool:
+    undone = getattr(row.act, "undone_by", None)
+    return undone is not None and undone.at <= known_at
+
+
+def _settled(household: int, known_at: datetime) -> dict[int, date]:
+    rows = Settlement.objects.unscoped(OF_SEEN).filter(household=household, act__at__lte=known_at)
+    still = rows.filter(Q(reopened=None) | Q(reopened__at__gt=known_at))
+    return dict(still.values_list("year", "settled_on"))

@@ -1,0 +1,122 @@
+"""Acts: begun with their entry in the record, and undone by another."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from bangfu.access.data import Actor, NotThere
+from bangfu.access.policy import require
+from bangfu.audit.data import Act as Said
+from bangfu.audit.data import By
+from bangfu.audit.services import record
+from bangfu.kernel.errors import DomainError
+from bangfu.kernel.words import Text
+from bangfu.registry.facts import groups
+from bangfu.registry.models import VERSIONS, Act, Household, How, LedgerLine, Receipt, Settlement
+from bangfu.registry.versions import WRITES, take_back
+
+LINES = (Receipt, LedgerLine)
+
+
+def begin(by: By, how: How, said: Said, source: str = "") -> Act:
+    """Record an act, so that facts can be written under it. Within the act's own transaction."""
+    return Act.objects.create(at=by.at, how=how, entry_id=record(by, said), source=source)
+
+
+def lock_household(actor: Actor, household: int, permission: str) -> Household:
+    """A household, locked, if the actor sees it and may do that to it. Raises NotThere, Denied."""
+    if not Household.objects.seen_by(actor).filter(pk=household).exists():
+        raise NotThere
+    found = Household.objects.unscoped(WRITES).select_for_update().get(pk=household)
+    require(actor, permission, found.place_id)
+    return found
+
+
+def undo(by: By, actor: Actor, act: int) -> int:
+    """Undo an act as a whole by a new one, whose id is returned: what it recorded then counts as never recorded.
+
+    Raises DomainError for what is no act to be undone, for one on which later acts were built (undo these first), and NotThere for one
+    that touches a household which the actor does not see.
+    """
+    with transaction.atomic():
+        found = Act.objects.select_for_update().filter(pk=act).first()
+        if found is None:
+            raise NotThere
+        touched = households_of(found)
+        seen = set(Household.objects.seen_by(actor).filter(pk__in=touched).values_list("pk", flat=True))
+        if not touched or seen != touched:
+            raise NotThere
+        # In one order, so that two acts never wait for each other.
+        locked = list(Household.objects.unscoped(WRITES).select_for_update().filter(pk__in=touched).order_by("pk"))
+        for household in locked:
+            require(actor, "households.keep", household.place_id)
+        _refuse(found)
+        undone = begin_undo(by, found)
+        for group in VERSIONS:
+            take_back(group, found)
+        for model in LINES:
+            rows = model.objects.unscoped(WRITES)
+            corrected = list(rows.filter(act=found).exclude(corrects=None).values_list("corrects_id", flat=True))
+            rows.filter(act=found).update(stands=False)
+            rows.filter(pk__in=corrected).update(stands=True)
+        return undone.pk
+
+
+def begin_undo(by: By, act: Act) -> Act:
+    said = Said("registry.undo", f"act:{act.pk}", words={"act": How(act.how).label})
+    return Act.objects.create(at=by.at, how=How.UNDO, entry_id=record(by, said), undoes=act)
+
+
+def households_of(act: Act) -> set[int]:
+    """The households that an act touched."""
+    touched: set[int | None] = set()
+    for name, model in VERSIONS.items():
+        rows = model.objects.unscoped(WRITES).filter(act=act)
+        path = "thing_id" if groups()[name].of == "household" else "thing__household_id"
+        touched |= set(rows.values_list(path, flat=True).distinct())
+        if name == "membership":
+            touched |= set(rows.values_list("household_id", flat=True).distinct())
+    for line in LINES:
+        touched |= set(line.objects.unscoped(WRITES).filter(act=act).values_list("household_id", flat=True).distinct())
+    return {each for each in touched if each is not None}
+
+
+def _refuse(act: Act) -> None:
+    if act.how == How.UNDO or Act.objects.filter(undoes=act).exists():
+        raise DomainError(
+            "NOT_TO_BE_UNDONE",
+            Text(
+                "这次办理已经撤销，或本身就是撤销；请重新登记。",
+                "This was undone already, or is itself an undoing; record it anew.",
+            ),
+        )
+    settled = Settlement.objects.unscoped(WRITES).filter(reopened=None)
+    for line in LINES:
+        mine = line.objects.unscoped(WRITES).filter(act=act)
+        for household, year in mine.values_list("household_id", "year").distinct():
+            if settled.filter(household=household, year=year).exists():
+                raise DomainError(
+                    "YEAR_SETTLED",
+                    Text(
+                        f"{year} 年收支已结清，请先重新打开该年度。",
+                        f"The ledger of {year} is settled; open the year again first.",
+                    ),
+                )
+    every: tuple[Any, ...] = (*VERSIONS.values(), *LINES)
+    later = [_built_on(model, act) for model in every]
+    first = min((each for each in later if each is not None), default=None)
+    if first is not None:
+        raise DomainError(
+            "BUILT_ON",
+            Text(
+                f"第 {first} 次登记是在这次的基础上改的，请先撤销它。",
+                f"Act {first} corrected what this one recorded; undo that first.",
+            ),
+        )
+
+
+def _built_on(model: Any, act: Act) -> int | None:
+    rows = model.objects.unscoped(WRITES).filter(Q(corrects__act=act) & ~Q(act=act) & Q(act__undone_by=None))
+    found: int | None = rows.order_by("act_id").values_list("act_id", flat=True).first()
+    return found

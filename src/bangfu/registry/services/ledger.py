@@ -1,0 +1,197 @@
+"""Money of households: ledger lines, receipts that book them, and years settled. Lines are corrected by lines, and never changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import transaction
+
+from bangfu.access.data import Actor, NotThere
+from bangfu.audit.data import Act as Said
+from bangfu.audit.data import By
+from bangfu.kernel.errors import DomainError
+from bangfu.kernel.schema import schema
+from bangfu.kernel.words import Text
+from bangfu.registry.models import Act, Household, How, LedgerLine, Person, Receipt, Settlement
+from bangfu.registry.services.acts import begin, lock_household
+from bangfu.registry.versions import WRITES
+
+
+@dataclass(frozen=True, slots=True)
+class NewLine:
+    """One line of a ledger, in fen. `corrects` is the line it takes the place of; with `amount` None that line is taken away."""
+
+    item: str
+    amount: int | None
+    person: int | None = None
+    note: str = ""
+    corrects: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewReceipt:
+    """Money of a policy received, in fen; `paid_on` None for a year's total. `books` is the ledger's item that it is part of ("" for none)."""
+
+    policy: str
+    year: int
+    amount: int
+    person: int | None = None
+    paid_on: date | None = None
+    books: str = ""
+
+
+def record_ledger(by: By, actor: Actor, household: int, year: int, lines: Sequence[NewLine], source: str = "") -> int:
+    """Record lines of a household's year, all or none. Returns the act. Raises NotThere, Denied, DomainError (a settled year among them)."""
+    with transaction.atomic():
+        found = lock_household(actor, household, "households.keep")
+        refuse_settled(household, year)
+        said = Said("registry.record_ledger", f"household:{household}", found.place_id, {"year": year})
+        act = begin(by, How.EDIT, said, source)
+        for line in lines:
+            _write_line(act, found, year, line)
+        return act.pk
+
+
+def record_receipt(by: By, actor: Actor, household: int, receipt: NewReceipt, source: str = "") -> int:
+    """Record money received and, in the same act, the ledger line that it is. Returns the receipt's id. Raises as `record_ledger`."""
+    with transaction.atomic():
+        found = lock_household(actor, household, "households.keep")
+        if receipt.books:
+            refuse_settled(household, receipt.year)
+        said = Said("registry.record_receipt", f"household:{household}", found.place_id, {"year": receipt.year})
+        act = begin(by, How.EDIT, said, source)
+        check_amount(receipt.amount)
+        check_year(receipt.year)
+        _check_member(household, receipt.person)
+        if receipt.paid_on is not None and (receipt.paid_on > actor.day or receipt.paid_on.year != receipt.year):
+            raise DomainError(
+                "PAID_ANOTHER_YEAR",
+                Text(
+                    "发放日期须在所填年度内，且不晚于今天。",
+                    "The day of payment must lie in that year, and not after today.",
+                ),
+            )
+        made = Receipt.objects.create(
+            household=found,
+            person_id=receipt.person,
+            year=receipt.year,
+            amount=receipt.amount,
+            act=act,
+            stands=True,
+            policy=receipt.policy,
+            paid_on=receipt.paid_on,
+        )
+        if receipt.books:
+            booked = NewLine(receipt.books, receipt.amount, receipt.person)
+            _write_line(act, found, receipt.year, booked, receipt=made)
+        return int(made.pk)
+
+
+def settle_year(by: By, actor: Actor, household: int, year: int) -> None:
+    """Close a year: its ledger was gone through with the household. Raises NotThere, Denied, DomainError for one that is closed or empty."""
+    with transaction.atomic():
+        found = lock_household(actor, household, "households.keep")
+        if actor.account is None:
+            raise NotThere
+        refuse_settled(household, year)
+        if not LedgerLine.objects.unscoped(WRITES).filter(household=household, year=year, stands=True).exists():
+            raise DomainError(
+                "NOTHING_TO_SETTLE",
+                Text(f"{year} 年还没有收支，不能结清。", f"There is no ledger of {year} yet, so it cannot be settled."),
+            )
+        said = Said("registry.settle_year", f"household:{household}", found.place_id, {"year": year})
+        act = begin(by, How.EDIT, said)
+        Settlement.objects.create(
+            household=found, year=year, act=act, settled_by_id=actor.account, settled_on=actor.day
+        )
+
+
+def reopen_year(by: By, actor: Actor, household: int, year: int) -> None:
+    """Open a settled year again. Raises NotThere, Denied, DomainError for one that is open, or without a reason."""
+    with transaction.atomic():
+        found = lock_household(actor, household, "households.keep")
+        if not by.reason.strip():
+            raise DomainError("REASON_NEEDED", Text("请写明为什么重新打开。", "Say why the year is opened again."))
+        said = Said("registry.reopen_year", f"household:{household}", found.place_id, {"year": year})
+        act = begin(by, How.EDIT, said)
+        open_one = Settlement.objects.unscoped(WRITES).filter(household=household, year=year, reopened=None)
+        if not open_one.update(reopened=act):
+            raise DomainError("NOT_SETTLED", Text(f"{year} 年收支没有结清。", f"The ledger of {year} is not settled."))
+
+
+def refuse_settled(household: int, year: int) -> None:
+    """Raises DomainError where the year is closed."""
+    if Settlement.objects.unscoped(WRITES).filter(household=household, year=year, reopened=None).exists():
+        raise DomainError(
+            "YEAR_SETTLED",
+            Text(
+                f"{year} 年收支已结清，请先重新打开该年度。",
+                f"The ledger of {year} is settled; open the year again first.",
+            ),
+        )
+
+
+def check_amount(amount: int) -> None:
+    least, most = schema().bounds["money"]
+    if not least <= amount <= most:
+        raise DomainError(
+            "AMOUNT_OUT_OF_BOUNDS",
+            Text(f"金额应在 0 到 {most // 100} 元之间。", f"An amount lies between 0 and {most // 100} yuan."),
+        )
+
+
+def check_year(year: int) -> None:
+    first, last = schema().bounds["year"]
+    if not first <= year <= last:
+        raise DomainError(
+            "YEAR_OUT_OF_BOUNDS", Text(f"年度应在 {first} 到 {last} 之间。", f"A year lies between {first} and {last}.")
+        )
+
+
+def _write_line(act: Act, household: Household, year: int, line: NewLine, receipt: Receipt | None = None) -> None:
+    check_year(year)
+    _check_member(household.pk, line.person)
+    if line.item not in schema().codes["item"]:
+        raise DomainError("NO_SUCH_ITEM", Text(f"没有“{line.item}”这个收支项目。", f"There is no item '{line.item}'."))
+    if line.amount is not None:
+        check_amount(line.amount)
+    if line.corrects is not None:
+        _replace(household, year, line)
+    LedgerLine.objects.create(
+        household=household,
+        person_id=line.person,
+        year=year,
+        item=line.item,
+        amount=line.amount or 0,
+        note=line.note,
+        act=act,
+        corrects_id=line.corrects,
+        withdrawn=line.amount is None,
+        stands=line.amount is not None,
+        receipt=receipt,
+    )
+
+
+def _replace(household: Household, year: int, line: NewLine) -> None:
+    """Let the line that is corrected stand no more. A line that a receipt booked is corrected through the receipt."""
+    rows = LedgerLine.objects.unscoped(WRITES).filter(pk=line.corrects, household=household, year=year, stands=True)
+    found = rows.select_for_update().first()
+    if found is None:
+        raise DomainError(
+            "CHANGED_MEANWHILE",
+            Text(
+                "这一行刚被别人改过，请刷新后重试。",
+                "That line was just changed by somebody else; look again, then save.",
+            ),
+        )
+    if found.receipt_id is not None:
+        raise DomainError(
+            "BOOKED_BY_RECEIPT",
+            Text("这一行由“已享受政策”自动记入，请在那里更正。", "A receipt booked this line; correct it there."),
+        )
+    rows.update(stands=False)
+
+
+def _check_member(household: int, person: int | None) -> None:
+    if person is not None and not Person.objects.unscoped(WRITES).filter(pk=person, household=household).exists():
+        raise NotThere

@@ -1,0 +1,83 @@
+"""Households for tests: a small one, and one of which everything that the register keeps is filled in."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from bangfu.audit.data import Act as Said
+from bangfu.registry.data import NewFacts, NewHousehold, NewPerson
+from bangfu.registry.facts import Field, Group, codes, groups_of, things
+from bangfu.registry.models import How, Person
+from bangfu.registry.services.acts import begin
+from bangfu.registry.services.facts import record_facts, write_facts
+from bangfu.registry.services.households import add_household, add_thing
+from bangfu.registry.services.ledger import NewLine, NewReceipt, record_ledger, record_receipt, settle_year
+from bangfu.registry.values import Value
+from tests.organisation import Organisation
+
+FIRST = date(2017, 1, 1)
+SAMPLES: Mapping[str, Value] = {
+    "yes_no": True,
+    "text": "甲",
+    "long_text": "甲",
+    "phone": "13800000000",
+    "date": FIRST,
+    "year": 2017,
+    "months": 3,
+    "money": 100,
+    "area": 10_000,
+    "decimal": 10_000,
+    "number": "37110219600301001X",
+}
+
+
+def new_household(org: Organisation, number: str, village: str, day: date = FIRST, who: str = "village") -> int:
+    """A couple and their son."""
+    persons = tuple(
+        NewPerson(
+            f"{number}-{relation}",
+            {
+                "membership": {"relation": relation},
+                "identity": {"name": f"甲{relation}", "sex": sex, "birth_date": date(born, 3, 1)},
+            },
+        )
+        for relation, sex, born in (("head", "1", 1960), ("spouse", "2", 1962), ("son", "1", 2003))
+    )
+    facts: dict[str, dict[str, Value]] = {
+        "residence": {"place": org.places[village]},
+        "registration": {"status": "poor", "category": "general"},
+    }
+    return add_household(org.by, org.actor(who), NewHousehold(number, facts, persons), day)
+
+
+def full_household(org: Organisation, number: str, village: str, who: str) -> int:
+    """One with a row in every table."""
+    by, actor = org.by, org.actor(who)
+    household = new_household(org, number, village, who=who)
+    person = Person.objects.unscoped("test").filter(household=household).order_by("pk")[0].pk
+    for thing, of_it in ((household, groups_of("household")), (person, groups_of("person"))):
+        for group in of_it:
+            if group.name not in ("residence", "membership"):
+                record_facts(by, actor, household, NewFacts(group.name, thing, sample_of(group), FIRST))
+    for kind in things().values():
+        if kind.several:
+            (group,) = groups_of(kind.name)
+            add_thing(by, actor, household, NewFacts(group.name, 0, sample_of(group), FIRST))
+    record_ledger(by, actor, household, 2016, [NewLine("crop", 100)])
+    record_receipt(by, actor, household, NewReceipt("dibao", 2016, 100, person))
+    settle_year(by, actor, household, 2016)
+    return household
+
+
+def move(org: Organisation, household: int, village: str) -> None:
+    act = begin(org.by, How.PROCEDURE, Said("registry.record_facts"))
+    write_facts(org.by.ring, act, NewFacts("residence", household, {"place": org.places[village]}, FIRST))
+
+
+def sample_of(group: Group) -> dict[str, Value]:
+    """A value for every fact that is given."""
+    return {name: _sample(field) for name, field in group.fields.items() if not field.derived and name != "gone"}
+
+
+def _sample(field: Field) -> Any:
+    return next(iter(codes()[field.codes])) if field.codes else SAMPLES[field.type]

@@ -1,0 +1,52 @@
+"""A household of the village helper's, with a couple and their son, as it was known on the first day of 2017."""
+
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from bangfu.access.data import Actor
+from bangfu.audit.data import By
+from bangfu.privacy.keys import KeyRing
+from bangfu.registry.data import NewFacts, Recorded
+from bangfu.registry.models import Person
+from bangfu.registry.services.facts import record_facts
+from tests.audit.conftest import committed, ring
+from tests.households import new_household
+from tests.organisation import NOW, Organisation, founded
+
+__all__ = ["committed", "ring"]
+
+
+@dataclass
+class World:
+    """The organisation, a household and its members by relation; `at` moves on with each act, a minute at a time."""
+
+    org: Organisation
+    household: int
+    persons: dict[str, int]
+    at: datetime = field(default=NOW)
+
+    @property
+    def by(self) -> By:
+        self.at += timedelta(minutes=1)
+        return replace(self.org.by, at=self.at, actor=f"account:{self.org.accounts['village']}")
+
+    def actor(self, name: str = "village") -> Actor:
+        return self.org.actor(name)
+
+    def record(self, group: str, thing: int, day: date, values: dict[str, object], **more: object) -> Recorded:
+        facts = NewFacts(group, thing, values, day, **more)  # type: ignore[arg-type]
+        return record_facts(self.by, self.actor(), self.household, facts)
+
+
+@pytest.fixture
+def org(db: None, ring: KeyRing) -> Organisation:
+    return founded(ring)
+
+
+@pytest.fixture
+def world(org: Organisation) -> World:
+    household = new_household(org, "H1", "371102008201")
+    persons = Person.objects.unscoped("test").filter(household=household)
+    return World(org, household, {p.number.partition("-")[2]: p.pk for p in persons})

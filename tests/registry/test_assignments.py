@@ -1,0 +1,58 @@
+"""Who helps whom, from when until when; and what a district liaison sees by it."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from bangfu.access.data import Denied, NotThere
+from bangfu.kernel.errors import DomainError
+from bangfu.registry.selectors import assignments, file, gaps
+from bangfu.registry.services.assignments import assign, end_assignment
+from tests.households import new_household
+from tests.organisation import NOW, TODAY
+from tests.registry.conftest import World
+
+SINCE = date(2017, 6, 1)
+
+
+def test_a_liaison_sees_the_households_of_the_post_while_it_lasts_and_no_others(world: World) -> None:
+    neighbour = new_household(world.org, "H2", "371102008201")
+    later = NOW + timedelta(days=1)
+    with pytest.raises(NotThere):
+        file(world.actor("district"), world.household, TODAY, later)
+    made = assign(world.by, world.actor("subdistrict"), world.household, world.org.posts["district"], SINCE)
+    assert file(world.actor("district"), world.household, TODAY, later).number == "H1"
+    with pytest.raises(NotThere):
+        file(world.actor("district"), neighbour, TODAY, later)
+    end_assignment(world.by, world.actor("subdistrict"), made, TODAY)
+    with pytest.raises(NotThere):
+        file(world.actor("district"), world.household, TODAY, later)
+
+
+def test_a_change_of_helper_adds_a_row_and_gaps_are_counted_by_tier(world: World) -> None:
+    assert gaps(world.actor("subdistrict")) == {"district": 1, "village": 1}
+    first = assign(world.by, world.actor("subdistrict"), world.household, world.org.posts["village"], SINCE)
+    assert gaps(world.actor("subdistrict")) == {"district": 1, "village": 0}
+    end_assignment(world.by, world.actor("subdistrict"), first, date(2017, 9, 1))
+    assign(world.by, world.actor("subdistrict"), world.household, world.org.posts["village"], date(2017, 10, 1))
+    spans = [(row.held_from, row.held_until) for row in assignments(world.actor(), world.household)]
+    assert spans == [(date(2017, 10, 1), None), (SINCE, date(2017, 9, 1))]
+
+
+def test_whoever_may_not_assign_is_refused(world: World) -> None:
+    with pytest.raises(Denied):
+        assign(world.by, world.actor("village"), world.household, world.org.posts["village"], SINCE)
+    with pytest.raises(NotThere):
+        assign(world.by, world.actor("sibling"), world.household, world.org.posts["village"], SINCE)
+
+
+@pytest.mark.parametrize("post", ["subdistrict", "officer", "admin"])
+def test_only_village_and_district_tiers_help_single_households(world: World, post: str) -> None:
+    with pytest.raises(DomainError):
+        assign(world.by, world.actor("subdistrict"), world.household, world.org.posts[post], SINCE)
+
+
+def test_no_post_helps_a_household_twice_at_once(world: World) -> None:
+    assign(world.by, world.actor("subdistrict"), world.household, world.org.posts["village"], SINCE)
+    with pytest.raises(DomainError):
+        assign(world.by, world.actor("subdistrict"), world.household, world.org.posts["village"], TODAY)
