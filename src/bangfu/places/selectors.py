@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from bangfu.kernel.words import Text
 from bangfu.places.data import UNIT_KINDS
-from bangfu.places.models import Below, PlaceVersion, Unit, UnitArea
+from bangfu.places.models import Below, Place, PlaceVersion, Unit, UnitArea
 from bangfu.places.spans import lasts
 
 
@@ -27,6 +27,22 @@ def place_of_code(code: str, day: date, known_at: datetime) -> int | None:
         if version and version.code == code and not version.abolished:
             return place
     return None
+
+
+def places_of_codes(codes: Iterable[str], day: date, known_at: datetime, *, level: str) -> dict[str, int]:
+    """The places of a level that had these codes on a day, by code; a code that no place had then is left out."""
+    wanted = set(codes)
+    current = PlaceVersion.objects.filter(is_current=True, abolished=False, valid_from__lte=day, place__level=level)
+    found = {code: place for code, place in current.values_list("code", "place_id") if code in wanted}
+    # A few codes were another place's on that day, or are nobody's now.
+    later = PlaceVersion.objects.filter(valid_from__gt=day).values("place")
+    moved = set(PlaceVersion.objects.filter(place__in=later).values_list("code", flat=True))
+    for code in wanted & moved | wanted - found.keys():
+        place = place_of_code(code, day, known_at)
+        found.pop(code, None)
+        if place is not None and Place.objects.filter(pk=place, level=level).exists():
+            found[code] = place
+    return found
 
 
 def places_within(places: Iterable[int]) -> "QuerySet[Below, int]":

@@ -19,6 +19,13 @@ def seal_number(ring: KeyRing, kind: Kind, given: str) -> SealedNumber:
 
     Raises DomainError for nothing at all, for one that is too long, and for what cannot be printed.
     """
+    number = sealed_number(ring, kind, given)
+    number.save(force_insert=True)
+    return number
+
+
+def sealed_number(ring: KeyRing, kind: Kind, given: str) -> SealedNumber:
+    """A number's row, which the caller saves. Raises as `seal_number`."""
     plain = normal(given)
     if not plain or len(plain) > LONGEST or not plain.isprintable():
         raise DomainError(
@@ -32,7 +39,6 @@ def seal_number(ring: KeyRing, kind: Kind, given: str) -> SealedNumber:
     number.sealed = ring.seal(plain, _place(number))
     number.exact_index = ring.blind_index(plain, _exact(kind))
     number.last_four_index = ring.blind_index(plain[-4:], _last_four(kind)) if kind in BY_LAST_FOUR else ""
-    number.save(force_insert=True)
     return number
 
 

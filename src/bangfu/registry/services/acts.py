@@ -49,8 +49,8 @@ def undo(by: By, actor: Actor, act: int) -> int:
             raise NotThere
         # In one order, so that two acts never wait for each other.
         locked = list(Household.objects.unscoped(WRITES).select_for_update().filter(pk__in=touched).order_by("pk"))
-        for household in locked:
-            require(actor, "households.keep", household.place_id)
+        for place in {household.place_id for household in locked}:
+            require(actor, "households.keep", place)
         _refuse(found)
         undone = begin_undo(by, found)
         for group in VERSIONS:

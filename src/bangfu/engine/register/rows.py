@@ -1,0 +1,22 @@
+"""Where in a file something stands, for faults that only show once it is compared with something else."""
+
+from collections.abc import Set
+from pathlib import Path
+
+from bangfu.engine.register.folder import find_in_folder
+from bangfu.engine.register.headers import PADDING, match_header
+from bangfu.engine.register.workbook import find_in_workbook
+from bangfu.kernel.schema import schema
+
+
+def rows_of(path: Path, table: str, column: str, values: Set[str]) -> dict[str, int]:
+    """The first row (header = 1) of a table that holds each of these texts in a column; the register was read without fault before."""
+    found = (find_in_folder if path.is_dir() else find_in_workbook)(path, schema())
+    reader = found.readers[table]()
+    header = match_header(schema().tables[table], reader.header())
+    rows: dict[str, int] = {}
+    for batch in reader.batches(header.places):
+        for row, said in zip(batch.rows, batch.columns.column(column).to_pylist(), strict=True):
+            if said is not None and said.strip(PADDING) in values:
+                rows.setdefault(said.strip(PADDING), row)
+    return rows

@@ -1,0 +1,33 @@
+"""Rows by the hundred thousand: PostgreSQL's COPY, SQLite's prepared statement."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+import duckdb
+from django.db import connection
+
+ROWS = 20_000
+
+
+def insert_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Insert rows whose values are such as both databases take (days as ISO text). In the caller's transaction."""
+    named = ", ".join(f'"{column}"' for column in columns)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY {table} ({named}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+        else:
+            statement = f"INSERT INTO {table} ({named}) VALUES ({', '.join(['%s'] * len(columns))})"
+            listed = iter(rows)
+            # Some at a time: Django keeps what it was given until all are in.
+            while some := list(islice(listed, ROWS)):
+                cursor.executemany(statement, some)
+
+
+def rows_from(con: duckdb.DuckDBPyConnection, sql: str) -> Iterator[Sequence[Any]]:
+    """The rows of a query, some at a time. Nothing else may be asked of the connection meanwhile."""
+    result = con.execute(sql)
+    while some := result.fetchmany(ROWS):
+        yield from some

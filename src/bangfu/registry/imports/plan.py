@@ -1,0 +1,322 @@
+"""What a file would change, worked out in DuckDB beside what the register holds.
+
+Makes `p_<group>` (number, thing, base, replaces, unflags, is_current, the facts as they will be, and `changed`: the names of those that
+differ), `p_ledger` and `p_receipt` (household_id, person_id, year, item or policy, amount, old: the lines it takes the place of), and
+`change` (household_id, person_id, facts, field, old, new): everything that would change, fact by fact, numbers of IDs left out.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from bangfu.access.data import Actor
+from bangfu.access.policy import require
+from bangfu.audit.data import By
+from bangfu.engine.register import RegisterReport, read_register
+from bangfu.engine.register.rows import rows_of
+from bangfu.engine.request import book_of
+from bangfu.kernel.days import day_from_date
+from bangfu.kernel.errors import DomainError, Fault, RegisterRefused
+from bangfu.kernel.words import Text
+from bangfu.places.selectors import places_of_codes, places_within
+from bangfu.privacy.keys import KeyRing
+from bangfu.privacy.models import Kind
+from bangfu.privacy.services import exact_index, normal
+from bangfu.registry.facts import Field, Group, groups_of
+from bangfu.registry.imports.state import COMPARED, duck_type, fill, load_state
+from bangfu.registry.models import Act, Household, Settlement
+from bangfu.registry.services.acts import households_of
+
+Progress = Callable[[Text], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A file to be imported (a workbook, or a folder of CSV or Parquet), and the day whose state it gives.
+
+    `name` and `digest` (of its bytes) are what the record says of it.
+    """
+
+    file: Path
+    as_of: date
+    name: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would come of it. `digest` is that of all changes; `base` the last act of the register when it was made.
+
+    `counts`: households and persons in the file, new ones among them, facts, ledger lines and receipts that would change, and how many
+    amounts of the file are less than what was booked already and so change nothing.
+    """
+
+    digest: str
+    base: int
+    counts: Mapping[str, int]
+    report: RegisterReport
+    faults: tuple[Fault, ...] = field(default=())
+
+    @property
+    def changes(self) -> int:
+        return sum(self.counts[name] for name in ("facts", "ledger", "receipts"))
+
+
+def planned(by: By, actor: Actor, order: Order, con: duckdb.DuckDBPyConnection, progress: Progress) -> Plan:
+    """Read a file and work out what it would change. Nothing is written to the register.
+
+    Raises RegisterRefused with every fault of the file, also those that only the register shows (a village that is not there on that day,
+    one outside of the actor's area, a year that is settled); Denied; DomainError for a day to come.
+    """
+    require(actor, "households.import")
+    if order.as_of > actor.day:
+        raise DomainError("DAY_TO_COME", Text("资料日期还没有到。", "The day of the register is still to come."))
+    base = Act.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    report = read_register(order.file, into=con, policies=book_of(()).policy_codes(), progress=progress)
+    progress(Text("正在与在册资料比对…", "Comparing with the register…"))
+    load_state(con)
+    _find_places(con, order, by)
+    _index_numbers(con, by.ring)
+    _refuse(con, actor, order)
+    for group in (*groups_of("household"), *groups_of("person")):
+        con.execute(_group_sql(group, day_from_date(order.as_of)))
+    for name, what in (("ledger", "item"), ("receipt", "policy")):
+        con.execute(_lines_sql(name, what))
+    con.execute(f"CREATE OR REPLACE TABLE change AS {' UNION ALL '.join(_change_sqls())}")
+    _refuse_settled(con, order)
+    return Plan(_digest(con), base, _counts(con), report)
+
+
+def _find_places(con: duckdb.DuckDBPyConnection, order: Order, by: By) -> None:
+    """`f_place` (code, place): the villages of the file that there were on that day."""
+    codes = [code for (code,) in con.execute("SELECT DISTINCT village_code FROM household").fetchall()]
+    found = places_of_codes(codes, order.as_of, by.at, level="village")
+    fill(con, "f_place", {"code": "VARCHAR", "place": "BIGINT"}, list(found.items()))
+
+
+def _index_numbers(con: duckdb.DuckDBPyConnection, ring: KeyRing) -> None:
+    """`f_number` (person_id, exact): the index of each ID, by which it is compared."""
+    rows = con.execute("SELECT person_id, id_number FROM person WHERE id_number IS NOT NULL").fetchall()
+    indexed = [(person, exact_index(ring, kind_of(number), number)) for person, number in rows]
+    fill(con, "f_number", {"person_id": "VARCHAR", "exact": "VARCHAR"}, indexed)
+
+
+def kind_of(number: str) -> Kind:
+    return Kind.DISABILITY_CARD if len(normal(number)) in (20, 22) else Kind.ID_CARD
+
+
+def _refuse(con: duckdb.DuckDBPyConnection, actor: Actor, order: Order) -> None:
+    """What only the register shows, at the cell where it stands."""
+    area = set(places_within(actor.places_for("households.import")))
+    fill(con, "f_area", {"place": "BIGINT"}, [(place,) for place in area])
+    reasons = {
+        "village": Text(
+            "当日没有这个村代码。请核对区划。", "There was no village with this code on that day. Check the divisions."
+        ),
+        "area": Text(
+            "这个村不在您的范围内，请由负责的人导入。",
+            "This village is outside of your area; let whoever answers for it import it.",
+        ),
+        "theirs": Text(
+            "这个户现在不在您的范围内，请先办理迁移。",
+            "This household is outside of your area now; let it be moved first.",
+        ),
+    }
+    found = con.execute("""
+        SELECT household_id, village_code, CASE
+            WHEN f_place.place IS NULL THEN 'village'
+            WHEN f_place.place NOT IN (FROM f_area) THEN 'area'
+            WHEN k_household.about IS NOT NULL AND k_household.about NOT IN (FROM f_area) THEN 'theirs'
+        END AS why
+        FROM household LEFT JOIN f_place ON code = village_code LEFT JOIN k_household ON number = household_id
+        WHERE why IS NOT NULL
+    """).fetchall()
+    _raise_at(
+        order, "household", "household_id", "village_code", [(key, value, reasons[why]) for key, value, why in found]
+    )
+    elsewhere = con.execute("""
+        SELECT p.person_id, k.about FROM person p JOIN k_person k ON k.number = p.person_id
+        WHERE k.about IS NOT NULL AND k.about NOT IN (SELECT household_id FROM household)
+    """).fetchall()
+    why = Text(
+        "此人现在属于资料中没有的户，请把那一户也放进资料，或先办理转户。",
+        "This person belongs to a household that is not in the file; put that one in as well, or let them be moved first.",
+    )
+    _raise_at(order, "person", "person_id", "person_id", [(key, key, why) for key, _ in elsewhere])
+
+
+def _refuse_settled(con: duckdb.DuckDBPyConnection, order: Order) -> None:
+    settled = Settlement.objects.unscoped(COMPARED).filter(reopened=None)
+    fill(con, "f_settled", {"number": "VARCHAR", "year": "INTEGER"}, settled.values_list("household__number", "year"))
+    found = con.execute("""
+        SELECT DISTINCT household_id, p.year FROM p_ledger p JOIN f_settled s ON s.number = household_id AND s.year = p.year ORDER BY ALL
+    """).fetchall()
+    faults = [
+        (
+            number,
+            str(year),
+            Text(f"该户 {year} 年收支已结清，请先重新打开。", f"The ledger of {year} is settled; open it again first."),
+        )
+        for number, year in found
+    ]
+    _raise_at(order, "ledger", "household_id", "year", faults)
+
+
+def _raise_at(order: Order, table: str, key: str, column: str, found: list[tuple[str, str, Text]]) -> None:
+    if found:
+        rows = rows_of(order.file, table, key, {key for key, _, _ in found})
+        faults = [Fault(table, rows.get(key, 0), column, value, why) for key, value, why in found]
+        raise RegisterRefused(sorted(faults, key=lambda fault: fault.row))
+
+
+def _said(group: Group) -> dict[str, str]:
+    """SQL over `f` (the file's row) for each fact that a file states."""
+    special = {"place": "f_place.place", "number": "f_number.exact", "household": "f.household_id"}
+    said = {}
+    for fact in group.fields.values():
+        if fact.type in special:
+            said[fact.name] = special[fact.type]
+        elif fact.column or fact.derived:
+            said[fact.name] = f'f."{fact.name}"'
+    return said
+
+
+def _group_sql(group: Group, day: int) -> str:
+    """The versions that a file would add to one group: one for each thing for which it says something new."""
+    said = _said(group)
+    key = f"f.{group.of}_id"
+    joins = {
+        "residence": "LEFT JOIN f_place ON f_place.code = f.village_code",
+        "papers": "LEFT JOIN f_number ON f_number.person_id = f.person_id",
+    }
+    source = group.of if group.name != "membership" else MEMBERS
+    merged = {name: _merged(fact, said, group) for name, fact in group.fields.items()}
+    changed = {name: f'({sql}) IS DISTINCT FROM s."{name}"' for name, sql in merged.items() if name in said}
+    return f"""
+        CREATE OR REPLACE TABLE p_{group.name} AS
+        WITH known AS (
+            SELECT *, max(valid_from) OVER (PARTITION BY thing) > {day} AS has_later FROM s_{group.name}
+        ), held AS (
+            SELECT * FROM known WHERE valid_from <= {day} QUALIFY valid_from = max(valid_from) OVER (PARTITION BY thing)
+        )
+        SELECT {key} AS number, k.id AS thing,
+            CASE WHEN s.valid_from = {day} THEN s.version END AS replaces,
+            CASE WHEN s.is_current THEN s.version END AS unflags,
+            NOT coalesce(later.has_later, false) AS is_current,
+            {", ".join(f'({sql})::{duck_type(group.fields[name])} AS "{name}"' for name, sql in merged.items())},
+            list_filter([{", ".join(f"CASE WHEN {sql} THEN '{name}' END" for name, sql in changed.items())}], lambda x: x IS NOT NULL) AS changed,
+            {", ".join(f's."{name}" AS "old_{name}"' for name in said)}
+        FROM {source} f {joins.get(group.name, "")}
+        LEFT JOIN k_{group.of} k ON k.number = {key}
+        LEFT JOIN held s ON s.thing = k.id
+        LEFT JOIN (SELECT DISTINCT thing, has_later FROM known) later ON later.thing = k.id
+        WHERE len(changed) > 0
+    """
+
+
+MEMBERS = "(SELECT person.*, household.household_id FROM person JOIN household USING (household_no))"
+
+
+def _merged(fact: Field, said: Mapping[str, str], group: Group) -> str:
+    """What a fact will be: what the file says, else what the register holds."""
+    held = f's."{fact.name}"'
+    if fact.name not in said:
+        return held
+    if fact.derived:
+        # Of the number: told anew along with it.
+        return f"CASE WHEN {said['id_number']} IS NOT NULL THEN {said[fact.name]} ELSE {held} END"
+    if fact.empty == "open":
+        owner = next(each.name for each in group.fields.values() if each.span and fact.name.startswith(f"{each.span}_"))
+        return f"CASE WHEN {said[owner]} IS NOT NULL THEN {said[fact.name]} ELSE {held} END"
+    return f"coalesce({said[fact.name]}, {held})"
+
+
+def _lines_sql(name: str, what: str) -> str:
+    """Amounts that differ from what is held under their household, person, year and item or policy; what is fixed stays, and the rest is made up."""
+    column = "item" if name == "ledger" else "policy_id"
+    return f"""
+        CREATE OR REPLACE TABLE p_{name} AS
+        WITH said AS (
+            SELECT h.household_id, p.person_id, l.year, l.{column} AS {what}, sum(l.amount)::BIGINT AS amount
+            FROM {name} l JOIN household h USING (household_no) LEFT JOIN person p USING (person_no)
+            GROUP BY ALL
+        ), held AS (
+            SELECT household_id, person_id, year, {what}, sum(amount)::BIGINT AS total,
+                coalesce(sum(amount) FILTER (WHERE fixed), 0)::BIGINT AS fixed,
+                coalesce(list(id ORDER BY id) FILTER (WHERE NOT fixed), []) AS old
+            FROM s_{name} GROUP BY ALL
+        )
+        SELECT said.household_id, said.person_id, said.year, said.{what}, said.amount - coalesce(fixed, 0) AS amount,
+            coalesce(old, []) AS old, total, said.amount AS said
+        FROM said LEFT JOIN held ON held.household_id = said.household_id AND held.year = said.year AND held.{what} = said.{what}
+            AND held.person_id IS NOT DISTINCT FROM said.person_id
+        WHERE total IS DISTINCT FROM said.amount
+    """
+
+
+def _change_sqls() -> list[str]:
+    """Everything that would change, as text that `values.said` words; a sealed number only by that it changes."""
+    found = []
+    for group in (*groups_of("household"), *groups_of("person")):
+        owner = (
+            "number AS household_id, NULL::VARCHAR AS person_id"
+            if group.of == "household"
+            else "of.household_id, number AS person_id"
+        )
+        join = "" if group.of == "household" else f"JOIN {MEMBERS} of ON of.person_id = number"
+        for fact in group.fields.values():
+            if fact.name not in _said(group) or fact.derived:
+                continue
+            shown = {"old": f'"old_{fact.name}"::VARCHAR', "new": f'p."{fact.name}"::VARCHAR'}
+            if fact.type == "number":
+                shown = {"old": f"CASE WHEN \"old_{fact.name}\" IS NOT NULL THEN '***' END", "new": "'***'"}
+            found.append(f"""
+                SELECT {owner}, '{group.name}' AS facts, '{fact.name}' AS field, {shown["old"]} AS old, {shown["new"]} AS new
+                FROM p_{group.name} p {join} WHERE list_contains(changed, '{fact.name}')
+            """)
+    for name, what in (("ledger", "item"), ("receipt", "policy")):
+        found.append(f"""
+            SELECT household_id, person_id, '{name}' AS facts, {what} || ':' || year AS field, total::VARCHAR AS old, said::VARCHAR AS new
+            FROM p_{name} WHERE amount >= 0
+        """)
+    return found
+
+
+def _digest(con: duckdb.DuckDBPyConnection) -> str:
+    [(count, mixed)] = con.execute(
+        "SELECT count(*), bit_xor(hash(household_id, person_id, facts, field, old, new)) FROM change"
+    ).fetchall()
+    return f"{count}-{mixed or 0:x}"
+
+
+def _counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    asked = {
+        "households": "SELECT count(*) FROM household",
+        "persons": "SELECT count(*) FROM person",
+        "new_households": "SELECT count(*) FROM household WHERE household_id NOT IN (SELECT number FROM k_household)",
+        "new_persons": "SELECT count(*) FROM person WHERE person_id NOT IN (SELECT number FROM k_person)",
+        "changed_households": "SELECT count(DISTINCT household_id) FROM change",
+        "facts": "SELECT count(*) FROM change WHERE facts NOT IN ('ledger', 'receipt')",
+        "ledger": "SELECT count(*) FROM p_ledger WHERE amount >= 0",
+        "receipts": "SELECT count(*) FROM p_receipt WHERE amount >= 0",
+        "less_than_booked": "SELECT (SELECT count(*) FROM p_ledger WHERE amount < 0) + (SELECT count(*) FROM p_receipt WHERE amount < 0)",
+    }
+    return {name: int(con.execute(sql).fetchall()[0][0]) for name, sql in asked.items()}
+
+
+def touched_since(con: duckdb.DuckDBPyConnection, plan: Plan) -> bool:
+    """Whether acts that came after the plan touched a household of the file."""
+    since = Act.objects.filter(pk__gt=plan.base)
+    touched: set[Any] = set()
+    for act in since:
+        touched |= households_of(act if act.undoes is None else act.undoes)
+    numbers = set(Household.objects.unscoped(COMPARED).filter(pk__in=touched).values_list("number", flat=True))
+    fill(con, "f_touched", {"number": "VARCHAR"}, [(number,) for number in numbers])
+    [(met,)] = con.execute(
+        "SELECT count(*) FROM f_touched WHERE number IN (SELECT household_id FROM household)"
+    ).fetchall()
+    return bool(met)

@@ -1,0 +1,418 @@
+"""A file comes in: what it would change is shown, and applied all or nothing; what it does not say, it does not change."""
+
+import csv
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from bangfu.access.data import Actor, Denied
+from bangfu.access.services.posts import widen_post
+from bangfu.audit.models import Entry, EntryText
+from bangfu.engine.duck import open_engine
+from bangfu.kernel.errors import DomainError, RegisterRefused
+from bangfu.registry.data import NewFacts
+from bangfu.registry.imports import Applied, Order, Plan, apply_import, planned
+from bangfu.registry.models import VERSIONS, Act, Household, LedgerLine, Person, Receipt, Version
+from bangfu.registry.selectors import file
+from bangfu.registry.services.acts import undo
+from bangfu.registry.services.facts import record_facts
+from bangfu.registry.services.ledger import NewLine, NewReceipt, record_ledger, record_receipt, settle_year
+from tests.organisation import NOW, TODAY, Organisation
+
+AS_OF = date(2017, 3, 31)
+LATER = NOW + timedelta(days=1)
+TABLES: dict[str, list[dict[str, str]]] = {
+    "household": [
+        {
+            "household_id": "H1",
+            "village_code": "371102008201",
+            "status": "未脱贫",
+            "category": "低保贫困户",
+            "house_grade": "C",
+            "cultivated_mu": "3.25",
+            "other_causes": "因病;因残",
+        },
+        {"household_id": "H2", "village_code": "371102008202", "status": "exited", "exited_on": "2016-12-01"},
+    ],
+    "person": [
+        {
+            "person_id": "P1",
+            "household_id": "H1",
+            "name": "甲一",
+            "id_number": "371102196003010010",
+            "relation": "户主",
+            "dibao_member": "是",
+            "dibao_monthly": "250",
+            "dibao_from": "2016-01-01",
+            "dibao_until": "2017-12-31",
+        },
+        {
+            "person_id": "P2",
+            "household_id": "H1",
+            "name": "甲二",
+            "relation": "配偶",
+            "sex": "女",
+            "birth_date": "1962-05-06",
+        },
+        {"person_id": "P3", "household_id": "H2", "name": "乙一", "relation": "户主", "sex": "1"},
+    ],
+    "ledger": [
+        {"household_id": "H1", "person_id": "", "year": "2016", "item": "种植", "amount": "5000.50"},
+        {"household_id": "H1", "person_id": "P1", "year": "2016", "item": "低保金", "amount": "3000"},
+        {"household_id": "H1", "person_id": "", "year": "2016", "item": "种植", "amount": "0.50"},
+    ],
+    "receipt": [{"household_id": "H1", "person_id": "P1", "policy_id": "dibao", "year": "2017", "amount": "750"}],
+}
+
+Tables = dict[str, list[dict[str, str]]]
+
+
+def written(folder: Path, tables: Tables) -> Path:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    for name, rows in tables.items():
+        columns = list(dict.fromkeys(column for row in rows for column in row)) or ["household_id"]
+        with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as handle:
+            writer = csv.DictWriter(handle, columns)
+            writer.writeheader()
+            writer.writerows(rows)
+    return folder
+
+
+@pytest.fixture
+def con() -> Iterator[duckdb.DuckDBPyConnection]:
+    opened = open_engine()
+    yield opened
+    opened.close()
+
+
+class Desk:
+    """Somebody who imports; a minute passes with each act."""
+
+    def __init__(self, org: Organisation, folder: Path, who: str) -> None:
+        self.org, self.folder, self.who, self.at = org, folder, who, NOW
+
+    @property
+    def by(self) -> Any:
+        self.at += timedelta(minutes=1)
+        return replace(self.org.by, at=self.at, actor=f"account:{self.org.accounts[self.who]}")
+
+    @property
+    def actor(self) -> Actor:
+        return self.org.actor(self.who)
+
+    def order(self, tables: Tables, as_of: date = AS_OF) -> Order:
+        return Order(written(self.folder / "register", tables), as_of, "花名册.xlsx", "0" * 64)
+
+    def plan(self, tables: Tables, as_of: date = AS_OF) -> Plan:
+        with open_engine() as con:
+            return planned(self.by, self.actor, self.order(tables, as_of), con, print)
+
+    def changes(self, tables: Tables, as_of: date = AS_OF) -> list[tuple[Any, ...]]:
+        with open_engine() as con:
+            planned(self.by, self.actor, self.order(tables, as_of), con, print)
+            return con.execute("FROM change ORDER BY ALL").fetchall()
+
+    def bring(self, tables: Tables, as_of: date = AS_OF, agreed: str | None = None) -> Applied:
+        with open_engine() as con:
+            return apply_import(self.by, self.actor, self.order(tables, as_of), con, agreed=agreed, progress=print)
+
+    def file(self, number: str, day: date = TODAY) -> Any:
+        household = Household.objects.unscoped("test").get(number=number)
+        return file(self.actor, household.pk, day, LATER)
+
+
+@pytest.fixture
+def desk(org: Organisation, tmp_path: Path) -> Desk:
+    return Desk(org, tmp_path, "subdistrict")
+
+
+def changed(table: str, at: int, **cells: str) -> Tables:
+    return {
+        name: [{**row, **cells} if (name, i) == (table, at) else row for i, row in enumerate(rows)]
+        for name, rows in TABLES.items()
+    }
+
+
+def everything() -> dict[str, list[tuple[Any, ...]]]:
+    """All rows of the register, but for who came under which id."""
+    models: list[Any] = [Household, Person, LedgerLine, Receipt, *VERSIONS.values()]
+    return {model.__name__: sorted(model.objects.unscoped("test").values_list(), key=repr) for model in models}
+
+
+def test_a_file_is_held_as_it_says(desk: Desk) -> None:
+    applied = desk.bring(TABLES)
+    assert applied.plan.counts["new_households"] == 2
+    assert applied.plan.counts["new_persons"] == 3
+    found = desk.file("H1")
+    assert found.facts["registration"].values["category"] == "dibao"
+    assert found.facts["registration"].values["other_causes"] == "illness;disability"
+    assert found.facts["land"].values["cultivated_mu"] == 32_500
+    assert found.facts["housing"].valid_from == AS_OF
+    head = found.members[0]
+    assert (head.name, head.relation) == ("甲一", "head")
+    assert head.facts["papers"].values["id_valid"] is True
+    assert head.facts["identity"].values["birth_date"] == date(1960, 3, 1)
+    assert head.facts["welfare"].values["dibao_until"] == date(2017, 12, 31)
+    assert head.facts["welfare"].values["dibao_monthly"] == 25_000
+    assert [(line.item, line.amount, line.person) for line in found.ledger] == [
+        ("crop", 500_100, None),
+        ("dibao_pay", 300_000, head.id),
+    ]
+    assert [(r.policy, r.year, r.amount) for r in found.receipts] == [("dibao", 2017, 75_000)]
+
+
+def test_a_group_of_which_the_file_says_nothing_has_no_version(desk: Desk) -> None:
+    desk.bring(TABLES)
+    assert desk.file("H2").facts["housing"].version == 0
+    assert desk.file("H2").facts["land"].version == 0
+
+
+def shuffled() -> Tables:
+    return {name: [dict(reversed(row.items())) for row in reversed(rows)] for name, rows in TABLES.items()}
+
+
+def part() -> Tables:
+    return {
+        "household": TABLES["household"][:1],
+        "person": TABLES["person"][:2],
+        "ledger": TABLES["ledger"],
+        "receipt": TABLES["receipt"],
+    }
+
+
+@pytest.mark.parametrize("again", [lambda: TABLES, shuffled, part], ids=["same", "reordered", "overlapping"])
+@pytest.mark.parametrize("as_of", [AS_OF, date(2017, 6, 30)], ids=["same day", "later"])
+def test_the_same_again_changes_nothing(desk: Desk, again: Callable[[], Tables], as_of: date) -> None:
+    desk.bring(TABLES)
+    before, entries, acts = everything(), Entry.objects.count(), Act.objects.count()
+    applied = desk.bring(again(), as_of)
+    assert applied.act is None
+    assert (everything(), Entry.objects.count(), Act.objects.count()) == (before, entries, acts)
+
+
+def test_what_a_file_leaves_empty_it_does_not_change(desk: Desk) -> None:
+    desk.bring(TABLES)
+    less = changed("person", 0, name="", id_number="", dibao_member="", dibao_until="", dibao_from="", dibao_monthly="")
+    assert desk.changes(less) == []
+
+
+def test_an_open_end_is_said_along_with_the_fact_that_has_it(desk: Desk) -> None:
+    desk.bring(TABLES)
+    assert desk.changes(changed("person", 0, dibao_until="")) == [
+        ("H1", "P1", "welfare", "dibao_until", "20171231", None)
+    ]
+
+
+def test_the_preview_names_every_fact_that_would_change_and_no_number(desk: Desk) -> None:
+    desk.bring(TABLES)
+    tables = changed("person", 0, id_number="371102196003010029", labour="弱劳动力或半劳动力")
+    tables["household"][0] = {**tables["household"][0], "house_grade": "D"}
+    tables["ledger"] = [{**tables["ledger"][1], "amount": "3100"}]
+    assert desk.changes(tables) == [
+        ("H1", "P1", "ledger", "dibao_pay:2016", "300000", "310000"),
+        ("H1", "P1", "papers", "id_number", "***", "***"),
+        ("H1", "P1", "work", "labour", None, "weak"),
+        ("H1", None, "housing", "house_grade", "C", "D"),
+    ]
+
+
+def test_a_change_is_a_new_version_and_one_of_the_same_day_a_correction(desk: Desk) -> None:
+    desk.bring(TABLES)
+    desk.bring(changed("household", 0, house_grade="D"), date(2017, 6, 30))
+    assert desk.file("H1", date(2017, 6, 29)).facts["housing"].values["house_grade"] == "C"
+    assert desk.file("H1").facts["housing"].values["house_grade"] == "D"
+    desk.bring(changed("household", 0, house_grade="B"), date(2017, 6, 30))
+    rows: list[Any] = list(VERSIONS["housing"].objects.unscoped("test").order_by("pk"))
+    assert [(v.house_grade, v.stands, v.is_current) for v in rows] == [
+        ("C", True, False),
+        ("D", False, False),
+        ("B", True, True),
+    ]
+
+
+def test_a_file_of_an_earlier_day_does_not_displace_what_is_current(desk: Desk) -> None:
+    desk.bring(TABLES, date(2017, 6, 30))
+    desk.bring(changed("household", 0, house_grade="A"), AS_OF)
+    assert desk.file("H1").facts["housing"].values["house_grade"] == "C"
+    assert desk.file("H1", AS_OF).facts["housing"].values["house_grade"] == "A"
+
+
+def test_the_flags_are_those_that_the_one_service_would_set(desk: Desk) -> None:
+    for tables, day in (
+        (TABLES, date(2017, 6, 30)),
+        (changed("household", 0, house_grade="A"), AS_OF),
+        (changed("household", 0, house_grade="B"), date(2017, 9, 30)),
+        (changed("household", 0, house_grade="D"), AS_OF),
+    ):
+        desk.bring(tables, day)
+    for model in VERSIONS.values():
+        rows: list[Any] = list(model.objects.unscoped("test").all())
+        corrected = {row.corrects_id for row in rows}
+        for row in rows:
+            assert row.stands is (row.pk not in corrected)
+            later: list[Version] = [
+                r for r in rows if r.thing_id == row.thing_id and r.stands and r.valid_from > row.valid_from
+            ]
+            assert row.is_current is (row.stands and not later)
+
+
+def test_money_that_was_entered_by_hand_counts_towards_what_the_file_says(desk: Desk) -> None:
+    desk.bring(TABLES)
+    found = desk.file("H1")
+    head = found.members[0].id
+    paid = NewReceipt("dibao", 2016, 30_000, head, date(2016, 5, 1), books="dibao_pay")
+    record_receipt(desk.by, desk.org.actor("village"), found.id, paid)
+    # 3,300 are held now: 3,000 stated and 300 booked. A file that says 3,300 changes nothing; one that says 3,500 adds 200.
+    assert desk.changes(changed("ledger", 1, amount="3300")) == []
+    desk.bring(changed("ledger", 1, amount="3500"))
+    assert sorted((line.amount, line.booked) for line in desk.file("H1").ledger if line.item == "dibao_pay") == [
+        (30_000, True),
+        (320_000, False),
+    ]
+
+
+def test_less_than_what_was_booked_is_counted_and_changes_nothing(desk: Desk) -> None:
+    desk.bring(TABLES)
+    found = desk.file("H1")
+    paid = NewReceipt("dibao", 2017, 90_000, found.members[0].id, date(2017, 5, 1))
+    record_receipt(desk.by, desk.org.actor("village"), found.id, paid)
+    plan = desk.plan(changed("receipt", 0, amount="100"))
+    assert (plan.counts["less_than_booked"], plan.changes) == (1, 0)
+
+
+def test_several_lines_of_one_item_become_the_amount_that_the_file_says(desk: Desk) -> None:
+    desk.bring(TABLES)
+    found = desk.file("H1")
+    record_ledger(desk.by, desk.org.actor("village"), found.id, 2016, [NewLine("crop", 99_900)])
+    assert desk.changes(changed("ledger", 0, amount="5999.50")) == []
+    desk.bring(TABLES)
+    assert [line.amount for line in desk.file("H1").ledger if line.item == "crop"] == [500_100]
+
+
+def test_undoing_an_import_leaves_the_register_as_it_was(desk: Desk) -> None:
+    desk.bring(TABLES)
+    before = {number: desk.file(number) for number in ("H1", "H2")}
+    tables = changed("household", 0, house_grade="D")
+    tables["ledger"] = [{**TABLES["ledger"][1], "amount": "1"}]
+    tables["person"] = [
+        *tables["person"],
+        {"person_id": "P9", "household_id": "H2", "name": "乙九", "relation": "之子"},
+    ]
+    applied = desk.bring(tables, date(2017, 6, 30))
+    assert len(desk.file("H2").members) == 2
+    assert applied.act is not None
+    undo(desk.by, desk.actor, applied.act)
+    for number, was in before.items():
+        now = desk.file(number)
+        assert (now.facts, now.members, now.ledger, now.receipts) == (was.facts, was.members, was.ledger, was.receipts)
+
+
+def test_one_entry_says_which_file_with_its_digest_and_names_nobody(desk: Desk) -> None:
+    desk.bring(TABLES)
+    entry = Entry.objects.get(act="registry.import")
+    text = EntryText.objects.get(pk=entry.pk).body
+    assert (text["file"], text["digest"], text["households"]) == ("花名册.xlsx", "0" * 64, 2)
+    assert "甲" not in str(text)
+
+
+def test_what_was_agreed_to_is_what_is_applied(desk: Desk) -> None:
+    plan = desk.plan(TABLES)
+    other = desk.plan(changed("household", 0, house_grade="D"))
+    with pytest.raises(DomainError) as problem:
+        desk.bring(TABLES, agreed=other.digest)
+    assert problem.value.code == "CHANGED_MEANWHILE"
+    assert not Household.objects.unscoped("test").exists()
+    assert desk.bring(TABLES, agreed=plan.digest).act is not None
+
+
+def test_an_edit_after_the_plan_stops_the_import(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.bring(TABLES)
+    household = desk.file("H1").id
+
+    def edit(*_: object) -> None:
+        facts = NewFacts("housing", household, {"house_area": 500_000}, date(2017, 7, 1))
+        record_facts(desk.by, desk.org.actor("village"), household, facts)
+
+    monkeypatch.setattr("bangfu.registry.imports.apply._seal_numbers", edit)
+    with pytest.raises(DomainError) as problem:
+        desk.bring(changed("household", 0, house_grade="D"))
+    assert problem.value.code == "CHANGED_MEANWHILE"
+
+
+@pytest.mark.parametrize(
+    ("tables", "where"),
+    [
+        (changed("household", 1, village_code="371102008299"), ("household", 3, "village_code")),
+        (changed("household", 1, village_code="371102009201"), ("household", 3, "village_code")),
+        (changed("household", 0, status="贫困"), ("household", 2, "status")),
+        (changed("person", 2, household_id="H9"), ("person", 4, "household_id")),
+    ],
+    ids=["no such village", "another's village", "unknown code", "no such household"],
+)
+def test_a_fault_is_named_by_its_cell_and_nothing_is_written(
+    desk: Desk, tables: Tables, where: tuple[str, int, str]
+) -> None:
+    with pytest.raises(RegisterRefused) as refused:
+        desk.bring(tables)
+    assert [(f.table, f.row, f.column) for f in refused.value.faults] == [where]
+    assert not Household.objects.unscoped("test").exists()
+
+
+def test_a_settled_year_is_a_fault_where_the_file_says_otherwise(desk: Desk) -> None:
+    desk.bring(TABLES)
+    settle_year(desk.by, desk.org.actor("village"), desk.file("H1").id, 2016)
+    assert desk.bring(TABLES).act is None
+    with pytest.raises(RegisterRefused) as refused:
+        desk.bring(changed("ledger", 1, amount="1"))
+    assert [(f.table, f.column, f.value) for f in refused.value.faults] == [("ledger", "year", "2016")]
+
+
+def test_somebody_of_a_household_that_is_not_in_the_file_is_not_taken_from_it(desk: Desk) -> None:
+    desk.bring(TABLES)
+    tables: Tables = {
+        "household": [TABLES["household"][1]],
+        "person": [{"person_id": "P2", "household_id": "H2", "name": "甲二", "relation": "配偶"}],
+        "ledger": [],
+        "receipt": [],
+    }
+    tables["ledger"] = [{"household_id": "H2", "person_id": "", "year": "2016", "item": "crop", "amount": "1"}]
+    tables["receipt"] = [{"household_id": "H2", "person_id": "", "policy_id": "dibao", "year": "2016", "amount": "1"}]
+    with pytest.raises(RegisterRefused) as refused:
+        desk.bring(tables)
+    assert [(f.table, f.row, f.column) for f in refused.value.faults] == [("person", 2, "person_id")]
+
+
+def test_somebody_who_moves_between_two_households_of_the_file_belongs_to_one(desk: Desk) -> None:
+    desk.bring(TABLES)
+    desk.bring(changed("person", 1, household_id="H2"), date(2017, 6, 30))
+    assert [m.number for m in desk.file("H1").members] == ["P1"]
+    assert {m.number for m in desk.file("H2").members} == {"P2", "P3"}
+    assert {m.number for m in desk.file("H1", AS_OF).members} == {"P1", "P2"}
+
+
+def test_who_may_not_import_is_refused(desk: Desk) -> None:
+    for who in ("village", "district", "auditor", "admin", "nobody"):
+        with pytest.raises(Denied):
+            Desk(desk.org, desk.folder, who).plan(TABLES)
+
+
+def test_a_day_to_come_is_refused(desk: Desk) -> None:
+    with pytest.raises(DomainError) as problem:
+        desk.plan(TABLES, TODAY + timedelta(days=1))
+    assert problem.value.code == "DAY_TO_COME"
+
+
+def test_an_officer_imports_over_the_district_and_a_post_over_what_it_was_given(desk: Desk) -> None:
+    west = changed("household", 1, village_code="371102009201")
+    assert Desk(desk.org, desk.folder, "officer").plan(west).counts["new_households"] == 2
+    widen_post(
+        desk.org.by, desk.org.founder, desk.org.posts["subdistrict"], desk.org.places["371102009"], date(2017, 1, 1)
+    )
+    assert desk.plan(west).counts["new_households"] == 2
