@@ -2,22 +2,21 @@
 
 import csv
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from bangfu.access.data import Actor, Denied
 from bangfu.access.services.posts import widen_post
 from bangfu.audit.models import Entry, EntryText
-from bangfu.engine.duck import open_engine
 from bangfu.kernel.errors import DomainError, RegisterRefused
 from bangfu.registry.data import NewFacts
-from bangfu.registry.imports import Applied, Order, Plan, apply_import, planned
+from bangfu.registry.imports import Applied, Order, Plan, apply_import, planned, workbench
 from bangfu.registry.models import VERSIONS, Act, Household, LedgerLine, Person, Receipt, Version
 from bangfu.registry.selectors import file
 from bangfu.registry.services.acts import undo
@@ -85,13 +84,6 @@ def written(folder: Path, tables: Tables) -> Path:
     return folder
 
 
-@pytest.fixture
-def con() -> Iterator[duckdb.DuckDBPyConnection]:
-    opened = open_engine()
-    yield opened
-    opened.close()
-
-
 class Desk:
     """Somebody who imports; a minute passes with each act."""
 
@@ -111,16 +103,16 @@ class Desk:
         return Order(written(self.folder / "register", tables), as_of, "花名册.xlsx", "0" * 64)
 
     def plan(self, tables: Tables, as_of: date = AS_OF) -> Plan:
-        with open_engine() as con:
+        with workbench() as con:
             return planned(self.by, self.actor, self.order(tables, as_of), con, print)
 
     def changes(self, tables: Tables, as_of: date = AS_OF) -> list[tuple[Any, ...]]:
-        with open_engine() as con:
+        with workbench() as con:
             planned(self.by, self.actor, self.order(tables, as_of), con, print)
             return con.execute("FROM change ORDER BY ALL").fetchall()
 
     def bring(self, tables: Tables, as_of: date = AS_OF, agreed: str | None = None) -> Applied:
-        with open_engine() as con:
+        with workbench() as con:
             return apply_import(self.by, self.actor, self.order(tables, as_of), con, agreed=agreed, progress=print)
 
     def file(self, number: str, day: date = TODAY) -> Any:
@@ -416,3 +408,18 @@ def test_an_officer_imports_over_the_district_and_a_post_over_what_it_was_given(
         desk.org.by, desk.org.founder, desk.org.posts["subdistrict"], desk.org.places["371102009"], date(2017, 1, 1)
     )
     assert desk.plan(west).counts["new_households"] == 2
+
+
+@pytest.mark.parametrize("protected", [True, False])
+def test_a_failure_in_the_middle_leaves_nothing_and_without_its_transaction_half(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, protected: bool
+) -> None:
+    def fails(*_: object) -> None:
+        raise RuntimeError("the disk is full")
+
+    monkeypatch.setattr("bangfu.registry.imports.apply._write_lines", fails)
+    if not protected:
+        monkeypatch.setattr("bangfu.registry.imports.apply.transaction.atomic", nullcontext)
+    with pytest.raises(RuntimeError):
+        desk.bring(TABLES)
+    assert Household.objects.unscoped("test").exists() is not protected

@@ -9,7 +9,7 @@ from bangfu.access.roles import roles
 from bangfu.kernel.clock import office_day
 from bangfu.kernel.words import Text
 from bangfu.places.models import Below
-from bangfu.places.selectors import area_of_unit
+from bangfu.places.selectors import area_of_unit, places_directly_in
 from bangfu.places.spans import lasts
 
 YES = Answer(True)
@@ -29,6 +29,13 @@ def actor_of(account: int, at: datetime, *, second_factor: bool = False, confirm
     )
     inherited = Post.objects.unscoped("as above").filter(succeeded_by__in=posts).values_list("pk", flat=True)
     return Actor(day, account, "", grants, frozenset(posts).union(inherited), second_factor, confirmed)
+
+
+def system_actor(name: str, role: str, day: date) -> Actor:
+    """A job or a command on the machine itself, with a role's permissions everywhere. Who may log in there has the database anyway."""
+    everywhere = frozenset(place.id for place in places_directly_in(None))
+    grant = Grant(0, role, roles()[role].permissions, everywhere)
+    return Actor(day, system=name, grants=(grant,), second_factor=True, confirmed=True)
 
 
 def may(actor: Actor, permission: str, place: int | None = None) -> Answer:

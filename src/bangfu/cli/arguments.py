@@ -135,7 +135,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--version", action="version", version=f"bangfu {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
-    _assess(commands)
+    assess = _assess(commands)
     _prepare(commands)
     _explain(commands)
     _rulebook(commands)
@@ -144,7 +144,10 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     _serve(commands)
     _server(commands)
     _audit(commands)
+    _import(commands)
     given = parser.parse_args(arguments)
+    if given.command == "assess" and (given.register is None) is not given.from_registry:
+        assess.error("argument REGISTER: " + _AND.join(("与 --from-registry 二选一", "give it or --from-registry")))
     if given.command == "synth" and given.demo:
         for option, value in _shaping(given).items():
             if value is not None:
@@ -201,13 +204,19 @@ def _run(parser: argparse.ArgumentParser) -> None:
     _rules(parser)
 
 
-def _assess(commands: "argparse._SubParsersAction[_Parser]") -> None:
+def _assess(commands: "argparse._SubParsersAction[_Parser]") -> _Parser:
     parser = commands.add_parser("assess", help="评估登记资料 / assess a register", allow_abbrev=False)
     parser.add_argument(
         "register",
         type=Path,
+        nargs="?",
         metavar="REGISTER",
         help="CSV 或 Parquet 文件夹、一个 .xlsx、快照 / a folder of CSV or Parquet, one .xlsx, or a snapshot",
+    )
+    parser.add_argument(
+        "--from-registry",
+        action="store_true",
+        help="评估本机在册资料，不用 REGISTER / assess the register of this installation instead",
     )
     parser.add_argument("--as-of", type=_day, required=True, metavar="DATE", help="评估日期 / the day of assessment")
     _run(parser)
@@ -247,6 +256,7 @@ def _assess(commands: "argparse._SubParsersAction[_Parser]") -> None:
     _faults(parser)
     parser.add_argument("--json", action="store_true", help="汇总以 JSON 输出 / the summary as JSON")
     _common(parser)
+    return parser
 
 
 def _prepare(commands: "argparse._SubParsersAction[_Parser]") -> None:
@@ -445,3 +455,32 @@ def _audit(commands: "argparse._SubParsersAction[_Parser]") -> None:
     erase.add_argument("--entry", type=_positive, required=True, metavar="N", help="第几条 / number of the entry")
     erase.add_argument("--reason", required=True, metavar="TEXT", help="原因，记入留痕 / why, for the record")
     _common(erase)
+
+
+def _import(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    parser = commands.add_parser(
+        "import", help="把登记资料导入本机在册资料 / bring a register into this installation", allow_abbrev=False
+    )
+    parser.add_argument(
+        "register",
+        type=Path,
+        metavar="FILE",
+        help="一个 .xlsx，或 CSV、Parquet 文件夹 / one .xlsx, or a folder of CSV or Parquet",
+    )
+    parser.add_argument(
+        "--as-of",
+        type=_day,
+        required=True,
+        metavar="DATE",
+        help="资料是哪一天的情况 / the day whose state the file gives",
+    )
+    parser.add_argument(
+        "--apply", action="store_true", help="确认导入；不加则只预览 / do it; without this, only show what would change"
+    )
+    parser.add_argument(
+        "--changes", type=Path, metavar="PATH", help="把全部变动写到此 CSV 文件 / write every change to this CSV file"
+    )
+    parser.add_argument(
+        "--errors", type=Path, metavar="PATH", help="把全部错误写到此 CSV 文件 / write every fault to this CSV file"
+    )
+    _common(parser)

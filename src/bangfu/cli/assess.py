@@ -4,6 +4,7 @@ import argparse
 import json
 from collections.abc import Mapping
 from contextlib import nullcontext
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,19 @@ from bangfu.engine.snapshot import is_snapshot
 from bangfu.engine.snapshot.parts import find_parts
 from bangfu.engine.spark.session import Spark
 from bangfu.engine.summary import Money, Summary
-from bangfu.kernel.days import iso_from_day
+from bangfu.kernel.days import date_from_day, iso_from_day
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.money import yuan_from_fen
 from bangfu.kernel.words import Lang, Text
 
+# What results of an installation's own register are called.
+REGISTRY = "registry"
+
 
 def run(given: argparse.Namespace, screen: Screen) -> int:
     """Return 0; refusals are raised."""
+    if given.from_registry:
+        given.register = Path(REGISTRY)
     target = _target(given)
     refuse_errors_in_register(given)
     request = Request(
@@ -56,6 +62,15 @@ def run(given: argparse.Namespace, screen: Screen) -> int:
 
 def _assess(request: Request, target: Target, wanted: Wanted, given: argparse.Namespace, screen: Screen) -> Outcome:
     """A workbook is made of what fits in memory; a snapshot, or a folder of registers, is else assessed region by region."""
+    if given.from_registry:
+        if given.resume:
+            raise _nothing_to_resume()
+        if given.engine == "spark":
+            raise _not_for_spark()
+        # Only an installation has what this needs.
+        read_registry = import_module("bangfu.registry.snapshots").read_registry
+        day = date_from_day(request.as_of)
+        return assess(request, target, wanted, progress=screen.progress, read=lambda con: read_registry(con, day))
     snapshot = is_snapshot(request.register)
     several = not snapshot and any(part.name for part in find_parts(request.register))
     if several and target.format == "xlsx":

@@ -58,11 +58,12 @@ def _write(refused: RegisterRefused, path: Path, lang: Lang) -> None:
             writer.writerow([*["register"] * several, "table", "row", "column", "value", "reason"])
             for fault in refused.faults:
                 cells = [*[fault.part] * several, fault.table, str(fault.row), fault.column, fault.value]
-                writer.writerow([*map(_disarmed, cells), fault.reason.say(lang)])
+                writer.writerow([*map(disarmed, cells), fault.reason.say(lang)])
         aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
 
 
-def _disarmed(cell: str) -> str:
+def disarmed(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
     return "'" + cell if cell.startswith(tuple(FORMULA_START)) else cell

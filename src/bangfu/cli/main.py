@@ -17,6 +17,8 @@ from bangfu.cli.screen import Screen
 from bangfu.kernel.errors import DomainError, RegisterRefused, SettingRefused
 from bangfu.kernel.words import Lang, Text
 
+# Where a command's word is one of Python's.
+MODULES = {"import": "imports"}
 DONE, FAILED, WRONG_WORDS, REFUSED = 0, 1, 2, 3
 
 
@@ -89,9 +91,9 @@ def _wants_english(words: Sequence[str]) -> bool:
 def _run(words: Sequence[str], screen: Screen) -> int:
     """Each command's module is imported when it is called, so that a small one starts fast."""
     given = parse(words)
-    if given.command in installation.COMMANDS:
+    if given.command in installation.COMMANDS or getattr(given, "from_registry", False):
         installation.open_installation(given)
-    command = import_module(f"bangfu.cli.{given.command}")
+    command = import_module(f"bangfu.cli.{MODULES.get(given.command, given.command)}")
     code = int(command.run(given, screen))
     # Not left to the interpreter's end, where a full disk would go without a word.
     sys.stdout.flush()

@@ -25,6 +25,7 @@ from bangfu.kernel.words import Text
 
 PORTION = 200_000  # households judged at once; bounds memory
 Progress = Callable[[Text], None]
+Read = Callable[[duckdb.DuckDBPyConnection], RegisterReport]
 _TABLES = ("household", "person", "ledger", "receipt", "ledger_by_household", "ledger_by_person")
 
 
@@ -35,9 +36,12 @@ class Outcome:
     report: RegisterReport
 
 
-def assess(request: Request, target: Target, wanted: Wanted, *, progress: Progress) -> Outcome:
+def assess(
+    request: Request, target: Target, wanted: Wanted, *, progress: Progress, read: Read | None = None
+) -> Outcome:
     """Assess a raw register, or a snapshot that fits a workbook's sheet, and write the results.
 
+    `read` fills the prepared tables from elsewhere than `request.register`.
     Raises DomainError (RegisterRefused among them); then nothing is left behind.
     """
     book = request.book()
@@ -47,7 +51,9 @@ def assess(request: Request, target: Target, wanted: Wanted, *, progress: Progre
     with target.aside() as work:
         con = open_engine(work / "spill")
         try:
-            if is_snapshot(request.register):
+            if read is not None:
+                report = read(con)
+            elif is_snapshot(request.register):
                 report = _read_snapshot(con, request, codes)
             else:
                 report = read_register(

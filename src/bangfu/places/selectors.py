@@ -45,6 +45,12 @@ def places_of_codes(codes: Iterable[str], day: date, known_at: datetime, *, leve
     return found
 
 
+def village_codes(day: date) -> dict[int, str]:
+    """The code that each village had on a day, as far as is known now, by place."""
+    rows = PlaceVersion.objects.filter(valid_from__lte=day, place__level="village").order_by("valid_from", "pk")
+    return dict(rows.values_list("place_id", "code"))
+
+
 def places_within(places: Iterable[int]) -> "QuerySet[Below, int]":
     """Ids of these places and of all that lie in them now; a subquery, to be used with `__in`."""
     return Below.objects.filter(within__in=places).order_by().values_list("place_id", flat=True)

@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 from django.db import connection
 
-ROWS = 20_000
+ROWS = 5_000
 
 
 def insert_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

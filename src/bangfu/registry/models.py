@@ -87,7 +87,10 @@ class Version(models.Model):
     corrects_id: int | None
     valid_from = models.DateField()
     act = models.ForeignKey(Act, on_delete=models.PROTECT, related_name="+")
-    corrects = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="corrected_by")
+    # Few rows correct one: their index is a part of one.
+    corrects = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="corrected_by", db_index=False
+    )
     stands = models.BooleanField()
     is_current = models.BooleanField()
 
@@ -108,11 +111,13 @@ class Line(models.Model):
     """
 
     household = models.ForeignKey(Household, on_delete=models.PROTECT, related_name="%(class)ss")
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="%(class)ss")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="%(class)ss", db_index=False)
     year = models.SmallIntegerField()
     amount = models.BigIntegerField()
     act = models.ForeignKey(Act, on_delete=models.PROTECT, related_name="+")
-    corrects = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="corrected_by")
+    corrects = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="corrected_by", db_index=False
+    )
     withdrawn = models.BooleanField(default=False)
     stands = models.BooleanField()
 
@@ -138,6 +143,10 @@ def _line_constraints(name: str) -> tuple[models.CheckConstraint, ...]:
     )
 
 
+def _corrections(name: str) -> models.Index:
+    return models.Index(fields=["corrects"], condition=Q(corrects__isnull=False), name=name)
+
+
 class Receipt(Line):
     """Money of a policy that a household, or somebody in it, received: paid on a day, or (None) stated as the year's total."""
 
@@ -151,7 +160,7 @@ class Receipt(Line):
         )
         indexes = (
             models.Index(fields=["household", "year"], condition=Q(stands=True), name="registry_receipt_standing"),
-            models.Index(fields=["act"], name="registry_receipt_act"),
+            _corrections("registry_receipt_corrs"),
         )
 
 
@@ -160,7 +169,7 @@ class LedgerLine(Line):
 
     item = models.CharField(max_length=32)
     note = models.CharField(max_length=200, blank=True)
-    receipt = models.ForeignKey(Receipt, on_delete=models.PROTECT, null=True, related_name="booked")
+    receipt = models.ForeignKey(Receipt, on_delete=models.PROTECT, null=True, related_name="booked", db_index=False)
 
     class Meta:
         constraints = (
@@ -171,7 +180,7 @@ class LedgerLine(Line):
         )
         indexes = (
             models.Index(fields=["household", "year"], condition=Q(stands=True), name="registry_ledgerline_standing"),
-            models.Index(fields=["act"], name="registry_ledgerline_act"),
+            _corrections("registry_ledgerline_corrs"),
         )
 
 
@@ -259,7 +268,7 @@ def _version(group: Group) -> type[Version]:
             ),
             *(check for check in checks if check is not None),
         ),
-        "indexes": (models.Index(fields=["act"], name=f"registry_{group.name[:12]}_act"),),
+        "indexes": (_corrections(f"registry_{group.name[:12]}_corrs"),),
     }
     attributes: dict[str, Any] = {
         "__module__": __name__,

@@ -5,6 +5,6 @@ said along with the fact that has the span.
 """
 
 from bangfu.registry.imports.apply import Applied, apply_import
-from bangfu.registry.imports.plan import Order, Plan, planned
+from bangfu.registry.imports.plan import Order, Plan, planned, workbench
 
-__all__ = ["Applied", "Order", "Plan", "apply_import", "planned"]
+__all__ = ["Applied", "Order", "Plan", "apply_import", "planned", "workbench"]

@@ -1,14 +1,16 @@
 """What a file would change, worked out in DuckDB beside what the register holds.
 
-Makes `p_<group>` (number, thing, base, replaces, unflags, is_current, the facts as they will be, and `changed`: the names of those that
+Makes `p_<group>` (number, owner: the household's, thing, replaces, unflags, is_current, the facts as they will be, and `changed`: the names of those that
 differ), `p_ledger` and `p_receipt` (household_id, person_id, year, item or policy, amount, old: the lines it takes the place of), and
 `change` (household_id, person_id, facts, field, old, new): everything that would change, fact by fact, numbers of IDs left out.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -16,6 +18,7 @@ import duckdb
 from bangfu.access.data import Actor
 from bangfu.access.policy import require
 from bangfu.audit.data import By
+from bangfu.engine.duck import open_engine
 from bangfu.engine.register import RegisterReport, read_register
 from bangfu.engine.register.rows import rows_of
 from bangfu.engine.request import book_of
@@ -32,6 +35,7 @@ from bangfu.registry.models import Act, Household, Settlement
 from bangfu.registry.services.acts import households_of
 
 Progress = Callable[[Text], None]
+MEMORY = "200MB"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,17 @@ class Plan:
         return sum(self.counts[name] for name in ("facts", "ledger", "receipts"))
 
 
+@contextmanager
+def workbench() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Where a file is compared: a DuckDB that goes to disk beyond little memory, in a folder that only its owner reads and that is gone afterwards."""
+    with TemporaryDirectory(prefix="bangfu-import-") as folder:
+        con = open_engine(Path(folder), memory=MEMORY)
+        try:
+            yield con
+        finally:
+            con.close()
+
+
 def planned(by: By, actor: Actor, order: Order, con: duckdb.DuckDBPyConnection, progress: Progress) -> Plan:
     """Read a file and work out what it would change. Nothing is written to the register.
 
@@ -86,7 +101,7 @@ def planned(by: By, actor: Actor, order: Order, con: duckdb.DuckDBPyConnection, 
         con.execute(_group_sql(group, day_from_date(order.as_of)))
     for name, what in (("ledger", "item"), ("receipt", "policy")):
         con.execute(_lines_sql(name, what))
-    con.execute(f"CREATE OR REPLACE TABLE change AS {' UNION ALL '.join(_change_sqls())}")
+    con.execute(f"CREATE OR REPLACE VIEW change AS {' UNION ALL '.join(_change_sqls())}")
     _refuse_settled(con, order)
     return Plan(_digest(con), base, _counts(con), report)
 
@@ -193,7 +208,7 @@ def _group_sql(group: Group, day: int) -> str:
         "residence": "LEFT JOIN f_place ON f_place.code = f.village_code",
         "papers": "LEFT JOIN f_number ON f_number.person_id = f.person_id",
     }
-    source = group.of if group.name != "membership" else MEMBERS
+    source = "household" if group.of == "household" else MEMBERS
     merged = {name: _merged(fact, said, group) for name, fact in group.fields.items()}
     changed = {name: f'({sql}) IS DISTINCT FROM s."{name}"' for name, sql in merged.items() if name in said}
     return f"""
@@ -203,7 +218,7 @@ def _group_sql(group: Group, day: int) -> str:
         ), held AS (
             SELECT * FROM known WHERE valid_from <= {day} QUALIFY valid_from = max(valid_from) OVER (PARTITION BY thing)
         )
-        SELECT {key} AS number, k.id AS thing,
+        SELECT {key} AS number, f.household_id AS owner, k.id AS thing,
             CASE WHEN s.valid_from = {day} THEN s.version END AS replaces,
             CASE WHEN s.is_current THEN s.version END AS unflags,
             NOT coalesce(later.has_later, false) AS is_current,
@@ -262,12 +277,7 @@ def _change_sqls() -> list[str]:
     """Everything that would change, as text that `values.said` words; a sealed number only by that it changes."""
     found = []
     for group in (*groups_of("household"), *groups_of("person")):
-        owner = (
-            "number AS household_id, NULL::VARCHAR AS person_id"
-            if group.of == "household"
-            else "of.household_id, number AS person_id"
-        )
-        join = "" if group.of == "household" else f"JOIN {MEMBERS} of ON of.person_id = number"
+        person = "NULL::VARCHAR" if group.of == "household" else "number"
         for fact in group.fields.values():
             if fact.name not in _said(group) or fact.derived:
                 continue
@@ -275,8 +285,8 @@ def _change_sqls() -> list[str]:
             if fact.type == "number":
                 shown = {"old": f"CASE WHEN \"old_{fact.name}\" IS NOT NULL THEN '***' END", "new": "'***'"}
             found.append(f"""
-                SELECT {owner}, '{group.name}' AS facts, '{fact.name}' AS field, {shown["old"]} AS old, {shown["new"]} AS new
-                FROM p_{group.name} p {join} WHERE list_contains(changed, '{fact.name}')
+                SELECT owner AS household_id, {person} AS person_id, '{group.name}' AS facts, '{fact.name}' AS field, {shown["old"]} AS old, {shown["new"]} AS new
+                FROM p_{group.name} p WHERE list_contains(changed, '{fact.name}')
             """)
     for name, what in (("ledger", "item"), ("receipt", "policy")):
         found.append(f"""

@@ -20,7 +20,7 @@ from bangfu.registry.facts import Field, Group, groups_of
 from bangfu.registry.models import VERSIONS, Household, LedgerLine, Person, Receipt
 
 COMPARED = "an import is compared with whatever the register holds under the file's numbers"
-CHUNK, ROWS = 500, 50_000
+CHUNK, ROWS = 500, 10_000
 
 
 def load_state(con: duckdb.DuckDBPyConnection) -> None:

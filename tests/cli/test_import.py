@@ -1,0 +1,162 @@
+"""`bangfu import`: shown first, applied whole or not at all, killed wherever it may be; and `bangfu assess --from-registry`."""
+
+import csv
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.installations import ROOT, Installation, new_installation
+
+DAY = ("--as-of", "2017-12-31")
+# Every table that an import writes to; the record's entry is among them.
+WRITTEN = (
+    "audit_entry WHERE act = 'registry.import'",
+    "registry_act",
+    "registry_household",
+    "registry_person",
+    "registry_residenceversion",
+    "registry_welfareversion",
+    "registry_papersversion",
+    "registry_ledgerline",
+    "registry_receipt",
+    "privacy_sealednumber",
+)
+
+
+@pytest.fixture(scope="module")
+def register(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo district, with unknowns and faults such as real files have."""
+    folder = tmp_path_factory.mktemp("synth") / "register"
+    words = (sys.executable, "-m", "bangfu", "synth", "--demo", "--out", str(folder))
+    subprocess.run(words, check=True, cwd=ROOT, capture_output=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def filled(register: Path, set_up_once: Installation, tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    made = new_installation(tmp_path_factory.mktemp("filled") / "data", like=set_up_once)
+    done = made.bangfu("import", str(register), *DAY, "--apply")
+    assert done.returncode == 0, done.stderr
+    return made
+
+
+def counts(installation: Installation) -> list[int]:
+    return [installation.numbers(f"SELECT count(*) FROM {table}")[0] for table in WRITTEN]
+
+
+def test_a_preview_writes_nothing_and_says_so(installation: Installation, register: Path, tmp_path: Path) -> None:
+    before = counts(installation)
+    said = installation.bangfu("import", str(register), *DAY, "--changes", str(tmp_path / "changes.csv"), "--lang=en")
+    assert said.returncode == 0
+    assert "This is a preview" in said.stdout
+    assert counts(installation) == before
+    with (tmp_path / "changes.csv").open(encoding="utf-8-sig", newline="") as handle:
+        assert len(list(csv.reader(handle))) > 10_000
+
+
+def test_what_the_registry_holds_is_assessed_as_the_file_itself(
+    filled: Installation, register: Path, tmp_path: Path
+) -> None:
+    for words, out in (((str(register),), "file"), (("--from-registry",), "registry")):
+        said = filled.bangfu("assess", *words, *DAY, "--out", str(tmp_path / out))
+        assert said.returncode == 0, said.stderr
+    for table in ("assessment", "entitlement", "finding"):
+        assert (tmp_path / "registry" / f"{table}.csv").read_bytes() == (
+            tmp_path / "file" / f"{table}.csv"
+        ).read_bytes()
+
+
+def test_the_same_file_again_is_said_to_be_held_already(filled: Installation, register: Path) -> None:
+    before = counts(filled)
+    said = filled.bangfu("import", str(register), *DAY, "--apply", "--lang=en")
+    assert (said.returncode, counts(filled)) == (0, before)
+    assert "holds all of this already" in said.stdout
+
+
+def test_a_fault_refuses_the_whole_file_and_names_its_cell(
+    installation: Installation, register: Path, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken"
+    shutil.copytree(register, broken)
+    lines = (broken / "户.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    lines[3] = lines[3].replace(lines[3].split(",")[1], "371102999999")
+    (broken / "户.csv").write_text("".join(lines), encoding="utf-8")
+    before = counts(installation)
+    said = installation.bangfu("import", str(broken), *DAY, "--apply", "--errors", str(tmp_path / "faults.csv"))
+    assert (said.returncode, counts(installation)) == (3, before)
+    with (tmp_path / "faults.csv").open(encoding="utf-8-sig", newline="") as handle:
+        (fault,) = csv.DictReader(handle)
+    assert (fault["table"], fault["row"], fault["column"], fault["value"]) == (
+        "household",
+        "4",
+        "village_code",
+        "371102999999",
+    )
+
+
+def test_no_number_of_an_id_lies_open_in_the_database_or_in_what_is_written(
+    filled: Installation, register: Path, tmp_path: Path
+) -> None:
+    with (register / "人.csv").open(encoding="utf-8", newline="") as handle:
+        numbers = [row["证件号码"] for row in csv.DictReader(handle) if len(row["证件号码"]) >= 18][:50]
+    assert numbers
+    said = filled.bangfu("assess", "--from-registry", *DAY, "--out", str(tmp_path / "out"))
+    assert said.returncode == 0
+    kept = [path for folder in (filled.folder, tmp_path) for path in folder.rglob("*") if path.is_file()]
+    for path in kept:
+        body = path.read_bytes()
+        assert not any(number.encode() in body for number in numbers), path
+
+
+# ---- killed at any moment
+
+
+def killed(installation: Installation, register: Path, after: float) -> bool:
+    """Run the real command and kill it; whether it was still at work."""
+    run = installation.start("-m", "bangfu", "import", str(register), *DAY, "--apply")
+    try:
+        run.communicate(timeout=after)
+    except subprocess.TimeoutExpired:
+        run.send_signal(signal.SIGKILL)
+        run.communicate()
+        return True
+    return False
+
+
+@pytest.fixture(scope="module")
+def timed(register: Path, set_up_once: Installation, tmp_path_factory: pytest.TempPathFactory) -> float:
+    """How long an import takes here."""
+    made = new_installation(tmp_path_factory.mktemp("timed") / "data", like=set_up_once)
+    began = time.monotonic()
+    assert made.bangfu("import", str(register), *DAY, "--apply").returncode == 0
+    return time.monotonic() - began
+
+
+def moments(times: int) -> Iterator[object]:
+    chance = random.Random(20171231)
+    return (pytest.param(chance.uniform(0.3, 1), id=f"{n}") for n in range(times))
+
+
+@pytest.mark.parametrize(
+    "share",
+    [*moments(10), *(pytest.param(p.values[0], id=f"long-{p.id}", marks=pytest.mark.long) for p in moments(100))],  # type: ignore[attr-defined]
+)
+def test_an_import_that_is_killed_leaves_all_or_none_and_can_be_run_again(
+    share: float, timed: float, installation: Installation, filled: Installation, register: Path
+) -> None:
+    before, after = counts(installation), counts(filled)
+    killed(installation, register, timed * share)
+    assert counts(installation) in (before, after)
+    if not installation.env["DATABASE_URL"]:
+        assert installation.sql("PRAGMA integrity_check") == [("ok",)]
+        assert installation.sql("PRAGMA foreign_key_check") == []
+    assert installation.bangfu("import", str(register), *DAY, "--apply").returncode == 0
+    assert counts(installation) == after
+    assert installation.bangfu("audit", "verify").returncode == 0
