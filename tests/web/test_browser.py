@@ -7,7 +7,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ from pytest_django.live_server_helper import LiveServer
 from bangfu.access.models import Account
 from bangfu.access.services.people import set_id_number
 from bangfu.access.services.sign_in import reset_account
+from bangfu.registry.models import Act, Household, Person
+from tests.households import full_household
 from tests.organisation import Organisation, founded
 from tests.web.conftest import session_token
 
@@ -61,6 +63,13 @@ PAGES: dict[str, tuple[str, str | None]] = {
     "units": ("admin", None),
     "unit-give": ("admin", "unit"),
     "record": ("auditor", None),
+    "households": ("village", None),
+    "household": ("village", "household"),
+    "facts-change": ("village", "welfare of a person"),
+    "thing-add": ("village", "asset"),
+    "ledger-add": ("village", "household"),
+    "receipt-add": ("village", "household"),
+    "act-undo": ("village", "act"),
 }
 
 
@@ -80,18 +89,27 @@ def chromium() -> Iterator[Browser]:
 def peopled(committed: None, ring: Any) -> Organisation:
     org = founded(ring)
     set_id_number(org.by, org.founder, org.accounts["village"], "11010519491231002X")
+    full_household(org, "H1", "371102008201", "village")
     return org
 
 
 def address(org: Organisation, url: str) -> str:
     thing = PAGES[url][1]
-    ids = {
-        "account": org.accounts["village"],
-        "post": org.posts["village"],
-        "place": org.places["371102"],
-        "unit": org.zone,
+    ids: dict[str, Callable[[], list[object]]] = {
+        "account": lambda: [org.accounts["village"]],
+        "post": lambda: [org.posts["village"]],
+        "place": lambda: [org.places["371102"]],
+        "unit": lambda: [org.zone],
+        "household": lambda: [household()],
+        "welfare of a person": lambda: [household(), "welfare", Person.objects.unscoped("test").order_by("pk")[0].pk],
+        "asset": lambda: [household(), "asset"],
+        "act": lambda: [household(), Act.objects.order_by("pk")[0].pk],
     }
-    return reverse(f"web:{url}", args=[ids[thing]] if thing else [])
+    return reverse(f"web:{url}", args=ids[thing]() if thing else [])
+
+
+def household() -> int:
+    return Household.objects.unscoped("test").get().pk
 
 
 def opened(browser: Browser, server: LiveServer, org: Organisation, who: str, size: str, lang: str) -> Page:

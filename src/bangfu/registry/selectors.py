@@ -12,6 +12,7 @@ from django.db.models import Count, Q
 from bangfu.access.data import Actor, NotThere
 from bangfu.access.models import Holding
 from bangfu.access.roles import roles
+from bangfu.audit.models import Entry
 from bangfu.kernel.words import Text
 from bangfu.places.selectors import places_named, places_within
 from bangfu.places.spans import lasts
@@ -112,14 +113,18 @@ class AssignmentRow:
 
 @dataclass(frozen=True, slots=True)
 class ActRow:
-    """An act that touched a household. `undone`: it counts no more."""
+    """An act that touched a household, with its entry in the record. `undone`: it counts no more.
+
+    `may_be_undone`: it recorded facts or money. Years are opened again and assignments ended by acts of their own.
+    """
 
     id: int
     at: datetime
     how: str
-    actor: str
+    entry: Entry
     source: str
     undone: bool
+    may_be_undone: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,9 +264,21 @@ def acts(actor: Actor, household: int) -> list[ActRow]:
         ids |= set(model.objects.unscoped(OF_SEEN).filter(condition).values_list("act_id", flat=True))
     for line in (LedgerLine, Receipt):
         ids |= set(line.objects.unscoped(OF_SEEN).filter(household=household).values_list("act_id", flat=True))
-    found = Act.objects.filter(Q(pk__in=ids) | Q(undoes__in=ids)).select_related("entry", "undone_by")
+    closed = Settlement.objects.unscoped(OF_SEEN).filter(household=household).values_list("act_id", "reopened_id")
+    helped = Assignment.objects.unscoped(OF_SEEN).filter(household=household).values_list("act_id", "ended_by_id")
+    others = {act for pair in (*closed, *helped) for act in pair if act is not None}
+    every = Q(pk__in=ids | others) | Q(undoes__in=ids)
+    found = Act.objects.filter(every).select_related("entry", "undone_by")
     return [
-        ActRow(act.pk, act.at, How(act.how).label, act.entry.actor, act.source, hasattr(act, "undone_by"))
+        ActRow(
+            act.pk,
+            act.at,
+            How(act.how).label,
+            act.entry,
+            act.source,
+            hasattr(act, "undone_by"),
+            act.pk in ids and not hasattr(act, "undone_by"),
+        )
         for act in found.order_by("-at", "-pk")
     ]
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from bangfu.kernel.errors import DomainError
-from bangfu.kernel.money import yuan_from_fen
+from bangfu.kernel.money import fen_from_yuan, yuan_from_fen
 from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Lang, Text
 from bangfu.registry.columns import WHOLE
@@ -16,6 +16,8 @@ Values = Mapping[str, Value]
 _PHONE = re.compile(r"\+?[0-9][0-9 -]{2,18}[0-9]")
 _YES_NO = {True: Text("是", "yes"), False: Text("否", "no")}
 UNKNOWN = Text("未填", "not known")
+_DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]{1,4})?", re.ASCII)
+LONGEST_NUMBER = 9
 _UNIT = {"money": 100, "area": 10_000, "decimal": 10_000}
 
 
@@ -54,6 +56,34 @@ def said(field: Field, value: Value, lang: Lang) -> str:
         whole, part = divmod(int(str(value)), 10_000)
         return f"{whole}.{part:04d}".rstrip("0").rstrip(".")
     return str(value)
+
+
+def typed(field: Field, text: str) -> Value:
+    """What somebody typed for an amount, an area or a number, exactly; raises DomainError for what is none. Empty is unknown."""
+    text = text.strip()
+    if not text:
+        return None
+    if field.type == "money":
+        return fen_from_yuan(text)
+    if field.type in _UNIT:
+        if not _DECIMAL.fullmatch(text):
+            raise refused(field, Text("应为数，至多四位小数", "it must be a number with at most four decimals"))
+        whole, _, part = text.partition(".")
+        return int(whole) * _UNIT[field.type] + int((part + "0000")[:4])
+    if field.type in WHOLE:
+        if not (text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER):
+            raise refused(field, Text("应为整数", "it must be a whole number"))
+        return int(text)
+    return text
+
+
+def entered(field: Field, value: Value) -> str:
+    """A value as somebody would type it; `typed` reads it back."""
+    if value is None:
+        return ""
+    if field.type == "money":
+        return yuan_from_fen(int(str(value)))
+    return said(field, value, "zh") if field.type in _UNIT else str(value)
 
 
 def _check_one(field: Field, value: Value) -> None:

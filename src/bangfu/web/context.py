@@ -11,6 +11,7 @@ from bangfu.kernel.words import Text
 # Name of the page, its words, and the permission without which it is not shown (None: for everybody).
 MENU = (
     ("web:home", Text("首页", "Home"), None),
+    ("web:households", Text("户", "Households"), "households.see"),
     ("web:people", Text("人员", "People"), "people.see"),
     ("web:posts", Text("岗位", "Posts"), "posts.see"),
     ("web:places", Text("区划", "Places"), "places.see"),

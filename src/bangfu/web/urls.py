@@ -3,6 +3,7 @@
 from django.urls import path
 
 from bangfu.web.home import views as home
+from bangfu.web.households import views as households
 from bangfu.web.me import views as me
 from bangfu.web.people import views as people
 from bangfu.web.places import views as places
@@ -50,5 +51,16 @@ urlpatterns = [
     path("units/found/", places.found_unit, name="unit-found"),
     path("units/<int:unit>/give/", places.unit_give, name="unit-give"),
     path("units/<int:unit>/take/", places.unit_take, name="unit-take"),
+    path("households/", households.households, name="households"),
+    path("households/<int:household>/", households.household, name="household"),
+    path("households/<int:household>/facts/<slug:group>/<int:thing>/", households.facts_change, name="facts-change"),
+    path("households/<int:household>/add/<slug:group>/", households.thing_add, name="thing-add"),
+    path("households/<int:household>/ledger/add/", households.ledger_add, name="ledger-add"),
+    path("households/<int:household>/ledger/<int:line>/withdraw/", households.line_withdraw, name="line-withdraw"),
+    path("households/<int:household>/receipts/add/", households.receipt_add, name="receipt-add"),
+    path("households/<int:household>/years/<int:year>/settle/", households.year_settle, name="year-settle"),
+    path("households/<int:household>/years/<int:year>/reopen/", households.year_reopen, name="year-reopen"),
+    path("households/<int:household>/acts/<int:act>/undo/", households.act_undo, name="act-undo"),
+    path("households/<int:household>/members/<int:person>/reveal/", households.member_reveal, name="member-reveal"),
     path("record/", record.record, name="record"),
 ]

@@ -1,5 +1,6 @@
 """Words in templates: always a pair, of which the reader's language is shown."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.template.context import RequestContext
 
 from bangfu.audit.acts import acts, words
 from bangfu.kernel.clock import OFFICE_TIME
+from bangfu.kernel.money import yuan_from_fen
 from bangfu.kernel.words import Lang, Text
 
 register = template.Library()
@@ -33,6 +35,17 @@ def day(value: date | None) -> str:
 def moment(value: datetime | None) -> str:
     """In the offices' time, to the minute."""
     return "" if value is None else value.astimezone(OFFICE_TIME).strftime("%Y-%m-%d %H:%M")
+
+
+@register.filter
+def yuan(fen: int) -> str:
+    return yuan_from_fen(fen, grouped=True)
+
+
+@register.filter
+def of(values: Mapping[Any, Any], key: object) -> Any:
+    """What a mapping holds under a key; nothing where it holds none."""
+    return values.get(key, "")
 
 
 def _lang(context: Any) -> Lang:

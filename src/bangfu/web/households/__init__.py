@@ -1,0 +1,1 @@
+"""Pages of the register: households, their files, and what is recorded of them."""

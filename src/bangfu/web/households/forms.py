@@ -1,0 +1,177 @@
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+
+from bangfu.kernel.errors import DomainError
+from bangfu.kernel.schema import schema
+from bangfu.kernel.words import Lang, Text
+from bangfu.registry.facts import Field, Group, codes
+from bangfu.registry.values import UNKNOWN, Value, entered, typed
+from bangfu.web.forms import Day, WordedForm, set_choices
+
+SINCE = Text("从哪天起是这样", "Since which day")
+SOURCE = Text("凭什么登记", "On what grounds")
+_YES_NO = (("1", Text("是", "yes")), ("0", Text("否", "no")))
+# What a page does not ask for: these are moved by procedures.
+NOT_TYPED = frozenset({"place", "household"})
+
+
+class SearchForm(WordedForm):
+    labels = {"sought": Text("姓名、户编号或证件号码后四位", "Name, household number, or the last four of an ID")}
+    sought = forms.CharField(max_length=50, required=False)
+
+
+class AsOfForm(WordedForm):
+    labels = {"day": Text("看哪一天的情况", "As of which day")}
+    day = Day(required=False)
+
+
+class FactsForm(WordedForm):
+    """The facts of one group, made of their list. `version` is the one that was shown, so that two who change it are told apart."""
+
+    labels = {
+        "valid_from": SINCE,
+        "source": SOURCE,
+        "carry": Text("以后各次登记中沿用的旧值也一并更正", "Correct later records that still hold the old value, too"),
+    }
+    helps = {"source": Text("例如：入户核实、低保证", "Such as: seen at the home, dibao certificate")}
+    valid_from = Day()
+    source = forms.CharField(max_length=200, required=False)
+    carry = forms.BooleanField(required=False, widget=forms.CheckboxInput(attrs={"class": "form-check-input"}))
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, group: Group, values: Mapping[str, Value], lang: Lang, **kwargs: Any) -> None:
+        self.group, self.known = group, values
+        made = {name: _asked(field, lang) for name, field in typed_fields(group).items()}
+        kwargs["initial"] = {
+            **kwargs.get("initial", {}),
+            **{f"fact_{name}": _shown(field, values.get(name)) for name, field in typed_fields(group).items()},
+        }
+        super().__init__(*args, lang=lang, **kwargs)
+        self.fields = {**{f"fact_{name}": field for name, field in made.items()}, **self.fields}
+
+    def clean(self) -> dict[str, Any]:
+        """`facts`: what differs from what was shown."""
+        given = super().clean() or {}
+        facts: dict[str, Value] = {}
+        for name, field in typed_fields(self.group).items():
+            if f"fact_{name}" not in given:
+                continue
+            try:
+                value = _value(field, given[f"fact_{name}"])
+            except DomainError as refusal:
+                self.add_error(f"fact_{name}", refusal.say(self.lang))
+                continue
+            if value != self.known.get(name):
+                facts[name] = value
+        return {**given, "facts": facts}
+
+
+class LineForm(WordedForm):
+    labels = {
+        "year": Text("年度", "Year"),
+        "item": Text("收支项目", "Item"),
+        "amount": Text("金额（元）", "Amount in yuan"),
+        "person": Text("谁的", "Whose"),
+        "note": Text("凭据或说明", "Evidence or note"),
+    }
+    year = forms.IntegerField()
+    item = forms.ChoiceField()
+    amount = forms.CharField(max_length=16)
+    person = forms.TypedChoiceField(coerce=int, required=False, empty_value=None)
+    note = forms.CharField(max_length=200, required=False)
+
+    def __init__(self, *args: Any, members: list[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        contract = schema()
+        grouped = [
+            (text.say(self.lang), [(item, contract.label("item", item, self.lang)) for item in contract.items_of(name)])
+            for name, text in contract.item_groups.items()
+        ]
+        set_choices(self, "item", grouped)
+        set_choices(self, "person", [("", Text("全户", "the household").say(self.lang)), *members])
+
+
+class ReceiptForm(WordedForm):
+    labels = {
+        "policy": Text("政策", "Policy"),
+        "year": Text("年度", "Year"),
+        "amount": Text("金额（元）", "Amount in yuan"),
+        "person": Text("谁领的", "Whose"),
+        "paid_on": Text("发放日期", "Paid on"),
+        "books": Text("同时记入收支项目", "Book it in the ledger as"),
+    }
+    helps = {"paid_on": Text("全年合计可以留空。", "Leave it empty for a year's total.")}
+    policy = forms.ChoiceField()
+    year = forms.IntegerField()
+    amount = forms.CharField(max_length=16)
+    person = forms.TypedChoiceField(coerce=int, required=False, empty_value=None)
+    paid_on = Day(required=False)
+    books = forms.ChoiceField(required=False)
+
+    def __init__(
+        self, *args: Any, members: list[tuple[int, str]], policies: list[tuple[str, str]], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        contract = schema()
+        set_choices(self, "policy", policies)
+        set_choices(self, "person", [("", Text("全户", "the household").say(self.lang)), *members])
+        items = [(item, contract.label("item", item, self.lang)) for item in contract.items_of("transfer")]
+        set_choices(self, "books", [("", Text("不记入", "not booked").say(self.lang)), *items])
+
+
+class YearForm(WordedForm):
+    labels = {"year": Text("年度", "Year"), "reason": Text("原因", "Reason")}
+    year = forms.IntegerField(widget=forms.HiddenInput)
+    reason = forms.CharField(max_length=200, required=False)
+
+
+class ReasonForm(WordedForm):
+    labels = {"reason": Text("原因", "Reason")}
+    reason = forms.CharField(max_length=200)
+
+
+def typed_fields(group: Group) -> dict[str, Field]:
+    """The facts that a page asks for."""
+    return {name: field for name, field in group.fields.items() if field.type not in NOT_TYPED and not field.derived}
+
+
+def _asked(field: Field, lang: Lang) -> forms.Field:
+    common: dict[str, Any] = {"required": field.required, "label": field.label.say(lang)}
+    if field.note is not None:
+        common["help_text"] = field.note.say(lang)
+    unknown = ("", UNKNOWN.say(lang))
+    if field.type == "yes_no":
+        return forms.ChoiceField(choices=[unknown, *((code, text.say(lang)) for code, text in _YES_NO)], **common)
+    if field.type in ("code", "codes"):
+        listed = [(code, each.label.say(lang)) for code, each in codes()[field.codes].items()]
+        if field.type == "code":
+            return forms.ChoiceField(choices=[unknown, *listed], **common)
+        return forms.MultipleChoiceField(choices=listed, **common)
+    if field.type == "date":
+        return Day(**common)
+    if field.type == "long_text":
+        return forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), **common)
+    return forms.CharField(**common)
+
+
+def _shown(field: Field, value: Value) -> Any:
+    if field.type == "number":
+        return ""
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if field.type == "codes":
+        return [] if value is None else str(value).split(";")
+    return value if field.type == "date" else entered(field, value)
+
+
+def _value(field: Field, given: Any) -> Value:
+    if field.type == "yes_no":
+        return {"1": True, "0": False}.get(given)
+    if field.type == "codes":
+        return ";".join(given) or None
+    if field.type == "date":
+        day: Value = given
+        return day
+    return typed(field, given)

@@ -1,0 +1,396 @@
+"""The register: a list within one's scope, a household's file as of a day, and the acts that record something of it."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from bangfu.access.data import NotThere
+from bangfu.access.policy import may
+from bangfu.access.selectors import names_of
+from bangfu.engine.request import book_of
+from bangfu.kernel.money import fen_from_yuan
+from bangfu.kernel.schema import schema
+from bangfu.kernel.words import Lang, Text
+from bangfu.places.selectors import places_named
+from bangfu.registry import selectors
+from bangfu.registry.data import Known, NewFacts
+from bangfu.registry.facts import Group, groups, label_of
+from bangfu.registry.selectors import File, LineRow, Member
+from bangfu.registry.services import ledger as ledger_service
+from bangfu.registry.services.acts import undo as undo_act
+from bangfu.registry.services.facts import record_facts
+from bangfu.registry.services.households import add_thing, record_look, reveal_id_number
+from bangfu.registry.services.ledger import NewLine, NewReceipt
+from bangfu.registry.values import said
+from bangfu.web.households.forms import (
+    AsOfForm,
+    FactsForm,
+    LineForm,
+    ReasonForm,
+    ReceiptForm,
+    SearchForm,
+    YearForm,
+)
+from bangfu.web.page import BOTH, carried_out, page, saved
+from bangfu.web.request import Request
+
+SHARED = ("residence", "registration", "daily_life", "housing", "land")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One group of facts as a page shows it: its label, and each fact with what is known of it ("" where it is not known)."""
+
+    group: str
+    label: Text
+    thing: int
+    rows: tuple[tuple[Text, str], ...]
+    since: object
+
+    @property
+    def known(self) -> int:
+        return sum(1 for _, value in self.rows if value)
+
+
+@dataclass(frozen=True, slots=True)
+class YearShown:
+    """A year of the ledger, its lines by the contract's groups with their sums, in fen."""
+
+    year: int
+    settled: object
+    groups: tuple[tuple[Text, int, tuple[tuple[LineRow, str], ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What stands over a form. `grave`: what it does is not lightly done."""
+
+    title: Text
+    about: str
+    intro: Text | None = None
+    grave: bool = False
+
+
+@page("households.see", methods=BOTH)
+def households(request: Request) -> HttpResponse:
+    form = SearchForm(request.POST or None, lang=request.lang)
+    sought = form.cleaned_data["sought"].strip() if form.is_valid() else ""
+    rows = selectors.households(request.actor, sought, None, request.by.ring, request.GET.get("page"))
+    codes = schema()
+    listed = [
+        (row, codes.label("status", row.status, request.lang), codes.label("category", row.category, request.lang))
+        for row in rows
+    ]
+    return render(request, "web/households/list.html", {"form": form, "rows": rows, "listed": listed, "sought": sought})
+
+
+@page("households.see")
+def household(request: Request, household: int) -> HttpResponse:
+    form = AsOfForm(request.GET if request.GET.get("day") else None, lang=request.lang)
+    day = form.cleaned_data["day"] if form.is_valid() else request.actor.day
+    found = selectors.file(request.actor, household, day, timezone.now())
+    record_look(request.by, request.actor, household)
+    lang = request.lang
+    names = places_named([found.place] if found.place else [])
+    members = [
+        (
+            each,
+            _label("identity", "sex", each, lang),
+            _label("membership", "relation", each, lang),
+            [_shown(each.facts[name], lang, {}) for name in each.facts if name not in ("membership", "papers")],
+        )
+        for each in found.members
+    ]
+    history = selectors.acts(request.actor, household)
+    text = {
+        "file": found,
+        "form": form,
+        "name": next((each.name for each in found.members if each.relation == "head"), ""),
+        "groups": [_shown(found.facts[name], lang, names) for name in SHARED],
+        "members": members,
+        "numbers": selectors.masked_numbers(request.by.ring, found.members),
+        "several": [
+            (groups()[kind].label, kind, [_shown(each, lang, {}) for each in found.several[kind]])
+            for kind in found.several
+        ],
+        "years": _years(found, lang),
+        "receipts": [
+            (row, _policies(lang).get(row.policy, row.policy), _name_of(found, row.person)) for row in found.receipts
+        ],
+        "helpers": selectors.assignments(request.actor, household),
+        "acts": history,
+        "names": names_of(request.actor, [act.entry for act in history]),
+        "keeps": bool(may(request.actor, "households.keep", found.place)),
+        "reveals": bool(
+            may(replace(request.actor, second_factor=True, confirmed=True), "households.reveal", found.place)
+        ),
+        "place_name": names.get(found.place or 0, ""),
+    }
+    return render(request, "web/households/household.html", text)
+
+
+@page("households.keep", methods=BOTH)
+def facts_change(request: Request, household: int, group: str, thing: int) -> HttpResponse:
+    known, about = _known(request, household, group, thing)
+    form = FactsForm(
+        request.POST or None,
+        group=groups()[group],
+        values=known.values,
+        lang=request.lang,
+        initial={"valid_from": request.actor.day, "version": known.version},
+    )
+
+    def act(given: Mapping[str, Any]) -> object:
+        new = NewFacts(group, thing, given["facts"], given["valid_from"], given["version"], given["carry"])
+        return record_facts(request.by, request.actor, household, new, given["source"])
+
+    if carried_out(request, form, act):
+        return _done(request, household)
+    return _form(request, household, form, Heading(groups()[group].label, about=about))
+
+
+@page("households.keep", methods=BOTH)
+def thing_add(request: Request, household: int, group: str) -> HttpResponse:
+    found = _file(request, household)
+    if group not in found.several:
+        raise NotThere
+    form = FactsForm(
+        request.POST or None,
+        group=groups()[group],
+        values={},
+        lang=request.lang,
+        initial={"valid_from": request.actor.day, "version": 0},
+    )
+
+    def act(given: Mapping[str, Any]) -> object:
+        facts = {name: value for name, value in given["facts"].items() if value is not None}
+        return add_thing(
+            request.by, request.actor, household, NewFacts(group, 0, facts, given["valid_from"]), given["source"]
+        )
+
+    if carried_out(request, form, act):
+        return _done(request, household)
+    return _form(request, household, form, Heading(groups()[group].label, about=found.number))
+
+
+@page("households.keep", methods=BOTH)
+def ledger_add(request: Request, household: int) -> HttpResponse:
+    found = _file(request, household)
+    form = LineForm(
+        request.POST or None, lang=request.lang, members=_members(found), initial={"year": request.actor.day.year}
+    )
+
+    def act(given: Mapping[str, Any]) -> object:
+        line = NewLine(given["item"], fen_from_yuan(given["amount"].strip()), given["person"], given["note"])
+        return ledger_service.record_ledger(request.by, request.actor, household, given["year"], [line])
+
+    if carried_out(request, form, act):
+        return _done(request, household)
+    return _form(request, household, form, Heading(Text("登记收支", "Record income or expense"), about=found.number))
+
+
+@page("households.keep", methods=BOTH)
+def line_withdraw(request: Request, household: int, line: int) -> HttpResponse:
+    found = _file(request, household)
+    row = next((each for each in found.ledger if each.id == line), None)
+    if row is None:
+        raise NotThere
+    form = ReasonForm(request.POST or None, lang=request.lang)
+
+    def act(given: Mapping[str, Any]) -> object:
+        gone = NewLine(row.item, None, row.person, corrects=row.id)
+        by = replace(request.by, reason=given["reason"])
+        return ledger_service.record_ledger(by, request.actor, household, row.year, [gone])
+
+    if carried_out(request, form, act):
+        return _done(request, household)
+    about = f"{row.year} {schema().label('item', row.item, request.lang)}"
+    return _form(request, household, form, Heading(Text("删去一行收支", "Take a line away"), about=about, grave=True))
+
+
+@page("households.keep", methods=BOTH)
+def receipt_add(request: Request, household: int) -> HttpResponse:
+    found = _file(request, household)
+    form = ReceiptForm(
+        request.POST or None,
+        lang=request.lang,
+        members=_members(found),
+        policies=list(_policies(request.lang).items()),
+        initial={"year": request.actor.day.year},
+    )
+
+    def act(given: Mapping[str, Any]) -> object:
+        received = NewReceipt(**{**given, "amount": fen_from_yuan(given["amount"].strip())})
+        return ledger_service.record_receipt(request.by, request.actor, household, received)
+
+    if carried_out(request, form, act):
+        return _done(request, household)
+    return _form(request, household, form, Heading(Text("登记已享受政策", "Record a receipt"), about=found.number))
+
+
+@page("households.keep", methods=BOTH)
+def year_settle(request: Request, household: int, year: int) -> HttpResponse:
+    return _year(request, household, year, Text("结清年度收支", "Settle the year"), ledger_service.settle_year)
+
+
+@page("households.keep", methods=BOTH)
+def year_reopen(request: Request, household: int, year: int) -> HttpResponse:
+    return _year(request, household, year, Text("重新打开年度收支", "Open the year again"), ledger_service.reopen_year)
+
+
+@page("households.keep", methods=BOTH)
+def act_undo(request: Request, household: int, act: int) -> HttpResponse:
+    row = next((each for each in selectors.acts(request.actor, household) if each.id == act), None)
+    if row is None:
+        raise NotThere
+    form = ReasonForm(request.POST or None, lang=request.lang)
+    if carried_out(
+        request, form, lambda given: undo_act(replace(request.by, reason=given["reason"]), request.actor, act)
+    ):
+        return _done(request, household)
+    intro = Text(
+        "这次登记的全部内容都不再算数，之前的内容恢复；撤销本身也留痕。",
+        "Everything that this act recorded counts no more, and what was before comes back. The undoing is recorded too.",
+    )
+    return _form(
+        request,
+        household,
+        form,
+        Heading(Text("撤销一次登记", "Undo an act"), about=f"#{act} {row.how}", intro=intro, grave=True),
+    )
+
+
+@page("households.reveal", methods=BOTH)
+def member_reveal(request: Request, household: int, person: int) -> HttpResponse:
+    found = _file(request, household)
+    member = next((each for each in found.members if each.id == person), None)
+    if member is None:
+        raise NotThere
+    form = ReasonForm(request.POST or None, lang=request.lang)
+    shown = carried_out(
+        request,
+        form,
+        lambda given: reveal_id_number(replace(request.by, reason=given["reason"]), request.actor, person),
+    )
+    if shown is None:
+        return _form(request, household, form, Heading(Text("查看证件号码", "Reveal the ID number"), about=member.name))
+    told = {
+        "title": Text("证件号码", "ID number"),
+        "intro": Text("本次查看已留痕。", "That you saw this is recorded."),
+        "secrets": [shown.value],
+        "onward": reverse("web:household", args=[household]),
+    }
+    return render(request, "web/shown_once.html", told)
+
+
+def _file(request: Request, household: int) -> File:
+    return selectors.file(request.actor, household, request.actor.day, timezone.now())
+
+
+def _known(request: Request, household: int, group: str, thing: int) -> tuple[Known, str]:
+    """What is known of a thing of the household today, and whose it is. Raises NotThere."""
+    found = _file(request, household)
+    if group in found.facts and thing == household:
+        return found.facts[group], found.number
+    for member in found.members:
+        if member.id == thing and group in member.facts:
+            return member.facts[group], member.name or member.number
+    for each in found.several.get(group, ()):
+        if each.thing == thing:
+            return each, found.number
+    raise NotThere
+
+
+def _shown(known: Known, lang: Lang, places: Mapping[int, str]) -> Shown:
+    group: Group = groups()[known.group]
+    rows = []
+    for name, field in group.fields.items():
+        value = known.values[name]
+        if field.derived or field.type in ("household", "number"):
+            continue
+        if field.type == "place":
+            rows.append((field.label, places.get(int(str(value)), "") if value is not None else ""))
+        else:
+            rows.append((field.label, "" if value is None else said(field, value, lang)))
+    return Shown(known.group, group.label, known.thing, tuple(rows), known.valid_from)
+
+
+def _years(found: File, lang: Lang) -> list[YearShown]:
+    by_year: dict[int, dict[str, list[LineRow]]] = defaultdict(lambda: defaultdict(list))
+    contract = schema()
+    for line in found.ledger:
+        by_year[line.year][contract.codes["item"][line.item].group].append(line)
+    return [
+        YearShown(
+            year,
+            found.settled.get(year),
+            tuple(
+                (
+                    text,
+                    sum(line.amount for line in lines[name]),
+                    tuple((line, _line(found, line, lang)) for line in lines[name]),
+                )
+                for name, text in contract.item_groups.items()
+                if name in lines
+            ),
+        )
+        for year, lines in sorted(by_year.items(), reverse=True)
+    ]
+
+
+def _line(found: File, line: LineRow, lang: Lang) -> str:
+    parts = (schema().label("item", line.item, lang), _name_of(found, line.person), line.note)
+    return " · ".join(part for part in parts if part)
+
+
+def _name_of(found: File, person: int | None) -> str:
+    return next((each.name for each in found.members if each.id == person), "")
+
+
+def _label(group: str, name: str, member: Member, lang: Lang) -> str:
+    value = member.facts[group].values[name]
+    return "" if value is None else label_of(groups()[group].fields[name], str(value), lang)
+
+
+def _members(found: File) -> list[tuple[int, str]]:
+    return [(each.id, each.name or each.number) for each in found.members]
+
+
+def _policies(lang: Lang) -> dict[str, str]:
+    return {name: code.label.say(lang) for name, code in book_of(()).policy_codes().items()}
+
+
+def _year(request: Request, household: int, year: int, title: Text, service: Any) -> HttpResponse:
+    found = _file(request, household)
+    form = YearForm(request.POST or None, lang=request.lang, initial={"year": year})
+
+    def act(given: Mapping[str, Any]) -> bool:
+        service(replace(request.by, reason=given["reason"]), request.actor, household, year)
+        return True
+
+    if carried_out(request, form, act):
+        return _done(request, household)
+    return _form(request, household, form, Heading(title, about=f"{found.number} · {year}"))
+
+
+def _done(request: Request, household: int) -> HttpResponse:
+    return saved(request, reverse("web:household", args=[household]))
+
+
+def _form(request: Request, household: int, form: object, heading: Heading) -> HttpResponse:
+    told = {
+        "form": form,
+        "title": heading.title,
+        "submit": Text("确定", "Do it") if heading.grave else Text("保存", "Save"),
+        "about": heading.about,
+        "intro": heading.intro,
+        "grave": heading.grave,
+        "back": reverse("web:household", args=[household]),
+    }
+    return render(request, "web/form.html", told)

@@ -1,0 +1,260 @@
+"""The register in the browser's eyes: what is typed is recorded exactly, told apart from a colleague's, and can be undone."""
+
+from datetime import date
+from html import unescape
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bangfu.audit.models import Entry
+from bangfu.kernel.errors import DomainError
+from bangfu.kernel.schema import schema
+from bangfu.registry.facts import groups
+from bangfu.registry.models import VERSIONS, LedgerLine, Person, Receipt, Settlement
+from bangfu.registry.values import entered, typed
+from tests.households import full_household, new_household
+from tests.organisation import Organisation
+from tests.web.conftest import SignedIn
+
+DAY = "2017-03-01"
+
+
+def page(client: Client, name: str, *args: object) -> str:
+    answer = client.get(reverse(f"web:{name}", args=args))
+    assert answer.status_code == 200
+    return unescape(answer.content.decode())
+
+
+def send(client: Client, name: str, *args: object, **given: object) -> Any:
+    return client.post(reverse(f"web:{name}", args=args), {k: v for k, v in given.items() if v is not None})
+
+
+def housing(household: int) -> Any:
+    return VERSIONS["housing"].objects.unscoped("test").filter(thing=household, is_current=True).first()
+
+
+@pytest.fixture
+def household(org: Organisation) -> int:
+    return new_household(org, "H1", "371102008201")
+
+
+def test_what_is_typed_is_recorded_exactly_and_shown(browser: SignedIn, household: int) -> None:
+    client = browser("village")
+    answer = send(
+        client,
+        "facts-change",
+        household,
+        "land",
+        household,
+        fact_cultivated_mu="3.25",
+        fact_cooperative="1",
+        valid_from=DAY,
+        source="入户核实",
+        version=0,
+    )
+    assert answer.status_code == 302
+    known: Any = VERSIONS["land"].objects.unscoped("test").get(is_current=True)
+    assert (known.cultivated_mu, known.cooperative, known.forest_mu) == (32_500, True, None)
+    assert (known.valid_from, known.act.source) == (date(2017, 3, 1), "入户核实")
+    shown = page(client, "household", household)
+    assert "3.25" in shown
+    assert "入户核实" in shown
+
+
+def test_a_household_is_shown_as_of_the_day_asked_for(browser: SignedIn, household: int) -> None:
+    client = browser("village")
+    send(
+        client,
+        "facts-change",
+        household,
+        "housing",
+        household,
+        fact_house_grade="C",
+        valid_from="2017-02-01",
+        version=0,
+    )
+    version = housing(household).pk
+    send(
+        client,
+        "facts-change",
+        household,
+        "housing",
+        household,
+        fact_house_grade="D",
+        valid_from="2017-06-01",
+        version=version,
+    )
+    address = reverse("web:household", args=[household])
+    assert "C级" in client.get(address, {"day": "2017-05-31"}).content.decode()
+    assert "D级" in client.get(address, {"day": "2017-06-01"}).content.decode()
+    assert client.get(address, {"day": "2016-12-31"}).status_code == 404
+    assert client.get(address, {"day": "nonsense"}).status_code == 200
+
+
+def test_of_two_who_change_the_same_the_second_is_told_and_keeps_what_was_typed(
+    browser: SignedIn, household: int
+) -> None:
+    first, second = browser("village"), browser("subdistrict")
+    given = {"valid_from": DAY, "version": 0}
+    assert (
+        send(first, "facts-change", household, "housing", household, fact_house_grade="B", **given).status_code == 302
+    )
+    answer = send(second, "facts-change", household, "housing", household, fact_house_grade="D", **given)
+    assert answer.status_code == 200
+    said = unescape(answer.content.decode())
+    assert "刚被别人改过" in said
+    assert '<option value="D" selected>' in said
+    assert housing(household).house_grade == "B"
+
+
+@pytest.mark.parametrize(
+    ("group", "given"),
+    [
+        ("land", {"fact_cultivated_mu": "3,25"}),
+        ("land", {"fact_cultivated_mu": "-1"}),
+        ("land", {"fact_cultivated_mu": "999999"}),
+        ("land", {"fact_cultivated_mu": "1.00001"}),
+        ("housing", {"fact_house_grade": "Z"}),
+        ("housing", {"fact_built_year": "١٩٩٩"}),
+        ("housing", {"fact_house_grade": "A", "valid_from": "2017-02-30"}),
+        ("housing", {"fact_house_grade": "A", "valid_from": "9999-01-01"}),
+        ("registration", {"fact_status": "poor", "fact_plan": "x" * 1_001}),
+    ],
+)
+def test_what_cannot_be_recorded_is_shown_again_and_nothing_is_written(
+    browser: SignedIn, household: int, group: str, given: dict[str, str]
+) -> None:
+    version = VERSIONS[group].objects.unscoped("test").filter(thing=household).values_list("pk", flat=True).first() or 0
+    before = Entry.objects.filter(act="registry.record_facts").count()
+    answer = send(
+        browser("village"),
+        "facts-change",
+        household,
+        group,
+        household,
+        **{"valid_from": DAY, "version": version, **given},
+    )
+    assert answer.status_code == 200
+    name, value = next(iter(given.items()))
+    if not name.endswith("grade"):
+        assert value in unescape(answer.content.decode())
+    assert Entry.objects.filter(act="registry.record_facts").count() == before
+
+
+def test_a_place_or_a_household_cannot_be_slipped_into_a_form(
+    browser: SignedIn, org: Organisation, household: int
+) -> None:
+    residence = VERSIONS["residence"].objects.unscoped("test").get(thing=household).pk
+    other = org.places["371102008202"]
+    answer = send(
+        browser("village"),
+        "facts-change",
+        household,
+        "residence",
+        household,
+        fact_hamlet="东头",
+        fact_place=other,
+        place=other,
+        valid_from=DAY,
+        version=residence,
+    )
+    assert answer.status_code == 302
+    known: Any = VERSIONS["residence"].objects.unscoped("test").get(thing=household, is_current=True)
+    assert (known.hamlet, known.place_id) == ("东头", org.places["371102008201"])
+
+
+def test_another_households_member_is_not_there(browser: SignedIn, org: Organisation, household: int) -> None:
+    other = new_household(org, "H2", "371102008201")
+    theirs = Person.objects.unscoped("test").filter(household=other)[0].pk
+    client = browser("village")
+    assert client.get(reverse("web:facts-change", args=[household, "health", theirs])).status_code == 404
+    assert client.get(reverse("web:facts-change", args=[household, "nonsense", household])).status_code == 404
+    assert client.get(reverse("web:thing-add", args=[household, "housing"])).status_code == 404
+
+
+def test_income_is_entered_settled_and_opened_again(browser: SignedIn, household: int) -> None:
+    client = browser("village")
+    line = {"year": 2016, "item": "crop", "amount": "1234.50", "note": "小麦"}
+    assert send(client, "ledger-add", household, **line).status_code == 302
+    assert "1,234.50" in page(client, "household", household)
+    assert send(client, "year-settle", household, 2016, year=2016).status_code == 302
+    assert "已结清" in unescape(send(client, "ledger-add", household, **line).content.decode())
+    assert send(client, "year-reopen", household, 2016, year=2016).status_code == 200
+    assert send(client, "year-reopen", household, 2016, year=2016, reason="漏记").status_code == 302
+    assert Settlement.objects.unscoped("test").get().reopened_id is not None
+    row = LedgerLine.objects.unscoped("test").get()
+    assert send(client, "line-withdraw", household, row.pk, reason="记重了").status_code == 302
+    assert "1,234.50" not in page(client, "household", household)
+
+
+def test_a_receipt_is_entered_once_and_stands_in_the_ledger_too(browser: SignedIn, household: int) -> None:
+    client = browser("village")
+    given = {"policy": "dibao", "year": 2017, "amount": "320", "paid_on": "2017-03-05", "books": "dibao_pay"}
+    assert send(client, "receipt-add", household, **given).status_code == 302
+    assert (Receipt.objects.unscoped("test").get().amount, LedgerLine.objects.unscoped("test").get().amount) == (
+        32_000,
+        32_000,
+    )
+    for amount in ("3.2.0", "1e3", "", "-1"):
+        assert send(client, "receipt-add", household, **{**given, "amount": amount}).status_code == 200
+    assert Receipt.objects.unscoped("test").count() == 1
+
+
+def test_an_act_is_undone_with_a_reason_and_the_page_says_so(browser: SignedIn, household: int) -> None:
+    client = browser("village")
+    send(client, "facts-change", household, "housing", household, fact_house_grade="D", valid_from=DAY, version=0)
+    act = housing(household).act_id
+    assert send(client, "act-undo", household, act).status_code == 200
+    assert send(client, "act-undo", household, act, reason="填错户").status_code == 302
+    assert housing(household) is None
+    assert "已撤销" in page(client, "household", household)
+
+
+def test_each_look_at_a_file_is_recorded_and_a_list_names_nobody_in_its_address(
+    browser: SignedIn, household: int
+) -> None:
+    client = browser("village")
+    page(client, "household", household)
+    assert Entry.objects.filter(act="registry.read_household", subject=f"household:{household}").count() == 1
+    found = client.post(reverse("web:households"), {"sought": "甲head"})
+    assert "H1" in found.content.decode()
+    assert client.get(reverse("web:households"), {"sought": "甲head"}).context["sought"] == ""
+
+
+def test_a_number_is_shown_to_an_officer_with_a_reason_only(browser: SignedIn, org: Organisation) -> None:
+    household = full_household(org, "H1", "371102008201", "village")
+    person = VERSIONS["papers"].objects.unscoped("test").get().thing_id
+    officer = browser("officer")
+    assert "37110219600301001X" not in page(officer, "household", household)
+    assert send(officer, "member-reveal", household, person).status_code == 200
+    assert (
+        "37110219600301001X" in send(officer, "member-reveal", household, person, reason="核对低保证").content.decode()
+    )
+
+
+@pytest.mark.parametrize(
+    ("group", "name"), [("welfare", "dibao_monthly"), ("land", "cultivated_mu"), ("housing", "house_area")]
+)
+@given(data=st.data())
+def test_an_amount_shown_and_typed_again_is_the_same(group: str, name: str, data: st.DataObject) -> None:
+    field = groups()[group].fields[name]
+    least, most = schema().bounds["money" if field.type == "money" else "area"]
+    value = data.draw(st.integers(least, most))
+    assert typed(field, entered(field, value)) == value
+
+
+@given(text=st.text("0123456789.,-+eE ０９٣", max_size=12))
+def test_no_text_is_read_as_an_amount_that_it_does_not_say(text: str) -> None:
+    field = groups()["land"].fields["cultivated_mu"]
+    try:
+        value = typed(field, text)
+    except DomainError:
+        return
+    assert (value is None) is (text.strip() == "")
+    if value is not None:
+        whole, _, part = text.strip().partition(".")
+        assert value == int(whole) * 10_000 + int(part.ljust(4, "0") or 0)
