@@ -30,7 +30,7 @@ class Field:
     """One fact of a group.
 
     `column` is the column of the contract that states it ("" where the contract does not ask for it); `derived` facts are worked out from a
-    number and never given; `empty` is what an empty cell of a register means, as in the contract; `span` as in the contract.
+    number and never given; `procedure`: only a procedure changes it; `empty` is what an empty cell of a register means, as in the contract; `span` as in the contract.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Field:
     required: bool = False
     column: str = ""
     derived: bool = False
+    procedure: bool = False
     empty: str = ""
     span: str = ""
     most: int = 0
@@ -131,6 +132,7 @@ def _field(name: str, of: str, raw: Mapping[str, Any], privacy: str) -> Field:
         codes=raw.get("codes", ""),
         required=raw.get("required", False),
         column=raw.get("column", ""),
+        procedure=raw.get("procedure", False),
         privacy=privacy,
         note=_text(raw["note"]) if "note" in raw else None,
     )

@@ -206,7 +206,10 @@ class Settlement(models.Model):
 
 
 class Assignment(models.Model):
-    """That a post helps a household, from a day (included) until a day (excluded; None while it lasts)."""
+    """That a post helps a household, from a day (included) until a day (excluded; None while it lasts).
+
+    `undone`: the act that undid the one by which it was made; it then counts as never made.
+    """
 
     household = models.ForeignKey(Household, on_delete=models.PROTECT, related_name="assignments")
     post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="assignments")
@@ -214,6 +217,8 @@ class Assignment(models.Model):
     held_until = models.DateField(null=True)
     act = models.ForeignKey(Act, on_delete=models.PROTECT, related_name="+")
     ended_by = models.ForeignKey(Act, on_delete=models.PROTECT, null=True, related_name="+")
+
+    undone = models.ForeignKey(Act, on_delete=models.PROTECT, null=True, related_name="+")
 
     rule = staticmethod(rules.households("household__"))
     objects = ScopedManager["Assignment"]()
@@ -229,7 +234,7 @@ class Assignment(models.Model):
                 name="registry_assignment_end_has_its_act",
             ),
             models.UniqueConstraint(
-                fields=["household", "post"], condition=Q(held_until=None), name="registry_assignment_once"
+                fields=["household", "post"], condition=Q(held_until=None, undone=None), name="registry_assignment_once"
             ),
         )
 

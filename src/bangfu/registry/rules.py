@@ -24,6 +24,7 @@ def households(path: str = "") -> Rule:
         in_area = Q((f"{path}place__in", places_within(frozenset().union(*areas))))
         if len(areas) == len(everywhere):
             return in_area
-        return in_area | (lasts(actor.day, f"{path}assignments") & Q((f"{path}assignments__post__in", actor.posts)))
+        helped = Q((f"{path}assignments__post__in", actor.posts), (f"{path}assignments__undone", None))
+        return in_area | (lasts(actor.day, f"{path}assignments") & helped)
 
     return rule

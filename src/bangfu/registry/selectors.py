@@ -149,7 +149,7 @@ def households(actor: Actor, sought: str, place: int | None, ring: KeyRing, page
 
     One page of them; the nearest there is, where `page` is no page.
     """
-    found = Household.objects.seen_by(actor).exclude(place=None)
+    found = Household.objects.seen_by(actor).exclude(place=None).exclude(pk__in=_dissolved())
     if place is not None:
         found = found.filter(place__in=places_within([place]))
     if sought:
@@ -232,7 +232,7 @@ def assignments(actor: Actor, household: int) -> list[AssignmentRow]:
     """Who helps a household, the open ones first. Raises NotThere."""
     if not Household.objects.seen_by(actor).filter(pk=household).exists():
         raise NotThere
-    rows = Assignment.objects.unscoped(OF_SEEN).filter(household=household).select_related("post")
+    rows = Assignment.objects.unscoped(OF_SEEN).filter(household=household, undone=None).select_related("post")
     listed = list(rows.order_by("-held_from", "pk"))
     sitting = Holding.objects.unscoped("every household is told who helps it").filter(
         lasts(actor.day), post__in=[each.post_id for each in listed]
@@ -264,10 +264,12 @@ def acts(actor: Actor, household: int) -> list[ActRow]:
         ids |= set(model.objects.unscoped(OF_SEEN).filter(condition).values_list("act_id", flat=True))
     for line in (LedgerLine, Receipt):
         ids |= set(line.objects.unscoped(OF_SEEN).filter(household=household).values_list("act_id", flat=True))
-    closed = Settlement.objects.unscoped(OF_SEEN).filter(household=household).values_list("act_id", "reopened_id")
-    helped = Assignment.objects.unscoped(OF_SEEN).filter(household=household).values_list("act_id", "ended_by_id")
-    others = {act for pair in (*closed, *helped) for act in pair if act is not None}
-    every = Q(pk__in=ids | others) | Q(undoes__in=ids)
+    others: set[int | None] = set()
+    for settled in Settlement.objects.unscoped(OF_SEEN).filter(household=household):
+        others |= {settled.act_id, settled.reopened_id}
+    for assignment in Assignment.objects.unscoped(OF_SEEN).filter(household=household):
+        others |= {assignment.act_id, assignment.ended_by_id}
+    every = Q(pk__in=ids.union(each for each in others if each is not None)) | Q(undoes__in=ids)
     found = Act.objects.filter(every).select_related("entry", "undone_by")
     return [
         ActRow(
@@ -285,12 +287,12 @@ def acts(actor: Actor, household: int) -> list[ActRow]:
 
 def gaps(actor: Actor) -> dict[str, int]:
     """How many households that the actor sees have nobody of a tier to help them, by tier."""
-    seen = Household.objects.seen_by(actor).exclude(place=None).values("pk")
+    seen = Household.objects.seen_by(actor).exclude(place=None).exclude(pk__in=_dissolved()).values("pk")
     counted = {}
     for role in roles().values():
         if role.tier in ("village", "district"):
             held = Assignment.objects.unscoped(OF_SEEN).filter(
-                lasts(actor.day), post__role=role.name, post__closed_on=None
+                lasts(actor.day), post__role=role.name, post__closed_on=None, undone=None
             )
             helped = held.filter(household__in=seen).aggregate(Count("household", distinct=True))
             counted[role.tier] = seen.count() - helped["household__count"]
@@ -305,6 +307,11 @@ def _sought(sought: str, ring: KeyRing) -> Q:
         Q(pk__in=named.values("thing")) | Q(pk__in=papers.values("thing"))
     )
     return Q(number__startswith=sought) | Q(pk__in=persons.values("household"))
+
+
+def _dissolved() -> Any:
+    """Households that were merged into others."""
+    return _current("residence", dissolved=True).values("thing")
 
 
 def _current(group: str, **condition: Any) -> Any:

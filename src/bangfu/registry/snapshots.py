@@ -56,7 +56,7 @@ def _held(con: duckdb.DuckDBPyConnection, group: Group, day: date) -> None:
     """`h_<group>`: of each thing, the version that stands and holds on the day; only the facts that a register states."""
     rows = VERSIONS[group.name].objects.unscoped(WHOLE).filter(stands=True, valid_from__lte=day)
     newer = rows.filter(thing=OuterRef("thing"), valid_from__gt=OuterRef("valid_from"))
-    facts = {name: field for name, field in group.fields.items() if field.column or field.derived}
+    facts = {name: field for name, field in group.fields.items() if field.column or field.derived or field.procedure}
     paths = ["thing_id", *(_path(name, field.type) for name, field in facts.items())]
     columns = {
         "thing": "BIGINT",
@@ -86,6 +86,7 @@ def _households_sql() -> str:
     return f"""
         SELECT {_columns(schema().tables["household"], said)}
         FROM i_household i JOIN h_residence ON h_residence.thing = i.id JOIN i_village v ON v.place = h_residence.place {" ".join(joins)}
+        WHERE h_residence.dissolved IS NOT true
     """
 
 
@@ -98,6 +99,7 @@ def _persons_sql() -> str:
         SELECT {_columns(schema().tables["person"], said)}
         FROM i_person i JOIN h_membership ON h_membership.thing = i.id
         JOIN i_household o ON o.id = h_membership.household JOIN h_residence r ON r.thing = o.id {" ".join(joins)}
+        WHERE r.dissolved IS NOT true
     """
 
 

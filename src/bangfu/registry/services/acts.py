@@ -1,9 +1,9 @@
 """Acts: begun with their entry in the record, and undone by another."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 
 from bangfu.access.data import Actor, NotThere
 from bangfu.access.policy import require
@@ -13,7 +13,7 @@ from bangfu.audit.services import record
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 from bangfu.registry.facts import groups
-from bangfu.registry.models import VERSIONS, Act, Household, How, LedgerLine, Receipt, Settlement
+from bangfu.registry.models import VERSIONS, Act, Assignment, Household, How, LedgerLine, Receipt, Settlement
 from bangfu.registry.versions import WRITES, take_back
 
 LINES = (Receipt, LedgerLine)
@@ -31,6 +31,11 @@ def lock_household(actor: Actor, household: int, permission: str) -> Household:
     found = Household.objects.unscoped(WRITES).select_for_update().get(pk=household)
     require(actor, permission, found.place_id)
     return found
+
+
+def lock_households(actor: Actor, households: Iterable[int], permission: str) -> dict[int, Household]:
+    """Households, locked in one order, so that two acts never wait for each other. Raises as `lock_household`."""
+    return {household: lock_household(actor, household, permission) for household in sorted(set(households))}
 
 
 def undo(by: By, actor: Actor, act: int) -> int:
@@ -60,7 +65,16 @@ def undo(by: By, actor: Actor, act: int) -> int:
             corrected = list(rows.filter(act=found).exclude(corrects=None).values_list("corrects_id", flat=True))
             rows.filter(act=found).update(stands=False)
             rows.filter(pk__in=corrected).update(stands=True)
+        _take_back_assignments(found, undone)
         return undone.pk
+
+
+def _take_back_assignments(act: Act, undone: Act) -> None:
+    """Those that the act made count no more, and those that it ended go on."""
+    rows = Assignment.objects.unscoped(WRITES)
+    rows.filter(act=act, undone=None).update(undone=undone)
+    rows.filter(undone=act).update(undone=None)
+    rows.filter(ended_by=act).update(held_until=None, ended_by=None)
 
 
 def begin_undo(by: By, act: Act) -> Act:
@@ -105,6 +119,7 @@ def _refuse(act: Act) -> None:
                 )
     every: tuple[Any, ...] = (*VERSIONS.values(), *LINES)
     later = [_built_on(model, act) for model in every]
+    later += [_first(rows, act) for rows in _on_what_it_made(act)]
     first = min((each for each in later if each is not None), default=None)
     if first is not None:
         raise DomainError(
@@ -117,6 +132,36 @@ def _refuse(act: Act) -> None:
 
 
 def _built_on(model: Any, act: Act) -> int | None:
-    rows = model.objects.unscoped(WRITES).filter(Q(corrects__act=act) & ~Q(act=act) & Q(act__undone_by=None))
-    found: int | None = rows.order_by("act_id").values_list("act_id", flat=True).first()
+    return _first(model.objects.unscoped(WRITES).filter(corrects__act=act), act)
+
+
+def _on_what_it_made(act: Act) -> Iterator[Any]:
+    """Whatever is recorded of the households and persons that there would be no more."""
+    households, persons = _made(act, "residence"), _made(act, "membership")
+    for name, model in VERSIONS.items():
+        rows = model.objects.unscoped(WRITES)
+        match groups()[name].of:
+            case "household":
+                yield rows.filter(thing__in=households)
+            case "person":
+                yield rows.filter(thing__in=persons)
+            case _:
+                yield rows.filter(thing__household__in=households)
+    yield VERSIONS["membership"].objects.unscoped(WRITES).filter(household__in=households)
+    every: tuple[Any, ...] = (*LINES, Assignment)
+    yield from (model.objects.unscoped(WRITES).filter(household__in=households) for model in every)
+
+
+def _made(act: Act, group: str) -> Any:
+    """The things of which nothing would stand without the act."""
+    rows = VERSIONS[group].objects.unscoped(WRITES)
+    kept = rows.filter(stands=True).exclude(act=act).values("thing")
+    return rows.filter(act=act).exclude(thing__in=kept).values("thing")
+
+
+def _first(rows: Any, act: Act) -> int | None:
+    """The first of the acts of these rows that still count, but for one."""
+    found: int | None = (
+        rows.exclude(act=act).filter(act__undone_by=None).order_by("act_id").values_list("act_id", flat=True).first()
+    )
     return found

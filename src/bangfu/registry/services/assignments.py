@@ -38,7 +38,9 @@ def assign(by: By, actor: Actor, household: int, post: int, on: date) -> int:
                     "This post helps no single household, or is closed.",
                 ),
             )
-        already = Assignment.objects.unscoped(WRITES).filter(ends_after(on), household=household, post=post)
+        already = Assignment.objects.unscoped(WRITES).filter(
+            ends_after(on), household=household, post=post, undone=None
+        )
         if already.exists():
             raise DomainError(
                 "ASSIGNED_ALREADY", Text("已经结对，不用重复安排。", "This post helps the household already.")
@@ -56,7 +58,7 @@ def end_assignment(by: By, actor: Actor, assignment: int, on: date) -> None:
             raise NotThere
         found = lock_household(actor, seen.household_id, "households.assign")
         held = Assignment.objects.unscoped(WRITES).select_for_update().get(pk=assignment)
-        if held.held_until is not None or on <= held.held_from:
+        if held.held_until is not None or held.undone_id is not None or on <= held.held_from:
             raise DomainError(
                 "NOT_TO_BE_ENDED",
                 Text("结对已经结束，或结束日期早于开始。", "It has ended already, or would end before it began."),

@@ -34,7 +34,7 @@ def record_facts(by: By, actor: Actor, household: int, facts: NewFacts, source: 
         group = groups()[facts.group]
         _check_thing(group, facts.thing, household)
         _check_movable(group, facts)
-        _check_day(actor, facts.valid_from)
+        check_day(actor, facts.valid_from)
         said = Said("registry.record_facts", f"household:{household}", found.place_id, {"facts": group.label.zh})
         act = begin(by, How.EDIT, said, source)
         return write_facts(by.ring, act, facts)
@@ -128,17 +128,18 @@ def _check_thing(group: Group, thing: int, household: int) -> None:
 
 
 def _check_movable(group: Group, facts: NewFacts) -> None:
-    moved = {"residence": "place", "membership": "household"}.get(group.name)
-    if moved in facts.values:
+    if any(group.fields[name].procedure for name in facts.values):
         raise DomainError(
             "BY_PROCEDURE",
             Text(
-                "迁往别村、转到别户须按程序办理。", "A move to another village or household is a procedure of its own."
+                "迁往别村、转户、并户须按程序办理。",
+                "A move to another village or household is a procedure of its own.",
             ),
         )
 
 
-def _check_day(actor: Actor, day: date) -> None:
+def check_day(actor: Actor, day: date) -> None:
+    """Raises DomainError for a day to come."""
     if day > actor.day:
         raise DomainError(
             "DAY_TO_COME", Text("日期还没有到，不能预先登记。", "That day is still to come; record it then.")

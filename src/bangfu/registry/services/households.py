@@ -32,7 +32,7 @@ def add_household(by: By, actor: Actor, household: NewHousehold, day: date, sour
             .exists()
         ):
             raise _taken(household.number)
-        _check_number(household.number)
+        check_number(household.number)
         act = begin(by, How.PROCEDURE, Said("registry.add_household", place=_place(place)), source)
         made = Household.objects.create(number=household.number)
         for group, values in household.facts.items():
@@ -67,7 +67,7 @@ def add_thing(by: By, actor: Actor, household: int, facts: NewFacts, source: str
 
 def write_person(by: By, act: Act, household: int, person: NewPerson, day: date) -> int:
     """Add a person under an act that was begun; the caller locked the household and asked the policy. Raises DomainError."""
-    _check_number(person.number)
+    check_number(person.number)
     if Person.objects.unscoped("a number is one for the whole register").filter(number=person.number).exists():
         raise _taken(person.number)
     made = Person.objects.create(number=person.number)
@@ -102,7 +102,8 @@ def _place(place: object) -> int | None:
     return place if isinstance(place, int) else None
 
 
-def _check_number(number: str) -> None:
+def check_number(number: str) -> None:
+    """Raises DomainError for what is no number of a household or person."""
     if not 0 < len(number) <= LENGTHS["id"] or not number.isprintable() or number != number.strip():
         raise DomainError(
             "NUMBER_MALFORMED",

@@ -13,8 +13,6 @@ from bangfu.web.forms import Day, WordedForm, set_choices
 SINCE = Text("从哪天起是这样", "Since which day")
 SOURCE = Text("凭什么登记", "On what grounds")
 _YES_NO = (("1", Text("是", "yes")), ("0", Text("否", "no")))
-# What a page does not ask for: these are moved by procedures.
-NOT_TYPED = frozenset({"place", "household"})
 
 
 class SearchForm(WordedForm):
@@ -134,7 +132,7 @@ class ReasonForm(WordedForm):
 
 def typed_fields(group: Group) -> dict[str, Field]:
     """The facts that a page asks for."""
-    return {name: field for name, field in group.fields.items() if field.type not in NOT_TYPED and not field.derived}
+    return {name: field for name, field in group.fields.items() if not (field.procedure or field.derived)}
 
 
 def _asked(field: Field, lang: Lang) -> forms.Field:
