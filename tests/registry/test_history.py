@@ -52,7 +52,7 @@ step = st.one_of(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(step, min_size=1, max_size=8))
 def test_every_day_and_every_moment_reads_as_a_plain_list_of_statements_says(world: World, steps: list[Any]) -> None:
     # One household a run: the facts of earlier runs are another one's.

@@ -286,7 +286,7 @@ def step(village: Village, what: str, which: int, whom: int, day: date) -> int |
         return None
 
 
-@settings(max_examples=15, deadline=None, phases=SEARCH, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, phases=SEARCH, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     steps=st.lists(
         st.tuples(

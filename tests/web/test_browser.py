@@ -69,6 +69,7 @@ PAGES: dict[str, tuple[str, str | None]] = {
     "thing-add": ("village", "asset"),
     "ledger-add": ("village", "household"),
     "receipt-add": ("village", "household"),
+    "procedure": ("village", "split"),
     "act-undo": ("village", "act"),
 }
 
@@ -100,16 +101,23 @@ def address(org: Organisation, url: str) -> str:
         "post": lambda: [org.posts["village"]],
         "place": lambda: [org.places["371102"]],
         "unit": lambda: [org.zone],
-        "household": lambda: [household()],
-        "welfare of a person": lambda: [household(), "welfare", Person.objects.unscoped("test").order_by("pk")[0].pk],
-        "asset": lambda: [household(), "asset"],
-        "act": lambda: [household(), Act.objects.order_by("pk")[0].pk],
+        "household": lambda: [household(org)],
+        "welfare of a person": lambda: [
+            household(org),
+            "welfare",
+            Person.objects.unscoped("test").order_by("pk")[0].pk,
+        ],
+        "asset": lambda: [household(org), "asset"],
+        "split": lambda: [household(org), "split"],
+        "act": lambda: [household(org), Act.objects.order_by("pk")[0].pk],
     }
     return reverse(f"web:{url}", args=ids[thing]() if thing else [])
 
 
-def household() -> int:
-    return Household.objects.unscoped("test").get().pk
+def household(org: Organisation) -> int:
+    """One of which everything is filled in."""
+    found = Household.objects.unscoped("test").first()
+    return full_household(org, "H1", "371102008201", "village") if found is None else found.pk
 
 
 def opened(browser: Browser, server: LiveServer, org: Organisation, who: str, size: str, lang: str) -> Page:

@@ -29,7 +29,7 @@ def page(client: Client, name: str, *args: object) -> str:
     return unescape(answer.content.decode())
 
 
-def send(client: Client, name: str, *args: object, **given: object) -> Any:
+def send(client: Client, name: str, /, *args: object, **given: object) -> Any:
     return client.post(reverse(f"web:{name}", args=args), {k: v for k, v in given.items() if v is not None})
 
 
@@ -202,6 +202,62 @@ def test_a_receipt_is_entered_once_and_stands_in_the_ledger_too(browser: SignedI
     for amount in ("3.2.0", "1e3", "", "-1"):
         assert send(client, "receipt-add", household, **{**given, "amount": amount}).status_code == 200
     assert Receipt.objects.unscoped("test").count() == 1
+
+
+def by_relation(household: int) -> dict[str, int]:
+    rows = VERSIONS["membership"].objects.unscoped("test").filter(household=household, is_current=True)
+    return dict(rows.values_list("relation", "thing_id"))
+
+
+@pytest.mark.parametrize("name", ["birth", "marriage", "death", "leaving", "head", "split", "merge", "move"])
+def test_each_procedure_can_be_gone_through_in_the_browser(
+    browser: SignedIn, org: Organisation, household: int, name: str
+) -> None:
+    other = new_household(org, "H2", "371102008201")
+    known = by_relation(household)
+    head, spouse, son = (known[each] for each in ("head", "spouse", "son"))
+    new: dict[str, object] = {"number": "新1", "name": "甲新", "sex": "2", "relation": "daughter"}
+    given: dict[str, dict[str, object]] = {
+        "birth": new,
+        "marriage": {**new, "number": "H2-son", "relation": "son_in_law"},
+        "death": {"person": head, f"relation_{spouse}": "head", f"relation_{son}": "son"},
+        "leaving": {"person": son},
+        "head": {f"relation_{spouse}": "head", f"relation_{head}": "spouse", f"relation_{son}": "son"},
+        "split": {"number": "H9", f"leaving_{son}": "head"},
+        "merge": {
+            "into": "H2",
+            f"relation_{head}": "sibling",
+            f"relation_{spouse}": "other",
+            f"relation_{son}": "nephew",
+        },
+        "move": {"village": "371102009201"},
+    }
+    client = browser("village")
+    shown = page(client, "procedure", household, name)
+    assert "从哪天起" in shown
+    assert send(client, "procedure", household, name, on="2017-06-01").status_code == 200
+    answer = send(client, "procedure", household, name, on="2017-06-01", source="户口本", **given[name])
+    assert answer.status_code == 302, unescape(answer.content.decode())
+    assert Entry.objects.filter(act__startswith="registry.", subject=f"household:{household}").exists()
+    members = {
+        "birth": (4, 3),
+        "marriage": (4, 2),
+        "split": (2, 3),
+        "merge": (0, 6),
+    }
+    for found, count in zip((household, other), members.get(name, (3, 3)), strict=True):
+        assert Person.objects.unscoped("test").filter(household=found).count() == count
+
+
+def test_what_a_procedure_refuses_is_said_with_what_was_typed(browser: SignedIn, household: int) -> None:
+    known = by_relation(household)
+    answer = send(
+        browser("village"), "procedure", household, "death", person=known["head"], on="2017-06-01", source="死亡证明"
+    )
+    assert answer.status_code == 200
+    said = unescape(answer.content.decode())
+    assert "请给出每个在户成员与户主的关系" in said
+    assert "死亡证明" in said
 
 
 def test_an_act_is_undone_with_a_reason_and_the_page_says_so(browser: SignedIn, household: int) -> None:

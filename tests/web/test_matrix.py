@@ -182,6 +182,7 @@ def below(url: str, household: int) -> list[object]:
     named: dict[str, Callable[[], list[object]]] = {
         "facts-change": lambda: ["housing", household],
         "thing-add": lambda: ["asset"],
+        "procedure": lambda: ["death"],
         "line-withdraw": lambda: [lines[0].pk],
         "year-settle": lambda: [2015],
         "year-reopen": lambda: [2016],

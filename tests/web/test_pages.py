@@ -34,10 +34,11 @@ def everything() -> dict[str, list[object]]:
 
 @pytest.mark.parametrize("role", ["admin", "auditor", "officer", "village"])
 def test_looking_changes_nothing(org: Organisation, browser: SignedIn, role: str) -> None:
-    client, before = browser(role), everything()
-    for url in PAGES:
-        client.get(address(org, url))
-        client.head(address(org, url))
+    client, addresses = browser(role), [address(org, url) for url in PAGES]
+    before = everything()
+    for each in addresses:
+        client.get(each)
+        client.head(each)
     assert everything() == before
 
 

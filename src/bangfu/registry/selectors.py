@@ -28,7 +28,6 @@ from bangfu.registry.models import (
     Act,
     Assignment,
     Household,
-    How,
     LedgerLine,
     Person,
     Receipt,
@@ -120,7 +119,6 @@ class ActRow:
 
     id: int
     at: datetime
-    how: str
     entry: Entry
     source: str
     undone: bool
@@ -157,6 +155,16 @@ def households(actor: Actor, sought: str, place: int | None, ring: KeyRing, page
     shown: Page[Any] = Paginator(found.order_by("number"), A_PAGE).get_page(page)
     shown.object_list = household_rows(shown.object_list)
     return shown
+
+
+def household_of_number(actor: Actor, number: str) -> int | None:
+    """The household with a number, if the actor sees it."""
+    return Household.objects.seen_by(actor).filter(number=number).values_list("pk", flat=True).first()
+
+
+def person_of_number(actor: Actor, number: str) -> int | None:
+    """The person with a number, if the actor sees them."""
+    return Person.objects.seen_by(actor).filter(number=number).values_list("pk", flat=True).first()
 
 
 def household_rows(found: Iterable[Household]) -> list[HouseholdRow]:
@@ -275,7 +283,6 @@ def acts(actor: Actor, household: int) -> list[ActRow]:
         ActRow(
             act.pk,
             act.at,
-            How(act.how).label,
             act.entry,
             act.source,
             hasattr(act, "undone_by"),

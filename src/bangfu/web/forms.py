@@ -25,8 +25,13 @@ class WordedForm(forms.Form):
                 field.label = self.labels[name].say(lang)
             if name in self.helps:
                 field.help_text = self.helps[name].say(lang)
-            chosen = isinstance(field.widget, forms.Select) and not isinstance(field.widget, forms.RadioSelect)
-            field.widget.attrs.setdefault("class", CHOICE if chosen else INPUT)
+            dress(field)
+
+
+def dress(field: forms.Field) -> None:
+    """Let a field look as all do."""
+    chosen = isinstance(field.widget, forms.Select) and not isinstance(field.widget, forms.RadioSelect)
+    field.widget.attrs.setdefault("class", CHOICE if chosen else INPUT)
 
 
 class Day(forms.DateField):

@@ -60,6 +60,7 @@ urlpatterns = [
     path("households/<int:household>/receipts/add/", households.receipt_add, name="receipt-add"),
     path("households/<int:household>/years/<int:year>/settle/", households.year_settle, name="year-settle"),
     path("households/<int:household>/years/<int:year>/reopen/", households.year_reopen, name="year-reopen"),
+    path("households/<int:household>/procedures/<slug:name>/", households.procedure, name="procedure"),
     path("households/<int:household>/acts/<int:act>/undo/", households.act_undo, name="act-undo"),
     path("households/<int:household>/members/<int:person>/reveal/", households.member_reveal, name="member-reveal"),
     path("record/", record.record, name="record"),

@@ -8,7 +8,7 @@ from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Lang, Text
 from bangfu.registry.facts import Field, Group, codes
 from bangfu.registry.values import UNKNOWN, Value, entered, typed
-from bangfu.web.forms import Day, WordedForm, set_choices
+from bangfu.web.forms import Day, WordedForm, dress, set_choices
 
 SINCE = Text("从哪天起是这样", "Since which day")
 SOURCE = Text("凭什么登记", "On what grounds")
@@ -47,6 +47,8 @@ class FactsForm(WordedForm):
             **{f"fact_{name}": _shown(field, values.get(name)) for name, field in typed_fields(group).items()},
         }
         super().__init__(*args, lang=lang, **kwargs)
+        for field in made.values():
+            dress(field)
         self.fields = {**{f"fact_{name}": field for name, field in made.items()}, **self.fields}
 
     def clean(self) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from bangfu.access.data import NotThere
 from bangfu.access.policy import may
 from bangfu.access.selectors import names_of
+from bangfu.audit.acts import acts
 from bangfu.engine.request import book_of
 from bangfu.kernel.money import fen_from_yuan
 from bangfu.kernel.schema import schema
@@ -27,6 +28,7 @@ from bangfu.registry.services.acts import undo as undo_act
 from bangfu.registry.services.facts import record_facts
 from bangfu.registry.services.households import add_thing, record_look, reveal_id_number
 from bangfu.registry.services.ledger import NewLine, NewReceipt
+from bangfu.registry.services.procedures import Event
 from bangfu.registry.values import said
 from bangfu.web.households.forms import (
     AsOfForm,
@@ -37,9 +39,12 @@ from bangfu.web.households.forms import (
     SearchForm,
     YearForm,
 )
+from bangfu.web.households.procedures import PROCEDURES, ProcedureForm
 from bangfu.web.page import BOTH, carried_out, page, saved
 from bangfu.web.request import Request
 
+# Said only where it is so.
+UNLESS_SO = frozenset({"gone", "dissolved"})
 SHARED = ("residence", "registration", "daily_life", "housing", "land")
 
 
@@ -130,6 +135,7 @@ def household(request: Request, household: int) -> HttpResponse:
         "reveals": bool(
             may(replace(request.actor, second_factor=True, confirmed=True), "households.reveal", found.place)
         ),
+        "procedures": [(name, each.title) for name, each in PROCEDURES.items()],
         "place_name": names.get(found.place or 0, ""),
     }
     return render(request, "web/households/household.html", text)
@@ -245,6 +251,25 @@ def year_reopen(request: Request, household: int, year: int) -> HttpResponse:
 
 
 @page("households.keep", methods=BOTH)
+def procedure(request: Request, household: int, name: str) -> HttpResponse:
+    if name not in PROCEDURES:
+        raise NotThere
+    found, asked = _file(request, household), PROCEDURES[name]
+    form = ProcedureForm(
+        request.POST or None, procedure=asked, file=found, lang=request.lang, initial={"on": request.actor.day}
+    )
+
+    def act(given: Mapping[str, Any]) -> int:
+        relations = {which: form.relations(which) for which in asked.relations}
+        event = Event(household, given["on"], given["source"])
+        return asked.carry(request.by, request.actor, event, {**given, "relations": relations})
+
+    if carried_out(request, form, act):
+        return saved(request, reverse("web:households"))
+    return _form(request, household, form, Heading(asked.title, found.number, asked.intro))
+
+
+@page("households.keep", methods=BOTH)
 def act_undo(request: Request, household: int, act: int) -> HttpResponse:
     row = next((each for each in selectors.acts(request.actor, household) if each.id == act), None)
     if row is None:
@@ -262,7 +287,12 @@ def act_undo(request: Request, household: int, act: int) -> HttpResponse:
         request,
         household,
         form,
-        Heading(Text("撤销一次登记", "Undo an act"), about=f"#{act} {row.how}", intro=intro, grave=True),
+        Heading(
+            Text("撤销一次登记", "Undo an act"),
+            about=f"#{act} {acts()[row.entry.act].say(request.lang)}",
+            intro=intro,
+            grave=True,
+        ),
     )
 
 
@@ -312,7 +342,7 @@ def _shown(known: Known, lang: Lang, places: Mapping[int, str]) -> Shown:
     rows = []
     for name, field in group.fields.items():
         value = known.values[name]
-        if field.derived or field.type in ("household", "number"):
+        if field.derived or field.type in ("household", "number") or (value is None and name in UNLESS_SO):
             continue
         if field.type == "place":
             rows.append((field.label, places.get(int(str(value)), "") if value is not None else ""))
