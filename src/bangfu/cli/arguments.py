@@ -144,6 +144,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     _serve(commands)
     _server(commands)
     _audit(commands)
+    _backup(commands)
     _import(commands)
     given = parser.parse_args(arguments)
     if given.command == "assess" and (given.register is None) is not given.from_registry:
@@ -455,6 +456,22 @@ def _audit(commands: "argparse._SubParsersAction[_Parser]") -> None:
     erase.add_argument("--entry", type=_positive, required=True, metavar="N", help="第几条 / number of the entry")
     erase.add_argument("--reason", required=True, metavar="TEXT", help="原因，记入留痕 / why, for the record")
     _common(erase)
+
+
+def _backup(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    parser = commands.add_parser("backup", help="备份全部内容 / back up everything", allow_abbrev=False)
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="FILE", help="写到哪个新文件 / the new file to write"
+    )
+    parser.add_argument("--reason", default="", metavar="TEXT", help="原因，记入留痕 / why, for the record")
+    _common(parser)
+    parser = commands.add_parser(
+        "restore", help="从备份恢复到空的数据库 / restore a backup into an empty database", allow_abbrev=False
+    )
+    parser.add_argument("backup", type=Path, metavar="FILE", help="备份文件 / the backup")
+    parser.add_argument("--check", action="store_true", help="只核对是否完整 / only see whether it is whole")
+    parser.add_argument("--reason", default="", metavar="TEXT", help="原因，记入留痕 / why, for the record")
+    _common(parser)
 
 
 def _import(commands: "argparse._SubParsersAction[_Parser]") -> None:

@@ -17,8 +17,8 @@ from bangfu.cli.screen import Screen
 from bangfu.kernel.errors import DomainError, RegisterRefused, SettingRefused
 from bangfu.kernel.words import Lang, Text
 
-# Where a command's word is one of Python's.
-MODULES = {"import": "imports"}
+# Where a command's word is one of Python's, or two share a module.
+MODULES = {"import": "imports", "restore": "backup"}
 DONE, FAILED, WRONG_WORDS, REFUSED = 0, 1, 2, 3
 
 

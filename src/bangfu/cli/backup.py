@@ -1,0 +1,44 @@
+"""`bangfu backup` and `bangfu restore`: the whole installation in one sealed file, and back."""
+
+import argparse
+from datetime import UTC, datetime
+
+from django.conf import settings
+
+from bangfu.audit.data import By
+from bangfu.cli.screen import Screen
+from bangfu.config.backups import Contents, back_up, look_at, restore
+from bangfu.kernel.words import Text
+from bangfu.privacy.keys import load_ring
+
+
+def run(given: argparse.Namespace, screen: Screen) -> int:
+    """Return 0; refusals are raised."""
+    ring = load_ring(settings.KEY_RING_FILE)
+    by = By("system:command", datetime.now(UTC), ring, given.reason)
+    if given.command == "backup":
+        done, contents = Text("已备份", "Backed up"), back_up(by, given.out, screen.progress)
+    elif given.check:
+        done, contents = Text("备份完整", "The backup is whole"), look_at(by, given.backup)
+    else:
+        done, contents = Text("已恢复", "Restored"), restore(by, given.backup, screen.progress)
+    screen.clear()
+    _tell(done, contents, screen)
+    if given.command == "backup":
+        screen.say(
+            Text(
+                f"密钥环不在备份里，请另外保管：{settings.KEY_RING_FILE}",
+                f"The key ring is not in it; keep that apart: {settings.KEY_RING_FILE}",
+            )
+        )
+    return 0
+
+
+def _tell(done: Text, contents: Contents, screen: Screen) -> None:
+    rows, at = sum(contents.rows.values()), f"{contents.at.astimezone():%Y-%m-%d %H:%M}"
+    screen.say(
+        Text(
+            f"{done.zh}：{at} 的全部内容，{len(contents.rows)} 张表，{rows:,} 行。",
+            f"{done.en}: everything as of {at}, {len(contents.rows)} tables, {rows:,} rows.",
+        )
+    )
