@@ -1,6 +1,9 @@
 """The installation's settings, as the tests have them: a key for the run, no redirect to HTTPS, files as they lie."""
 
+import atexit
 import secrets
+import shutil
+import tempfile
 from pathlib import Path
 
 import bangfu.web
@@ -13,3 +16,6 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+# Its own for each process; nothing of it stays.
+FILES_FOLDER = Path(tempfile.mkdtemp(prefix="bangfu-files-"))
+atexit.register(shutil.rmtree, FILES_FOLDER, ignore_errors=True)

@@ -119,3 +119,10 @@ def test_without_the_servers_packages_it_is_said_what_to_install(
 def test_what_needs_no_server_needs_no_django(set_up_once: Installation) -> None:
     script = "import sys; sys.modules['django'] = None; from bangfu.cli.main import main; sys.exit(main(['rulebook', 'check']))"
     assert set_up_once.python("-c", script).returncode == 0
+
+
+def test_files_are_checked_and_swept_by_command(installation: Installation) -> None:
+    checked = installation.bangfu("server", "files", "check")
+    assert (checked.returncode, "完好" in checked.stdout) == (0, True), checked.stderr
+    swept = installation.bangfu("server", "files", "sweep")
+    assert (swept.returncode, "0 个" in swept.stdout) == (0, True), swept.stderr

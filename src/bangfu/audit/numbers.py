@@ -1,4 +1,4 @@
-"""What is done with sealed numbers and leaves a trace: one shown, all sealed with a new key."""
+"""What is done with what is sealed and leaves a trace: a number shown, all numbers and files sealed with a new key."""
 
 from pathlib import Path
 from uuid import UUID
@@ -7,6 +7,7 @@ from django.db import connection, transaction
 
 from bangfu.audit.data import Act, By
 from bangfu.audit.services import record
+from bangfu.files import store as files
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 from bangfu.privacy.keys import load_ring, save_ring
@@ -33,7 +34,7 @@ def reveal(by: By, number: UUID, subject: str, place: int | None) -> str:
 
 
 def rotate_keys(by: By, path: Path) -> int:
-    """Make a new key in the ring's file and seal every number with it; returns how many. Killed anywhere, it is simply run again.
+    """Make a new key in the ring's file and seal every number and file with it; returns how many. Killed anywhere, it is simply run again.
 
     The old keys stay in the ring: a request that runs meanwhile may still seal with them. `retire_keys` takes them out once nothing needs them.
     """
@@ -46,7 +47,7 @@ def rotate_keys(by: By, path: Path) -> int:
     done = 0
     while resealed := reseal(ring):
         done += resealed
-    return done
+    return done + files.reseal(ring)
 
 
 def retire_keys(by: By, path: Path) -> list[str]:
@@ -56,11 +57,13 @@ def retire_keys(by: By, path: Path) -> list[str]:
     """
     while reseal(load_ring(path)):
         pass
+    files.reseal(load_ring(path))
     with transaction.atomic():
         _alone()
         ring = load_ring(path)
         old = sorted(set(ring.sealing) - {ring.current})
         _refuse_needed(keys_in_use().intersection(old))
+        _refuse_needed_by_files({key: file for key, file in files.keys_in_use().items() if key in old})
         record(by, Act("privacy.retire", words={"keys": old}))
         for key in old:
             ring = ring.without(key)
@@ -76,6 +79,19 @@ def _refuse_needed(keys: set[str]) -> None:
             Text(
                 f"密钥 {'、'.join(named)} 还在使用。请重启服务后再试。",
                 f"Still needed: {', '.join(named)}. Start the server anew and try again.",
+            ),
+        )
+
+
+def _refuse_needed_by_files(keys: dict[str, str]) -> None:
+    """Only of files that could not be sealed anew, or were stored since."""
+    for key, file in sorted(keys.items()):
+        raise DomainError(
+            "KEYS_NEEDED_BY_FILES",
+            Text(
+                f"文件 {file} 还用着密钥 {key}。请重启服务后再试；仍然如此，就是文件已损坏，请从备份换回（bangfu server files check 会逐个指出）。",
+                f"File {file} still needs key {key}. Start the server anew and try again; if it stays, the file is damaged: "
+                "put back a copy (bangfu server files check names each).",
             ),
         )
 

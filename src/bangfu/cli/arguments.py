@@ -416,7 +416,7 @@ def _serve(commands: "argparse._SubParsersAction[_Parser]") -> None:
 
 def _server(commands: "argparse._SubParsersAction[_Parser]") -> None:
     parser = commands.add_parser("server", help="建立和维护服务器 / set up and keep a server", allow_abbrev=False)
-    acts = parser.add_subparsers(dest="act", required=True, metavar="setup|found|demo|keys", parser_class=_Parser)
+    acts = parser.add_subparsers(dest="act", required=True, metavar="setup|found|demo|keys|files", parser_class=_Parser)
     setup = acts.add_parser("setup", help="建立，可重复运行 / set up; safe to run again", allow_abbrev=False)
     _common(setup)
     found = acts.add_parser("found", help="建立首个管理员 / make the first administrator", allow_abbrev=False)
@@ -440,6 +440,14 @@ def _server(commands: "argparse._SubParsersAction[_Parser]") -> None:
         if name in ("rotate", "retire"):
             act.add_argument("--reason", default="", metavar="TEXT", help="原因，记入留痕 / why, for the record")
         _common(act)
+
+    files = acts.add_parser("files", help="扫描件和上传的文件 / scans and uploaded files", allow_abbrev=False)
+    files_acts = files.add_subparsers(dest="files_act", required=True, metavar="check|sweep", parser_class=_Parser)
+    for name, what in (
+        ("check", "逐个核对是否都在、都完好 / see that each is there and whole"),
+        ("sweep", "移除一天以前没有登记引用的文件 / remove what no row has named for a day"),
+    ):
+        _common(files_acts.add_parser(name, help=what, allow_abbrev=False))
 
 
 def _audit(commands: "argparse._SubParsersAction[_Parser]") -> None:

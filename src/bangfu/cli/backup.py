@@ -24,6 +24,13 @@ def run(given: argparse.Namespace, screen: Screen) -> int:
         done, contents = Text("已恢复", "Restored"), restore(by, given.backup, screen.progress)
     screen.clear()
     _tell(done, contents, screen)
+    if contents.left_out:
+        screen.say(
+            Text(
+                f"注意：有 {len(contents.left_out)} 个登记在册的文件当时读不出来，不在备份里。请运行 bangfu server files check。",
+                f"Note: {len(contents.left_out)} files that rows name could not be read and are not in it. Run bangfu server files check.",
+            )
+        )
     if given.command == "backup":
         screen.say(
             Text(

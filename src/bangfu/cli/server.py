@@ -1,4 +1,4 @@
-"""`bangfu server`: make an installation, and look after its keys."""
+"""`bangfu server`: make an installation, and look after its keys and files."""
 
 import argparse
 from datetime import UTC, datetime
@@ -10,6 +10,7 @@ from bangfu.audit.data import By
 from bangfu.audit.numbers import retire_keys, rotate_keys
 from bangfu.cli.screen import Screen
 from bangfu.config.installation import make_ring, set_up
+from bangfu.files.store import sweep, unreadable
 from bangfu.kernel.words import Text
 from bangfu.privacy.keys import load_ring
 
@@ -17,7 +18,7 @@ ACTOR = "system:command"
 
 
 def run(given: argparse.Namespace, screen: Screen) -> int:
-    """Return 0; refusals are raised."""
+    """Return 0, or 1 where stored files are missing or damaged; refusals are raised."""
     match given.act:
         case "setup":
             set_up(datetime.now(UTC), screen.say)
@@ -25,6 +26,8 @@ def run(given: argparse.Namespace, screen: Screen) -> int:
             _tell(screen, [found_administrator(_by(), given.login, given.name, given.place)])
         case "demo":
             _tell(screen, found_demo(_by()))
+        case "files":
+            return _files(given, screen)
         case _:
             _keys(given, screen)
     return 0
@@ -58,6 +61,22 @@ def _keys(given: argparse.Namespace, screen: Screen) -> None:
         case act:
             {"rotate": rotate_keys, "retire": retire_keys}[act](_by(given.reason), path)
             _show(screen)
+
+
+def _files(given: argparse.Namespace, screen: Screen) -> int:
+    if given.files_act == "sweep":
+        gone = sweep(datetime.now(UTC))
+        screen.say(Text(f"移除了 {gone} 个没有登记引用的文件。", f"Removed {gone} files that no row names."))
+        return 0
+    flaws = unreadable(load_ring(settings.KEY_RING_FILE))
+    for sha256, flaw in flaws.items():
+        screen.say(f"  {sha256}  {flaw.text.say(screen.lang)}")
+    screen.say(
+        Text(f"{len(flaws)} 个文件缺失或损坏。", f"{len(flaws)} files are missing or damaged.")
+        if flaws
+        else Text("登记在册的文件都在，且完好。", "Every file that a row names is there and whole.")
+    )
+    return 1 if flaws else 0
 
 
 def _show(screen: Screen) -> None:

@@ -1,14 +1,16 @@
-"""The whole of an installation in one sealed file, and back: every row of every table, and the checkpoints of the record.
+"""The whole of an installation in one sealed file, and back: every row of every table, the files they name, the checkpoints of the record.
 
 The file names no database: what was backed up from SQLite can be restored into PostgreSQL and the other way round. It is the state of one
 moment, taken while others go on working. The key ring is not in it, since a file that held its own key would be open to whoever has it.
 
 Inside the seal: gzipped lines of JSON. A head (what made it, which migrations, which tables with which columns); for each table a line with
-its name, then a line a row, in the order of its key; for each file a line with its name, then its bytes as base64; an end that counts all.
+its name, then a line a row, in the order of its key; for each file a line with its name (for one of the store: its digest), then its bytes as
+base64; an end that counts all.
 """
 
 import base64
 import gzip
+import hashlib
 import io
 import json
 import os
@@ -31,12 +33,18 @@ from django.db.migrations.recorder import MigrationRecorder
 from bangfu import __version__
 from bangfu.audit.data import Act, By
 from bangfu.audit.services import record
+from bangfu.files.fields import named
+from bangfu.files.store import open_file, writing
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
+from bangfu.privacy.keys import KeyRing
 from bangfu.privacy.streams import SealedReader, SealedWriter
 
-FORMAT = 1
+# 2: with the files of the store.
+FORMAT = 2
+READABLE = (1, FORMAT)
 CHECKPOINTS = "checkpoints"
+STORE = "store"
 BATCH = 2_000
 _PIECE = 3 << 16  # bytes of a file in one line
 _LONGEST_LINE = 64 << 20
@@ -48,12 +56,16 @@ Rows = dict[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a backup holds: its moment (UTC), the program's version, rows by table, files with their bytes."""
+    """What a backup holds: its moment (UTC), the program's version, rows by table, bytes of files: the checkpoints and, together, the store.
+
+    `left_out`: the stored files that rows name and that could not be read when it was made.
+    """
 
     at: datetime
     made_by: str
     rows: Rows
     files: Mapping[str, int]
+    left_out: tuple[str, ...] = ()
 
 
 def back_up(by: By, path: Path, progress: Progress) -> Contents:
@@ -76,7 +88,7 @@ def back_up(by: By, path: Path, progress: Progress) -> Contents:
                 io.TextIOWrapper(cast("IO[bytes]", packed), encoding="utf-8", newline="\n") as lines,
                 _one_moment(),
             ):
-                contents = _write(lines, by.at, progress)
+                contents = _write(lines, by, progress)
             file.flush()
             os.fsync(file.fileno())
         partial.rename(path)
@@ -107,7 +119,7 @@ def restore(by: By, path: Path, progress: Progress) -> Contents:
         historical = _migrate_to(head["migrations"])
         with transaction.atomic():
             loaders = {name: _loader(historical.get_model(name), columns) for name, columns in head["tables"].items()}
-            _walk(head, lines, loaders, _write_checkpoints, progress)
+            _walk(head, lines, loaders, _writer(by.ring), progress)
             with connection.cursor() as cursor:
                 every = [historical.get_model(name) for name in head["tables"]]
                 for statement in connection.ops.sequence_reset_sql(no_style(), every):
@@ -135,14 +147,14 @@ def _one_moment() -> Iterator[None]:
             cursor.execute("ROLLBACK")
 
 
-def _write(lines: IO[str], at: datetime, progress: Progress) -> Contents:
+def _write(lines: IO[str], by: By, progress: Progress) -> Contents:
     every = {model._meta.label: model for model in apps.get_models(include_auto_created=True)}
     tables = {name: [field.attname for field in _fields(model)] for name, model in every.items()}
     _line(
         lines,
         {
             "format": FORMAT,
-            "at": at.astimezone(UTC).isoformat(),
+            "at": by.at.astimezone(UTC).isoformat(),
             "bangfu": __version__,
             "migrations": sorted(MigrationRecorder(connection).applied_migrations()),
             "tables": tables,
@@ -156,19 +168,28 @@ def _write(lines: IO[str], at: datetime, progress: Progress) -> Contents:
         for row in model._base_manager.order_by("pk").values_list(*tables[name]).iterator(chunk_size=BATCH):
             _line(lines, row)
             counts[name] += 1
-    files = {CHECKPOINTS: settings.CHECKPOINTS_FILE}
-    sizes = {name: _write_file(lines, name, file) for name, file in files.items() if file.exists()}
-    _line(lines, {"end": {"rows": counts, "files": sizes}})
-    return Contents(at, __version__, counts, sizes)
+    sizes: dict[str, int] = {}
+    if settings.CHECKPOINTS_FILE.exists():
+        with settings.CHECKPOINTS_FILE.open("rb") as file:
+            sizes[CHECKPOINTS] = _write_file(lines, {"file": CHECKPOINTS}, file)
+    progress(Text("正在备份：文件", "backing up files"))
+    left_out = []
+    for sha256 in sorted(named()):
+        try:
+            with open_file(by.ring, sha256) as file:
+                sizes[STORE] = sizes.get(STORE, 0) + _write_file(lines, {"file": STORE, "sha256": sha256}, file)
+        except DomainError:  # one that is lost is no reason to have no backup of all others
+            left_out.append(sha256)
+    _line(lines, {"end": {"rows": counts, "files": sizes, "left_out": left_out}})
+    return Contents(by.at, __version__, counts, sizes, tuple(left_out))
 
 
-def _write_file(lines: IO[str], name: str, path: Path) -> int:
-    _line(lines, {"file": name})
+def _write_file(lines: IO[str], heading: Mapping[str, str], file: IO[bytes]) -> int:
+    _line(lines, heading)
     size = 0
-    with path.open("rb") as file:
-        while piece := file.read(_PIECE):
-            _line(lines, base64.b64encode(piece).decode())
-            size += len(piece)
+    while piece := file.read(_PIECE):
+        _line(lines, base64.b64encode(piece).decode())
+        size += len(piece)
     return size
 
 
@@ -208,7 +229,7 @@ def _lines(by: By, path: Path) -> Iterator[Iterator[Any]]:
 
 def _head(lines: Iterator[Any]) -> Mapping[str, Any]:
     head: Mapping[str, Any] = next(lines, {})
-    if head.get("format") != FORMAT:
+    if head.get("format") not in READABLE:
         raise _of_a_later_version(str(head.get("bangfu", "?")))
     return head
 
@@ -221,7 +242,7 @@ def _walk(
     head: Mapping[str, Any],
     lines: Iterator[Any],
     tables: Mapping[str, Callable[[], Taker]],
-    take_file: Callable[[], Taker],
+    take_file: Callable[[Mapping[str, str]], Taker],
     progress: Progress = lambda _: None,
 ) -> Contents:
     """Give every row and every piece to who takes it, and see that the end counts the same. Raises DomainError where it does not."""
@@ -235,21 +256,17 @@ def _walk(
             taker.send(said)
             continue
         if taker is not None:
-            counted[name] = _finish(taker)
+            counted[name] = counted.get(name, 0) + _finish(taker)
         if "end" in said:
+            left_out = tuple(said["end"].pop("left_out", ()))
             if said["end"] != {"rows": rows, "files": files} or rows.keys() != head["tables"].keys():
                 break
-            return Contents(datetime.fromisoformat(head["at"]), head["bangfu"], rows, files)
+            return Contents(datetime.fromisoformat(head["at"]), head["bangfu"], rows, files, left_out)
         counted, name = (rows, said["table"]) if "table" in said else (files, said["file"])
         progress(Text(f"正在恢复：{name}", f"restoring {name}"))
-        taker = tables[name]() if counted is rows else take_file()
+        taker = tables[name]() if counted is rows else take_file(said)
         next(taker)
-    raise DomainError(
-        "BACKUP_INCONSISTENT",
-        Text(
-            "备份内容与它自己的计数不符，没有采用。", "The backup does not count what it holds; nothing of it was used."
-        ),
-    )
+    raise _inconsistent()
 
 
 def _finish(taker: Taker) -> int:
@@ -267,10 +284,13 @@ def _count_rows() -> Taker:
     return n
 
 
-def _count_bytes() -> Taker:
-    n = 0
+def _count_bytes(heading: Mapping[str, str]) -> Taker:
+    n, digest = 0, hashlib.sha256()
     while (piece := (yield)) is not None:
-        n += len(base64.b64decode(piece, validate=True))
+        plain = base64.b64decode(piece, validate=True)
+        digest.update(plain)
+        n += len(plain)
+    _require_digest(heading, digest.hexdigest())
     return n
 
 
@@ -293,6 +313,26 @@ def _loader(model: type[models.Model], columns: Iterable[str]) -> Callable[[], T
         return n
 
     return load
+
+
+def _writer(ring: KeyRing) -> Callable[[Mapping[str, str]], Taker]:
+    """Files of the store are sealed with the ring's current key; those that are there already stay."""
+
+    def write(heading: Mapping[str, str]) -> Taker:
+        if heading["file"] == CHECKPOINTS:
+            return (yield from _write_checkpoints())
+        with writing(ring) as new:
+            while (piece := (yield)) is not None:
+                new.write(base64.b64decode(piece, validate=True))
+            _require_digest(heading, new.digest())
+        return new.size
+
+    return write
+
+
+def _require_digest(heading: Mapping[str, str], digest: str) -> None:
+    if heading.get("sha256", digest) != digest:
+        raise _inconsistent()
 
 
 def _write_checkpoints() -> Taker:
@@ -331,6 +371,16 @@ def _require_migrated() -> None:
                 "The database is not of this version yet. Run bangfu server setup first.",
             ),
         )
+
+
+def _inconsistent() -> DomainError:
+    return DomainError(
+        "BACKUP_INCONSISTENT",
+        Text(
+            "备份内容与它自己的计数或摘要不符，没有采用。",
+            "The backup does not hold what it says it holds; nothing of it was used.",
+        ),
+    )
 
 
 def _there_already(path: Path) -> DomainError:

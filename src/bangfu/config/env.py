@@ -48,6 +48,11 @@ def checkpoints_file() -> Path:
     return _path("BANGFU_CHECKPOINTS", "checkpoints.jsonl")
 
 
+def files_folder() -> Path:
+    """BANGFU_FILES: where scans and uploaded files lie, sealed. May be a larger disk than the database's."""
+    return _path("BANGFU_FILES", "files")
+
+
 def secret_key() -> str:
     """What the file holds; nothing before it is made, with which Django signs nothing and serves nothing."""
     file = secret_key_file()

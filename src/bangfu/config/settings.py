@@ -57,6 +57,7 @@ CSRF_FAILURE_VIEW = "bangfu.web.errors.form_stale"
 DATABASES = {"default": env.database()}
 KEY_RING_FILE = env.key_ring_file()
 CHECKPOINTS_FILE = env.checkpoints_file()
+FILES_FOLDER = env.files_folder()
 STATIC_ROOT = env.data_folder() / "static"
 STATIC_URL = "/static/"
 # Our own pages only; the default would let any site read them.

@@ -51,9 +51,11 @@ class SealedWriter(io.RawIOBase):
         return len(data)
 
     def close(self) -> None:
-        if not self.closed:
-            self._seal(bytes(self._held), last=True)
-        super().close()
+        try:
+            if not self.closed:
+                self._seal(bytes(self._held), last=True)
+        finally:
+            super().close()
 
     def _seal(self, plain: bytes, *, last: bool) -> None:
         sealed = self._cipher.encrypt(_nonce(self._number, last=last), plain, self._header)
@@ -66,15 +68,13 @@ class SealedReader(io.RawIOBase):
 
     def __init__(self, file: IO[bytes], ring: KeyRing) -> None:
         self._file = file
-        magic = file.read(len(MAGIC))
-        key_id = file.readline(_LONGEST_KEY_ID)
+        name = key_of_stream(file)
         salt = file.read(_SALT_BYTES)
-        if magic != MAGIC or not key_id.endswith(b"\n") or len(salt) < _SALT_BYTES:
+        if len(salt) < _SALT_BYTES:
             raise _not_sealed()
-        name = key_id[:-1].decode(errors="replace")
         if name not in ring.sealing:
             raise _other_ring(name)
-        self._header = magic + key_id + salt
+        self._header = MAGIC + name.encode() + b"\n" + salt
         self._cipher = AESGCM(_stream_key(ring.sealing[name], salt))
         self._open = memoryview(b"")
         self._number = 0
@@ -110,6 +110,15 @@ class SealedReader(io.RawIOBase):
             raise _altered()
         self._number += 1
         self._ended = last
+
+
+def key_of_stream(file: IO[bytes]) -> str:
+    """The id of the key with which a stream was sealed, read from its beginning. Raises DomainError for what is no such stream."""
+    magic = file.read(len(MAGIC))
+    key_id = file.readline(_LONGEST_KEY_ID)
+    if magic != MAGIC or not key_id.endswith(b"\n"):
+        raise _not_sealed()
+    return key_id[:-1].decode(errors="replace")
 
 
 def _stream_key(key: bytes, salt: bytes) -> bytes:
