@@ -1,4 +1,4 @@
-"""The installation's settings, as the tests have them: a key for the run, no redirect to HTTPS, files as they lie."""
+"""The installation's settings, as the tests have them: a key for the run, no redirect to HTTPS, files as they lie, jobs at once."""
 
 import atexit
 import secrets
@@ -19,3 +19,4 @@ STORAGES = {
 # Its own for each process; nothing of it stays.
 FILES_FOLDER = Path(tempfile.mkdtemp(prefix="bangfu-files-"))
 atexit.register(shutil.rmtree, FILES_FOLDER, ignore_errors=True)
+TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}

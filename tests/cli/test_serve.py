@@ -1,5 +1,6 @@
 """The server as an office runs it: started, asked, killed, stopped."""
 
+import os
 import re
 import signal
 from collections.abc import Iterator
@@ -131,6 +132,21 @@ def test_whoever_is_killed_while_writing_loses_nothing_that_was_told(installatio
     assert marks_of(installation)[-1] == links(installation)
     checked = installation.bangfu("audit", "verify")
     assert checked.returncode == 0, checked.stdout
+
+
+def test_jobs_are_done_beside_the_server_and_a_process_that_was_killed_is_started_again(
+    installation: Installation, tmp_path: Path
+) -> None:
+    done = tmp_path / "done"
+    with installation.serving() as served:
+        assert installation.python("-m", "tests.cli.jobs", str(done)).returncode == 0
+        until(done.exists)
+        os.kill(int(done.read_text()), signal.SIGKILL)
+        assert installation.python("-m", "tests.cli.jobs", str(done)).returncode == 0
+        until(lambda: len(set(done.read_text().split())) == 2)
+        assert served.stop() == 0
+        assert "started again" in served.log()
+    assert not Path(f"/proc/{done.read_text().split()[-1]}").exists()
 
 
 @pytest.mark.parametrize(

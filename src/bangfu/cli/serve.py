@@ -1,4 +1,4 @@
-"""`bangfu serve`: the desk in the browser, and the sealer beside it, until told to stop."""
+"""`bangfu serve`: the desk in the browser, with the sealer and the process for jobs beside it, until told to stop."""
 
 import argparse
 import multiprocessing
@@ -9,9 +9,10 @@ from granian.constants import Interfaces, SSLProtocols
 from granian.log import LogLevels
 from granian.server import MPServer
 
-from bangfu.access.services.housekeeping import sweep
 from bangfu.audit.sealer import Sealer, sealing
 from bangfu.cli.screen import Screen
+from bangfu.config.housekeeping import hourly
+from bangfu.config.job_process import name_of, working
 from bangfu.config.readiness import Listening, ready
 from bangfu.kernel.words import Text
 
@@ -31,7 +32,8 @@ def run(given: argparse.Namespace, screen: Screen) -> int:
     multiprocessing.set_start_method("spawn")
     server = _server(listening)
     server.on_startup(lambda: _tell(listening, screen))
-    with sealing(Sealer(ring, settings.CHECKPOINTS_FILE, lambda: datetime.now(UTC), sweep)):
+    sealer = Sealer(ring, settings.CHECKPOINTS_FILE, lambda: datetime.now(UTC), hourly)
+    with sealing(sealer), working(name_of(given.port)):
         server.serve()
     screen.say(Text("已停止。", "Stopped."))
     return 0

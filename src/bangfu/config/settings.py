@@ -9,6 +9,8 @@ from bangfu.config.logs import LOGGING  # noqa: F401  # a setting
 INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django_tasks",
+    "django_tasks_db",
     "bangfu.privacy",
     "bangfu.audit",
     "bangfu.places",
@@ -66,6 +68,9 @@ STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+
+# ---- jobs: what takes longer than a request may (bangfu.config.jobs)
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 # ---- who may come, and how
 DEBUG = env.debug()
