@@ -8,6 +8,7 @@ from django.apps import apps
 from django.db import connection
 
 from bangfu.privacy.keys import KeyRing
+from bangfu.registry import protection
 
 _triggers = import_module("bangfu.audit.migrations.0002_append_only")
 
@@ -30,8 +31,10 @@ def ring() -> KeyRing:
 
 @pytest.fixture
 def committed(transactional_db: None) -> Iterator[None]:
-    """A database whose rows are really committed. It is emptied afterwards, which the record would refuse."""
+    """A database whose rows are really committed. It is emptied afterwards, which the record and the register would refuse."""
     lift_protection()
     restore_protection()
     yield
     lift_protection()
+    # Made anew once the database is empty.
+    protection.lift(connection)

@@ -113,7 +113,8 @@ def database() -> dict[str, Any]:
 
 def _sqlite(path: Path) -> dict[str, Any]:
     # FULL: a commit that was told of is on disk. IMMEDIATE: a writer waits at its start and never fails half-way.
-    start = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+    # RECURSIVE: a row that REPLACE puts in the place of another is one deleted, which triggers may refuse.
+    start = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON;"
     options = {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": start}
     return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(path), "OPTIONS": options}
 

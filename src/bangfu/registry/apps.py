@@ -1,6 +1,27 @@
-from django.apps import AppConfig
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.db import connections
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class RegistryConfig(AppConfig):
     name = "bangfu.registry"
     verbose_name = "登记"
+
+    def ready(self) -> None:
+        pre_migrate.connect(_lift, sender=self)
+        post_migrate.connect(_protect, sender=self)
+
+
+def _lift(using: str, plan: Any = (), **_: Any) -> None:
+    from bangfu.registry import protection  # noqa: PLC0415  # the models are made only now
+
+    if any(migration.app_label == "registry" for migration, _ in plan):
+        protection.lift(connections[using])
+
+
+def _protect(using: str, apps: Any = apps, **_: Any) -> None:
+    from bangfu.registry import protection  # noqa: PLC0415  # as above
+
+    protection.protect(connections[using], apps)

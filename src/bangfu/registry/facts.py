@@ -1,7 +1,7 @@
 """Which facts there are, read once from facts.yaml and the contract: the one list that tables, forms, imports and exports are made of."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
@@ -23,6 +23,10 @@ LENGTHS: Mapping[str, int] = {
     "codes": 100,
     "village_code": 12,
 }
+# What an erasure takes whatever it says: words, and numbers that lead to somebody.
+_IDENTIFYING = frozenset({"text", "long_text", "phone", "number"})
+# What then stands where something has to.
+ERASED = "已抹去"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,7 @@ class Field:
 
     `column` is the column of the contract that states it ("" where the contract does not ask for it); `derived` facts are worked out from a
     number and never given; `procedure`: only a procedure changes it; `empty` is what an empty cell of a register means, as in the contract; `span` as in the contract.
+    `erased`: an erasure of its person or household empties it.
     """
 
     name: str
@@ -46,6 +51,7 @@ class Field:
     most: int = 0
     privacy: str = "personal"
     note: Text | None = None
+    erased: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +120,14 @@ def _group(name: str, said: Mapping[str, Any]) -> Group:
     privacy = said.get("privacy", "personal")
     of = said["of"]
     made = {each: _field(each, of, raw or {}, privacy) for each, raw in said["fields"].items()}
-    return Group(name, of, _text(said["label"]), made)
+    erased = {each: replace(field, erased=_is_erased(field, said)) for each, field in made.items()}
+    return Group(name, of, _text(said["label"]), erased)
+
+
+def _is_erased(field: Field, group: Mapping[str, Any]) -> bool:
+    """Sensitive facts are, and whatever identifies; other codes and amounts stay, since counts and sums rest on them."""
+    identifies = field.type in _IDENTIFYING or field.derived or field.name in group.get("identifies", ())
+    return identifies or field.privacy == "sensitive"
 
 
 def _field(name: str, of: str, raw: Mapping[str, Any], privacy: str) -> Field:

@@ -1,6 +1,7 @@
 """Households, persons and what is theirs as identities; what is known of them as versions, each with the act that recorded it.
 
-An identity never changes but for what is derived from current versions. A version is never changed but for its flags. As of day D and as
+An identity never changes but for what is derived from current versions. A version is never changed but for its flags; the database refuses
+it (protection.py), and lets an erasure alone empty what identifies somebody. As of day D and as
 known at T, a fact is the version with the latest `valid_from` up to D among those of acts up to T, leaving out what was corrected or undone.
 """
 
@@ -28,6 +29,20 @@ class How(models.TextChoices):
     UNDO = "undo", "撤销"
 
 
+class Erasure(models.Model):
+    """That what identifies a household, or one person of it, was emptied for good wherever it stood; its entry says who wanted it and why."""
+
+    at = models.DateTimeField()
+    entry = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="+")
+    household = models.ForeignKey("Household", on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey("Person", on_delete=models.PROTECT, null=True, related_name="+")
+
+
+def _erased() -> "models.ForeignKey[Any, Any]":
+    """The erasure that emptied the row. Few name one."""
+    return models.ForeignKey(Erasure, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+
+
 class Act(models.Model):
     """One act that recorded facts: who and why stands in its entry of the record, `source` says from what the facts were taken.
 
@@ -39,6 +54,7 @@ class Act(models.Model):
     entry = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="+")
     source = models.CharField(max_length=200, blank=True)
     undoes = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="undone_by")
+    erased = _erased()
 
     class Meta:
         constraints = (
@@ -93,6 +109,7 @@ class Version(models.Model):
     )
     stands = models.BooleanField()
     is_current = models.BooleanField()
+    erased = _erased()
 
     objects: ClassVar[ScopedManager[Any]] = ScopedManager()
 
@@ -101,7 +118,9 @@ class Version(models.Model):
 
 
 # What the facts themselves are, their list says.
-VERSION_PRIVACY = dict.fromkeys(("id", "thing", "valid_from", "act", "corrects", "stands", "is_current"), "internal")
+VERSION_PRIVACY = dict.fromkeys(
+    ("id", "thing", "valid_from", "act", "corrects", "stands", "is_current", "erased"), "internal"
+)
 
 
 class Line(models.Model):
@@ -170,6 +189,7 @@ class LedgerLine(Line):
     item = models.CharField(max_length=32)
     note = models.CharField(max_length=200, blank=True)
     receipt = models.ForeignKey(Receipt, on_delete=models.PROTECT, null=True, related_name="booked", db_index=False)
+    erased = _erased()
 
     class Meta:
         constraints = (
