@@ -41,6 +41,13 @@ def test_no_second_ring_is_made_beside_a_database_in_use(installation: Installat
     assert not (installation.folder / "keys.json").exists()
 
 
+def test_nobody_is_erased_who_is_not_there_and_nothing_without_an_approver(set_up_once: Installation) -> None:
+    given = ("server", "erase", "--person", "P1", "--reason", "本人申请", "--lang=en")
+    assert set_up_once.bangfu(*given).returncode == 2
+    said = set_up_once.bangfu(*given, "--approved-by", "officer")
+    assert (said.returncode, "There is no number P1." in said.stderr) == (1, True)
+
+
 def test_keys_can_lie_elsewhere(tmp_path: Path) -> None:
     elsewhere = tmp_path / "safe" / "ring.json", tmp_path / "safe" / "signing"
     installation = new_installation(tmp_path / "data").with_env(

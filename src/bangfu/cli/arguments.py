@@ -416,7 +416,7 @@ def _serve(commands: "argparse._SubParsersAction[_Parser]") -> None:
 
 def _server(commands: "argparse._SubParsersAction[_Parser]") -> None:
     parser = commands.add_parser("server", help="建立和维护服务器 / set up and keep a server", allow_abbrev=False)
-    acts = parser.add_subparsers(dest="act", required=True, metavar="setup|found|demo|keys|files", parser_class=_Parser)
+    acts = parser.add_subparsers(dest="act", required=True, metavar="setup|found|demo|keys|files|erase", parser_class=_Parser)
     setup = acts.add_parser("setup", help="建立，可重复运行 / set up; safe to run again", allow_abbrev=False)
     _common(setup)
     found = acts.add_parser("found", help="建立首个管理员 / make the first administrator", allow_abbrev=False)
@@ -426,6 +426,27 @@ def _server(commands: "argparse._SubParsersAction[_Parser]") -> None:
     _common(found)
     demo = acts.add_parser("demo", help="建立演示用的机构和账号 / make a demo organisation", allow_abbrev=False)
     _common(demo)
+    erase = acts.add_parser(
+        "erase", help="抹去一人或一户的个人信息 / erase what identifies a person or a household", allow_abbrev=False
+    )
+    whom = erase.add_mutually_exclusive_group(required=True)
+    whom.add_argument("--person", metavar="NUMBER", help="人编号 / number of the person")
+    whom.add_argument(
+        "--household", metavar="NUMBER", help="户编号，含全部成员 / number of the household, with its members"
+    )
+    erase.add_argument("--reason", required=True, metavar="TEXT", help="原因，记入留痕 / why, for the record")
+    erase.add_argument(
+        "--approved-by",
+        required=True,
+        metavar="LOGIN",
+        help="批准人（区扶贫办）的登录名 / sign-in name of the officer who approved",
+    )
+    erase.add_argument(
+        "--apply",
+        action="store_true",
+        help="确认抹去，不能恢复；不加则只预览 / do it, for good; without this, only show what would go",
+    )
+    _common(erase)
     keys = acts.add_parser("keys", help="密钥环 / the key ring", allow_abbrev=False)
     keys_acts = keys.add_subparsers(
         dest="keys_act", required=True, metavar="create|show|rotate|retire", parser_class=_Parser

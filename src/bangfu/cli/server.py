@@ -1,4 +1,4 @@
-"""`bangfu server`: make an installation, and look after its keys and files."""
+"""`bangfu server`: make an installation, look after its keys and files, erase what identifies somebody."""
 
 import argparse
 from datetime import UTC, datetime
@@ -13,6 +13,7 @@ from bangfu.config.installation import make_ring, set_up
 from bangfu.files.store import sweep, unreadable
 from bangfu.kernel.words import Text
 from bangfu.privacy.keys import load_ring
+from bangfu.registry.services.erasure import Whom, erase
 
 ACTOR = "system:command"
 
@@ -28,6 +29,8 @@ def run(given: argparse.Namespace, screen: Screen) -> int:
             _tell(screen, found_demo(_by()))
         case "files":
             return _files(given, screen)
+        case "erase":
+            _erase(given, screen)
         case _:
             _keys(given, screen)
     return 0
@@ -45,6 +48,26 @@ def _tell(screen: Screen, founded: list[Founded]) -> None:
         Text(
             "以上是一次性的临时密码，7 天内有效，只显示这一次；首次登录后须改成自己的密码。",
             "These temporary passwords work for 7 days and are shown only now; each person chooses their own on signing in.",
+        )
+    )
+
+
+def _erase(given: argparse.Namespace, screen: Screen) -> None:
+    whom: Whom = "person" if given.person else "household"
+    done = erase(_by(given.reason), whom, given.person or given.household, given.approved_by, keep=given.apply)
+    rows = (
+        (Text("登记的事实", "Versions of facts"), done.versions),
+        (Text("加密的号码", "Sealed numbers"), done.numbers),
+        (Text("依据和说明", "Grounds and notes"), done.words),
+        (Text("留痕中的原因", "Reasons in the record"), done.texts),
+    )
+    screen.table([[what.say(screen.lang), f"{count:,}"] for what, count in rows])
+    screen.say(
+        Text("已抹去，不能恢复。", "Erased, for good.")
+        if given.apply
+        else Text(
+            "以上只是预览，没有抹去。确认请加 --apply，抹去后不能恢复。",
+            "This is a preview; nothing was erased. Add --apply to do it, for good.",
         )
     )
 

@@ -11,7 +11,7 @@ from bangfu.registry.values import Value
 class Known:
     """What is known of one group of facts of one thing: the values of its version, since which day, and by which act.
 
-    `version` is 0 and the values are all None where nothing was recorded.
+    `version` is 0 and the values are all None where nothing was recorded. `erased`: an erasure emptied it.
     """
 
     group: str
@@ -21,6 +21,7 @@ class Known:
     valid_from: date | None = None
     act: int = 0
     recorded_at: datetime | None = None
+    erased: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,7 @@ class Version(models.Model):
 
     thing_id: int
     corrects_id: int | None
+    erased_id: int | None
     valid_from = models.DateField()
     act = models.ForeignKey(Act, on_delete=models.PROTECT, related_name="+")
     # Few rows correct one: their index is a part of one.

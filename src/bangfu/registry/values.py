@@ -9,6 +9,7 @@ from bangfu.kernel.money import fen_from_yuan, yuan_from_fen
 from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Lang, Text
 from bangfu.registry.columns import WHOLE
+from bangfu.registry.facts import ERASED as ERASED_WORD
 from bangfu.registry.facts import LENGTHS, Field, Group, codes, label_of
 
 Value = str | int | bool | date | None
@@ -16,6 +17,7 @@ Values = Mapping[str, Value]
 _PHONE = re.compile(r"\+?[0-9][0-9 -]{2,18}[0-9]")
 _YES_NO = {True: Text("是", "yes"), False: Text("否", "no")}
 UNKNOWN = Text("未填", "not known")
+ERASED = Text(ERASED_WORD, "erased")
 _DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]{1,4})?", re.ASCII)
 LONGEST_NUMBER = 9
 _UNIT = {"money": 100, "area": 10_000, "decimal": 10_000}

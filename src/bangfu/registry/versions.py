@@ -41,6 +41,7 @@ def known_of(group: Group, thing: int, version: Version | None) -> Known:
         version.valid_from,
         version.act_id,
         version.act.at,
+        version.erased_id is not None,
     )
 
 

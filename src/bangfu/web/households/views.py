@@ -21,7 +21,7 @@ from bangfu.kernel.words import Lang, Text
 from bangfu.places.selectors import places_named
 from bangfu.registry import selectors
 from bangfu.registry.data import Known, NewFacts
-from bangfu.registry.facts import Group, groups, label_of
+from bangfu.registry.facts import Field, Group, groups, label_of
 from bangfu.registry.selectors import File, LineRow, Member
 from bangfu.registry.services import ledger as ledger_service
 from bangfu.registry.services.acts import undo as undo_act
@@ -29,7 +29,7 @@ from bangfu.registry.services.facts import record_facts
 from bangfu.registry.services.households import add_thing, record_look, reveal_id_number
 from bangfu.registry.services.ledger import NewLine, NewReceipt
 from bangfu.registry.services.procedures import Event
-from bangfu.registry.values import said
+from bangfu.registry.values import ERASED, Value, said
 from bangfu.web.households.forms import (
     AsOfForm,
     FactsForm,
@@ -347,8 +347,14 @@ def _shown(known: Known, lang: Lang, places: Mapping[int, str]) -> Shown:
         if field.type == "place":
             rows.append((field.label, places.get(int(str(value)), "") if value is not None else ""))
         else:
-            rows.append((field.label, "" if value is None else said(field, value, lang)))
+            rows.append((field.label, _said(field, known, value, lang)))
     return Shown(known.group, group.label, known.thing, tuple(rows), known.valid_from)
+
+
+def _said(field: Field, known: Known, value: Value, lang: Lang) -> str:
+    if value is None:
+        return ERASED.say(lang) if known.erased and field.erased else ""
+    return said(field, value, lang)
 
 
 def _years(found: File, lang: Lang) -> list[YearShown]:

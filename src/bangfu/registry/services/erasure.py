@@ -1,0 +1,163 @@
+"""Erasures: what identifies a household, or one person of it, is emptied wherever it stands, for good.
+
+What is emptied, facts.yaml says by the class of each fact. Identities, who belonged where, days of dying and leaving, codes and amounts that are not
+sensitive, and all money stay, so that counts and sums of the past stay right. The scans of a dossier are erased where files are kept, as an erasure of
+their own; a later import that states a fact again records it anew.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from django.db import transaction
+from django.db.models import Q
+
+from bangfu.access.models import Account
+from bangfu.access.policy import actor_of, may
+from bangfu.audit.data import Act as Said
+from bangfu.audit.data import By
+from bangfu.audit.models import EntryText
+from bangfu.audit.services import erase_text, record
+from bangfu.kernel.errors import DomainError
+from bangfu.kernel.words import Text
+from bangfu.privacy.models import SealedNumber
+from bangfu.registry.facts import groups
+from bangfu.registry.models import VERSIONS, Act, Erasure, Household, How, LedgerLine, Person, Receipt
+from bangfu.registry.protection import ERASABLE
+from bangfu.registry.versions import WRITES
+
+Whom = Literal["household", "person"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Whom an erasure is of: with `person` None, the household with everybody who belongs to it now."""
+
+    household: Household
+    person: int | None
+    persons: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What was emptied: versions of facts, sealed numbers, words beside acts and ledger lines, texts of the record."""
+
+    versions: int
+    numbers: int
+    words: int
+    texts: int
+
+
+def erase(by: By, whom: Whom, number: str, approver: str, *, keep: bool) -> Erased:
+    """Empty what identifies a household or a person, by number, once a second person has approved. With `keep` False only tell what that would be.
+
+    `approver` signs in with that name, and may reveal numbers where the household lives. Raises DomainError for a number that there is not,
+    without a reason or such an approver, and where nothing is left to erase.
+    """
+    with transaction.atomic():
+        wanted = _wanted(whom, number)
+        if not by.reason.strip():
+            raise DomainError("REASON_NEEDED", Text("请写明为什么抹去。", "Say why it is erased."))
+        account = _approver(by, approver, wanted.household.place_id)
+        texts = _texts(wanted)
+        subject = f"household:{wanted.household.pk}" if wanted.person is None else f"person:{wanted.person}"
+        said = Said("registry.erase", subject, wanted.household.place_id, {"approved_by": f"account:{account}"})
+        erasure = Erasure.objects.create(
+            at=by.at, entry_id=record(by, said), household=wanted.household, person_id=wanted.person
+        )
+        done = Erased(*_empty(wanted, erasure), len(texts))
+        if not done.versions:
+            raise DomainError("NOTHING_TO_ERASE", Text("已经没有可抹去的内容。", "There is nothing left to erase."))
+        for entry in texts:
+            erase_text(by, entry)
+        if not keep:
+            transaction.set_rollback(True)
+        return done
+
+
+def _wanted(whom: Whom, number: str) -> Wanted:
+    model: Any = Household if whom == "household" else Person
+    found = model.objects.unscoped(WRITES).filter(number=number).first()
+    household = found if whom == "household" or found is None else found.household
+    if household is None:
+        raise DomainError("NO_SUCH_NUMBER", Text(f"没有编号“{number}”。", f"There is no number {number}."))
+    locked = Household.objects.unscoped(WRITES).select_for_update().get(pk=household.pk)
+    if whom == "person":
+        return Wanted(locked, found.pk, (found.pk,))
+    everybody = Person.objects.unscoped(WRITES).filter(household=locked).order_by("pk")
+    return Wanted(locked, None, tuple(everybody.values_list("pk", flat=True)))
+
+
+def _approver(by: By, login: str, place: int | None) -> int:
+    found = Account.objects.unscoped(WRITES).filter(login=login, disabled_at=None).first()
+    if found is None or not may(
+        actor_of(found.pk, by.at, second_factor=True, confirmed=True), "households.reveal", place
+    ):
+        raise DomainError(
+            "NOT_APPROVED",
+            Text(
+                f"“{login}”不能批准：须是区扶贫办在岗人员，且该户在其范围内。",
+                f"{login} cannot approve this: it takes a post of the district office, whose area the household lies in.",
+            ),
+        )
+    return found.pk
+
+
+def _empty(wanted: Wanted, erasure: Erasure) -> tuple[int, int, int]:
+    """How many versions, numbers and words were emptied."""
+    papers = VERSIONS["papers"].objects.unscoped(WRITES).filter(thing__in=wanted.persons).exclude(id_number=None)
+    numbers = set(papers.values_list("id_number_id", flat=True))
+    touched: set[int] = set()
+    versions = words = 0
+    for model, mine in _rows(wanted):
+        rows = model.objects.unscoped(WRITES).filter(mine)
+        touched |= set(rows.values_list("act_id", flat=True))
+        emptied = ERASABLE.get(model._meta.model_name, {})
+        if not emptied:
+            continue
+        rows = rows.filter(erased=None)
+        if model is LedgerLine:
+            words += rows.exclude(note="").update(erased=erasure, **emptied)
+        else:
+            versions += rows.update(erased=erasure, **emptied)
+    alone = touched - _elsewhere(wanted, touched)
+    acts = Act.objects.filter(pk__in=alone, erased=None).exclude(source="").exclude(how=How.IMPORT)
+    words += acts.update(erased=erasure, **ERASABLE["act"])
+    SealedNumber.objects.filter(pk__in=numbers).delete()
+    return versions, len(numbers), words
+
+
+def _rows(wanted: Wanted) -> Iterator[tuple[Any, Q]]:
+    """Where something is kept of whom it is about."""
+    whole = wanted.person is None
+    for name, model in VERSIONS.items():
+        match groups()[name].of:
+            case "person":
+                yield model, Q(thing__in=wanted.persons)
+            case "household" if whole:
+                yield model, Q(thing=wanted.household)
+            case kind if whole and kind != "household":
+                yield model, Q(thing__household=wanted.household)
+    of_lines = Q(household=wanted.household) if whole else Q(person=wanted.person)
+    yield LedgerLine, of_lines
+    yield Receipt, of_lines
+
+
+def _elsewhere(wanted: Wanted, acts: set[int]) -> set[int]:
+    """Those of these acts that recorded something of others, too."""
+    mine = dict(_rows(wanted))
+    found: set[int] = set()
+    every: tuple[Any, ...] = (*VERSIONS.values(), LedgerLine, Receipt)
+    for model in every:
+        others = model.objects.unscoped(WRITES).filter(act__in=acts)
+        others = others.exclude(mine[model]) if model in mine else others
+        found |= set(others.values_list("act_id", flat=True))
+    return found
+
+
+def _texts(wanted: Wanted) -> list[int]:
+    """The entries whose text gives a reason for something done to them."""
+    subjects = [f"person:{person}" for person in wanted.persons]
+    subjects += [f"household:{wanted.household.pk}"] if wanted.person is None else []
+    found = EntryText.objects.filter(entry__subject__in=subjects, body__has_key="reason").order_by("pk")
+    return list(found.values_list("pk", flat=True))

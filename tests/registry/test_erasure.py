@@ -1,0 +1,181 @@
+"""What identifies somebody can be erased for good, with a reason and a second person; what is counted and paid stays."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import connection
+
+from bangfu.audit.models import Entry, EntryText
+from bangfu.audit.services import seal_waiting
+from bangfu.audit.verify import flaws
+from bangfu.kernel.errors import DomainError
+from bangfu.privacy.models import SealedNumber
+from bangfu.registry.facts import ERASED, groups
+from bangfu.registry.models import VERSIONS, Act, Erasure, LedgerLine, Person, Receipt
+from bangfu.registry.selectors import file
+from bangfu.registry.services.erasure import Erased, erase
+from bangfu.registry.services.ledger import NewLine, record_ledger
+from tests.households import full_household
+from tests.organisation import NOW, TODAY, Organisation
+from tests.registry.conftest import World
+
+# Words that stand in no other household, wherever they could be given.
+NAME, ILLNESS, NUMBER = "欧阳甲乙", "某某病", "37110219600301001X"
+
+
+def done(world: World, whom: Any, number: str, *, keep: bool = True, approver: str = "officer") -> Erased:
+    return erase(replace(world.by, reason="本人申请"), whom, number, approver, keep=keep)
+
+
+def everything() -> str:
+    """Every cell of every table, as somebody would search a copy of the database."""
+    found = []
+    for model in apps.get_models():
+        found += [str(row) for row in model._base_manager.values_list()]
+    return "\n".join(found)
+
+
+@pytest.fixture
+def known(world: World) -> int:
+    """The head, of whom names and numbers were recorded, corrected and given as reasons."""
+    head = world.persons["head"]
+    world.record("identity", head, date(2017, 2, 1), {"name": NAME})
+    world.record("identity", head, date(2017, 2, 1), {"name": f"{NAME}二"})
+    world.record("health", head, date(2017, 2, 1), {"chronic_illness": True, "illness": ILLNESS})
+    world.record("papers", head, date(2017, 2, 1), {"id_number": NUMBER})
+    by = replace(world.by, reason=f"{NAME}要求")
+    record_ledger(by, world.actor(), world.household, 2016, [NewLine("crop", 100, head, note=f"{NAME}的地")])
+    return head
+
+
+def test_nothing_that_identifies_a_person_is_left_in_any_table(world: World, known: int) -> None:
+    assert NAME in everything()
+    assert ILLNESS in everything()
+    done(world, "household", "H1")
+    left = everything()
+    assert NAME not in left
+    assert ILLNESS not in left
+    assert "甲spouse" not in left
+    assert not SealedNumber.objects.filter(kind="id_card").exists()
+
+
+def test_of_one_person_the_others_keep_theirs(world: World, known: int) -> None:
+    done(world, "person", "H1-head")
+    rows: Any = VERSIONS["identity"].objects.unscoped("test")
+    assert set(rows.filter(thing=known).values_list("name", "birth_date")) == {(None, None)}
+    assert rows.get(thing=world.persons["spouse"]).name == "甲spouse"
+    assert not VERSIONS["health"].objects.unscoped("test").exclude(illness=None).exists()
+    assert LedgerLine.objects.unscoped("test").get().note == ""
+
+
+def test_money_and_who_belongs_where_stay(world: World, known: int) -> None:
+    def counted() -> list[Any]:
+        found = file(world.actor(), world.household, TODAY, NOW + timedelta(days=1))
+        return [
+            found.ledger[0].amount,
+            [(m.id, m.relation, m.present) for m in found.members],
+            found.facts["registration"].values["status"],
+        ]
+
+    before = counted()
+    done(world, "household", "H1")
+    assert counted() == before
+
+
+def test_whatever_day_and_moment_is_asked_for_the_file_says_that_it_was_erased(world: World, known: int) -> None:
+    then = world.at
+    done(world, "household", "H1")
+    found = file(world.actor(), world.household, date(2017, 2, 1), then)
+    (head,) = (member for member in found.members if member.id == known)
+    assert (head.name, head.facts["identity"].erased) == ("", True)
+    assert head.facts["schooling"].erased is False
+
+
+def test_the_whole_of_a_full_household_can_be_erased_and_the_record_holds(org: Organisation) -> None:
+    full_household(org, "H1", "371102008201", "village")
+    before = Receipt.objects.unscoped("test").get().amount
+    told = erase(replace(org.by, reason="本人申请"), "household", "H1", "officer", keep=True)
+    assert told.numbers == 1
+    assert Receipt.objects.unscoped("test").get().amount == before
+    required: Any = VERSIONS["kin"].objects.unscoped("test").get()
+    assert (required.name, required.bond, required.phone) == (ERASED, ERASED, None)
+    seal_waiting()
+    assert list(flaws([], org.by.ring)) == []
+
+
+def test_it_is_one_entry_of_the_record_that_says_who_approved(world: World, known: int) -> None:
+    done(world, "person", "H1-head")
+    entry = Entry.objects.get(act="registry.erase")
+    assert (entry.subject, Erasure.objects.get().entry_id) == (f"person:{known}", entry.pk)
+    body = EntryText.objects.get(pk=entry.pk).body
+    assert body == {"reason": "本人申请", "approved_by": f"account:{world.org.accounts['officer']}"}
+
+
+def test_grounds_given_for_others_too_stay_and_so_do_those_of_a_file(world: World, known: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT MIN(id) FROM registry_act")
+        first = cursor.fetchone()[0]
+    done(world, "person", "H1-head")
+    assert Act.objects.get(pk=first).erased is None
+
+
+def test_a_preview_erases_nothing(world: World, known: int) -> None:
+    before = everything()
+    told = done(world, "household", "H1", keep=False)
+    assert (told.numbers, told.texts > 0) == (1, True)
+    assert everything() == before
+
+
+@pytest.mark.parametrize(
+    ("whom", "number", "approver", "code"),
+    [
+        ("person", "H1", "officer", "NO_SUCH_NUMBER"),
+        ("household", "H1-head", "officer", "NO_SUCH_NUMBER"),
+        ("household", "H1", "village", "NOT_APPROVED"),
+        ("household", "H1", "subdistrict", "NOT_APPROVED"),
+        ("household", "H1", "admin", "NOT_APPROVED"),
+        ("household", "H1", "nobody", "NOT_APPROVED"),
+        ("household", "H1", "no such", "NOT_APPROVED"),
+    ],
+)
+def test_who_is_not_there_and_who_may_not_approve_is_refused(
+    world: World, whom: Any, number: str, approver: str, code: str
+) -> None:
+    with pytest.raises(DomainError) as refusal:
+        done(world, whom, number, approver=approver)
+    assert refusal.value.code == code
+    assert not Erasure.objects.exists()
+
+
+def test_without_a_reason_or_a_second_time_it_is_refused(world: World, known: int) -> None:
+    with pytest.raises(DomainError, match="REASON_NEEDED"):
+        erase(replace(world.by, reason=" "), "household", "H1", "officer", keep=True)
+    done(world, "household", "H1")
+    with pytest.raises(DomainError, match="NOTHING_TO_ERASE"):
+        done(world, "household", "H1")
+
+
+def test_after_one_person_the_household_can_be_erased_and_new_facts_recorded(world: World, known: int) -> None:
+    done(world, "person", "H1-head")
+    done(world, "household", "H1")
+    world.record("identity", known, date(2017, 3, 1), {"name": "新名"})
+    assert Person.objects.unscoped("test").filter(household=world.household).count() == 3
+
+
+def test_every_sensitive_fact_and_every_text_is_erased() -> None:
+    erased = {f"{g.name}.{f.name}" for g in groups().values() for f in g.fields.values() if f.erased}
+    assert {
+        "identity.name",
+        "identity.birth_date",
+        "papers.id_number",
+        "papers.id_birth_date",
+        "health.illness",
+    } <= erased
+    assert {"welfare.dibao_monthly", "residence.address", "phone.number", "need.text", "registration.plan"} <= erased
+    assert (
+        not {"membership.household", "membership.left_on", "identity.died_on", "residence.place", "registration.status"}
+        & erased
+    )
