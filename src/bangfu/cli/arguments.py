@@ -425,6 +425,11 @@ def _server(commands: "argparse._SubParsersAction[_Parser]") -> None:
     found.add_argument("--place", required=True, metavar="CODE", help="管理到哪里（区划代码） / code of the place")
     _common(found)
     demo = acts.add_parser("demo", help="建立演示用的机构和账号 / make a demo organisation", allow_abbrev=False)
+    demo.add_argument(
+        "--households",
+        action="store_true",
+        help="给导入的演示户配上结对、电话、需求等 / give imported demo households helpers, telephones, needs",
+    )
     _common(demo)
     erase = acts.add_parser(
         "erase", help="抹去一人或一户的个人信息 / erase what identifies a person or a household", allow_abbrev=False

@@ -13,6 +13,7 @@ from bangfu.config.installation import make_ring, set_up
 from bangfu.files.store import sweep, unreadable
 from bangfu.kernel.words import Text
 from bangfu.privacy.keys import load_ring
+from bangfu.registry.demo import fill_demo
 from bangfu.registry.services.erasure import Whom, erase
 
 ACTOR = "system:command"
@@ -25,6 +26,8 @@ def run(given: argparse.Namespace, screen: Screen) -> int:
             set_up(datetime.now(UTC), screen.say)
         case "found":
             _tell(screen, [found_administrator(_by(), given.login, given.name, given.place)])
+        case "demo" if given.households:
+            screen.say(_filled(fill_demo(_by("演示"))))
         case "demo":
             _tell(screen, found_demo(_by()))
         case "files":
@@ -50,6 +53,14 @@ def _tell(screen: Screen, founded: list[Founded]) -> None:
             "These temporary passwords work for 7 days and are shown only now; each person chooses their own on signing in.",
         )
     )
+
+
+def _filled(households: int) -> Text:
+    if not households:
+        return Text(
+            "演示户已配好结对等内容，没有改动。", "The demo's households were filled before; nothing was changed."
+        )
+    return Text(f"已给 {households} 个演示户配上结对等内容。", f"Gave {households} demo households helpers and more.")
 
 
 def _erase(given: argparse.Namespace, screen: Screen) -> None:

@@ -1,0 +1,147 @@
+"""What the demo's households have beside what was imported: helpers with some gaps, telephones, needs, kin, belongings, production.
+
+The one place where the content of the demo is made: what else its files should hold (generated scans of a dossier, bank lists) is added to `_FILLS`.
+Given out in turn by the households' numbers, so that the same register gets the same; filled once, and never twice.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+from django.db import transaction
+
+from bangfu.access.data import Actor
+from bangfu.access.models import Post
+from bangfu.access.policy import system_actor
+from bangfu.access.services.people import Person, add_account
+from bangfu.access.services.posts import NewPost, hand_over, open_post
+from bangfu.audit.data import By
+from bangfu.kernel.clock import office_day
+from bangfu.kernel.errors import DomainError
+from bangfu.kernel.words import Text
+from bangfu.places.models import UnitKind
+from bangfu.places.services import found_unit
+from bangfu.registry.data import NewFacts
+from bangfu.registry.facts import things
+from bangfu.registry.models import Act, Household
+from bangfu.registry.services.assignments import assign
+from bangfu.registry.services.households import add_thing
+from bangfu.registry.versions import WRITES
+
+# Villages that one helper answers for; the last village of all gets nobody, as a gap to be found.
+VILLAGES_A_HELPER = 8
+# Every so-manieth household is left without a helper of its village, or without a liaison of the district.
+NO_HELPER, NO_LIAISON = 11, 3
+# One household in so many has the rest of the file filled in.
+FILLED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """Who fills, and the posts that help: of a village by its place, and the liaisons."""
+
+    by: By
+    officer: Actor
+    helpers: Mapping[int, int]
+    liaisons: Sequence[int]
+
+
+def fill_demo(by: By) -> int:
+    """Fill the demo's households, in one transaction; returns how many, 0 where it was done before. Raises DomainError without households."""
+    day = office_day(by.at)
+    with transaction.atomic():
+        if Act.objects.filter(source=_said()["source"]).exists():
+            return 0
+        households = list(Household.objects.unscoped(WRITES).exclude(place=None).order_by("number"))
+        if not households:
+            raise DomainError(
+                "NO_HOUSEHOLDS",
+                Text("还没有户。请先导入演示资料。", "There are no households yet; import the demo register."),
+            )
+        villages = sorted({household.place_id for household in households if household.place_id is not None})
+        admin = system_actor("demo", "admin", day)
+        filling = Filling(
+            by, system_actor("demo", "officer", day), _helpers(by, admin, villages), _liaisons(by, admin, villages)
+        )
+        for at, household in enumerate(households):
+            for fill in _FILLS:
+                fill(filling, at, household)
+        return len(households)
+
+
+def _helpers(by: By, admin: Actor, villages: Sequence[int]) -> dict[int, int]:
+    """A post for every village but the last that has none, with somebody in it; by village, the post."""
+    found = _posts_of("village", villages)
+    names = iter(_said()["helpers"])
+    missing = [village for village in villages if village not in found][:-1]
+    for number, (some, name) in enumerate(zip(_some(missing), names, strict=False), start=1):
+        unit = found_unit(by, f"帮扶工作队第{number}组（演示）", UnitKind.WORK_TEAM)
+        post = _seated(
+            by,
+            admin,
+            NewPost("village", f"村级帮扶责任人（第{number}组）", unit, admin.day, tuple(some)),
+            f"helper{number:02d}",
+            name,
+        )
+        found |= dict.fromkeys(some, post)
+    return found
+
+
+def _some(villages: Sequence[int]) -> Iterable[Sequence[int]]:
+    return (villages[at : at + VILLAGES_A_HELPER] for at in range(0, len(villages), VILLAGES_A_HELPER))
+
+
+def _liaisons(by: By, admin: Actor, villages: Sequence[int]) -> list[int]:
+    made = []
+    for number, said in enumerate(_said()["liaisons"], start=1):
+        unit = found_unit(by, said["unit"], UnitKind.HELPING_UNIT)
+        new = NewPost("district", "区级联系责任人", unit, admin.day, tuple(villages))
+        made.append(_seated(by, admin, new, f"liaison{number}", said["name"]))
+    return made
+
+
+def _seated(by: By, admin: Actor, new: NewPost, login: str, name: str) -> int:
+    """A post with somebody in it, whose temporary password nobody is told: an administrator gives another."""
+    account, _ = add_account(by, admin, Person(login, name, "13800000000", new.places[0]))
+    post = open_post(by, admin, new)
+    hand_over(by, admin, post, account, admin.day)
+    return post
+
+
+def _posts_of(role: str, villages: Sequence[int]) -> dict[int, int]:
+    """By village, an open post of a role that answers for it."""
+    rows = Post.objects.unscoped(WRITES).filter(role=role, closed_on=None, holdings__held_until=None)
+    named = rows.filter(areas__place__in=villages, holdings__isnull=False)
+    return dict(named.order_by("-pk").values_list("areas__place", "pk"))
+
+
+def _assign(filling: Filling, at: int, household: Household) -> None:
+    since = _said()["since"]
+    post = filling.helpers.get(household.place_id or 0)
+    if post is not None and at % NO_HELPER:
+        assign(filling.by, filling.officer, household.pk, post, since)
+    if at % NO_LIAISON:
+        assign(filling.by, filling.officer, household.pk, filling.liaisons[at % len(filling.liaisons)], since)
+
+
+def _things(filling: Filling, at: int, household: Household) -> None:
+    """One of each kind that a household has several of."""
+    if at % FILLED:
+        return
+    said = _said()
+    for kind in things().values():
+        if kind.several:
+            choices = said[kind.name]
+            facts = NewFacts(kind.name, 0, choices[at // FILLED % len(choices)], said["noted"])
+            add_thing(filling.by, filling.officer, household.pk, facts, said["source"])
+
+
+_FILLS: tuple[Callable[[Filling, int, Household], None], ...] = (_assign, _things)
+
+
+@cache
+def _said() -> Any:
+    return yaml.safe_load((files("bangfu.registry") / "demo.yaml").read_text(encoding="utf-8"))
