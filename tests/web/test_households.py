@@ -14,7 +14,7 @@ from bangfu.audit.models import Entry
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.schema import schema
 from bangfu.registry.facts import groups
-from bangfu.registry.models import VERSIONS, LedgerLine, Person, Receipt, Settlement
+from bangfu.registry.models import VERSIONS, Assignment, LedgerLine, Person, Receipt, Settlement
 from bangfu.registry.values import entered, typed
 from tests.households import full_household, new_household
 from tests.organisation import Organisation
@@ -314,3 +314,138 @@ def test_no_text_is_read_as_an_amount_that_it_does_not_say(text: str) -> None:
     if value is not None:
         whole, _, part = text.strip().partition(".")
         assert value == int(whole) * 10_000 + int(part.ljust(4, "0") or 0)
+
+
+def record(client: Client, household: int, day: str, **given: object) -> Any:
+    """Record facts of the housing, on top of what is known on that day."""
+    rows = VERSIONS["housing"].objects.unscoped("test").filter(thing=household, stands=True, valid_from__lte=day)
+    known: Any = rows.order_by("-valid_from").first()
+    values = {f"fact_{name}": getattr(known, name, None) or None for name in ("house_grade", "house_structure")}
+    given = {**values, "valid_from": day, "version": known.pk if known else 0, **given}
+    return send(client, "facts-change", household, "housing", household, **given)
+
+
+def grades(household: int) -> dict[str, str]:
+    rows = VERSIONS["housing"].objects.unscoped("test").filter(thing=household, stands=True)
+    return {str(day): grade for day, grade in rows.values_list("valid_from", "house_grade")}
+
+
+@pytest.mark.parametrize(("choice", "later"), [("carry", "D"), ("leave", "C")])
+def test_what_later_records_inherited_is_shown_before_it_is_saved_and_corrected_if_so_chosen(
+    browser: SignedIn, household: int, choice: str, later: str
+) -> None:
+    client = browser("village")
+    record(client, household, "2017-02-01", fact_house_grade="C")
+    record(client, household, "2017-06-01", fact_house_structure="earth")
+    asked = record(client, household, "2017-03-01", fact_house_grade="D", source="鉴定报告")
+    assert asked.status_code == 200
+    said = unescape(asked.content.decode())
+    assert "这些以后的登记里还是旧值：2017-06-01 住房鉴定等级" in said
+    assert "鉴定报告" in said
+    assert grades(household) == {"2017-02-01": "C", "2017-06-01": "C"}
+    assert record(client, household, "2017-03-01", fact_house_grade="D", carry=choice).status_code == 302
+    assert grades(household) == {"2017-02-01": "C", "2017-03-01": "D", "2017-06-01": later}
+
+
+def test_every_version_of_a_group_is_told_with_who_when_and_whether_it_counts(
+    browser: SignedIn, household: int
+) -> None:
+    client = browser("village")
+    record(client, household, "2017-02-01", fact_house_grade="C", source="入户核实")
+    record(client, household, "2017-02-01", fact_house_grade="B")
+    record(client, household, "2017-06-01", fact_house_grade="D")
+    send(client, "act-undo", household, housing(household).act_id, reason="填错户")
+    told = page(client, "facts-history", household, "housing", household)
+    assert [told.count(each) for each in ("C级", "B级", "D级", "已更正", "已撤销", "入户核实")] == [1] * 6
+    assert Entry.objects.filter(act="registry.read_household", subject=f"household:{household}").exists()
+
+
+def test_the_history_of_another_households_facts_is_not_there(
+    browser: SignedIn, org: Organisation, household: int
+) -> None:
+    other = new_household(org, "H2", "371102008201")
+    theirs = Person.objects.unscoped("test").filter(household=other)[0].pk
+    answers = [
+        browser("village").get(reverse("web:facts-history", args=[household, *rest])).status_code
+        for rest in (("identity", theirs), ("housing", other), ("nonsense", household))
+    ]
+    assert answers == [404, 404, 404]
+
+
+def test_a_file_is_shown_as_it_was_known_at_an_earlier_moment(browser: SignedIn, household: int) -> None:
+    client = browser("village")
+    record(client, household, "2017-02-01", fact_house_grade="C")
+    address = reverse("web:household", args=[household])
+    assert "C级" in client.get(address, {"known": "2099-01-01T00:00"}).content.decode()
+    earlier = client.get(address, {"known": "2017-12-01T09:01"}).content.decode()
+    assert "C级" not in earlier
+    assert "这是按 2017-12-01 09:01 时所知的情况" in earlier
+    assert client.get(address, {"known": "2017-12-01T08:59"}).status_code == 404
+
+
+def test_units_stand_beside_values_and_no_day_of_death_is_missed(browser: SignedIn, household: int) -> None:
+    client = browser("village")
+    send(
+        client,
+        "facts-change",
+        household,
+        "land",
+        household,
+        fact_cultivated_mu="3.25",
+        valid_from=DAY,
+        version=0,
+    )
+    shown = page(client, "household", household)
+    assert "3.25 亩" in shown
+    assert "死亡日期" not in shown
+    assert "离户日期" not in shown
+
+
+def test_a_household_is_added_with_its_head_and_then_its_members(browser: SignedIn) -> None:
+    client = browser("village")
+    given = {
+        "number": "新户1",
+        "village": "371102008201",
+        "status": "poor",
+        "head": "新户1-1",
+        "name": "甲主",
+        "sex": "1",
+        "on": DAY,
+        "source": "户口本",
+    }
+    assert send(client, "household-add", **{**given, "village": "371102009201"}).status_code == 403
+    assert "没有这个村代码" in send(client, "household-add", **{**given, "village": "1"}).content.decode()
+    assert "不能预先登记" in send(client, "household-add", **{**given, "on": "2999-01-01"}).content.decode()
+    answer = send(client, "household-add", **given)
+    assert answer.status_code == 302
+    made = VERSIONS["residence"].objects.unscoped("test").get().thing_id
+    assert answer["Location"] == reverse("web:household", args=[made])
+    member = {"number": "新户1-2", "name": "甲子", "sex": "1", "on": DAY}
+    assert send(client, "procedure", made, "member", relation="head", **member).status_code == 200
+    assert send(client, "procedure", made, "member", relation="son", **member).status_code == 302
+    assert by_relation(made).keys() == {"head", "son"}
+    assert "编号“新户1”已经有了" in unescape(send(client, "household-add", **given).content.decode())
+
+
+def test_a_helper_is_assigned_from_posts_that_answer_for_the_household_and_ended(
+    browser: SignedIn, org: Organisation, household: int
+) -> None:
+    client = browser("subdistrict")
+    assert page(client, "gaps").count("H1") == 1
+    offered = page(client, "helper-assign", household)
+    assert [f"岗{name} " in offered for name in ("village", "district", "sibling", "subdistrict")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert "人village" in offered
+    assert send(client, "helper-assign", household, post=org.posts["sibling"], on=DAY).status_code == 200
+    assert send(client, "helper-assign", household, post=org.posts["village"], on=DAY).status_code == 302
+    assert "H1" not in page(client, "gaps")
+    assert "H1" in client.get(reverse("web:gaps"), {"tier": "district"}).content.decode()
+    made = Assignment.objects.unscoped("test").get().pk
+    assert send(client, "helper-end", household, made, on=DAY, reason="换人").status_code == 200
+    assert send(client, "helper-end", household, made, on="2017-09-01", reason="换人").status_code == 302
+    assert "2017-03-01 – 2017-09-01" in page(client, "household", household)
+    assert "H1" in page(client, "gaps")

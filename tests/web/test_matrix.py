@@ -27,7 +27,7 @@ from bangfu.places.models import Level
 from bangfu.places.services import Described, add_place, change_place
 from bangfu.privacy.models import Kind
 from bangfu.privacy.services import seal_number
-from bangfu.registry.models import Household, LedgerLine, Person
+from bangfu.registry.models import Assignment, Household, LedgerLine, Person
 from bangfu.registry.services.assignments import assign
 from tests.households import full_household, move
 from tests.organisation import FIRST, TODAY, Organisation
@@ -179,8 +179,11 @@ def below(url: str, household: int) -> list[object]:
     """What an address names beside its household: something that is the household's own."""
     lines = LedgerLine.objects.unscoped("test").filter(household=household)
     persons = Person.objects.unscoped("test").filter(household=household)
+    helpers = Assignment.objects.unscoped("test").filter(household=household)
     named: dict[str, Callable[[], list[object]]] = {
         "facts-change": lambda: ["housing", household],
+        "facts-history": lambda: ["housing", household],
+        "helper-end": lambda: [helpers.values_list("pk", flat=True).first() or 0],
         "thing-add": lambda: ["asset"],
         "procedure": lambda: ["death"],
         "line-withdraw": lambda: [lines[0].pk],

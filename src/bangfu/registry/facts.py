@@ -25,6 +25,7 @@ LENGTHS: Mapping[str, int] = {
 }
 # What an erasure takes whatever it says: words, and numbers that lead to somebody.
 _IDENTIFYING = frozenset({"text", "long_text", "phone", "number"})
+_UNITS = {"area": Text("亩", "mu"), "money": Text("元", "yuan"), "months": Text("个月", "months")}
 # What then stands where something has to.
 ERASED = "已抹去"
 
@@ -35,7 +36,7 @@ class Field:
 
     `column` is the column of the contract that states it ("" where the contract does not ask for it); `derived` facts are worked out from a
     number and never given; `procedure`: only a procedure changes it; `empty` is what an empty cell of a register means, as in the contract; `span` as in the contract.
-    `erased`: an erasure of its person or household empties it.
+    `erased`: an erasure of its person or household empties it. `unit`: in what its number is given.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Field:
     privacy: str = "personal"
     note: Text | None = None
     erased: bool = False
+    unit: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,7 @@ def _field(name: str, of: str, raw: Mapping[str, Any], privacy: str) -> Field:
         procedure=raw.get("procedure", False),
         privacy=privacy,
         note=_text(raw["note"]) if "note" in raw else None,
+        unit=_text(raw["unit"]) if "unit" in raw else _UNITS.get(raw["type"]),
     )
 
 
@@ -165,6 +168,7 @@ def _of_contract(column: Column, privacy: str, *, derived: bool = False) -> Fiel
         most=column.most,
         privacy=privacy,
         note=column.note,
+        unit=_UNITS.get(column.type),
     )
 
 

@@ -9,6 +9,8 @@ from bangfu.access.roles import roles
 from bangfu.places.selectors import places_within
 from bangfu.places.spans import lasts
 
+# A subdistrict lead answers for villages, and not for single households (glossary: helper).
+TIERS = ("village", "district")
 Rule = Callable[[Actor], Q]
 
 

@@ -10,11 +10,11 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q
 
 from bangfu.access.data import Actor, NotThere
-from bangfu.access.models import Holding
+from bangfu.access.models import Holding, Post
 from bangfu.access.roles import roles
 from bangfu.audit.models import Entry
 from bangfu.kernel.words import Text
-from bangfu.places.selectors import places_named, places_within
+from bangfu.places.selectors import places_around, places_named, places_within
 from bangfu.places.spans import lasts
 from bangfu.privacy.keys import KeyRing
 from bangfu.privacy.masks import masked
@@ -33,6 +33,7 @@ from bangfu.registry.models import (
     Receipt,
     Settlement,
 )
+from bangfu.registry.rules import TIERS
 from bangfu.registry.versions import as_of, known_of
 
 A_PAGE = 50
@@ -108,6 +109,39 @@ class AssignmentRow:
     phone: str
     held_from: date
     held_until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """One version in the history of a thing's facts: what it says, since when, by which act; and whether it still counts.
+
+    `corrected`: by another, which counts; `undone`: with its act.
+    """
+
+    known: Known
+    at: datetime
+    entry: Entry
+    source: str
+    corrected: bool
+    undone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A post that may help a household, and who sits there now (empty: nobody)."""
+
+    post: int
+    title: str
+    tier: Text
+    holder: str
+
+
+@dataclass(frozen=True, slots=True)
+class GapRow:
+    """How many households of a village have nobody of a tier to help them."""
+
+    place_name: str
+    households: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,17 +326,91 @@ def acts(actor: Actor, household: int) -> list[ActRow]:
     ]
 
 
+def history(actor: Actor, household: int, group: str, thing: int) -> list[VersionRow]:
+    """Every version of a group of facts of a thing of the household that was ever recorded, the latest day first. Raises NotThere."""
+    if not Household.objects.seen_by(actor).filter(pk=household).exists() or group not in groups():
+        raise NotThere
+    kind = groups()[group].of
+    model: Any = THINGS[kind]
+    owner = {"pk": thing} if kind == "household" else {"pk": thing, "household": household}
+    if (kind == "household" and thing != household) or not model.objects.unscoped(OF_SEEN).filter(**owner).exists():
+        raise NotThere
+    rows = VERSIONS[group].objects.unscoped(OF_SEEN).filter(thing=thing).select_related("act__entry", "act__undone_by")
+    versions = list(rows.order_by("-valid_from", "-act_id", "-pk"))
+    undone = {each.pk for each in versions if hasattr(each.act, "undone_by")}
+    corrected = {each.corrects_id for each in versions if each.pk not in undone}
+    return [
+        VersionRow(
+            known_of(groups()[group], thing, each),
+            each.act.at,
+            each.act.entry,
+            each.act.source,
+            each.pk in corrected,
+            each.pk in undone,
+        )
+        for each in versions
+    ]
+
+
+def whose(actor: Actor, household: int, group: str, thing: int) -> str:
+    """Of whom a thing's facts are: a person's name or number, else the household's number. Raises NotThere."""
+    found = Household.objects.seen_by(actor).filter(pk=household).first()
+    if found is None:
+        raise NotThere
+    if groups()[group].of != "person":
+        return found.number
+    identity = _current("identity", thing=thing).first()
+    return (identity and identity.name) or Person.objects.unscoped(OF_SEEN).get(pk=thing).number
+
+
+def seats(actor: Actor, household: int) -> list[Seat]:
+    """The posts that the actor sees and that may help the household, by tier and title. Raises NotThere."""
+    found = Household.objects.seen_by(actor).filter(pk=household).first()
+    if found is None or found.place_id is None:
+        raise NotThere
+    tiers = [role.name for role in roles().values() if role.tier in TIERS]
+    around = places_around([found.place_id])
+    here = Q(areas__place__in=around) | (
+        lasts(actor.day, "areas__unit__areas") & Q(areas__unit__areas__place__in=around)
+    )
+    rows = Post.objects.seen_by(actor).filter(here & lasts(actor.day, "areas"), role__in=tiers, closed_on=None)
+    listed = sorted({each.pk: each for each in rows}.values(), key=lambda each: (each.role, each.title, each.pk))
+    sitting = Holding.objects.seen_by(actor).filter(lasts(actor.day), post__in=[each.pk for each in listed])
+    names = dict(sitting.values_list("post_id", "account__name"))
+    return [Seat(each.pk, each.title, roles()[each.role].text, names.get(each.pk, "")) for each in listed]
+
+
+def gaps_by_village(actor: Actor, tier: str) -> list[GapRow]:
+    """The villages in which the actor sees households that nobody of a tier helps, and how many, by name."""
+    counted = dict(_without(actor, tier).values_list("place").annotate(Count("pk")))
+    named = places_named(counted)
+    return sorted(
+        (GapRow(named.get(place, ""), count) for place, count in counted.items()), key=lambda row: row.place_name
+    )
+
+
+def without_helper(actor: Actor, tier: str, page: str | None) -> Page[HouseholdRow]:
+    """The households that the actor sees and nobody of a tier helps, by village and number; one page of them, as for `households`."""
+    shown: Page[Any] = Paginator(_without(actor, tier).order_by("place", "number"), A_PAGE).get_page(page)
+    shown.object_list = household_rows(shown.object_list)
+    return shown
+
+
+def _without(actor: Actor, tier: str) -> Any:
+    (role,) = (role.name for role in roles().values() if role.tier == tier)
+    seen = Household.objects.seen_by(actor).exclude(place=None).exclude(pk__in=_dissolved())
+    held = Assignment.objects.unscoped(OF_SEEN).filter(
+        lasts(actor.day), post__role=role, post__closed_on=None, undone=None
+    )
+    return seen.exclude(pk__in=held.values("household"))
+
+
 def gaps(actor: Actor) -> dict[str, int]:
     """How many households that the actor sees have nobody of a tier to help them, by tier."""
-    seen = Household.objects.seen_by(actor).exclude(place=None).exclude(pk__in=_dissolved()).values("pk")
     counted = {}
     for role in roles().values():
-        if role.tier in ("village", "district"):
-            held = Assignment.objects.unscoped(OF_SEEN).filter(
-                lasts(actor.day), post__role=role.name, post__closed_on=None, undone=None
-            )
-            helped = held.filter(household__in=seen).aggregate(Count("household", distinct=True))
-            counted[role.tier] = seen.count() - helped["household__count"]
+        if role.tier in TIERS:
+            counted[role.tier] = _without(actor, role.tier).count()
     return counted
 
 

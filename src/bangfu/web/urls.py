@@ -3,6 +3,7 @@
 from django.urls import path
 
 from bangfu.web.home import views as home
+from bangfu.web.households import adding, helpers, history
 from bangfu.web.households import views as households
 from bangfu.web.me import views as me
 from bangfu.web.people import views as people
@@ -52,7 +53,16 @@ urlpatterns = [
     path("units/<int:unit>/give/", places.unit_give, name="unit-give"),
     path("units/<int:unit>/take/", places.unit_take, name="unit-take"),
     path("households/", households.households, name="households"),
+    path("households/add/", adding.household_add, name="household-add"),
+    path("households/gaps/", helpers.gaps, name="gaps"),
     path("households/<int:household>/", households.household, name="household"),
+    path("households/<int:household>/helpers/assign/", helpers.assign, name="helper-assign"),
+    path("households/<int:household>/helpers/<int:assignment>/end/", helpers.end, name="helper-end"),
+    path(
+        "households/<int:household>/facts/<slug:group>/<int:thing>/history/",
+        history.facts_history,
+        name="facts-history",
+    ),
     path("households/<int:household>/facts/<slug:group>/<int:thing>/", households.facts_change, name="facts-change"),
     path("households/<int:household>/add/<slug:group>/", households.thing_add, name="thing-add"),
     path("households/<int:household>/ledger/add/", households.ledger_add, name="ledger-add"),

@@ -13,11 +13,9 @@ from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 from bangfu.places.spans import ends_after
 from bangfu.registry.models import Assignment, How
+from bangfu.registry.rules import TIERS
 from bangfu.registry.services.acts import begin, lock_household
 from bangfu.registry.versions import WRITES
-
-# A subdistrict lead answers for villages, and not for single households (glossary: helper).
-TIERS = ("village", "district")
 
 
 def assign(by: By, actor: Actor, household: int, post: int, on: date) -> int:

@@ -17,7 +17,7 @@ from bangfu.privacy.models import Kind
 from bangfu.privacy.services import normal, seal_number
 from bangfu.registry.data import Inherited, NewFacts, Recorded
 from bangfu.registry.facts import Group, groups
-from bangfu.registry.models import Act, How, Version
+from bangfu.registry.models import Act, Household, How, Version
 from bangfu.registry.services.acts import begin, lock_household
 from bangfu.registry.values import check
 from bangfu.registry.versions import WRITES, add, holding, settle, standing, thing_of, values_of
@@ -38,6 +38,20 @@ def record_facts(by: By, actor: Actor, household: int, facts: NewFacts, source: 
         said = Said("registry.record_facts", f"household:{household}", found.place_id, {"facts": group.label.zh})
         act = begin(by, How.EDIT, said, source)
         return write_facts(by.ring, act, facts)
+
+
+def inherited_by(actor: Actor, household: int, facts: NewFacts) -> tuple[Inherited, ...]:
+    """The later versions that would still hold the old values, were these facts recorded. Writes nothing. Raises NotThere."""
+    if not Household.objects.seen_by(actor).filter(pk=household).exists():
+        raise NotThere
+    group = groups()[facts.group]
+    _check_thing(group, facts.thing, household)
+    known = standing(group.name, facts.thing)
+    before = holding(known, facts.valid_from)
+    old = values_of(group, before) if before else dict.fromkeys(group.fields)
+    # A number is sealed anew whenever it is given: it is never the same.
+    given = dict.fromkeys(group.fields, ...) if group.name == "papers" else facts.values
+    return _inherited(group, known, facts.valid_from, old, [name for name in given if given[name] != old[name]])
 
 
 def write_facts(ring: KeyRing, act: Act, facts: NewFacts) -> Recorded:

@@ -108,6 +108,14 @@ def record_birth(by: By, actor: Actor, event: Event, child: NewPerson) -> int:
         return work.act.pk
 
 
+def record_member(by: By, actor: Actor, event: Event, person: NewPerson) -> int:
+    """Somebody shares the household's living as of that day whom the register did not have yet, other than by birth or marriage."""
+    with transaction.atomic():
+        work, _ = _begin(by, actor, event, "add_person")
+        _join(work, event.household, person)
+        return work.act.pk
+
+
 def record_marriage(by: By, actor: Actor, event: Event, person: NewPerson | int, relation: str) -> int:
     """Somebody marries into the household: a new person, or a member of another household, which neither loses its head by that nor all."""
     with transaction.atomic():

@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -6,12 +6,18 @@ from django import forms
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Lang, Text
+from bangfu.registry.data import Inherited
 from bangfu.registry.facts import Field, Group, codes
 from bangfu.registry.values import UNKNOWN, Value, entered, typed
 from bangfu.web.forms import Day, WordedForm, dress, set_choices
 
 SINCE = Text("从哪天起是这样", "Since which day")
 SOURCE = Text("凭什么登记", "On what grounds")
+CARRY, LEAVE = "carry", "leave"
+_CARRIES = (
+    (CARRY, Text("一并更正", "correct them too")),
+    (LEAVE, Text("保留不动", "leave them as they are")),
+)
 _YES_NO = (("1", Text("是", "yes")), ("0", Text("否", "no")))
 
 
@@ -21,8 +27,14 @@ class SearchForm(WordedForm):
 
 
 class AsOfForm(WordedForm):
-    labels = {"day": Text("看哪一天的情况", "As of which day")}
+    labels = {
+        "day": Text("看哪一天的情况", "As of which day"),
+        "known": Text("按什么时候所知（可不填）", "As known when (may be left empty)"),
+    }
     day = Day(required=False)
+    known = forms.DateTimeField(
+        required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    )
 
 
 class FactsForm(WordedForm):
@@ -31,12 +43,13 @@ class FactsForm(WordedForm):
     labels = {
         "valid_from": SINCE,
         "source": SOURCE,
-        "carry": Text("以后各次登记中沿用的旧值也一并更正", "Correct later records that still hold the old value, too"),
+        "carry": Text("以后各次登记中沿用的旧值", "Later records that still hold the old value"),
     }
     helps = {"source": Text("例如：入户核实、低保证", "Such as: seen at the home, dibao certificate")}
     valid_from = Day()
     source = forms.CharField(max_length=200, required=False)
-    carry = forms.BooleanField(required=False, widget=forms.CheckboxInput(attrs={"class": "form-check-input"}))
+    # Asked only where something later inherits the old value.
+    carry = forms.ChoiceField(required=False, widget=forms.HiddenInput, choices=[("", ""), (CARRY, ""), (LEAVE, "")])
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, group: Group, values: Mapping[str, Value], lang: Lang, **kwargs: Any) -> None:
@@ -66,6 +79,75 @@ class FactsForm(WordedForm):
             if value != self.known.get(name):
                 facts[name] = value
         return {**given, "facts": facts}
+
+    def ask_carry(self, later: Sequence[Inherited]) -> None:
+        """Show which later versions hold the old value, and ask what is to become of them. Raises DomainError where there are any."""
+        if not later:
+            return
+        fields = self.group.fields
+        comma, stop = Text("、", ", ").say(self.lang), Text("；", "; ").say(self.lang)
+        told = stop.join(
+            f"{each.valid_from} {comma.join(fields[name].label.say(self.lang) for name in each.fields)}"
+            for each in later
+        )
+        self.fields["carry"].widget = forms.Select(
+            choices=[("", "—"), *((value, text.say(self.lang)) for value, text in _CARRIES)]
+        )
+        dress(self.fields["carry"])
+        raise DomainError(
+            "LATER_INHERIT",
+            Text(
+                f"这些以后的登记里还是旧值：{told}。请在“以后各次登记中沿用的旧值”里选择是否一并更正，再保存。",
+                f"These later records still hold the old value: {told}. Choose below whether to correct them too, then save.",
+            ),
+        )
+
+
+class AssignForm(WordedForm):
+    labels = {"post": Text("哪个岗位", "Which post"), "on": Text("从哪天起", "From which day")}
+    post = forms.TypedChoiceField(coerce=int)
+    on = Day()
+
+    def __init__(self, *args: Any, posts: list[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        set_choices(self, "post", [("", "—"), *posts])
+
+
+class EndForm(WordedForm):
+    labels = {"on": Text("从哪天起不再帮扶", "First day without it"), "reason": Text("原因", "Reason")}
+    on = Day()
+    reason = forms.CharField(max_length=200)
+
+
+class HouseholdForm(WordedForm):
+    labels = {
+        "number": Text("户编号", "Number of the household"),
+        "village": Text("所属村代码（12位）", "Code of the village (12 digits)"),
+        "hamlet": Text("自然村（组）", "Hamlet or group"),
+        "status": Text("脱贫状态", "Status"),
+        "head": Text("户主的人编号", "Number of the head"),
+        "name": Text("户主姓名", "Name of the head"),
+        "sex": Text("性别", "Sex"),
+        "born": Text("出生日期", "Born on"),
+        "on": Text("从哪天起", "From which day"),
+        "source": SOURCE,
+    }
+    number = forms.CharField(max_length=32)
+    village = forms.CharField(max_length=12)
+    hamlet = forms.CharField(max_length=100, required=False)
+    status = forms.ChoiceField()
+    head = forms.CharField(max_length=32)
+    name = forms.CharField(max_length=100)
+    sex = forms.ChoiceField(required=False)
+    born = Day(required=False)
+    on = Day()
+    source = forms.CharField(max_length=200, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("status", "sex"):
+            listed = [(code, each.label.say(self.lang)) for code, each in schema().codes[name].items()]
+            set_choices(self, name, [("", "—"), *listed])
 
 
 class LineForm(WordedForm):
@@ -141,6 +223,8 @@ def _asked(field: Field, lang: Lang) -> forms.Field:
     common: dict[str, Any] = {"required": field.required, "label": field.label.say(lang)}
     if field.note is not None:
         common["help_text"] = field.note.say(lang)
+    elif field.unit is not None:
+        common["help_text"] = Text(f"单位：{field.unit.zh}", f"In {field.unit.en}").say(lang)
     unknown = ("", UNKNOWN.say(lang))
     if field.type == "yes_no":
         return forms.ChoiceField(choices=[unknown, *((code, text.say(lang)) for code, text in _YES_NO)], **common)

@@ -170,6 +170,13 @@ PROCEDURES: Mapping[str, Procedure] = {
         ),
         _marriage,
     ),
+    "member": Procedure(
+        Text("补登成员", "Add a member"),
+        ("number", "name", "sex", "born", "relation"),
+        (),
+        Text("漏登的人，或迁入、返乡共同生活的人。", "Somebody who was left out, or came to live here."),
+        lambda by, actor, event, given: service.record_member(by, actor, event, _new_person(given, given["relation"])),
+    ),
     "death": Procedure(
         Text("登记死亡", "Record a death"),
         ("person",),

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bangfu.access.data import NotThere
-from bangfu.access.policy import may
+from bangfu.access.policy import may, may_open
 from bangfu.access.selectors import names_of
 from bangfu.audit.acts import acts
 from bangfu.engine.request import book_of
@@ -21,16 +21,17 @@ from bangfu.kernel.words import Lang, Text
 from bangfu.places.selectors import places_named
 from bangfu.registry import selectors
 from bangfu.registry.data import Known, NewFacts
-from bangfu.registry.facts import Field, Group, groups, label_of
+from bangfu.registry.facts import groups, label_of
 from bangfu.registry.selectors import File, LineRow, Member
 from bangfu.registry.services import ledger as ledger_service
 from bangfu.registry.services.acts import undo as undo_act
-from bangfu.registry.services.facts import record_facts
+from bangfu.registry.services.facts import inherited_by, record_facts
 from bangfu.registry.services.households import add_thing, record_look, reveal_id_number
 from bangfu.registry.services.ledger import NewLine, NewReceipt
 from bangfu.registry.services.procedures import Event
-from bangfu.registry.values import ERASED, Value, said
+from bangfu.web.households.answers import Heading, done, file_of, form_page, shown
 from bangfu.web.households.forms import (
+    CARRY,
     AsOfForm,
     FactsForm,
     LineForm,
@@ -43,24 +44,7 @@ from bangfu.web.households.procedures import PROCEDURES, ProcedureForm
 from bangfu.web.page import BOTH, carried_out, page, saved
 from bangfu.web.request import Request
 
-# Said only where it is so.
-UNLESS_SO = frozenset({"gone", "dissolved"})
 SHARED = ("residence", "registration", "daily_life", "housing", "land")
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """One group of facts as a page shows it: its label, and each fact with what is known of it ("" where it is not known)."""
-
-    group: str
-    label: Text
-    thing: int
-    rows: tuple[tuple[Text, str], ...]
-    since: object
-
-    @property
-    def known(self) -> int:
-        return sum(1 for _, value in self.rows if value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +54,6 @@ class YearShown:
     year: int
     settled: object
     groups: tuple[tuple[Text, int, tuple[tuple[LineRow, str], ...]], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """What stands over a form. `grave`: what it does is not lightly done."""
-
-    title: Text
-    about: str
-    intro: Text | None = None
-    grave: bool = False
 
 
 @page("households.see", methods=BOTH)
@@ -92,14 +66,22 @@ def households(request: Request) -> HttpResponse:
         (row, codes.label("status", row.status, request.lang), codes.label("category", row.category, request.lang))
         for row in rows
     ]
-    return render(request, "web/households/list.html", {"form": form, "rows": rows, "listed": listed, "sought": sought})
+    text = {
+        "form": form,
+        "rows": rows,
+        "listed": listed,
+        "sought": sought,
+        "keeps": may_open(request.actor, "households.keep"),
+    }
+    return render(request, "web/households/list.html", text)
 
 
 @page("households.see")
 def household(request: Request, household: int) -> HttpResponse:
-    form = AsOfForm(request.GET if request.GET.get("day") else None, lang=request.lang)
-    day = form.cleaned_data["day"] if form.is_valid() else request.actor.day
-    found = selectors.file(request.actor, household, day, timezone.now())
+    form = AsOfForm(request.GET if request.GET.get("day") or request.GET.get("known") else None, lang=request.lang)
+    asked = form.cleaned_data if form.is_valid() else {}
+    day, known_at = asked.get("day") or request.actor.day, asked.get("known")
+    found = selectors.file(request.actor, household, day, known_at or timezone.now())
     record_look(request.by, request.actor, household)
     lang = request.lang
     names = places_named([found.place] if found.place else [])
@@ -108,7 +90,7 @@ def household(request: Request, household: int) -> HttpResponse:
             each,
             _label("identity", "sex", each, lang),
             _label("membership", "relation", each, lang),
-            [_shown(each.facts[name], lang, {}) for name in each.facts if name not in ("membership", "papers")],
+            [shown(each.facts[name], lang, {}) for name in each.facts if name not in ("membership", "papers")],
         )
         for each in found.members
     ]
@@ -116,12 +98,13 @@ def household(request: Request, household: int) -> HttpResponse:
     text = {
         "file": found,
         "form": form,
+        "known_at": known_at,
         "name": next((each.name for each in found.members if each.relation == "head"), ""),
-        "groups": [_shown(found.facts[name], lang, names) for name in SHARED],
+        "groups": [shown(found.facts[name], lang, names) for name in SHARED],
         "members": members,
         "numbers": selectors.masked_numbers(request.by.ring, found.members),
         "several": [
-            (groups()[kind].label, kind, [_shown(each, lang, {}) for each in found.several[kind]])
+            (groups()[kind].label, kind, [shown(each, lang, {}) for each in found.several[kind]])
             for kind in found.several
         ],
         "years": _years(found, lang),
@@ -132,6 +115,7 @@ def household(request: Request, household: int) -> HttpResponse:
         "acts": history,
         "names": names_of(request.actor, [act.entry for act in history]),
         "keeps": bool(may(request.actor, "households.keep", found.place)),
+        "assigns": bool(may(request.actor, "households.assign", found.place)),
         "reveals": bool(
             may(replace(request.actor, second_factor=True, confirmed=True), "households.reveal", found.place)
         ),
@@ -153,17 +137,19 @@ def facts_change(request: Request, household: int, group: str, thing: int) -> Ht
     )
 
     def act(given: Mapping[str, Any]) -> object:
-        new = NewFacts(group, thing, given["facts"], given["valid_from"], given["version"], given["carry"])
+        new = NewFacts(group, thing, given["facts"], given["valid_from"], given["version"], given["carry"] == CARRY)
+        if not given["carry"]:
+            form.ask_carry(inherited_by(request.actor, household, new))
         return record_facts(request.by, request.actor, household, new, given["source"])
 
     if carried_out(request, form, act):
-        return _done(request, household)
-    return _form(request, household, form, Heading(groups()[group].label, about=about))
+        return done(request, household)
+    return form_page(request, household, form, Heading(groups()[group].label, about=about))
 
 
 @page("households.keep", methods=BOTH)
 def thing_add(request: Request, household: int, group: str) -> HttpResponse:
-    found = _file(request, household)
+    found = file_of(request, household)
     if group not in found.several:
         raise NotThere
     form = FactsForm(
@@ -181,13 +167,13 @@ def thing_add(request: Request, household: int, group: str) -> HttpResponse:
         )
 
     if carried_out(request, form, act):
-        return _done(request, household)
-    return _form(request, household, form, Heading(groups()[group].label, about=found.number))
+        return done(request, household)
+    return form_page(request, household, form, Heading(groups()[group].label, about=found.number))
 
 
 @page("households.keep", methods=BOTH)
 def ledger_add(request: Request, household: int) -> HttpResponse:
-    found = _file(request, household)
+    found = file_of(request, household)
     form = LineForm(
         request.POST or None, lang=request.lang, members=_members(found), initial={"year": request.actor.day.year}
     )
@@ -197,13 +183,15 @@ def ledger_add(request: Request, household: int) -> HttpResponse:
         return ledger_service.record_ledger(request.by, request.actor, household, given["year"], [line])
 
     if carried_out(request, form, act):
-        return _done(request, household)
-    return _form(request, household, form, Heading(Text("登记收支", "Record income or expense"), about=found.number))
+        return done(request, household)
+    return form_page(
+        request, household, form, Heading(Text("登记收支", "Record income or expense"), about=found.number)
+    )
 
 
 @page("households.keep", methods=BOTH)
 def line_withdraw(request: Request, household: int, line: int) -> HttpResponse:
-    found = _file(request, household)
+    found = file_of(request, household)
     row = next((each for each in found.ledger if each.id == line), None)
     if row is None:
         raise NotThere
@@ -215,14 +203,16 @@ def line_withdraw(request: Request, household: int, line: int) -> HttpResponse:
         return ledger_service.record_ledger(by, request.actor, household, row.year, [gone])
 
     if carried_out(request, form, act):
-        return _done(request, household)
+        return done(request, household)
     about = f"{row.year} {schema().label('item', row.item, request.lang)}"
-    return _form(request, household, form, Heading(Text("删去一行收支", "Take a line away"), about=about, grave=True))
+    return form_page(
+        request, household, form, Heading(Text("删去一行收支", "Take a line away"), about=about, grave=True)
+    )
 
 
 @page("households.keep", methods=BOTH)
 def receipt_add(request: Request, household: int) -> HttpResponse:
-    found = _file(request, household)
+    found = file_of(request, household)
     form = ReceiptForm(
         request.POST or None,
         lang=request.lang,
@@ -236,8 +226,8 @@ def receipt_add(request: Request, household: int) -> HttpResponse:
         return ledger_service.record_receipt(request.by, request.actor, household, received)
 
     if carried_out(request, form, act):
-        return _done(request, household)
-    return _form(request, household, form, Heading(Text("登记已享受政策", "Record a receipt"), about=found.number))
+        return done(request, household)
+    return form_page(request, household, form, Heading(Text("登记已享受政策", "Record a receipt"), about=found.number))
 
 
 @page("households.keep", methods=BOTH)
@@ -254,7 +244,7 @@ def year_reopen(request: Request, household: int, year: int) -> HttpResponse:
 def procedure(request: Request, household: int, name: str) -> HttpResponse:
     if name not in PROCEDURES:
         raise NotThere
-    found, asked = _file(request, household), PROCEDURES[name]
+    found, asked = file_of(request, household), PROCEDURES[name]
     form = ProcedureForm(
         request.POST or None, procedure=asked, file=found, lang=request.lang, initial={"on": request.actor.day}
     )
@@ -266,7 +256,7 @@ def procedure(request: Request, household: int, name: str) -> HttpResponse:
 
     if carried_out(request, form, act):
         return saved(request, reverse("web:households"))
-    return _form(request, household, form, Heading(asked.title, found.number, asked.intro))
+    return form_page(request, household, form, Heading(asked.title, found.number, asked.intro))
 
 
 @page("households.keep", methods=BOTH)
@@ -278,12 +268,12 @@ def act_undo(request: Request, household: int, act: int) -> HttpResponse:
     if carried_out(
         request, form, lambda given: undo_act(replace(request.by, reason=given["reason"]), request.actor, act)
     ):
-        return _done(request, household)
+        return done(request, household)
     intro = Text(
         "这次登记的全部内容都不再算数，之前的内容恢复；撤销本身也留痕。",
         "Everything that this act recorded counts no more, and what was before comes back. The undoing is recorded too.",
     )
-    return _form(
+    return form_page(
         request,
         household,
         form,
@@ -298,34 +288,32 @@ def act_undo(request: Request, household: int, act: int) -> HttpResponse:
 
 @page("households.reveal", methods=BOTH)
 def member_reveal(request: Request, household: int, person: int) -> HttpResponse:
-    found = _file(request, household)
+    found = file_of(request, household)
     member = next((each for each in found.members if each.id == person), None)
     if member is None:
         raise NotThere
     form = ReasonForm(request.POST or None, lang=request.lang)
-    shown = carried_out(
+    told_number = carried_out(
         request,
         form,
         lambda given: reveal_id_number(replace(request.by, reason=given["reason"]), request.actor, person),
     )
-    if shown is None:
-        return _form(request, household, form, Heading(Text("查看证件号码", "Reveal the ID number"), about=member.name))
+    if told_number is None:
+        return form_page(
+            request, household, form, Heading(Text("查看证件号码", "Reveal the ID number"), about=member.name)
+        )
     told = {
         "title": Text("证件号码", "ID number"),
         "intro": Text("本次查看已留痕。", "That you saw this is recorded."),
-        "secrets": [shown.value],
+        "secrets": [told_number.value],
         "onward": reverse("web:household", args=[household]),
     }
     return render(request, "web/shown_once.html", told)
 
 
-def _file(request: Request, household: int) -> File:
-    return selectors.file(request.actor, household, request.actor.day, timezone.now())
-
-
 def _known(request: Request, household: int, group: str, thing: int) -> tuple[Known, str]:
     """What is known of a thing of the household today, and whose it is. Raises NotThere."""
-    found = _file(request, household)
+    found = file_of(request, household)
     if group in found.facts and thing == household:
         return found.facts[group], found.number
     for member in found.members:
@@ -335,26 +323,6 @@ def _known(request: Request, household: int, group: str, thing: int) -> tuple[Kn
         if each.thing == thing:
             return each, found.number
     raise NotThere
-
-
-def _shown(known: Known, lang: Lang, places: Mapping[int, str]) -> Shown:
-    group: Group = groups()[known.group]
-    rows = []
-    for name, field in group.fields.items():
-        value = known.values[name]
-        if field.derived or field.type in ("household", "number") or (value is None and name in UNLESS_SO):
-            continue
-        if field.type == "place":
-            rows.append((field.label, places.get(int(str(value)), "") if value is not None else ""))
-        else:
-            rows.append((field.label, _said(field, known, value, lang)))
-    return Shown(known.group, group.label, known.thing, tuple(rows), known.valid_from)
-
-
-def _said(field: Field, known: Known, value: Value, lang: Lang) -> str:
-    if value is None:
-        return ERASED.say(lang) if known.erased and field.erased else ""
-    return said(field, value, lang)
 
 
 def _years(found: File, lang: Lang) -> list[YearShown]:
@@ -403,7 +371,7 @@ def _policies(lang: Lang) -> dict[str, str]:
 
 
 def _year(request: Request, household: int, year: int, title: Text, service: Any) -> HttpResponse:
-    found = _file(request, household)
+    found = file_of(request, household)
     form = YearForm(request.POST or None, lang=request.lang, initial={"year": year})
 
     def act(given: Mapping[str, Any]) -> bool:
@@ -411,22 +379,5 @@ def _year(request: Request, household: int, year: int, title: Text, service: Any
         return True
 
     if carried_out(request, form, act):
-        return _done(request, household)
-    return _form(request, household, form, Heading(title, about=f"{found.number} · {year}"))
-
-
-def _done(request: Request, household: int) -> HttpResponse:
-    return saved(request, reverse("web:household", args=[household]))
-
-
-def _form(request: Request, household: int, form: object, heading: Heading) -> HttpResponse:
-    told = {
-        "form": form,
-        "title": heading.title,
-        "submit": Text("确定", "Do it") if heading.grave else Text("保存", "Save"),
-        "about": heading.about,
-        "intro": heading.intro,
-        "grave": heading.grave,
-        "back": reverse("web:household", args=[household]),
-    }
-    return render(request, "web/form.html", told)
+        return done(request, household)
+    return form_page(request, household, form, Heading(title, about=f"{found.number} · {year}"))

@@ -1,0 +1,55 @@
+"""Households entered by hand: the head first; the other members then on the household's own page."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.http import HttpResponse
+
+from bangfu.kernel.errors import DomainError
+from bangfu.kernel.words import Text
+from bangfu.places.selectors import place_of_code
+from bangfu.registry.data import NewHousehold, NewPerson
+from bangfu.registry.services.facts import check_day
+from bangfu.registry.services.households import add_household
+from bangfu.registry.values import Value
+from bangfu.web.households.answers import Heading, done, form_page
+from bangfu.web.households.forms import HouseholdForm
+from bangfu.web.page import BOTH, carried_out, page
+from bangfu.web.request import Request
+
+
+@page("households.keep", methods=BOTH)
+def household_add(request: Request) -> HttpResponse:
+    form = HouseholdForm(request.POST or None, lang=request.lang, initial={"on": request.actor.day})
+
+    def act(given: Mapping[str, Any]) -> int:
+        check_day(request.actor, given["on"])
+        return add_household(request.by, request.actor, _household(request, given), given["on"], given["source"])
+
+    made = carried_out(request, form, act)
+    if made:
+        return done(request, made.value)
+    intro = Text(
+        "先登记户和户主，保存后在户的页面上补登其他成员。",
+        "The household and its head first; add the other members on its page.",
+    )
+    return form_page(request, None, form, Heading(Text("新增户", "Add a household"), "", intro))
+
+
+def _household(request: Request, given: Mapping[str, Any]) -> NewHousehold:
+    on: date = given["on"]
+    village = place_of_code(given["village"], on, request.by.at)
+    if village is None:
+        raise DomainError(
+            "NO_VILLAGE",
+            Text("没有这个村代码。请在“区划”里查找。", "No village has this code. Look it up under Places."),
+        )
+    facts: dict[str, dict[str, Value]] = {
+        "residence": {"place": village, "hamlet": given["hamlet"] or None},
+        "registration": {"status": given["status"]},
+    }
+    said: dict[str, Value] = {"name": given["name"], "sex": given["sex"] or None, "birth_date": given["born"]}
+    identity = {name: value for name, value in said.items() if value is not None}
+    head = NewPerson(given["head"], {"membership": {"relation": "head"}, "identity": identity})
+    return NewHousehold(given["number"], facts, (head,))
