@@ -416,7 +416,9 @@ def _serve(commands: "argparse._SubParsersAction[_Parser]") -> None:
 
 def _server(commands: "argparse._SubParsersAction[_Parser]") -> None:
     parser = commands.add_parser("server", help="建立和维护服务器 / set up and keep a server", allow_abbrev=False)
-    acts = parser.add_subparsers(dest="act", required=True, metavar="setup|found|demo|keys|files|erase", parser_class=_Parser)
+    acts = parser.add_subparsers(
+        dest="act", required=True, metavar="setup|found|demo|keys|files|erase", parser_class=_Parser
+    )
     setup = acts.add_parser("setup", help="建立，可重复运行 / set up; safe to run again", allow_abbrev=False)
     _common(setup)
     found = acts.add_parser("found", help="建立首个管理员 / make the first administrator", allow_abbrev=False)
