@@ -14,7 +14,7 @@ from uuid import UUID
 import pytest
 from django.apps import apps
 from django.core.management import call_command
-from django.db import connection, connections, transaction
+from django.db import connection, connections, router, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
@@ -60,6 +60,15 @@ LINKS = {"ForeignKey", "OneToOneField"}
 KILLED_AT = 8
 
 
+class _ToOld:
+    """Whatever asks for rows gets the other database's."""
+
+    def db_for_read(self, model: Any, **_: Any) -> str:
+        return "old"
+
+    db_for_write = db_for_read
+
+
 @contextmanager
 def another_database(folder: Path) -> Iterator[Any]:
     """An empty one, on the same kind of server as the tests' own."""
@@ -67,9 +76,12 @@ def another_database(folder: Path) -> Iterator[Any]:
     if connection.vendor == "postgresql":
         named = {"NAME": urlsplit(new_database(None)).path.lstrip("/")}
     connections.databases["old"] = {**connections.databases["default"], **named}
+    # A migration of somebody else's may ask for the default without saying so.
+    before, router.routers = router.routers, [_ToOld()]
     try:
         yield connections["old"]
     finally:
+        router.routers = before
         connections["old"].close()
         del connections["old"]
         del connections.databases["old"]
