@@ -24,12 +24,16 @@ INTEGER_TYPES = frozenset({"date", "year", "months", "money", "area", "count"})
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """One code of a list with the value that people read; `also` are further labels that mean the same."""
+    """One code of a list with the value that people read; `also` are further labels that mean the same.
+
+    Of a ledger item, `group` is where it is summed, `reduces` the cost that it is taken off.
+    """
 
     code: str
     label: Text
     also: tuple[str, ...] = ()
     group: str = ""
+    reduces: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,13 @@ def _table(name: str, raw: Mapping[str, Any]) -> Table:
 
 def _codes(raw: Mapping[str, Mapping[str, Any]]) -> dict[str, Code]:
     return {
-        code: Code(code=code, label=_text(entry), also=tuple(entry.get("also", ())), group=entry.get("group", ""))
+        code: Code(
+            code=code,
+            label=_text(entry),
+            also=tuple(entry.get("also", ())),
+            group=entry.get("group", ""),
+            reduces=entry.get("reduces", ""),
+        )
         for code, entry in raw.items()
     }
 

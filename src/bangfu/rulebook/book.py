@@ -3,6 +3,8 @@
 Everything here is immutable; `load.py` makes it from the layers' files, `resolve.py` takes from it what is in force for a run.
 """
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -108,6 +110,28 @@ class Benefit:
 
 
 @dataclass(frozen=True, slots=True)
+class Books:
+    """The ledger items as which money received is booked: income, and what is taken off a cost ("" where there is none)."""
+
+    income: str = ""
+    aid: str = ""
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        return tuple(item for item in (self.income, self.aid) if item)
+
+
+@dataclass(frozen=True, slots=True)
+class PaidAs:
+    """What payment lists call a policy; several policies where the names alone do not tell which."""
+
+    id: str
+    names: tuple[str, ...]
+    policies: tuple[str, ...]
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """`from_day` and `until_day` bound the rule itself, both included. `evaluated` is False where the source gives no terms."""
 
@@ -120,6 +144,7 @@ class Policy:
     evaluated: bool
     conditions: tuple[Condition, ...]
     benefit: Benefit | None
+    books: Books
     receipt_explained_when: Node | None
     papers: tuple[Text, ...]
     apply_at: Text | None
@@ -222,6 +247,7 @@ class Book:
     policies: Mapping[str, Policy]
     exclusions: Mapping[str, Exclusion]
     checks: Mapping[str, Check]
+    payments: Mapping[str, PaidAs]
     not_checked: tuple[NotChecked, ...]
     layers: tuple[Layer, ...]
 
@@ -245,3 +271,22 @@ class Book:
     def policy_codes(self) -> dict[str, Code]:
         """The policies as the code list of receipts."""
         return {policy.id: Code(policy.id, policy.label) for policy in self.policies.values()}
+
+    def paid_as(self, name: str) -> tuple[str, ...]:
+        """The policies that a name on a payment list may mean; none where it is not known."""
+        sought = paid_name(name)
+        for policy in self.policies.values():
+            if sought in (policy.id, paid_name(policy.label.zh), paid_name(policy.label.en)):
+                return (policy.id,)
+        return next((e.policies for e in self.payments.values() if sought in map(paid_name, e.names)), ())
+
+
+# When something was paid for is no part of what it is called.
+_PERIOD = re.compile(r"\d{2,4}年度?|(\d{1,2}[-—~至])?\d{1,2}月份?|第?[一二三四1-4]季度|[上下]半年|[春秋]季(学期)?")
+_MARKS = re.compile(r"[\s_\-—·、,，.()\[\]【】]+")
+
+
+def paid_name(name: str) -> str:
+    """A name as names are compared: without width, case, marks, and the period that it is paid for."""
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    return _MARKS.sub("", _PERIOD.sub("", plain))

@@ -61,7 +61,10 @@ _LISTS = {
     "policies/**/*.yaml": "policies",
     "exclusions.yaml": "exclusions",
     "checks/*.yaml": "checks",
+    "payments.yaml": "payments",
 }
+# What a receipt may be booked as: income of these groups, and what is taken off a cost.
+INCOME_GROUPS = ("wage", "transfer")
 
 
 @dataclass(slots=True)
@@ -78,6 +81,7 @@ class _Raw:
     policies: dict[str, Entry] = field(default_factory=dict)
     exclusions: dict[str, Entry] = field(default_factory=dict)
     checks: dict[str, Entry] = field(default_factory=dict)
+    payments: dict[str, Entry] = field(default_factory=dict)
     not_checked: list[Entry] = field(default_factory=list)
     policy_layers: dict[str, str] = field(default_factory=dict)
 
@@ -261,6 +265,8 @@ class _Builder:
         exclusions = self.each(self.raw.exclusions, lambda entry: self.exclusion(entry, policies))
         checks = self.each(self.raw.checks, self.check)
         self.exclusions_fit(exclusions, policies)
+        payments = self.each(self.raw.payments, self.payment)
+        self.payments_fit(payments)
         book = b.Book(
             id=head.word("id"),
             version=str(head.need("version")),
@@ -277,6 +283,7 @@ class _Builder:
             policies=policies,
             exclusions=exclusions,
             checks=checks,
+            payments=payments,
             not_checked=tuple(
                 b.NotChecked(str(e.need("source")), e.text("label"), e.text("lacks")) for e in self.raw.not_checked
             ),
@@ -398,7 +405,7 @@ class _Builder:
 
     def policy(self, entry: Entry) -> b.Policy:
         entry.only(
-            "id", "label", "clause", "sector", "level", "for", "evaluated", "conditions", "benefit", "receipt_explained_when",
+            "id", "label", "clause", "sector", "level", "for", "evaluated", "conditions", "benefit", "books", "receipt_explained_when",
             "papers", "apply_at", "details", "from", "until", "readings",
         )  # fmt: skip
         evaluated = entry.flag("evaluated", True)
@@ -438,6 +445,7 @@ class _Builder:
             evaluated=evaluated,
             conditions=conditions,
             benefit=benefit,
+            books=_books(entry),
             receipt_explained_when=explained,
             papers=entry.texts("papers"),
             apply_at=entry.maybe_text("apply_at"),
@@ -474,6 +482,31 @@ class _Builder:
                 "the amount should be money that does not vary by day (a parameter's dates apart).",
             )
         return b.Benefit(kind, accrues, amount, nature, entry.flag("drawn_elsewhere"))
+
+    # ---- names on payment lists
+
+    def payment(self, entry: Entry) -> b.PaidAs:
+        entry.only("id", "policies", "names")
+        policies, names = entry.words("policies"), entry.words("names")
+        if not policies or not names:
+            raise refuse(entry.where, "policies 和 names 都不能空着。", "neither policies nor names may be empty.")
+        for id_ in policies:
+            if id_ not in self.raw.policies:
+                raise refuse(entry.at("policies"), f"没有政策“{id_}”。", f"there is no policy '{id_}'.")
+        return b.PaidAs(entry.word("id"), names, policies, entry.where)
+
+    def payments_fit(self, payments: dict[str, b.PaidAs]) -> None:
+        """A name stands in one entry: else the order of entries would decide what it means."""
+        seen: dict[str, str] = {}
+        for each in payments.values():
+            with self.faults.gather():
+                for name in each.names:
+                    if seen.setdefault(b.paid_name(name), each.id) != each.id:
+                        raise refuse(
+                            each.where,
+                            f"名称“{name}”已在“{seen[b.paid_name(name)]}”里；可能指几项政策的，写在同一条里。",
+                            f"the name '{name}' stands under '{seen[b.paid_name(name)]}'; one that may mean several policies stands in one entry.",
+                        )
 
     # ---- exclusions
 
@@ -620,6 +653,27 @@ def _in_order_of_need(entries: dict[str, Entry]) -> dict[str, Entry]:
     for id_ in entries:
         visit(id_)
     return ordered
+
+
+# ---- policies
+
+
+def _books(entry: Entry) -> b.Books:
+    """The ledger items as which a receipt is booked. Raises BookRefused for one that is no income, or takes nothing off a cost."""
+    given = entry.get("books", Entry())
+    if not isinstance(given, Entry):
+        raise refuse(
+            entry.at("books"), "books 应为 {income: …, aid: …}。", "books should be keys and values: income, aid."
+        )
+    given.only("income", "aid")
+    items = schema().codes["item"]
+    fits = {
+        "income": [code for code, item in items.items() if item.group in INCOME_GROUPS],
+        "aid": [code for code, item in items.items() if item.reduces],
+    }
+    for key in given:
+        given.word(key, among=fits[key])
+    return b.Books(given.word("income", ""), given.word("aid", ""))
 
 
 # ---- parameters

@@ -1,9 +1,11 @@
 """The rulebook as people read it: a list, one rule in full, and the page of readings that stand to be confirmed."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from bangfu.kernel.days import iso_from_day
 from bangfu.kernel.errors import DomainError
+from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Lang, Text
 from bangfu.rulebook import book as b
 from bangfu.rulebook.resolve import show_value
@@ -156,7 +158,7 @@ def _policy_lines(book: b.Book, policy: b.Policy, lang: Lang) -> list[str]:
                 "The source gives no terms; not evaluated (to be confirmed).",
             )
         )
-        return lines + _readings_lines(policy.readings, lang)
+        return [*lines, _booked(policy.books, lang), *_readings_lines(policy.readings, lang)]
     lines.append(
         say("对象：个人" if policy.person else "对象：户", "For: a person" if policy.person else "For: a household")
     )
@@ -165,6 +167,7 @@ def _policy_lines(book: b.Book, policy: b.Policy, lang: Lang) -> list[str]:
         f"  {n}. {fill(c.label.say(lang), book, lang)}  [{c.id}]" for n, c in enumerate(policy.conditions, start=1)
     ]
     lines.append(say("待遇：", "Benefit: ") + _benefit(book, policy.benefit, lang))
+    lines.append(_booked(policy.books, lang))
     if policy.details:
         lines.append(say("说明：", "Details: ") + fill(policy.details.say(lang), book, lang))
     for exclusion in book.exclusions.values():
@@ -183,6 +186,22 @@ def _policy_lines(book: b.Book, policy: b.Policy, lang: Lang) -> list[str]:
             for p in sorted(used)
         ]
     return lines + _readings_lines(policy.readings, lang)
+
+
+def _booked(books: b.Books, lang: Lang) -> str:
+    """As what a receipt stands in the ledger."""
+    label = partial(schema().label, "item", lang=lang)
+    parts = [label(code=books.income)] if books.income else []
+    if books.aid:
+        off = schema().codes["item"][books.aid].reduces
+        parts.append(
+            Text(
+                f"{label(code=books.aid)}（从{label(code=off)}中扣除）",
+                f"{label(code=books.aid)} (taken off {label(code=off)})",
+            ).say(lang)
+        )
+    shown = Text("、", ", ").say(lang).join(parts) or Text("不记入", "not booked").say(lang)
+    return Text("领到时记入收支：", "Booked in the ledger when received: ").say(lang) + shown
 
 
 def _params(node: Node | None) -> set[str]:
