@@ -7,11 +7,12 @@ from typing import Any
 from bangfu.audit.data import Act as Said
 from bangfu.registry.data import NewFacts, NewHousehold, NewPerson
 from bangfu.registry.facts import Field, Group, codes, groups_of, things
-from bangfu.registry.models import How, Person
+from bangfu.registry.models import How, Payment, Person, Receipt
 from bangfu.registry.services.acts import begin
 from bangfu.registry.services.facts import record_facts, write_facts
 from bangfu.registry.services.households import add_household, add_thing
-from bangfu.registry.services.ledger import NewLine, NewReceipt, record_ledger, record_receipt, settle_year
+from bangfu.registry.services.ledger import NewLine, record_ledger, settle_year
+from bangfu.registry.services.receipts import NewReceipt, record_receipt
 from bangfu.registry.values import Value
 from tests.organisation import Organisation
 
@@ -64,9 +65,25 @@ def full_household(org: Organisation, number: str, village: str, who: str) -> in
             (group,) = groups_of(kind.name)
             add_thing(by, actor, household, NewFacts(group.name, 0, sample_of(group), FIRST))
     record_ledger(by, actor, household, 2016, [NewLine("crop", 100)])
-    record_receipt(by, actor, household, NewReceipt("dibao", 2016, 100, person))
+    receipt = record_receipt(by, actor, household, NewReceipt("dibao", 2016, 100, person))
+    of_list(receipt)
     settle_year(by, actor, household, 2016)
     return household
+
+
+def of_list(receipt: int) -> None:
+    """As if a payer's list had brought it in."""
+    row = Receipt.objects.unscoped("test").get(pk=receipt)
+    Payment.objects.create(
+        household_id=row.household_id,
+        person_id=row.person_id,
+        policy=row.policy,
+        paid_on=date(row.year, 3, 10),
+        amount=row.amount,
+        occurrence=1,
+        receipt=row,
+        act=row.act,
+    )
 
 
 def move(org: Organisation, household: int, village: str) -> None:

@@ -21,7 +21,8 @@ from bangfu.registry.models import VERSIONS, Act, Household, LedgerLine, Person,
 from bangfu.registry.selectors import file
 from bangfu.registry.services.acts import undo
 from bangfu.registry.services.facts import record_facts
-from bangfu.registry.services.ledger import NewLine, NewReceipt, record_ledger, record_receipt, settle_year
+from bangfu.registry.services.ledger import NewLine, record_ledger, settle_year
+from bangfu.registry.services.receipts import NewReceipt, record_receipt
 from tests.organisation import NOW, TODAY, Organisation
 
 AS_OF = date(2017, 3, 31)
@@ -259,7 +260,7 @@ def test_money_that_was_entered_by_hand_counts_towards_what_the_file_says(desk: 
     desk.bring(TABLES)
     found = desk.file("H1")
     head = found.members[0].id
-    paid = NewReceipt("dibao", 2016, 30_000, head, date(2016, 5, 1), books="dibao_pay")
+    paid = NewReceipt("dibao", 2016, 30_000, head, date(2016, 5, 1))
     record_receipt(desk.by, desk.org.actor("village"), found.id, paid)
     # 3,300 are held now: 3,000 stated and 300 booked. A file that says 3,300 changes nothing; one that says 3,500 adds 200.
     assert desk.changes(changed("ledger", 1, amount="3300")) == []

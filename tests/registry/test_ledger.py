@@ -9,7 +9,8 @@ from bangfu.kernel.errors import DomainError
 from bangfu.registry.models import LedgerLine
 from bangfu.registry.selectors import File, file
 from bangfu.registry.services.acts import undo
-from bangfu.registry.services.ledger import NewLine, NewReceipt, record_ledger, record_receipt, reopen_year, settle_year
+from bangfu.registry.services.ledger import NewLine, record_ledger, reopen_year, settle_year
+from bangfu.registry.services.receipts import NewReceipt, record_receipt
 from tests.households import new_household
 from tests.organisation import NOW, TODAY
 from tests.registry.conftest import World
@@ -48,7 +49,7 @@ def test_a_line_taken_away_is_no_more(world: World) -> None:
 
 def test_a_receipt_and_the_ledger_line_that_it_is_are_entered_once(world: World) -> None:
     head = world.persons["head"]
-    receipt = NewReceipt("dibao", 2017, 40_000, head, date(2017, 3, 5), books="dibao_pay")
+    receipt = NewReceipt("dibao", 2017, 40_000, head, date(2017, 3, 5))
     record_receipt(world.by, world.actor(), world.household, receipt)
     found = read(world)
     assert [(r.policy, r.amount, r.paid_on) for r in found.receipts] == [("dibao", 40_000, date(2017, 3, 5))]
@@ -58,7 +59,7 @@ def test_a_receipt_and_the_ledger_line_that_it_is_are_entered_once(world: World)
 
 
 def test_a_booked_line_is_corrected_only_through_its_receipt(world: World) -> None:
-    record_receipt(world.by, world.actor(), world.household, NewReceipt("dibao", 2017, 40_000, books="dibao_pay"))
+    record_receipt(world.by, world.actor(), world.household, NewReceipt("dibao", 2017, 40_000))
     (line,) = read(world).ledger
     with pytest.raises(DomainError) as problem:
         record(world, NewLine("dibao_pay", 1, corrects=line.id), year=2017)
@@ -66,7 +67,7 @@ def test_a_booked_line_is_corrected_only_through_its_receipt(world: World) -> No
 
 
 def test_undoing_a_receipt_takes_both_back(world: World) -> None:
-    record_receipt(world.by, world.actor(), world.household, NewReceipt("dibao", 2017, 40_000, books="dibao_pay"))
+    record_receipt(world.by, world.actor(), world.household, NewReceipt("dibao", 2017, 40_000))
     act = LedgerLine.objects.unscoped("test").get().act_id
     undo(world.by, world.actor(), act)
     assert (read(world).receipts, read(world).ledger) == ((), ())
@@ -87,9 +88,7 @@ def test_a_settled_year_takes_no_line_no_booked_receipt_and_no_undoing_until_it_
         lambda: record(world, NewLine("crop", 1)),
         lambda: undo(world.by, world.actor(), act),
         lambda: settle_year(world.by, world.actor(), world.household, 2016),
-        lambda: record_receipt(
-            world.by, world.actor(), world.household, NewReceipt("dibao", 2016, 1, books="dibao_pay")
-        ),
+        lambda: record_receipt(world.by, world.actor(), world.household, NewReceipt("dibao", 2016, 1)),
     ):
         with pytest.raises(DomainError) as problem:
             attempt()

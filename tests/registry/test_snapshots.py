@@ -7,7 +7,7 @@ import pytest
 
 from bangfu.engine.duck import open_engine
 from bangfu.kernel.errors import DomainError
-from bangfu.registry.services.ledger import NewReceipt, record_receipt
+from bangfu.registry.services.receipts import NewReceipt, record_receipt
 from bangfu.registry.snapshots import read_registry
 from tests.registry.test_imports import AS_OF, TABLES, Desk, changed, desk
 
@@ -56,7 +56,7 @@ def test_somebody_who_moved_is_read_in_one_household_with_their_money(desk: Desk
 
 def test_a_payment_counts_from_its_day_on(desk: Desk) -> None:
     desk.bring(TABLES)
-    paid = NewReceipt("dibao", 2017, 25_000, None, date(2017, 5, 1), books="dibao_pay")
+    paid = NewReceipt("dibao", 2017, 25_000, None, date(2017, 5, 1))
     record_receipt(desk.by, desk.org.actor("village"), desk.file("H1").id, paid)
     received = "SELECT sum(amount) FROM receipt"
     assert read(date(2017, 4, 30), received) == [(75_000,)]

@@ -23,7 +23,7 @@ from pytest_django.live_server_helper import LiveServer
 from bangfu.access.models import Account
 from bangfu.access.services.people import set_id_number
 from bangfu.access.services.sign_in import reset_account
-from bangfu.registry.models import Act, Household, Person
+from bangfu.registry.models import Act, Household, LedgerLine, Person, Receipt
 from tests.households import full_household
 from tests.organisation import Organisation, founded
 from tests.web.conftest import session_token
@@ -73,6 +73,9 @@ PAGES: dict[str, tuple[str, str | None]] = {
     "thing-add": ("village", "asset"),
     "ledger-add": ("village", "household"),
     "receipt-add": ("village", "household"),
+    "line-correct": ("village", "line"),
+    "receipt-correct": ("village", "receipt"),
+    "receipt-withdraw": ("village", "receipt"),
     "procedure": ("village", "split"),
     "act-undo": ("village", "act"),
 }
@@ -112,6 +115,8 @@ def address(org: Organisation, url: str) -> str:
             Person.objects.unscoped("test").order_by("pk")[0].pk,
         ],
         "asset": lambda: [household(org), "asset"],
+        "line": lambda: [household(org), LedgerLine.objects.unscoped("test").order_by("pk")[0].pk],
+        "receipt": lambda: [household(org), Receipt.objects.unscoped("test").order_by("pk")[0].pk],
         "split": lambda: [household(org), "split"],
         "act": lambda: [household(org), Act.objects.order_by("pk")[0].pk],
     }

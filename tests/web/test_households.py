@@ -1,5 +1,6 @@
 """The register in the browser's eyes: what is typed is recorded exactly, told apart from a colleague's, and can be undone."""
 
+import re
 from datetime import date
 from html import unescape
 from typing import Any
@@ -193,7 +194,7 @@ def test_income_is_entered_settled_and_opened_again(browser: SignedIn, household
 
 def test_a_receipt_is_entered_once_and_stands_in_the_ledger_too(browser: SignedIn, household: int) -> None:
     client = browser("village")
-    given = {"policy": "dibao", "year": 2017, "amount": "320", "paid_on": "2017-03-05", "books": "dibao_pay"}
+    given = {"policy": "dibao", "year": 2017, "amount": "320", "paid_on": "2017-03-05"}
     assert send(client, "receipt-add", household, **given).status_code == 302
     assert (Receipt.objects.unscoped("test").get().amount, LedgerLine.objects.unscoped("test").get().amount) == (
         32_000,
@@ -202,6 +203,52 @@ def test_a_receipt_is_entered_once_and_stands_in_the_ledger_too(browser: SignedI
     for amount in ("3.2.0", "1e3", "", "-1"):
         assert send(client, "receipt-add", household, **{**given, "amount": amount}).status_code == 200
     assert Receipt.objects.unscoped("test").count() == 1
+
+
+def test_the_form_of_a_receipt_says_what_each_policy_books(browser: SignedIn, household: int) -> None:
+    shown = page(browser("village"), "receipt-add", household)
+    assert 'name="books"' not in shown
+    groups = re.findall(r'<optgroup label="([^"]+)">(.*?)</optgroup>', shown, re.DOTALL)
+    of_policy = {policy: label for label, body in groups for policy in re.findall(r'value="(\w+)"', body)}
+    assert of_policy["dibao"] == "同时记入：低保金"
+    assert of_policy["rain_dew"] == "同时记入：教育补贴、教育补助"
+    assert of_policy["house_repair"] == "不记入收支"
+
+
+def test_a_receipt_is_corrected_and_withdrawn_with_its_ledger_lines(browser: SignedIn, household: int) -> None:
+    client = browser("village")
+    given = {"policy": "dibao", "year": 2017, "amount": "320", "paid_on": "2017-03-05"}
+    send(client, "receipt-add", household, **given)
+    first = Receipt.objects.unscoped("test").get().pk
+    assert 'value="320.00"' in page(client, "receipt-correct", household, first)
+    new = {**given, "amount": "230", "policy": "rain_dew"}
+    assert send(client, "receipt-correct", household, first, **new).status_code == 200
+    assert send(client, "receipt-correct", household, first, **new, reason="抄错").status_code == 302
+    standing = LedgerLine.objects.unscoped("test").filter(stands=True)
+    assert set(standing.values_list("item", "amount")) == {("education_subsidy", 23_000), ("education_aid", 23_000)}
+    assert client.get(reverse("web:receipt-correct", args=[household, first])).status_code == 404
+    now = Receipt.objects.unscoped("test").get(stands=True).pk
+    assert send(client, "receipt-withdraw", household, now).status_code == 200
+    assert send(client, "receipt-withdraw", household, now, reason="不是本户").status_code == 302
+    assert not Receipt.objects.unscoped("test").filter(stands=True).exists()
+    assert not standing.exists()
+
+
+def test_a_line_is_corrected_in_its_year_but_not_one_that_a_receipt_booked(browser: SignedIn, household: int) -> None:
+    client = browser("village")
+    send(client, "ledger-add", household, year=2016, item="crop", amount="1234.50", note="小麦")
+    row = LedgerLine.objects.unscoped("test").get()
+    shown = page(client, "line-correct", household, row.pk)
+    assert ('value="1234.50"' in shown, 'value="小麦"' in shown) == (True, True)
+    new = {"item": "livestock", "amount": "99", "note": ""}
+    assert send(client, "line-correct", household, row.pk, **new).status_code == 200
+    assert send(client, "line-correct", household, row.pk, **new, reason="记错项目").status_code == 302
+    now = LedgerLine.objects.unscoped("test").get(stands=True)
+    assert (now.year, now.item, now.amount, now.corrects_id) == (2016, "livestock", 9_900, row.pk)
+    send(client, "receipt-add", household, policy="dibao", year=2017, amount="1")
+    booked = LedgerLine.objects.unscoped("test").get(item="dibao_pay")
+    answer = send(client, "line-correct", household, booked.pk, **new, reason="x")
+    assert "请在那里更正" in unescape(answer.content.decode())
 
 
 def by_relation(household: int) -> dict[str, int]:

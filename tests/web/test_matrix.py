@@ -27,7 +27,7 @@ from bangfu.places.models import Level
 from bangfu.places.services import Described, add_place, change_place
 from bangfu.privacy.models import Kind
 from bangfu.privacy.services import seal_number
-from bangfu.registry.models import Assignment, Household, LedgerLine, Person
+from bangfu.registry.models import Assignment, Household, LedgerLine, Person, Receipt
 from bangfu.registry.services.assignments import assign
 from tests.households import full_household, move
 from tests.organisation import FIRST, TODAY, Organisation
@@ -178,6 +178,7 @@ def address(world: World, cell: Cell) -> str:
 def below(url: str, household: int) -> list[object]:
     """What an address names beside its household: something that is the household's own."""
     lines = LedgerLine.objects.unscoped("test").filter(household=household)
+    receipts = Receipt.objects.unscoped("test").filter(household=household, stands=True)
     persons = Person.objects.unscoped("test").filter(household=household)
     helpers = Assignment.objects.unscoped("test").filter(household=household)
     named: dict[str, Callable[[], list[object]]] = {
@@ -187,6 +188,9 @@ def below(url: str, household: int) -> list[object]:
         "thing-add": lambda: ["asset"],
         "procedure": lambda: ["death"],
         "line-withdraw": lambda: [lines[0].pk],
+        "line-correct": lambda: [lines[0].pk],
+        "receipt-correct": lambda: [receipts[0].pk],
+        "receipt-withdraw": lambda: [receipts[0].pk],
         "year-settle": lambda: [2015],
         "year-reopen": lambda: [2016],
         "act-undo": lambda: [lines[0].act_id],

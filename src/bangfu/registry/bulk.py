@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 from django.db import connection
 
 ROWS = 5_000
+T = TypeVar("T")
 
 
 def insert_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -31,3 +32,8 @@ def rows_from(con: duckdb.DuckDBPyConnection, sql: str) -> Iterator[Sequence[Any
     result = con.execute(sql)
     while some := result.fetchmany(ROWS):
         yield from some
+
+
+def chunked(listed: Sequence[T], size: int = 500) -> Iterator[Sequence[T]]:
+    """Some at a time: a database takes so many values in a query, and no more."""
+    return (listed[start : start + size] for start in range(0, len(listed), size))

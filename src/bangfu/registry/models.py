@@ -168,10 +168,14 @@ def _corrections(name: str) -> models.Index:
 
 
 class Receipt(Line):
-    """Money of a policy that a household, or somebody in it, received: paid on a day, or (None) stated as the year's total."""
+    """Money of a policy that a household, or somebody in it, received: paid on a day, or (None) stated as the year's total.
+
+    `of_file`: stated by a register that came in as a file. It states the ledger itself, so that nothing is booked.
+    """
 
     policy = models.CharField(max_length=64)
     paid_on = models.DateField(null=True)
+    of_file = models.BooleanField(default=False)
 
     class Meta:
         constraints = (
@@ -203,6 +207,80 @@ class LedgerLine(Line):
             models.Index(fields=["household", "year"], condition=Q(stands=True), name="registry_ledgerline_standing"),
             _corrections("registry_ledgerline_corrs"),
         )
+
+
+class Payment(models.Model):
+    """A payment of a payer's list, and the receipt that it became: by this the same payment is known again, whatever is corrected later.
+
+    Payments that the list cannot tell apart are counted (`occurrence`, from 1); `reference` is the payer's own number, "" where the list
+    has none. `undone`: the act that undid the one which booked it; it may then be booked again.
+    """
+
+    household = models.ForeignKey(Household, on_delete=models.PROTECT, related_name="payments")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="payments", db_index=False)
+    policy = models.CharField(max_length=64)
+    paid_on = models.DateField()
+    amount = models.BigIntegerField()
+    occurrence = models.SmallIntegerField()
+    reference = models.CharField(max_length=100, blank=True)
+    receipt = models.OneToOneField(Receipt, on_delete=models.PROTECT, related_name="payment")
+    act = models.ForeignKey(Act, on_delete=models.PROTECT, related_name="+")
+    undone = models.ForeignKey(Act, on_delete=models.PROTECT, null=True, related_name="+")
+
+    rule = staticmethod(rules.households("household__"))
+    objects = ScopedManager["Payment"]()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=Q(amount__gt=0), name="registry_payment_is_money"),
+            models.CheckConstraint(condition=Q(occurrence__gte=1), name="registry_payment_counted"),
+            models.UniqueConstraint(
+                fields=["person", "policy", "paid_on", "amount", "occurrence"],
+                condition=Q(undone=None),
+                name="registry_payment_once",
+            ),
+            models.UniqueConstraint(
+                fields=["person", "policy", "paid_on", "amount", "reference"],
+                condition=Q(undone=None) & ~Q(reference=""),
+                name="registry_payment_reference_once",
+            ),
+        )
+
+
+class PaymentList(models.Model):
+    """A payer's list that was brought in: how many payments and fen it has, and what became of them. Nothing of it is lost."""
+
+    act = models.OneToOneField(Act, on_delete=models.PROTECT, related_name="+")
+    digest = models.CharField(max_length=64)
+    lines = models.IntegerField()
+    total = models.BigIntegerField()
+    booked_lines = models.IntegerField()
+    booked_total = models.BigIntegerField()
+    known_lines = models.IntegerField()
+    known_total = models.BigIntegerField()
+    aside_lines = models.IntegerField()
+    aside_total = models.BigIntegerField()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(lines=F("booked_lines") + F("known_lines") + F("aside_lines"))
+                & Q(total=F("booked_total") + F("known_total") + F("aside_total")),
+                name="registry_paymentlist_adds_up",
+            ),
+        )
+
+
+class PaymentAside(models.Model):
+    """A line of a list that somebody set aside instead of booking it, and why."""
+
+    of = models.ForeignKey(PaymentList, on_delete=models.PROTECT, related_name="aside")
+    row = models.IntegerField()
+    amount = models.BigIntegerField()
+    reason = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=~Q(reason=""), name="registry_paymentaside_has_reason"),)
 
 
 class Settlement(models.Model):

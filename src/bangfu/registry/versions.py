@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
+from bangfu.registry.bulk import chunked
 from bangfu.registry.data import Known
 from bangfu.registry.facts import Group, groups
 from bangfu.registry.models import THINGS, VERSIONS, Act, Household, Person, Version
@@ -103,7 +104,7 @@ def take_back(group: str, act: Act) -> None:
     mine = _of(group, Q(act=act))
     corrected = list(mine.exclude(corrects=None).values_list("corrects_id", flat=True))
     mine.update(stands=False, is_current=False)
-    for some in _chunks(corrected):
+    for some in chunked(corrected):
         _of(group, Q(pk__in=some)).update(stands=True)
     settle(group, _of(group, Q(act=act)).values("thing"))
 
@@ -120,10 +121,6 @@ def _derive(group: str, things: "Sequence[int] | QuerySet[Any, Any]") -> None:
 
 def _of(group: str, condition: Q) -> "QuerySet[Any, Any]":
     return VERSIONS[group].objects.unscoped(WRITES).filter(condition)
-
-
-def _chunks(ids: Sequence[int], size: int = 500) -> Iterable[Sequence[int]]:
-    return (ids[start : start + size] for start in range(0, len(ids), size))
 
 
 def thing_of(group: str) -> Any:

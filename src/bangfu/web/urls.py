@@ -67,7 +67,16 @@ urlpatterns = [
     path("households/<int:household>/add/<slug:group>/", households.thing_add, name="thing-add"),
     path("households/<int:household>/ledger/add/", households.ledger_add, name="ledger-add"),
     path("households/<int:household>/ledger/<int:line>/withdraw/", households.line_withdraw, name="line-withdraw"),
+    path("households/<int:household>/ledger/<int:line>/correct/", households.line_correct, name="line-correct"),
     path("households/<int:household>/receipts/add/", households.receipt_add, name="receipt-add"),
+    path(
+        "households/<int:household>/receipts/<int:receipt>/correct/", households.receipt_correct, name="receipt-correct"
+    ),
+    path(
+        "households/<int:household>/receipts/<int:receipt>/withdraw/",
+        households.receipt_withdraw,
+        name="receipt-withdraw",
+    ),
     path("households/<int:household>/years/<int:year>/settle/", households.year_settle, name="year-settle"),
     path("households/<int:household>/years/<int:year>/reopen/", households.year_reopen, name="year-reopen"),
     path("households/<int:household>/procedures/<slug:name>/", households.procedure, name="procedure"),

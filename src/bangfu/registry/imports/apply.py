@@ -1,6 +1,5 @@
 """A plan carried out: one transaction, one act, one entry of the record with the file's digest. All of it or nothing."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +14,7 @@ from bangfu.kernel.words import Text
 from bangfu.privacy.keys import KeyRing
 from bangfu.privacy.models import SealedNumber
 from bangfu.privacy.services import sealed_number
-from bangfu.registry.bulk import insert_rows, rows_from
+from bangfu.registry.bulk import chunked, insert_rows, rows_from
 from bangfu.registry.facts import Field, Group, groups_of
 from bangfu.registry.imports.plan import Order, Plan, Progress, kind_of, planned, touched_since
 from bangfu.registry.imports.state import fill
@@ -25,7 +24,6 @@ from bangfu.registry.versions import WRITES, attribute, settle
 
 # PostgreSQL's lock for whoever applies an import: two that meet would both find the same households missing.
 IMPORT_LOCK = 20114_62025
-CHUNK = 500
 LINES: tuple[tuple[str, Any, str], ...] = (("receipt", Receipt, "policy"), ("ledger", LedgerLine, "item"))
 
 
@@ -59,7 +57,7 @@ def apply_import(
     _seal_numbers(con, by.ring)
     progress(Text("正在写入…", "Writing…"))
     with transaction.atomic():
-        _alone()
+        alone()
         if touched_since(con, plan):
             raise changed_meanwhile()
         words = {
@@ -89,7 +87,8 @@ def changed_meanwhile() -> DomainError:
     )
 
 
-def _alone() -> None:
+def alone() -> None:
+    """Wait until nobody else brings a file in. Within a transaction, to its end."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [IMPORT_LOCK])
@@ -130,7 +129,7 @@ def _learn(con: duckdb.DuckDBPyConnection, name: str, model: Any) -> None:
     numbers = [number for (number,) in con.execute(asked).fetchall()]
     known = [
         row
-        for some in _chunks(numbers)
+        for some in chunked(numbers)
         for row in model.objects.unscoped(WRITES).filter(number__in=some).values_list("number", "pk")
     ]
     fill(con, "learnt", {"number": "VARCHAR", "id": "BIGINT"}, known)
@@ -142,7 +141,7 @@ def _write_group(con: duckdb.DuckDBPyConnection, group: Group, act: Act, order: 
     for column, flags in (("replaces", {"stands": False, "is_current": False}), ("unflags", {"is_current": False})):
         condition = "" if column == "replaces" else " AND is_current"
         found = con.execute(f"SELECT {column} FROM p_{group.name} WHERE {column} IS NOT NULL{condition}").fetchall()
-        for some in _chunks([version for (version,) in found]):
+        for some in chunked([version for (version,) in found]):
             rows.filter(pk__in=some).update(**flags)
     facts = {attribute(group.name, name): _written(field) for name, field in group.fields.items()}
     columns = {
@@ -167,7 +166,7 @@ def _write_group(con: duckdb.DuckDBPyConnection, group: Group, act: Act, order: 
         moved = [
             thing for (thing,) in con.execute(f"SELECT thing FROM p_{group.name} WHERE thing IS NOT NULL").fetchall()
         ]
-        for some in _chunks(moved):
+        for some in chunked(moved):
             settle(group.name, some)
 
 
@@ -186,13 +185,13 @@ def _written(field: Field) -> str:
 def _write_lines(con: duckdb.DuckDBPyConnection, name: str, model: Any, what: str, act: Act) -> None:
     """A new line in place of the first that is held under its key; others held there are withdrawn."""
     old = [line for (line,) in con.execute(f"SELECT unnest(old) FROM p_{name} WHERE amount >= 0").fetchall()]
-    for some in _chunks(old):
+    for some in chunked(old):
         model.objects.unscoped(WRITES).filter(pk__in=some).update(stands=False)
     shared = f"""
         FROM p_{name} p JOIN k_household h ON h.number = p.household_id LEFT JOIN k_person m ON m.number = p.person_id WHERE amount >= 0
     """
     columns = ("household_id", "person_id", "year", what, "amount", "act_id", "corrects_id", "withdrawn", "stands")
-    more = {"ledger": {"note": "''"}, "receipt": {}}[name]
+    more = {"ledger": {"note": "''"}, "receipt": {"of_file": "true"}}[name]
     new = f"SELECT h.id, m.id, year, {what}, amount, {act.pk}, old[1], false, true {_also(more)} {shared}"
     gone = f"""
         SELECT hid, mid, year, {what}, 0, {act.pk}, line, true, false {_also(more)}
@@ -204,7 +203,3 @@ def _write_lines(con: duckdb.DuckDBPyConnection, name: str, model: Any, what: st
 
 def _also(more: dict[str, str]) -> str:
     return "".join(f", {sql}" for sql in more.values())
-
-
-def _chunks(listed: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    return (listed[start : start + CHUNK] for start in range(0, len(listed), CHUNK))

@@ -12,15 +12,16 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from bangfu.kernel.days import day_from_date
+from bangfu.registry.bulk import chunked
 from bangfu.registry.columns import WHOLE
 from bangfu.registry.facts import Field, Group, groups_of
 from bangfu.registry.models import VERSIONS, Household, LedgerLine, Person, Receipt
 
 COMPARED = "an import is compared with whatever the register holds under the file's numbers"
-CHUNK, ROWS = 500, 10_000
+ROWS = 10_000
 
 
 def load_state(con: duckdb.DuckDBPyConnection) -> None:
@@ -65,7 +66,7 @@ def _load_identities(con: duckdb.DuckDBPyConnection, name: str, model: Any, abou
     kind = "BIGINT" if name == "household" else "VARCHAR"
     rows = [
         row
-        for some in _chunks(numbers)
+        for some in chunked(numbers)
         for row in model.objects.unscoped(COMPARED).filter(number__in=some).values_list("number", "pk", about)
     ]
     fill(con, f"k_{name}", {"number": "VARCHAR", "id": "BIGINT", "about": kind}, rows)
@@ -81,7 +82,7 @@ def _load_group(con: duckdb.DuckDBPyConnection, group: Group, things: Sequence[i
 
 def _versions(group: Group, things: Sequence[int], paths: Sequence[str]) -> Iterator[tuple[Any, ...]]:
     rows = VERSIONS[group.name].objects.unscoped(COMPARED).filter(stands=True)
-    for some in _chunks(things):
+    for some in chunked(things):
         found = rows.filter(thing__in=some).values_list("thing_id", "pk", "valid_from", "is_current", *paths)
         for row in found:
             yield tuple(day_from_date(each) if isinstance(each, date) else each for each in row)
@@ -94,8 +95,9 @@ def _path(field: Field) -> str:
 
 
 def _load_lines(con: duckdb.DuckDBPyConnection, name: str, model: Any, what: str, households: Sequence[int]) -> None:
-    """`fixed`: no import changes it (a line that a receipt booked, a payment of a day)."""
-    fixed = Q(receipt__isnull=False) if name == "ledger" else Q(paid_on__isnull=False)
+    """`fixed`: no import changes it (a line that a receipt booked, such a receipt, a payment of a day)."""
+    booked = LedgerLine.objects.unscoped(COMPARED).filter(receipt=OuterRef("pk"), stands=True)
+    fixed = Q(receipt__isnull=False) if name == "ledger" else Q(paid_on__isnull=False) | Q(Exists(booked))
     columns = {
         "id": "BIGINT",
         "household_id": "VARCHAR",
@@ -107,7 +109,7 @@ def _load_lines(con: duckdb.DuckDBPyConnection, name: str, model: Any, what: str
     }
 
     def rows() -> Iterator[tuple[Any, ...]]:
-        for some in _chunks(households):
+        for some in chunked(households):
             of_these = model.objects.unscoped(COMPARED).filter(stands=True, household__in=some)
             paths = ("pk", "household__number", "person__number", "year", what, "amount")
             for condition, is_fixed in ((~fixed, False), (fixed, True)):
@@ -115,7 +117,3 @@ def _load_lines(con: duckdb.DuckDBPyConnection, name: str, model: Any, what: str
                     yield (*row, is_fixed)
 
     fill(con, f"s_{name}", columns, rows())
-
-
-def _chunks(listed: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    return (listed[start : start + CHUNK] for start in range(0, len(listed), CHUNK))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from bangfu.access.data import Actor, NotThere
 from bangfu.access.policy import require
@@ -13,7 +14,7 @@ from bangfu.audit.services import record
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 from bangfu.registry.facts import groups
-from bangfu.registry.models import VERSIONS, Act, Assignment, Household, How, LedgerLine, Receipt, Settlement
+from bangfu.registry.models import VERSIONS, Act, Assignment, Household, How, LedgerLine, Payment, Receipt, Settlement
 from bangfu.registry.versions import WRITES, take_back
 
 LINES = (Receipt, LedgerLine)
@@ -66,6 +67,7 @@ def undo(by: By, actor: Actor, act: int) -> int:
             rows.filter(act=found).update(stands=False)
             rows.filter(pk__in=corrected).update(stands=True)
         _take_back_assignments(found, undone)
+        Payment.objects.unscoped(WRITES).filter(act=found).update(undone=undone)
         return undone.pk
 
 
@@ -107,7 +109,8 @@ def _refuse(act: Act) -> None:
         )
     settled = Settlement.objects.unscoped(WRITES).filter(reopened=None)
     for line in LINES:
-        mine = line.objects.unscoped(WRITES).filter(act=act)
+        # A correction may have taken money out of another year, where it would be again.
+        mine = line.objects.unscoped(WRITES).filter(Q(act=act) | Q(corrected_by__act=act))
         for household, year in mine.values_list("household_id", "year").distinct():
             if settled.filter(household=household, year=year).exists():
                 raise DomainError(

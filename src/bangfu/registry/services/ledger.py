@@ -1,8 +1,7 @@
-"""Money of households: ledger lines, receipts that book them, and years settled. Lines are corrected by lines, and never changed."""
+"""Money of households: ledger lines, and years settled. Lines are corrected by lines, and never changed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from django.db import transaction
 
@@ -12,7 +11,7 @@ from bangfu.audit.data import By
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Text
-from bangfu.registry.models import Act, Household, How, LedgerLine, Person, Receipt, Settlement
+from bangfu.registry.models import Act, Household, How, LedgerLine, Person, Settlement
 from bangfu.registry.services.acts import begin, lock_household
 from bangfu.registry.versions import WRITES
 
@@ -28,18 +27,6 @@ class NewLine:
     corrects: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NewReceipt:
-    """Money of a policy received, in fen; `paid_on` None for a year's total. `books` is the ledger's item that it is part of ("" for none)."""
-
-    policy: str
-    year: int
-    amount: int
-    person: int | None = None
-    paid_on: date | None = None
-    books: str = ""
-
-
 def record_ledger(by: By, actor: Actor, household: int, year: int, lines: Sequence[NewLine], source: str = "") -> int:
     """Record lines of a household's year, all or none. Returns the act. Raises NotThere, Denied, DomainError (a settled year among them)."""
     with transaction.atomic():
@@ -50,41 +37,6 @@ def record_ledger(by: By, actor: Actor, household: int, year: int, lines: Sequen
         for line in lines:
             _write_line(act, found, year, line)
         return act.pk
-
-
-def record_receipt(by: By, actor: Actor, household: int, receipt: NewReceipt, source: str = "") -> int:
-    """Record money received and, in the same act, the ledger line that it is. Returns the receipt's id. Raises as `record_ledger`."""
-    with transaction.atomic():
-        found = lock_household(actor, household, "households.keep")
-        if receipt.books:
-            refuse_settled(household, receipt.year)
-        said = Said("registry.record_receipt", f"household:{household}", found.place_id, {"year": receipt.year})
-        act = begin(by, How.EDIT, said, source)
-        check_amount(receipt.amount)
-        check_year(receipt.year)
-        _check_member(household, receipt.person)
-        if receipt.paid_on is not None and (receipt.paid_on > actor.day or receipt.paid_on.year != receipt.year):
-            raise DomainError(
-                "PAID_ANOTHER_YEAR",
-                Text(
-                    "发放日期须在所填年度内，且不晚于今天。",
-                    "The day of payment must lie in that year, and not after today.",
-                ),
-            )
-        made = Receipt.objects.create(
-            household=found,
-            person_id=receipt.person,
-            year=receipt.year,
-            amount=receipt.amount,
-            act=act,
-            stands=True,
-            policy=receipt.policy,
-            paid_on=receipt.paid_on,
-        )
-        if receipt.books:
-            booked = NewLine(receipt.books, receipt.amount, receipt.person)
-            _write_line(act, found, receipt.year, booked, receipt=made)
-        return int(made.pk)
 
 
 def settle_year(by: By, actor: Actor, household: int, year: int) -> None:
@@ -131,6 +83,15 @@ def refuse_settled(household: int, year: int) -> None:
         )
 
 
+def changed_meanwhile() -> DomainError:
+    return DomainError(
+        "CHANGED_MEANWHILE",
+        Text(
+            "这一行刚被别人改过，请刷新后重试。", "That line was just changed by somebody else; look again, then save."
+        ),
+    )
+
+
 def check_amount(amount: int) -> None:
     least, most = schema().bounds["money"]
     if not least <= amount <= most:
@@ -148,9 +109,9 @@ def check_year(year: int) -> None:
         )
 
 
-def _write_line(act: Act, household: Household, year: int, line: NewLine, receipt: Receipt | None = None) -> None:
+def _write_line(act: Act, household: Household, year: int, line: NewLine) -> None:
     check_year(year)
-    _check_member(household.pk, line.person)
+    check_member(household.pk, line.person)
     if line.item not in schema().codes["item"]:
         raise DomainError("NO_SUCH_ITEM", Text(f"没有“{line.item}”这个收支项目。", f"There is no item '{line.item}'."))
     if line.amount is not None:
@@ -168,7 +129,6 @@ def _write_line(act: Act, household: Household, year: int, line: NewLine, receip
         corrects_id=line.corrects,
         withdrawn=line.amount is None,
         stands=line.amount is not None,
-        receipt=receipt,
     )
 
 
@@ -177,13 +137,7 @@ def _replace(household: Household, year: int, line: NewLine) -> None:
     rows = LedgerLine.objects.unscoped(WRITES).filter(pk=line.corrects, household=household, year=year, stands=True)
     found = rows.select_for_update().first()
     if found is None:
-        raise DomainError(
-            "CHANGED_MEANWHILE",
-            Text(
-                "这一行刚被别人改过，请刷新后重试。",
-                "That line was just changed by somebody else; look again, then save.",
-            ),
-        )
+        raise changed_meanwhile()
     if found.receipt_id is not None:
         raise DomainError(
             "BOOKED_BY_RECEIPT",
@@ -192,6 +146,7 @@ def _replace(household: Household, year: int, line: NewLine) -> None:
     rows.update(stands=False)
 
 
-def _check_member(household: int, person: int | None) -> None:
+def check_member(household: int, person: int | None) -> None:
+    """Raises NotThere for somebody who is not of the household."""
     if person is not None and not Person.objects.unscoped(WRITES).filter(pk=person, household=household).exists():
         raise NotThere

@@ -1,4 +1,5 @@
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -175,6 +176,15 @@ class LineForm(WordedForm):
         set_choices(self, "person", [("", Text("全户", "the household").say(self.lang)), *members])
 
 
+@dataclass(frozen=True, slots=True)
+class PolicyChoice:
+    """A policy to choose, and the ledger items as which its money is booked."""
+
+    id: str
+    label: str
+    items: tuple[str, ...]
+
+
 class ReceiptForm(WordedForm):
     labels = {
         "policy": Text("政策", "Policy"),
@@ -182,25 +192,45 @@ class ReceiptForm(WordedForm):
         "amount": Text("金额（元）", "Amount in yuan"),
         "person": Text("谁领的", "Whose"),
         "paid_on": Text("发放日期", "Paid on"),
-        "books": Text("同时记入收支项目", "Book it in the ledger as"),
     }
-    helps = {"paid_on": Text("全年合计可以留空。", "Leave it empty for a year's total.")}
+    helps = {
+        "policy": Text(
+            "同时自动记入的收支项目写在每组政策上面，不用再登记一次。",
+            "The ledger items as which it is booked at once stand over each group of policies; do not enter them again.",
+        ),
+        "paid_on": Text("全年合计可以留空。", "Leave it empty for a year's total."),
+    }
     policy = forms.ChoiceField()
     year = forms.IntegerField()
     amount = forms.CharField(max_length=16)
     person = forms.TypedChoiceField(coerce=int, required=False, empty_value=None)
     paid_on = Day(required=False)
-    books = forms.ChoiceField(required=False)
 
     def __init__(
-        self, *args: Any, members: list[tuple[int, str]], policies: list[tuple[str, str]], **kwargs: Any
+        self, *args: Any, members: list[tuple[int, str]], policies: Sequence[PolicyChoice], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        contract = schema()
-        set_choices(self, "policy", policies)
+        grouped: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+        for each in policies:
+            grouped.setdefault(each.items, []).append((each.id, each.label))
+        set_choices(self, "policy", [(_booked(items, self.lang), listed) for items, listed in grouped.items()])
         set_choices(self, "person", [("", Text("全户", "the household").say(self.lang)), *members])
-        items = [(item, contract.label("item", item, self.lang)) for item in contract.items_of("transfer")]
-        set_choices(self, "books", [("", Text("不记入", "not booked").say(self.lang)), *items])
+
+
+class LineCorrectionForm(LineForm):
+    """The year is the line's own: what belongs to another year is taken away here, and entered there."""
+
+    labels = {**LineForm.labels, "reason": Text("为什么更正", "Why it is corrected")}
+    reason = forms.CharField(max_length=200)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["year"]
+
+
+class ReceiptCorrectionForm(ReceiptForm):
+    labels = {**ReceiptForm.labels, "reason": Text("为什么更正", "Why it is corrected")}
+    reason = forms.CharField(max_length=200)
 
 
 class YearForm(WordedForm):
@@ -212,6 +242,13 @@ class YearForm(WordedForm):
 class ReasonForm(WordedForm):
     labels = {"reason": Text("原因", "Reason")}
     reason = forms.CharField(max_length=200)
+
+
+def _booked(items: Sequence[str], lang: Lang) -> str:
+    if not items:
+        return Text("不记入收支", "Not booked in the ledger").say(lang)
+    listed = [schema().label("item", item, lang) for item in items]
+    return Text(f"同时记入：{'、'.join(listed)}", f"Booked at once as: {', '.join(listed)}").say(lang)
 
 
 def typed_fields(group: Group) -> dict[str, Field]:

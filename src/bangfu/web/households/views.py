@@ -15,27 +15,31 @@ from bangfu.access.policy import may, may_open
 from bangfu.access.selectors import names_of
 from bangfu.audit.acts import acts
 from bangfu.engine.request import book_of
-from bangfu.kernel.money import fen_from_yuan
+from bangfu.kernel.money import fen_from_yuan, yuan_from_fen
 from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Lang, Text
 from bangfu.places.selectors import places_named
 from bangfu.registry import selectors
 from bangfu.registry.data import Known, NewFacts
 from bangfu.registry.facts import groups, label_of
-from bangfu.registry.selectors import File, LineRow, Member
+from bangfu.registry.selectors import File, LineRow, Member, ReceiptRow
 from bangfu.registry.services import ledger as ledger_service
 from bangfu.registry.services.acts import undo as undo_act
 from bangfu.registry.services.facts import inherited_by, record_facts
 from bangfu.registry.services.households import add_thing, record_look, reveal_id_number
-from bangfu.registry.services.ledger import NewLine, NewReceipt
+from bangfu.registry.services.ledger import NewLine
 from bangfu.registry.services.procedures import Event
+from bangfu.registry.services.receipts import NewReceipt, correct_receipt, record_receipt, withdraw_receipt
 from bangfu.web.households.answers import Heading, done, file_of, form_page, shown
 from bangfu.web.households.forms import (
     CARRY,
     AsOfForm,
     FactsForm,
+    LineCorrectionForm,
     LineForm,
+    PolicyChoice,
     ReasonForm,
+    ReceiptCorrectionForm,
     ReceiptForm,
     SearchForm,
     YearForm,
@@ -191,10 +195,7 @@ def ledger_add(request: Request, household: int) -> HttpResponse:
 
 @page("households.keep", methods=BOTH)
 def line_withdraw(request: Request, household: int, line: int) -> HttpResponse:
-    found = file_of(request, household)
-    row = next((each for each in found.ledger if each.id == line), None)
-    if row is None:
-        raise NotThere
+    row = _ledger_line(file_of(request, household), line)
     form = ReasonForm(request.POST or None, lang=request.lang)
 
     def act(given: Mapping[str, Any]) -> object:
@@ -211,23 +212,87 @@ def line_withdraw(request: Request, household: int, line: int) -> HttpResponse:
 
 
 @page("households.keep", methods=BOTH)
+def line_correct(request: Request, household: int, line: int) -> HttpResponse:
+    found = file_of(request, household)
+    row = _ledger_line(found, line)
+    known = {name: getattr(row, name) for name in ("item", "person", "note")}
+    form = LineCorrectionForm(
+        request.POST or None,
+        lang=request.lang,
+        members=_members(found),
+        initial={**known, "amount": yuan_from_fen(row.amount)},
+    )
+
+    def act(given: Mapping[str, Any]) -> object:
+        amount = fen_from_yuan(given["amount"].strip())
+        new = NewLine(given["item"], amount, given["person"], given["note"], corrects=line)
+        by = replace(request.by, reason=given["reason"])
+        return ledger_service.record_ledger(by, request.actor, household, row.year, [new])
+
+    if carried_out(request, form, act):
+        return done(request, household)
+    about = f"{row.year} {schema().label('item', row.item, request.lang)} {yuan_from_fen(row.amount, grouped=True)}"
+    return form_page(request, household, form, Heading(Text("更正一行收支", "Correct a line"), about))
+
+
+@page("households.keep", methods=BOTH)
 def receipt_add(request: Request, household: int) -> HttpResponse:
     found = file_of(request, household)
     form = ReceiptForm(
         request.POST or None,
         lang=request.lang,
         members=_members(found),
-        policies=list(_policies(request.lang).items()),
+        policies=_choices(request.lang),
         initial={"year": request.actor.day.year},
+    )
+    if carried_out(request, form, lambda given: record_receipt(request.by, request.actor, household, _received(given))):
+        return done(request, household)
+    return form_page(request, household, form, Heading(Text("登记已享受政策", "Record a receipt"), about=found.number))
+
+
+@page("households.keep", methods=BOTH)
+def receipt_correct(request: Request, household: int, receipt: int) -> HttpResponse:
+    found = file_of(request, household)
+    row = _receipt(found, receipt)
+    known = {name: getattr(row, name) for name in ("policy", "year", "person", "paid_on")}
+    form = ReceiptCorrectionForm(
+        request.POST or None,
+        lang=request.lang,
+        members=_members(found),
+        policies=_choices(request.lang),
+        initial={**known, "amount": yuan_from_fen(row.amount)},
     )
 
     def act(given: Mapping[str, Any]) -> object:
-        received = NewReceipt(**{**given, "amount": fen_from_yuan(given["amount"].strip())})
-        return ledger_service.record_receipt(request.by, request.actor, household, received)
+        by = replace(request.by, reason=given["reason"])
+        return correct_receipt(by, request.actor, household, receipt, _received(given))
 
     if carried_out(request, form, act):
         return done(request, household)
-    return form_page(request, household, form, Heading(Text("登记已享受政策", "Record a receipt"), about=found.number))
+    intro = Text(
+        "自动记入收支的行一并更正；更正前的内容留在历史里。",
+        "The ledger lines that it booked are corrected with it; what it said before stays in the history.",
+    )
+    heading = Heading(Text("更正已享受政策", "Correct a receipt"), _receipt_said(found, row, request.lang), intro)
+    return form_page(request, household, form, heading)
+
+
+@page("households.keep", methods=BOTH)
+def receipt_withdraw(request: Request, household: int, receipt: int) -> HttpResponse:
+    found = file_of(request, household)
+    row = _receipt(found, receipt)
+    form = ReasonForm(request.POST or None, lang=request.lang)
+
+    def act(given: Mapping[str, Any]) -> bool:
+        withdraw_receipt(replace(request.by, reason=given["reason"]), request.actor, household, receipt)
+        return True
+
+    if carried_out(request, form, act):
+        return done(request, household)
+    intro = Text("自动记入收支的行一并删去。", "The ledger lines that it booked are taken away with it.")
+    about = _receipt_said(found, row, request.lang)
+    heading = Heading(Text("撤回已享受政策", "Withdraw a receipt"), about, intro, grave=True)
+    return form_page(request, household, form, heading)
 
 
 @page("households.keep", methods=BOTH)
@@ -360,6 +425,38 @@ def _name_of(found: File, person: int | None) -> str:
 def _label(group: str, name: str, member: Member, lang: Lang) -> str:
     value = member.facts[group].values[name]
     return "" if value is None else label_of(groups()[group].fields[name], str(value), lang)
+
+
+def _ledger_line(found: File, line: int) -> LineRow:
+    """Raises NotThere."""
+    row = next((each for each in found.ledger if each.id == line), None)
+    if row is None:
+        raise NotThere
+    return row
+
+
+def _receipt(found: File, receipt: int) -> ReceiptRow:
+    """Raises NotThere."""
+    row = next((each for each in found.receipts if each.id == receipt), None)
+    if row is None:
+        raise NotThere
+    return row
+
+
+def _receipt_said(found: File, row: ReceiptRow, lang: Lang) -> str:
+    policy = _policies(lang).get(row.policy, row.policy)
+    parts = (str(row.year), policy, _name_of(found, row.person), yuan_from_fen(row.amount, grouped=True))
+    return " ".join(part for part in parts if part)
+
+
+def _received(given: Mapping[str, Any]) -> NewReceipt:
+    amount = fen_from_yuan(given["amount"].strip())
+    return NewReceipt(given["policy"], given["year"], amount, given["person"], given["paid_on"])
+
+
+def _choices(lang: Lang) -> list[PolicyChoice]:
+    booked = book_of(()).policies
+    return [PolicyChoice(name, label, booked[name].books.items) for name, label in _policies(lang).items()]
 
 
 def _members(found: File) -> list[tuple[int, str]]:
