@@ -9,15 +9,17 @@ import pytest
 
 from bangfu.engine.assess import assess
 from bangfu.engine.register import RegisterReport, read_register
+from bangfu.engine.register.loose import read_loose
 from bangfu.engine.request import Request, Wanted
 from bangfu.engine.results import Target
-from bangfu.engine.synth import write_demo, write_synthetic_register
+from bangfu.engine.synth import write_bank_list, write_demo, write_synthetic_register
 from bangfu.engine.synth.generate import NotMakeable, Plan
 from bangfu.engine.synth.geography import BLOCK, home_villages
 from bangfu.engine.synth.output import Format
 from bangfu.engine.synth.register import Dress, write_plan
 from bangfu.kernel.divisions import villages
-from bangfu.kernel.schema import schema
+from bangfu.kernel.money import fen_from_yuan
+from bangfu.kernel.schema import Column, Table, schema
 from bangfu.kernel.words import Text
 from bangfu.rulebook.load import shipped_book
 
@@ -414,3 +416,15 @@ def test_the_demo_has_gaps_and_slips(demo: Path) -> None:
     assert (
         one(con, "SELECT count(*) FROM person WHERE NOT id_valid OR id_sex <> sex OR id_birth_date <> birth_date") > 5
     )
+
+
+@pytest.mark.parametrize("name", ["list.xlsx", "list.csv"])
+def test_a_banks_list_pays_those_on_dibao_and_its_sum_is_theirs(tmp_path: Path, name: str) -> None:
+    register = tmp_path / "register"
+    write_demo(register, policies=POLICIES)
+    count = write_bank_list(register, tmp_path / name, policies=dict(POLICIES), year=2017, month=3)
+    columns = {each: Column(each, Text(each, each), "text", required=True) for each in ("序号", "姓名", "发放金额")}
+    sheet = read_loose(tmp_path / name, Table("list", Text("", ""), columns, {}), {each: each for each in columns})
+    fen = [fen_from_yuan(row.cells["发放金额"]) for row in sheet.rows]
+    assert (len(sheet.rows), sheet.rows[-1].cells["序号"]) == (count + 1, "合计")
+    assert (sum(fen[:-1]), count > 150, min(fen) > 0) == (fen[-1], True, True)

@@ -63,6 +63,7 @@ PAGES: dict[str, tuple[str, str | None]] = {
     "units": ("admin", None),
     "unit-give": ("admin", "unit"),
     "record": ("auditor", None),
+    "payments": ("subdistrict", None),
     "households": ("village", None),
     "household": ("village", "household"),
     "household-add": ("village", None),
@@ -167,6 +168,31 @@ def test_every_page_can_be_read_used_and_breaks_no_rule_of_its_own(
         picture(page, f"{url}-{size}-{lang}")
         page.context.close()
     assert wrong == []
+
+
+@pytest.mark.parametrize(("size", "lang"), [("desk", "zh"), ("phone", "en")])
+def test_a_list_of_payments_is_looked_at_settled_and_booked(
+    plain: None, peopled: Organisation, live_server: LiveServer, chromium: Browser, tmp_path: Path, size: str, lang: str
+) -> None:
+    Account.objects.unscoped("test").update(language=lang)
+    listed = tmp_path / "清单.csv"
+    rows = ("姓名,村,项目,金额,发放日期", "甲son,东一村,低保,320,2017-03-10", "无此人,东一村,高龄津贴,100,2017-03-10")
+    listed.write_text("\n".join(rows), encoding="utf-8")
+    page = opened(chromium, live_server, peopled, "subdistrict", size, lang)
+    page.goto(f"{live_server.url}/payments/")
+    page.set_input_files("#id_file", str(listed))
+    page.fill("#id_reason", "农商行三月清单")
+    page.click("main form .btn-primary")
+    assert faults(page, lang) == []
+    picture(page, f"payments-open-{size}-{lang}")
+    page.select_option("select[name=whose_3]", "aside")
+    page.fill("input[name=why_3]", "查无此人")
+    page.click("main form .btn-primary")
+    assert faults(page, lang) == []
+    picture(page, f"payments-ready-{size}-{lang}")
+    page.click("button[name=apply]")
+    assert page.locator(".alert-success").count() == 1
+    page.context.close()
 
 
 def heard(page: Page) -> list[ConsoleMessage]:

@@ -99,6 +99,38 @@ def _positive(text: str) -> int:
     return number
 
 
+def _payments(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    parser = commands.add_parser(
+        "payments", help="把一卡通等发放清单记入在册资料 / book a bank's list of payments", allow_abbrev=False
+    )
+    parser.add_argument(
+        "list", type=Path, metavar="FILE", help="一个 .xlsx 或 CSV 清单 / the list, one .xlsx or CSV file"
+    )
+    parser.add_argument(
+        "--reason", required=True, metavar="TEXT", help="清单的来源，记入留痕 / where it is from, for the record"
+    )
+    parser.add_argument(
+        "--policy", metavar="ID", help="清单没写项目的行是哪项政策 / the policy of rows that do not name one"
+    )
+    parser.add_argument(
+        "--paid-on", type=_day, metavar="DATE", help="清单没写日期的行是哪天发的 / the day of rows that do not give one"
+    )
+    parser.add_argument(
+        "--settle",
+        type=Path,
+        metavar="PATH",
+        help="逐行的决定（CSV：row、person、policy、reason）/ decisions row by row, as CSV",
+    )
+    parser.add_argument("--apply", action="store_true", help="确认记入；不加则只预览 / do it; without this, only show")
+    parser.add_argument(
+        "--errors",
+        type=Path,
+        metavar="PATH",
+        help="把待解决的全部写到此 CSV 文件 / write all that is to be settled to this file",
+    )
+    _common(parser)
+
+
 def _size(text: str) -> float:
     if not re.fullmatch(r"[0-9]{1,2}(\.[0-9]{1,6})?", text):
         raise _unfit(f"“{text}”应为数，如 3.04", f"'{text}' should be a number such as 3.04")
@@ -146,6 +178,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     _audit(commands)
     _backup(commands)
     _import(commands)
+    _payments(commands)
     given = parser.parse_args(arguments)
     if given.command == "assess" and (given.register is None) is not given.from_registry:
         assess.error("argument REGISTER: " + _AND.join(("与 --from-registry 二选一", "give it or --from-registry")))
@@ -153,6 +186,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         for option, value in _shaping(given).items():
             if value is not None:
                 synth.error(f"argument {option}: not allowed with argument --demo")
+    if given.command == "synth" and given.bank_list and given.regions:
+        synth.error("argument --bank-list: not allowed with argument --regions")
     if given.command == "synth" and not given.regions:
         for option in ("--workers", "--resume"):
             if _shaping(given)[option] is not None:
@@ -352,6 +387,12 @@ def _synth(commands: "argparse._SubParsersAction[_Parser]") -> _Parser:
     size = parser.add_mutually_exclusive_group(required=True)
     size.add_argument("--households", type=_positive, metavar="N", help="户数 / how many households")
     size.add_argument("--demo", action="store_true", help="演示区：945人 / the demo district of 945 people")
+    parser.add_argument(
+        "--bank-list",
+        type=Path,
+        metavar="PATH",
+        help="另写一份3月低保金发放清单（.xlsx 或 CSV）/ write a bank's list of March's dibao, too",
+    )
     parser.add_argument("--seed", type=int, metavar="S", help="随机种子 / the seed (1)")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
     parser.add_argument("--format", choices=("csv", "parquet"), help="格式 / format (csv)")

@@ -4,15 +4,21 @@ import argparse
 from typing import Any
 
 from bangfu.cli.screen import Screen
-from bangfu.engine.synth import Dress, Plan, write_by_region, write_demo, write_synthetic_register
+from bangfu.engine.synth import Dress, Plan, write_bank_list, write_by_region, write_demo, write_synthetic_register
 from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Text
 from bangfu.rulebook.load import shipped_book
+
+# The month of the list of payments that goes with a register.
+LIST_YEAR, LIST_MONTH = 2017, 3
 
 
 def run(given: argparse.Namespace, screen: Screen) -> int:
     """Return 0; refusals are raised."""
     counts = _make(given, screen)
+    if given.bank_list:
+        book = shipped_book().policy_codes()
+        write_bank_list(given.out, given.bank_list, policies=book, year=given.year or LIST_YEAR, month=LIST_MONTH)
     screen.clear()
     tables = schema().tables
     zh = "，".join(f"{tables[table].label.zh} {count:,} 行" for table, count in counts.items())

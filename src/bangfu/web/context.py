@@ -12,6 +12,7 @@ from bangfu.kernel.words import Text
 MENU = (
     ("web:home", Text("首页", "Home"), None),
     ("web:households", Text("户", "Households"), "households.see"),
+    ("web:payments", Text("发放清单", "Payments"), "households.import"),
     ("web:people", Text("人员", "People"), "people.see"),
     ("web:posts", Text("岗位", "Posts"), "posts.see"),
     ("web:places", Text("区划", "Places"), "places.see"),

@@ -6,6 +6,7 @@ from bangfu.web.home import views as home
 from bangfu.web.households import adding, helpers, history
 from bangfu.web.households import views as households
 from bangfu.web.me import views as me
+from bangfu.web.payments import views as payments
 from bangfu.web.people import views as people
 from bangfu.web.places import views as places
 from bangfu.web.posts import views as posts
@@ -82,5 +83,6 @@ urlpatterns = [
     path("households/<int:household>/procedures/<slug:name>/", households.procedure, name="procedure"),
     path("households/<int:household>/acts/<int:act>/undo/", households.act_undo, name="act-undo"),
     path("households/<int:household>/members/<int:person>/reveal/", households.member_reveal, name="member-reveal"),
+    path("payments/", payments.payments, name="payments"),
     path("record/", record.record, name="record"),
 ]

@@ -36,7 +36,7 @@ class CsvFile:
 
     def header(self) -> Sequence[str]:
         try:
-            return next(self._records(), [])
+            return next(self.records(), [])
         except csv.Error as error:
             raise RegisterRefused([self._broken(1, error)]) from error
 
@@ -49,7 +49,8 @@ class CsvFile:
         elif whole.num_rows:
             yield Batch.numbered(whole, first_row=2)
 
-    def _records(self) -> Iterator[list[str]]:
+    def records(self) -> Iterator[list[str]]:
+        """Every line's cells, the header among them. Raises csv.Error."""
         return csv.reader(io.TextIOWrapper(io.BytesIO(self._data), encoding="utf-8", newline=""), strict=True)
 
     def _at_once(self, places: Mapping[str, int], width: int) -> pa.Table | None:
@@ -81,7 +82,7 @@ class CsvFile:
         marks: list[Mark] = []
         row = 0
         try:
-            for row, record in enumerate(self._records(), start=1):
+            for row, record in enumerate(self.records(), start=1):
                 if row == 1 or not any(cell.strip(PADDING) for cell in record):
                     continue
                 if len(record) != width:

@@ -45,7 +45,7 @@ def find_in_workbook(path: Path, contract: Schema) -> Found:
             )
     faults = [_two_sheets(contract.tables[name], found) for name, found in sheets.items() if len(found) > 1]
     faults += missing_tables(contract, sheets, Text("工作表", "sheet"))
-    book = _opened(path)
+    book = open_workbook(path)
     readers: dict[str, Callable[[], Reader]] = {
         name: partial(SheetReader, book, package, found[0], contract.tables[name])
         for name, found in sheets.items()
@@ -61,7 +61,7 @@ class SheetReader:
         self._table = table
         try:
             self._odd = scan_sheet(package, sheet.part)
-            self._sheet = _sheet(book, sheet.name)
+            self._sheet = open_sheet(book, sheet.name)
         except DomainError as error:
             raise RegisterRefused([Fault(table.name, 0, "", sheet.name, error.text)]) from error
         self._left = (self._sheet.start or (0, 0))[1]
@@ -126,14 +126,16 @@ class SheetReader:
         return marks
 
 
-def _opened(path: Path) -> CalamineWorkbook:
+def open_workbook(path: Path) -> CalamineWorkbook:
+    """Raises DomainError for a file that is damaged."""
     try:
         return _guarded(lambda: CalamineWorkbook.from_path(str(path)))
     except (CalamineError, OSError) as error:
         raise damaged(error) from error
 
 
-def _sheet(book: CalamineWorkbook, name: str) -> CalamineSheet:
+def open_sheet(book: CalamineWorkbook, name: str) -> CalamineSheet:
+    """Raises DomainError for a sheet that is damaged."""
     try:
         return _guarded(lambda: book.get_sheet_by_name(name))
     except CalamineError as error:

@@ -1,0 +1,139 @@
+"""A list booked: one transaction, one act, one entry of the record with the file's digest. All of it or nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+
+from bangfu.access.data import Actor
+from bangfu.audit.data import Act as Said
+from bangfu.audit.data import By
+from bangfu.kernel.errors import DomainError
+from bangfu.kernel.money import yuan_from_fen
+from bangfu.kernel.words import Text
+from bangfu.registry.bulk import chunked
+from bangfu.registry.imports.apply import alone, changed_meanwhile
+from bangfu.registry.models import Act, Household, How, Payment, PaymentAside, PaymentList, Person, Settlement
+from bangfu.registry.payments import ListOrder
+from bangfu.registry.payments.plan import PayLine, PayPlan, plan_of, read
+from bangfu.registry.services.acts import begin
+from bangfu.registry.services.receipts import BATCH, NewReceipt, booked_as, write_receipts
+from bangfu.registry.versions import WRITES
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """The act that booked a list, and what became of it; no act where all of it was booked before."""
+
+    act: int | None
+    plan: PayPlan
+
+
+def book_list(by: By, actor: Actor, order: ListOrder, *, agreed: str | None) -> Booked:
+    """Read a list, and book what is new of it. `agreed` is the digest of the plan that was agreed to (None: whatever it is).
+
+    Raises as `planned`, and DomainError where something is left to be settled, without a reason, or (CHANGED_MEANWHILE) where the plan is
+    not, or no longer, the one agreed to.
+    """
+    if not by.reason.strip():
+        raise DomainError("REASON_NEEDED", Text("请写明清单的来源或原因。", "Say where the list is from, or why."))
+    sheet = read(actor, order)
+    try:
+        with transaction.atomic():
+            alone()
+            plan = plan_of(by, actor, order, sheet)
+            if agreed is not None and plan.digest != agreed:
+                raise changed_meanwhile()
+            if not plan.ready:
+                raise _not_ready(plan)
+            new, aside = plan.of("booked"), plan.of("aside")
+            if not new and (not aside or _recorded(order.digest)):
+                return Booked(None, plan)
+            _lock(new)
+            act = begin(by, How.IMPORT, Said("registry.book_payments", words=_words(order, plan)), order.name[:200])
+            _write(act, order, plan)
+            return Booked(act.pk, plan)
+    except IntegrityError as problem:
+        # The constraints had the last word: somebody booked the same payments at the same moment.
+        raise changed_meanwhile() from problem
+
+
+def _write(act: Act, order: ListOrder, plan: PayPlan) -> None:
+    new = plan.of("booked")
+    receipts = write_receipts(act, ((whose.household, _receipt(line)) for line in new if (whose := line.whose)))
+    payments = [
+        Payment(
+            household_id=whose.household,
+            person_id=whose.person,
+            policy=line.policy,
+            paid_on=on,
+            amount=line.amount,
+            occurrence=line.occurrence,
+            reference=line.said.reference,
+            receipt=receipt,
+            act=act,
+        )
+        for line, receipt in zip(new, receipts, strict=True)
+        if (whose := line.whose) and (on := line.said.paid_on)
+    ]
+    Payment.objects.bulk_create(payments, BATCH)
+    figures = plan.figures()
+    named = {"list": ("lines", "total")}
+    sums = {}
+    for outcome in ("list", "booked", "known", "aside"):
+        lines, total = named.get(outcome, (f"{outcome}_lines", f"{outcome}_total"))
+        sums[lines], sums[total] = figures[outcome]
+    kept = PaymentList.objects.create(act=act, digest=order.digest, **sums)
+    aside = [
+        PaymentAside(of=kept, row=line.said.row, amount=line.amount, reason=line.reason) for line in plan.of("aside")
+    ]
+    PaymentAside.objects.bulk_create(aside, BATCH)
+
+
+def _receipt(line: PayLine) -> NewReceipt:
+    person = line.whose.person if line.whose else None
+    return NewReceipt(line.policy, line.said.year or 0, line.amount, person, line.said.paid_on)
+
+
+def _lock(lines: Sequence[PayLine]) -> None:
+    """Lock the households, in one order, and see that their people and years are still what the plan saw. Raises DomainError."""
+    homes = {line.whose.person: line.whose.household for line in lines if line.whose}
+    for some in chunked(sorted(set(homes.values()))):
+        list(Household.objects.unscoped(WRITES).select_for_update().filter(pk__in=some).order_by("pk"))
+    now: dict[int, int | None] = {}
+    for some in chunked(sorted(homes)):
+        now.update(Person.objects.unscoped(WRITES).filter(pk__in=some).values_list("pk", "household_id"))
+    settled = {
+        pair
+        for some in chunked(sorted(set(homes.values())))
+        for pair in Settlement.objects.unscoped(WRITES)
+        .filter(household__in=some, reopened=None)
+        .values_list("household_id", "year")
+    }
+    shut = any(
+        line.whose and (line.whose.household, line.said.year) in settled and booked_as(line.policy) for line in lines
+    )
+    if now != homes or shut:
+        raise changed_meanwhile()
+
+
+def _recorded(digest: str) -> bool:
+    return PaymentList.objects.filter(digest=digest, act__undone_by=None).exists()
+
+
+def _words(order: ListOrder, plan: PayPlan) -> dict[str, object]:
+    """Numbers and sums; of nobody's."""
+    figures = {name: f"{lines} / {yuan_from_fen(total)}" for name, (lines, total) in plan.figures().items()}
+    kept = {"total": figures["list"], **{name: figures[name] for name in ("booked", "known", "aside")}}
+    return {"file": order.name, "digest": order.digest, **kept}
+
+
+def _not_ready(plan: PayPlan) -> DomainError:
+    count = len(plan.of("open")) + len(plan.faults)
+    return DomainError(
+        "LIST_NOT_SETTLED",
+        Text(
+            f"清单还有 {count} 处没有解决，一笔也没有记入。请逐行选定、搁置，或改正清单后重试。",
+            f"{count} thing(s) in the list are not settled, and nothing was booked. Choose, set aside, or mend the list, then try again.",
+        ),
+    )

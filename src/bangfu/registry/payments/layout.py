@@ -1,0 +1,37 @@
+"""The columns of a payer's list, as layout.yaml has them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import yaml
+
+from bangfu.engine.register.loose import plain_header
+from bangfu.kernel.schema import Column, Table
+from bangfu.kernel.words import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """`spellings` leads from a header, as headers are compared, to its column; `whole` and `part` begin rows that sum up others."""
+
+    table: Table
+    spellings: Mapping[str, str]
+    whole: frozenset[str]
+    part: frozenset[str]
+
+
+@cache
+def layout() -> Layout:
+    raw = yaml.load(
+        (files("bangfu.registry.payments") / "layout.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader
+    )
+    columns, spellings = {}, {}
+    for name, each in raw["columns"].items():
+        label = Text(each["zh"], each["en"])
+        columns[name] = Column(name, label, each["of"], required=each.get("required", False))
+        for said in (label.zh, label.en, *each.get("also", ())):
+            spellings[plain_header(said)] = name
+    table = Table("payment", Text(raw["label"]["zh"], raw["label"]["en"]), columns, {})
+    return Layout(table, spellings, frozenset(raw["sums"]["whole"]), frozenset(raw["sums"]["part"]))

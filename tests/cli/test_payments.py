@@ -1,0 +1,69 @@
+"""`bangfu payments` on a real installation: the demo district's list, shown, settled and booked once."""
+
+import csv
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.installations import ROOT, Installation
+
+BOOKED = ("registry_payment", "registry_receipt", "registry_ledgerline")
+
+
+@pytest.fixture
+def demo(installation: Installation, tmp_path: Path) -> Path:
+    """The demo district on the register; the list that goes with it is returned."""
+    register, listed = tmp_path / "register", tmp_path / "低保.xlsx"
+    words = (sys.executable, "-m", "bangfu", "synth", "--demo", "--out", str(register), "--bank-list", str(listed))
+    subprocess.run(words, check=True, cwd=ROOT, capture_output=True)
+    assert installation.bangfu("import", str(register), "--as-of", "2017-12-31", "--apply").returncode == 0
+    return listed
+
+
+def counts(installation: Installation) -> list[int]:
+    return [installation.numbers(f"SELECT count(*) FROM {table}")[0] for table in BOOKED]
+
+
+def test_a_list_is_shown_settled_row_by_row_and_booked_once(
+    installation: Installation, demo: Path, tmp_path: Path
+) -> None:
+    before, errors = counts(installation), tmp_path / "待解决.csv"
+    words = ("payments", str(demo), "--reason", "农商行三月清单", "--lang=en")
+    said = installation.bangfu(*words, "--apply", "--errors", str(errors))
+    assert (said.returncode, counts(installation)) == (1, before), said.stderr
+    assert "to be settled; nothing was booked" in said.stdout
+    with errors.open(encoding="utf-8-sig", newline="") as handle:
+        rows = {row["row"]: {**row, "reason": "另行核对"} for row in csv.DictReader(handle)}
+    with errors.open("w", encoding="utf-8-sig", newline="") as handle:
+        writer = csv.DictWriter(handle, ["row", "person", "policy", "reason"], extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(rows.values())
+    shown = installation.bangfu(*words, "--settle", str(errors))
+    assert (shown.returncode, counts(installation)) == (0, before)
+    assert "This is a preview" in shown.stdout
+    done = installation.bangfu(*words, "--settle", str(errors), "--apply")
+    assert done.returncode == 0, done.stderr
+    (total, booked, known, aside) = (
+        installation.numbers(f"SELECT {column}_lines FROM registry_paymentlist")[0]
+        if column
+        else installation.numbers("SELECT lines FROM registry_paymentlist")[0]
+        for column in ("", "booked", "known", "aside")
+    )
+    assert (booked + aside, known, aside) == (total, 0, len(rows))
+    assert booked > 150
+    assert [now - then for now, then in zip(counts(installation), before, strict=True)] == [booked] * 3
+    after = counts(installation)
+    again = installation.bangfu(*words, "--settle", str(errors), "--apply")
+    assert (again.returncode, counts(installation)) == (0, after)
+    assert "All of the list was booked before" in again.stdout
+
+
+def test_a_decision_about_somebody_who_is_not_held_is_refused(installation: Installation, tmp_path: Path) -> None:
+    listed, decided = tmp_path / "清单.csv", tmp_path / "决定.csv"
+    listed.write_text("姓名,金额,发放日期\n甲,1,2017-03-10\n", encoding="utf-8")
+    decided.write_text("row,person,policy,reason\n2,nobody,,\n", encoding="utf-8")
+    said = installation.bangfu("payments", str(listed), "--reason", "x", "--settle", str(decided), "--lang=en")
+    assert said.returncode == 1
+    assert "Row 2 of 决定.csv cannot be read" in said.stderr
