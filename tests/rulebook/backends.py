@@ -71,7 +71,8 @@ def by_sql(register: Register, rules: Rules, *, plan: Plan | None = None) -> Res
     con = open_engine()
     tables_in(con, register)
     with judged(con, plan):
-        return {name: _rows(con, sql, plan) for name, sql in plan.results.items()}
+        papers = {"evidence": _rows(con, plan.evidence, plan)} if plan.evidence else {}
+        return {**{name: _rows(con, sql, plan) for name, sql in plan.results.items()}, **papers}
 
 
 def _rows(con: duckdb.DuckDBPyConnection, sql: str, plan: Plan) -> list[Row]:
@@ -83,12 +84,13 @@ def _rows(con: duckdb.DuckDBPyConnection, sql: str, plan: Plan) -> list[Row]:
 
 def by_evaluator(register: Register, rules: Rules) -> Results:
     judge = Judge(rules)
-    results: Results = {"assessment": [], "entitlement": [], "finding": []}
+    results: Results = {"assessment": [], "entitlement": [], "finding": [], "evidence": []}
     for home in homes(register):
         judged_home = judge.judge(home)
         results["assessment"].append(judged_home.assessment)
         results["entitlement"] += judged_home.entitlement()
         results["finding"] += judged_home.findings
+        results["evidence"] += judge.evidence_of(home)
     return results
 
 
@@ -99,17 +101,17 @@ def homes(register: Register) -> list[Home]:
 
 
 def key_of(row: Row) -> tuple[str, ...]:
-    return tuple(str(row.get(k)) for k in ("household_id", "person_id", "policy_id", "check_id", "message"))
+    return tuple(str(row.get(k)) for k in ("household_id", "person_id", "policy_id", "check_id", "kind_id", "message"))
 
 
 def differences(one: list[Row], other: list[Row], columns: Sequence[str]) -> list[str]:
     """What differs between two sets of rows, cell by cell, nulls included."""
     left, right = sorted(one, key=key_of), sorted(other, key=key_of)
-    if [key_of(r)[:4] for r in left] != [key_of(r)[:4] for r in right]:
-        extra = {key_of(r)[:4] for r in left} ^ {key_of(r)[:4] for r in right}
+    if [key_of(r)[:5] for r in left] != [key_of(r)[:5] for r in right]:
+        extra = {key_of(r)[:5] for r in left} ^ {key_of(r)[:5] for r in right}
         return [f"rows differ: {sorted(extra)[:5]} ({len(left)} against {len(right)})"]
     return [
-        f"{key_of(a)[:4]} {c}: {a.get(c)!r} against {b.get(c)!r}"
+        f"{key_of(a)[:5]} {c}: {a.get(c)!r} against {b.get(c)!r}"
         for a, b in zip(left, right, strict=True)
         for c in columns
         if a.get(c) != b.get(c)

@@ -63,6 +63,7 @@ def sql_against_evaluator(case: Case) -> list[str]:
     relevant = [r for r in other["entitlement"] if r["verdict"] != "not_entitled" or r["received"] > 1]
     sparse = by_sql(register, rules, plan=compile_plan(rules, relevant=True))
     alone = by_sql(register, rules, plan=compile_plan(rules, tables=["assessment"]))
+    papers = by_sql(register, rules, plan=compile_plan(rules, tables=[], evidence=True))
     return [
         # What is reckoned only for those for whom a policy is possible comes to the same.
         *differences(sparse["assessment"], other["assessment"], ASSESSMENT),
@@ -71,6 +72,7 @@ def sql_against_evaluator(case: Case) -> list[str]:
         *differences(one["assessment"], other["assessment"], ASSESSMENT),
         *differences(one["entitlement"], other["entitlement"], ENTITLEMENT),
         *differences(one["finding"], other["finding"], ["severity", "message"]),
+        *differences(papers["evidence"], other["evidence"], ["required"]),
     ]
 
 

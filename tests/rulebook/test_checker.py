@@ -163,6 +163,11 @@ def laid_over(folder: Path, file: str, text: str) -> Path:
         ("exclusions.yaml", "- id: x\n  kind: barred\n  barred: [wubao_central]\n  by: [rain_dew]\n", 0, "bars and is barred"),
         ("checks/x.yaml", "- id: x\n  of: household\n  severity: error\n  label: {zh: 甲, en: a}\n  source: s\n  when: members\n  message: {zh: 甲, en: a}\n", 6, "yes/no"),
         ("checks/x.yaml", "- id: x\n  of: household\n  severity: error\n  label: {zh: 甲, en: a}\n  source: s\n  when: members = 0\n  message: {zh: '{members}', en: a}\n", 7, "differ"),
+        ("evidence.yaml", "- id: x\n  group: identity\n  label: {zh: 甲, en: a}\n  required: members\n", 4, "yes/no"),
+        ("evidence.yaml", "- id: x\n  group: nowhere\n  label: {zh: 甲, en: a}\n", 2, "identity"),
+        ("evidence.yaml", "- id: x\n  of: village\n  group: identity\n  label: {zh: 甲, en: a}\n", 2, "household | person"),
+        ("evidence.yaml", "- id: registered\n  group: identity\n  label: {zh: 甲, en: a}\n", 1, "taken"),
+        ("evidence.yaml", "- id: x\n  group: identity\n  label: {zh: 甲, en: a}\n  when: TRUE\n", 4, "unknown key"),
     ],
 )  # fmt: skip
 def test_a_wrong_book_is_refused_at_load_with_file_and_line(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bangfu.rulebook.evidence import for_evidence
 from bangfu.rulebook.load import shipped_book
 from bangfu.rulebook.plan import compile_plan
 from bangfu.rulebook.resolve import places_of, resolve
@@ -15,8 +16,13 @@ from bangfu.rulebook.resolve import places_of, resolve
 GOLDEN = Path(__file__).parent / "golden"
 BOOK = shipped_book()
 PLAN = compile_plan(resolve(BOOK, as_of=20171231, places=places_of(BOOK, "371102009201")), relevant=True)
+# What a dossier has to hold is asked alone.
+PAPERS = compile_plan(resolve(for_evidence(BOOK), as_of=20171231), tables=(), evidence=True)
 QUERIES = {
     **dict(PLAN.prepare),
+    "evidence": PAPERS.evidence,
+    "evidence_household_judged": dict(PAPERS.prepare)["household_judged"],
+    "evidence_person_beside": dict(PAPERS.prepare)["person_beside"],
     "assessment": PLAN.results["assessment"],
     **{
         f"entitlement_{policy}": part

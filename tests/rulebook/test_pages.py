@@ -10,7 +10,7 @@ from bangfu.rulebook.load import shipped_book
 from bangfu.rulebook.pages import list_lines, readings_of, readings_page, rule_lines
 
 BOOK = shipped_book()
-IDS = [*BOOK.policies, *BOOK.parameters, *BOOK.parts, *BOOK.exclusions, *BOOK.checks]
+IDS = [*BOOK.policies, *BOOK.parameters, *BOOK.parts, *BOOK.exclusions, *BOOK.checks, *BOOK.evidence]
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -31,6 +31,7 @@ def test_the_list_names_every_rule() -> None:
         *BOOK.guarantees,
         *BOOK.exclusions,
         *BOOK.checks,
+        *BOOK.evidence,
     }
 
 

@@ -16,11 +16,11 @@ def run(given: argparse.Namespace, screen: Screen) -> int:
     book = book_of(given.rules)
     match given.act:
         case "check":
-            n = len(book.policies), len(book.parameters), len(book.checks)
+            n = len(book.policies), len(book.parameters), len(book.checks), len(book.evidence)
             screen.say(
                 Text(
-                    f"规则库 {book.id} {book.version} 无误：政策 {n[0]} 项，参数 {n[1]} 个，核查 {n[2]} 项。",
-                    f"Rulebook {book.id} {book.version} holds together: {n[0]} policies, {n[1]} parameters, {n[2]} checks.",
+                    f"规则库 {book.id} {book.version} 无误：政策 {n[0]} 项，参数 {n[1]} 个，核查 {n[2]} 项，档案资料 {n[3]} 种。",
+                    f"Rulebook {book.id} {book.version} holds together: {n[0]} policies, {n[1]} parameters, {n[2]} checks, {n[3]} kinds of evidence.",
                 )
             )
         case "list":

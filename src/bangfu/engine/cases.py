@@ -80,7 +80,7 @@ def _case(about: str, entry: Entry, defaults: Mapping[str, Any]) -> Case:
     expect = entry.need("expect")
     if not isinstance(expect, Entry):
         raise refuse(entry.at("expect"), "expect 应为键和值。", "expect should be keys and values.")
-    expect.only("entitlement", "assessment", "findings", "no_findings")
+    expect.only("entitlement", "assessment", "findings", "no_findings", "evidence")
     settings = {**(defaults.get("set") or {}), **(entry.get("set") or {})}
     year = entry.get("income_year", defaults.get("income_year"))
     return Case(
@@ -120,14 +120,16 @@ def run_cases(book: Book, cases: Sequence[Case]) -> list[CaseFailure]:
         con = open_engine()
         try:
             _read(con, book, mine)
-            by_sql = _judged_by_sql(con, compile_plan(rules, tables=_tables_expected(mine)))
+            papers = any("evidence" in case.expect for case in mine)
+            by_sql = _judged_by_sql(con, compile_plan(rules, tables=_tables_expected(mine), evidence=papers))
             judge = Judge(rules)
-            by_evaluator: Rows = {"assessment": [], "entitlement": [], "finding": []}
+            by_evaluator: Rows = {"assessment": [], "entitlement": [], "finding": [], "evidence": []}
             for home in homes(con):
                 one = judge.judge(home)
                 by_evaluator["assessment"].append(one.assessment)
                 by_evaluator["entitlement"] += one.entitlement()
                 by_evaluator["finding"] += one.findings
+                by_evaluator["evidence"] += judge.evidence_of(home)
         finally:
             con.close()
         for number, case in enumerate(mine):
@@ -219,9 +221,12 @@ def _tables_expected(cases: Sequence[Case]) -> list[ResultTable]:
 
 
 def _judged_by_sql(con: duckdb.DuckDBPyConnection, plan: Plan) -> Rows:
-    made: Rows = {name: [] for name in RESULT_TABLES}
+    made: Rows = {name: [] for name in (*RESULT_TABLES, "evidence")}
     with judged(con, plan):
-        for name, sql in plan.results.items():
+        queries: list[tuple[str, str]] = list(plan.results.items())
+        if plan.evidence:
+            queries.append(("evidence", plan.evidence))
+        for name, sql in queries:
             result = execute(con, sql, plan)
             names = [d[0] for d in result.description or []]
             made[name] = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
@@ -257,7 +262,22 @@ def _unmet(case: Case, number: int, rows: Rows) -> list[Text]:
     found += [
         Text(f"不应有疑点 {c}", f"finding {c} is not wanted") for c in case.expect.words("no_findings") if c in checks
     ]
-    return found
+    return found + [text for e in case.expect.entries("evidence") for text in _evidence_unmet(e, household, mine)]
+
+
+def _evidence_unmet(expected: Entry, household: str, mine: Rows) -> list[Text]:
+    """`required`: yes, no, or null where it is not known; what is not required has no row."""
+    person = expected.get("person")
+    key = (None if person is None else f"{household}-{person}", expected.need("kind"))
+    found = next((r["required"] for r in mine["evidence"] if (r["person_id"], r["kind_id"]) == key), False)
+    wanted = expected.get("required")
+    if found is wanted:
+        return []
+    said = {True: "yes", False: "no", None: "null"}
+    who = f"{key[1]}/{person or '-'}"
+    return [
+        Text(f"{who}：应为 {said[wanted]}，得到 {said[found]}", f"{who}: {said[wanted]} wanted, {said[found]} found")
+    ]
 
 
 def _differences(

@@ -1,4 +1,4 @@
-"""What a rulebook holds, once read and type-checked: parameters, named parts, policies, exclusions, checks.
+"""What a rulebook holds, once read and type-checked: parameters, named parts, policies, exclusions, checks, kinds of evidence.
 
 Everything here is immutable; `load.py` makes it from the layers' files, `resolve.py` takes from it what is in force for a run.
 """
@@ -186,6 +186,21 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class EvidenceKind:
+    """A kind of paper in a household's dossier, of the household or of each member. `required` says when it has to be there; None: never."""
+
+    id: str
+    table: Literal["household", "person"]
+    group: str
+    label: Text
+    clause: str
+    expires: bool
+    required: Node | None
+    readings: tuple[Reading, ...]
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
 class NotChecked:
     """A check of the source list that the facts do not allow, and the fact it lacks."""
 
@@ -248,6 +263,8 @@ class Book:
     exclusions: Mapping[str, Exclusion]
     checks: Mapping[str, Check]
     payments: Mapping[str, PaidAs]
+    evidence_groups: Mapping[str, Text]
+    evidence: Mapping[str, EvidenceKind]
     not_checked: tuple[NotChecked, ...]
     layers: tuple[Layer, ...]
 

@@ -408,6 +408,7 @@ class Judge:
             check.id: {n: compile_node(x) for n, x in check.show.items()} for check in self.book.checks.values()
         }
         self.tellers = {c.id: message_teller(c, rules, lang) for c in self.book.checks.values()}
+        self.evidence = [(k, compile_node(k.required)) for k in self.book.evidence.values() if k.required is not None]
         self.rankings = rankings(rules)
         self.groups = {p: g for g in self.rankings for p in g.group.policies}
         self.bars = bars(rules)
@@ -690,6 +691,25 @@ class Judge:
             "severity": check.severity,
             "message": self.tellers[check.id](values),
         }
+
+    # ---- evidence
+
+    def evidence_of(self, home: Home) -> list[dict[str, Any]]:
+        """The papers that the household, and each member, has to have (`required` true), and of which that is not known (None)."""
+        start = self.start(home)
+        members = [(p.id, m) for p, m in zip(home.people, start.people, strict=True) if present_on(p.facts, start.day)]
+        asked: dict[str, list[tuple[str | None, Moment]]] = {"household": [(None, start)], "person": [*members]}
+        return [
+            {
+                "household_id": home.facts["household_id"],
+                "person_id": person_id,
+                "kind_id": kind.id,
+                "required": True if required else None,
+            }
+            for kind, found in self.evidence
+            for person_id, m in asked[kind.table]
+            if (required := found(m)) is not False
+        ]
 
 
 def values_on(rules: Rules, bit: int) -> Mapping[str, b.ParameterValue]:

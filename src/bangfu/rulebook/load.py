@@ -1,6 +1,6 @@
 """Read the layers of a rulebook, lay them over each other and type-check the whole; nothing half right gets through.
 
-Passes: read files · replace by id · parameters · named parts in order of need · policies · exclusions · checks · names.
+Passes: read files · replace by id · parameters · named parts in order of need · policies · exclusions · checks · evidence · names.
 """
 
 import hashlib
@@ -51,6 +51,7 @@ from bangfu.rulebook.tree import (
 PRESENT = Text("在户（未死亡、未离户）", "living in the household")
 T = TypeVar("T")
 IN_FORCE = Text("政策在有效期内", "the policy is in force")
+_THINGS = ("household", "person")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _WORD = re.compile(r":?\b[a-z_][a-z0-9_]*\b")
 _PLACEHOLDER = re.compile(r"\{([a-z0-9_]+)\}")
@@ -62,6 +63,8 @@ _LISTS = {
     "exclusions.yaml": "exclusions",
     "checks/*.yaml": "checks",
     "payments.yaml": "payments",
+    "evidence_groups.yaml": "evidence_groups",
+    "evidence.yaml": "evidence",
 }
 # What a receipt may be booked as: income of these groups, and what is taken off a cost.
 INCOME_GROUPS = ("wage", "transfer")
@@ -82,6 +85,8 @@ class _Raw:
     exclusions: dict[str, Entry] = field(default_factory=dict)
     checks: dict[str, Entry] = field(default_factory=dict)
     payments: dict[str, Entry] = field(default_factory=dict)
+    evidence_groups: dict[str, Entry] = field(default_factory=dict)
+    evidence: dict[str, Entry] = field(default_factory=dict)
     not_checked: list[Entry] = field(default_factory=list)
     policy_layers: dict[str, str] = field(default_factory=dict)
 
@@ -264,6 +269,7 @@ class _Builder:
         self.faults.stop_if_any()
         exclusions = self.each(self.raw.exclusions, lambda entry: self.exclusion(entry, policies))
         checks = self.each(self.raw.checks, self.check)
+        evidence = self.each(self.raw.evidence, self.evidence)
         self.exclusions_fit(exclusions, policies)
         payments = self.each(self.raw.payments, self.payment)
         self.payments_fit(payments)
@@ -284,6 +290,8 @@ class _Builder:
             exclusions=exclusions,
             checks=checks,
             payments=payments,
+            evidence_groups={id_: e.text("label") for id_, e in self.raw.evidence_groups.items()},
+            evidence=evidence,
             not_checked=tuple(
                 b.NotChecked(str(e.need("source")), e.text("label"), e.text("lacks")) for e in self.raw.not_checked
             ),
@@ -581,6 +589,24 @@ class _Builder:
         return b.Check(
             entry.word("id"), table, cast(b.Severity, entry.word("severity", among=get_args(b.Severity))), entry.text("label"),
             str(entry.need("source")), when, shown, message, _readings(entry), entry.where,
+        )  # fmt: skip
+
+    # ---- evidence
+
+    def evidence(self, entry: Entry) -> b.EvidenceKind:
+        entry.only("id", "of", "group", "label", "clause", "expires", "required", "readings")
+        id_, table = entry.word("id"), cast(Literal["household", "person"], entry.word("of", "household", _THINGS))
+        if id_ in {**self.parameters, **self.signatures, **self.raw.policies, **self.raw.checks}:
+            raise refuse(entry.at("id"), f"名称“{id_}”已被占用。", f"the name '{id_}' is taken.")
+        required = None
+        if "required" in entry:
+            text, where = entry.expression("required"), entry.at("required")
+            required = check_condition(text, scope=table, words=self.words, where=where)
+        label = entry.text("label")
+        self.placeholders(entry, "label", label, ())
+        group = entry.word("group", among=tuple(self.raw.evidence_groups))
+        return b.EvidenceKind(
+            id_, table, group, label, entry.word("clause", ""), entry.flag("expires"), required, _readings(entry), entry.where
         )  # fmt: skip
 
     def placeholders(self, entry: Entry, key: str, text: Text, shown: Iterable[str]) -> list[str]:

@@ -45,11 +45,13 @@ SECTORS = {
     "health": Text("健康", "health"),
     "housing": Text("住房", "housing"),
 }
+REQUIRED = Text("按条件必须有", "required where its condition holds")
+KEPT = Text("有则存入", "kept where there is one")
 UNKNOWN = Text("原文未写明（待核）", "not stated by the source (to be confirmed)")
 
 
 def list_lines(book: b.Book, lang: Lang) -> list[tuple[str, ...]]:
-    """One line a policy, guarantee, parameter and check: what it is, its id, its clause, its name."""
+    """One line a policy, guarantee, parameter, check and kind of evidence: what it is, its id, its clause, its name."""
     rows: list[tuple[str, ...]] = []
     for policy in book.policies.values():
         sector = SECTORS.get(policy.sector, Text(policy.sector, policy.sector))
@@ -91,6 +93,17 @@ def list_lines(book: b.Book, lang: Lang) -> list[tuple[str, ...]]:
         )
     for check in book.checks.values():
         rows.append((Text("核查", "check").say(lang), check.id, check.source, check.label.say(lang)))
+    for kind in book.evidence.values():
+        when = REQUIRED if kind.required is not None else KEPT
+        rows.append(
+            (
+                Text("档案资料", "evidence").say(lang),
+                kind.id,
+                kind.clause,
+                fill(kind.label.say(lang), book, lang),
+                when.say(lang),
+            )
+        )
     for missing in book.not_checked:
         lacks = Text(f"缺：{missing.lacks.zh}", f"lacks: {missing.lacks.en}").say(lang)
         rows.append((Text("无法核查", "not checked").say(lang), "—", missing.source, missing.label.say(lang), lacks))
@@ -109,6 +122,8 @@ def rule_lines(book: b.Book, id_: str, lang: Lang) -> list[str]:
         return _exclusion_lines(book, book.exclusions[id_], lang)
     if id_ in book.checks:
         return _check_lines(book.checks[id_], lang)
+    if id_ in book.evidence:
+        return _evidence_lines(book, book.evidence[id_], lang)
     raise DomainError(
         "NO_SUCH_RULE",
         Text(
@@ -290,6 +305,23 @@ def _check_lines(check: b.Check, lang: Lang) -> list[str]:
     ]
 
 
+def _evidence_lines(book: b.Book, kind: b.EvidenceKind, lang: Lang) -> list[str]:
+    of = Text("每个成员", "each member") if kind.table == "person" else Text("户", "the household")
+    lines = [
+        *_head(fill(kind.label.say(lang), book, lang), kind.id, kind.clause, "", lang),
+        Text("分类：", "Group: ").say(lang) + book.evidence_groups[kind.group].say(lang),
+        Text("对象：", "Of: ").say(lang) + of.say(lang),
+        (REQUIRED if kind.required is not None else KEPT).say(lang),
+    ]
+    if kind.expires:
+        lines.append(Text("有有效期", "It has a date of expiry").say(lang))
+    lines += [
+        f"  {book.parameters[p].label.say(lang)} [{p}]: {_values_line(book.parameters[p], lang)}"
+        for p in sorted(_params(kind.required))
+    ]
+    return lines + _readings_lines(kind.readings, lang)
+
+
 def _readings_lines(readings: Sequence[b.Reading], lang: Lang) -> list[str]:
     lines = []
     for r in readings:
@@ -313,6 +345,7 @@ def readings_of(book: b.Book) -> list[tuple[str, str, Text, b.Reading]]:
         ("part", book.parts),
         ("exclusion", book.exclusions),
         ("check", book.checks),
+        ("evidence", book.evidence),
     ):
         for id_, entry in entries.items():
             label = getattr(entry, "label", None) or Text(id_, id_)

@@ -6,6 +6,7 @@ Statements, in order:
   person_beside     one row a person: the facts asked of persons, with what is asked of their household beside them
   standing_N        policies that exclude each other, judged together: one row a person for whom one of them is possible
   results           assessment, entitlement, finding (facts.md, What an assessment returns)
+  evidence          where asked for: the papers that a household or member has to have, or of which that is not known
 Every other policy, and every check, is judged where its rows are made. Each query holds the columns that it needs (frame.py), and
 where only relevant rows are wanted, a policy is reckoned only for those persons for whom it is possible at all.
 """
@@ -36,6 +37,7 @@ _NO_MONEY = (
 )
 _RECEIVED = "SELECT household_no, person_no, policy_id, year, amount FROM receipt WHERE year <= $policy_year"
 _NO_FINDING = "SELECT NULL AS household_no, NULL AS household_id, NULL AS person_id, NULL AS position, NULL AS check_id, NULL AS severity, NULL AS message WHERE FALSE"
+_NO_EVIDENCE = "SELECT NULL AS household_no, NULL AS household_id, NULL AS person_id, NULL AS position, NULL AS kind_id, NULL AS required WHERE FALSE"
 _FLAGS = 60  # yes-nos in one integer
 
 
@@ -49,13 +51,19 @@ class Plan:
     prepare: tuple[tuple[str, str], ...]
     results: Mapping[ResultTable, str]
     bound: dict[str, int | bool | str]
+    evidence: str = ""
 
 
 def compile_plan(
-    rules: Rules, lang: Lang = "zh", *, tables: Collection[ResultTable] = RESULT_TABLES, relevant: bool = False
+    rules: Rules,
+    lang: Lang = "zh",
+    *,
+    tables: Collection[ResultTable] = RESULT_TABLES,
+    relevant: bool = False,
+    evidence: bool = False,
 ) -> Plan:
-    """The plan for some result tables. `relevant` leaves out entitlement rows that say no and had nothing received."""
-    return _Compiler(rules, lang, tables, relevant=relevant).plan()
+    """The plan for some result tables, and (`evidence`) for the papers of dossiers. `relevant` leaves out entitlement rows that say no and had nothing received."""
+    return _Compiler(rules, lang, tables, relevant=relevant).plan(evidence=evidence)
 
 
 class _Compiler:
@@ -81,13 +89,14 @@ class _Compiler:
         self.beside = Frame("beside", self._beside_leaf, self._presence, self._beside_source)
         self.person = Frame("person", self._person_leaf, self._person_made, self._person_source)
 
-    def plan(self) -> Plan:
+    def plan(self, *, evidence: bool) -> Plan:
         stored, results = self._results()
+        papers = self._evidence() if evidence else ""
         # Last, because only now is known what everything else asks of a person, and that of a household.
         persons = self.beside.query(_as_they_are("person_no", "household_no", *sorted(self.asked_of_persons)))
         household = self.household.query(_as_they_are("household_no", "household_id", *sorted(self.asked_of_household)))
         prepare = (("received", _RECEIVED), ("household_judged", household), ("person_beside", persons), *stored)
-        return Plan(prepare, results, self._bound())
+        return Plan(prepare, results, self._bound(), papers)
 
     def _results(self) -> tuple[list[tuple[str, str]], dict[ResultTable, str]]:
         clusters = self._clusters()
@@ -458,6 +467,37 @@ class _Compiler:
             f"SELECT household_no, household_id, {person}, position, check_id, severity,\n  CASE position\n    {says} END AS message\n"
             f"FROM (SELECT * FROM ({flagged}) AS every_row WHERE ({' | '.join(flags)}) <> 0) AS flagged\n"
             f"JOIN (VALUES {listed}) AS of_check({columns}) ON ({holds}) <> 0"
+        )
+
+    # ---- evidence
+
+    def _evidence(self) -> str:
+        kinds = [(n, k, k.required) for n, k in enumerate(self.book.evidence.values()) if k.required is not None]
+        made = [_NO_EVIDENCE]
+        for table, frame, where in (("household", self.judged, []), ("person", self.person, ["member"])):
+            mine = [(n, k, required) for n, k, required in kinds if k.table == table]
+            for start in range(0, len(mine), _FLAGS):
+                made.append(self._evidence_of(table, frame, where, mine[start : start + _FLAGS]))
+        return "\nUNION ALL\n".join(f"({q})" for q in made)
+
+    def _evidence_of(
+        self, table: str, frame: Frame, where: Sequence[str], kinds: Sequence[tuple[int, b.EvidenceKind, tree.Node]]
+    ) -> str:
+        """One pass over a table: what is required, and of what that is not known, as bits; then a row for each."""
+        sql = [self.emitter.scalar(required) for _, _, required in kinds]
+        bits = {
+            "wanted": " | ".join(f"(CASE WHEN {each} THEN {1 << k} ELSE 0 END)" for k, each in enumerate(sql)),
+            "unknown": " | ".join(
+                f"(CASE WHEN ({each}) IS NULL THEN {1 << k} ELSE 0 END)" for k, each in enumerate(sql)
+            ),
+        }
+        keys = ["household_no", "household_id", *(["person_id"] if table == "person" else [])]
+        every = frame.query(_as_they_are(*keys) | {name: f"({each})" for name, each in bits.items()}, where)
+        listed = ", ".join(f"({n}, {1 << k}, '{kind.id}')" for k, (n, kind, _) in enumerate(kinds))
+        person = "person_id" if table == "person" else "NULL AS person_id"
+        return (
+            f"SELECT household_no, household_id, {person}, position, kind_id, CASE WHEN (wanted & mask) <> 0 THEN TRUE END AS required\n"
+            f"FROM ({every}) AS every_row JOIN (VALUES {listed}) AS of_kind(position, mask, kind_id) ON ((wanted | unknown) & mask) <> 0"
         )
 
     def _row_frame(self, table: str) -> Frame:
