@@ -83,3 +83,16 @@ def test_a_database_address_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(DomainError, match="DATABASE_URL") as refused:
         env.database()
     assert "geheim" not in refused.value.text.zh + refused.value.text.en
+
+
+def test_the_size_of_a_scan_is_given_in_whole_megabytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert env.scan_bytes() == 20_000_000
+    monkeypatch.setenv("BANGFU_SCAN_MB", "5")
+    assert env.scan_bytes() == 5_000_000
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "5.5", "1000", "５", "five", " 5"])
+def test_another_size_of_a_scan_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("BANGFU_SCAN_MB", value)
+    with pytest.raises(DomainError, match="BANGFU_SCAN_MB"):
+        env.scan_bytes()

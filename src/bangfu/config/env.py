@@ -1,6 +1,7 @@
 """The environment, read here and nowhere else; what is wrong with it is said by the variable's name."""
 
 import os
+import re
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,14 @@ def checkpoints_file() -> Path:
 def files_folder() -> Path:
     """BANGFU_FILES: where scans and uploaded files lie, sealed. May be a larger disk than the database's."""
     return _path("BANGFU_FILES", "files")
+
+
+def scan_bytes() -> int:
+    """BANGFU_SCAN_MB: how large one scan may be that somebody hands in."""
+    value = os.environ.get("BANGFU_SCAN_MB", "20")
+    if not re.fullmatch("[1-9][0-9]{0,2}", value):
+        raise _unfit("BANGFU_SCAN_MB", "应为 1 到 999 的整数", "it should be a whole number from 1 to 999")
+    return int(value) * 1_000_000
 
 
 def secret_key() -> str:

@@ -60,6 +60,9 @@ DATABASES = {"default": env.database()}
 KEY_RING_FILE = env.key_ring_file()
 CHECKPOINTS_FILE = env.checkpoints_file()
 FILES_FOLDER = env.files_folder()
+# One scan; those of one form stay in memory, so that they never lie open on a disk.
+SCAN_BYTES = env.scan_bytes()
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * SCAN_BYTES
 STATIC_ROOT = env.data_folder() / "static"
 STATIC_URL = "/static/"
 # Our own pages only; the default would let any site read them.
