@@ -1,13 +1,17 @@
 """Households for tests: a small one, and one of which everything that the register keeps is filled in."""
 
+import io
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from django.db import transaction
+
 from bangfu.audit.data import Act as Said
+from bangfu.files.store import store
 from bangfu.registry.data import NewFacts, NewHousehold, NewPerson
 from bangfu.registry.facts import Field, Group, codes, groups_of, things
-from bangfu.registry.models import How, Payment, Person, Receipt
+from bangfu.registry.models import Evidence, EvidenceCheck, EvidenceFile, How, Payment, Person, Receipt
 from bangfu.registry.services.acts import begin
 from bangfu.registry.services.facts import record_facts, write_facts
 from bangfu.registry.services.households import add_household, add_thing
@@ -17,6 +21,7 @@ from bangfu.registry.values import Value
 from tests.organisation import Organisation
 
 FIRST = date(2017, 1, 1)
+BOOKLET = b"%PDF-1.4 of a booklet %%EOF"
 SAMPLES: Mapping[str, Value] = {
     "yes_no": True,
     "text": "甲",
@@ -68,6 +73,7 @@ def full_household(org: Organisation, number: str, village: str, who: str) -> in
     receipt = record_receipt(by, actor, household, NewReceipt("dibao", 2016, 100, person))
     of_list(receipt)
     settle_year(by, actor, household, 2016)
+    add_booklet(org, household, who)
     return household
 
 
@@ -84,6 +90,25 @@ def of_list(receipt: int) -> None:
         receipt=row,
         act=row.act,
     )
+
+
+@transaction.atomic
+def add_booklet(org: Organisation, household: int, who: str) -> int:
+    """A paper of its dossier that was checked, written past the service that opens scans: that takes a process each time."""
+    act = begin(org.by, How.EDIT, Said("registry.add_evidence", f"household:{household}"))
+    kept = store(org.by.ring, io.BytesIO(BOOKLET), len(BOOKLET))
+    account = org.accounts[who]
+    paper = Evidence.objects.create(
+        household_id=household, kind="hukou_booklet", kept_from=FIRST, added_by_id=account, act=act, stands=True
+    )
+    EvidenceFile.objects.create(
+        evidence=paper, position=1, file=kept.sha256, media="application/pdf", size=kept.size, pages=1
+    )
+    checked = begin(org.by, How.EDIT, Said("registry.check_evidence", f"household:{household}"))
+    EvidenceCheck.objects.create(
+        evidence=paper, result="right", checked_by_id=account, checked_on=FIRST, act=checked, stands=True
+    )
+    return paper.pk
 
 
 def move(org: Organisation, household: int, village: str) -> None:

@@ -152,6 +152,17 @@ def test_a_damaged_file_keeps_its_key_in_use_and_lets_the_others_be_sealed_anew(
     assert keys_in_use() == {RING.current: damaged.sha256, rotated.current: sound.sha256}
 
 
+def test_a_damaged_file_is_mended_by_storing_its_bytes_again(folder: Path) -> None:
+    damaged = kept(b"damaged")
+    (path,) = on_disk(folder)
+    path.write_bytes(path.read_bytes()[:-1])
+    kept(b"damaged")
+    assert opened(damaged.sha256) == b"damaged"
+    other = KeyRing.made()
+    kept(b"damaged", other)
+    assert opened(damaged.sha256, other) == b"damaged"
+
+
 def aged(path: Path, age: timedelta) -> datetime:
     """Let a file that was written just now be older; returns what time it is."""
     now = path.stat().st_mtime

@@ -104,10 +104,11 @@ def writing(ring: KeyRing) -> Iterator[Writing]:
         _sync(file)
         new.stored = Stored(new.digest(), new.size)
         path = _path(new.stored.sha256)
-        with suppress(FileNotFoundError):
+        if _is_sound(ring, path):
             # The same bytes again: it is wanted anew, and `sweep` lets it be.
-            os.utime(path)
-            return
+            with suppress(FileNotFoundError):
+                os.utime(path)
+                return
         _into_place(partial, path)
 
 
@@ -169,6 +170,15 @@ def unreadable(ring: KeyRing) -> dict[str, DomainError]:
 
 
 # ---- on disk
+
+
+def _is_sound(ring: KeyRing, path: Path) -> bool:
+    """Whether the file is there and can be given out; one that is not is mended by whoever has its bytes."""
+    try:
+        open_file(ring, path.name).close()
+    except DomainError:
+        return False
+    return True
 
 
 def _folder(name: str) -> Path:

@@ -13,6 +13,8 @@ from django.db.models import F, Q
 from bangfu.access.models import Account, Post
 from bangfu.access.scope import ScopedManager
 from bangfu.audit.models import Entry
+from bangfu.files.fields import FileDigest
+from bangfu.files.scans import ENDINGS
 from bangfu.kernel.schema import schema
 from bangfu.places.models import Place
 from bangfu.registry import rules
@@ -334,6 +336,94 @@ class Assignment(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["household", "post"], condition=Q(held_until=None, undone=None), name="registry_assignment_once"
+            ),
+        )
+
+
+class Evidence(models.Model):
+    """A paper of a dossier (C2.1.2): of a household, or of a person, whom it follows wherever they belong. Never changed.
+
+    `kind` is the rulebook's. `kept_from`: the day since which it is in the dossier. `expires_on`: the last day on which it is good.
+    `pages`: how many it has, where somebody said so. `stands`: the act that recorded it was not undone.
+    """
+
+    household = models.ForeignKey(Household, on_delete=models.PROTECT, null=True, related_name="evidence")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="evidence")
+    kind = models.CharField(max_length=64)
+    title = models.CharField(max_length=100, blank=True)
+    kept_from = models.DateField()
+    issued_on = models.DateField(null=True)
+    expires_on = models.DateField(null=True)
+    pages = models.SmallIntegerField(null=True)
+    added_by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    act = models.ForeignKey(Act, on_delete=models.PROTECT, related_name="+")
+    stands = models.BooleanField()
+
+    rule = staticmethod(rules.of_either("household__", "person__household__"))
+    objects = ScopedManager["Evidence"]()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(household=None, person__isnull=False) | Q(household__isnull=False, person=None),
+                name="registry_evidence_of_one",
+            ),
+            models.CheckConstraint(condition=~Q(kind=""), name="registry_evidence_kind_named"),
+            models.CheckConstraint(
+                condition=Q(issued_on=None) | Q(expires_on=None) | Q(expires_on__gte=F("issued_on")),
+                name="registry_evidence_days_in_order",
+            ),
+            models.CheckConstraint(condition=Q(pages=None) | Q(pages__gte=1), name="registry_evidence_pages_fit"),
+        )
+
+
+class EvidenceFile(models.Model):
+    """One file of a paper, as it is in the store: a photograph of a page, or a PDF of several."""
+
+    evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, related_name="files")
+    position = models.SmallIntegerField()
+    file = FileDigest()
+    media = models.CharField(max_length=16, choices=[(media, media) for media in ENDINGS])
+    size = models.BigIntegerField()
+    pages = models.SmallIntegerField()
+
+    rule = staticmethod(rules.of_either("evidence__household__", "evidence__person__household__"))
+    objects = ScopedManager["EvidenceFile"]()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["evidence", "position"], name="registry_evidencefile_in_order"),
+            models.CheckConstraint(condition=Q(media__in=list(ENDINGS)), name="registry_evidencefile_media_known"),
+        )
+
+
+class Judged(models.TextChoices):
+    """What somebody said of a paper who compared it."""
+
+    RIGHT = "right", "准确"
+    WRONG = "wrong", "不准确"
+    WITHDRAWN = "withdrawn", "已撤下"
+
+
+class EvidenceCheck(models.Model):
+    """What was said of a paper on a day; of several, the last counts. `stands`: the act by which it was said was not undone."""
+
+    evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, related_name="checks")
+    result = models.CharField(max_length=16, choices=Judged.choices)
+    why = models.CharField(max_length=200, blank=True)
+    checked_by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    checked_on = models.DateField()
+    act = models.ForeignKey(Act, on_delete=models.PROTECT, related_name="+")
+    stands = models.BooleanField()
+
+    rule = staticmethod(rules.of_either("evidence__household__", "evidence__person__household__"))
+    objects = ScopedManager["EvidenceCheck"]()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=Q(result__in=Judged.values), name="registry_evidencecheck_result_known"),
+            models.CheckConstraint(
+                condition=Q(result=Judged.RIGHT) | ~Q(why=""), name="registry_evidencecheck_says_why"
             ),
         )
 

@@ -30,3 +30,16 @@ def households(path: str = "") -> Rule:
         return in_area | (lasts(actor.day, f"{path}assignments") & helped)
 
     return rule
+
+
+def of_either(*paths: str) -> Rule:
+    """The rule of rows that belong to a household by one of several paths."""
+    each = [households(path) for path in paths]
+
+    def rule(actor: Actor) -> Q:
+        seen = Q(pk__in=())
+        for one in each:
+            seen |= one(actor)
+        return seen
+
+    return rule

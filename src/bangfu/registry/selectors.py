@@ -34,7 +34,7 @@ from bangfu.registry.models import (
     Settlement,
 )
 from bangfu.registry.rules import TIERS
-from bangfu.registry.versions import as_of, known_of
+from bangfu.registry.versions import PAPERS, as_of, known_of
 
 A_PAGE = 50
 OF_SEEN = "of households that the actor sees"
@@ -306,6 +306,9 @@ def acts(actor: Actor, household: int) -> list[ActRow]:
         ids |= set(model.objects.unscoped(OF_SEEN).filter(condition).values_list("act_id", flat=True))
     for line in (LedgerLine, Receipt):
         ids |= set(line.objects.unscoped(OF_SEEN).filter(household=household).values_list("act_id", flat=True))
+    for papers, way in PAPERS.items():
+        of_it = Q((f"{way}household", household)) | Q((f"{way}person__household", household))
+        ids |= set(papers.objects.unscoped(OF_SEEN).filter(of_it).values_list("act_id", flat=True))
     others: set[int | None] = set()
     for settled in Settlement.objects.unscoped(OF_SEEN).filter(household=household):
         others |= {settled.act_id, settled.reopened_id}

@@ -1,11 +1,11 @@
 """The register as an assessment reads it: what held on a day as far as is known now, without numbers and names."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import duckdb
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from bangfu.engine.register import RegisterReport
 from bangfu.engine.register.publish import publish
@@ -23,21 +23,25 @@ from bangfu.registry.models import VERSIONS, Household, LedgerLine, Person, Rece
 WHOLE = "an assessment is of the whole register; what comes of it is shown to each within their scope"
 
 
-def read_registry(con: duckdb.DuckDBPyConnection, day: date) -> RegisterReport:
+def read_registry(
+    con: duckdb.DuckDBPyConnection, day: date, households: Collection[int] | None = None
+) -> RegisterReport:
     """Read the register as of a day into the six prepared tables of `con` (docs/snapshot.md). Raises DomainError where it has no household.
 
-    Ledger lines and receipts are those of all years; a payment of a day counts from that day on.
+    Ledger lines and receipts are those of all years; a payment of a day counts from that day on. With `households` those alone, of which
+    there may be none then; who shares a number with them is not seen.
     """
-    _identities(con)
+    some = None if households is None else set(households)
+    _identities(con, some)
     _villages(con, day)
     for group in (*groups_of("household"), *groups_of("person")):
-        _held(con, group, day)
+        _held(con, group, day, some)
     con.execute("CREATE OR REPLACE TEMP VIEW r_household AS " + _households_sql())
     con.execute("CREATE OR REPLACE TEMP VIEW r_person AS " + _persons_sql())
-    _lines(con, "ledger", LedgerLine, ("item",), day)
-    _lines(con, "receipt", Receipt, ("policy",), day)
+    _lines(con, LedgerLine, "item", day, some)
+    _lines(con, Receipt, "policy", day, some)
     counts = publish(con, {name: f"r_{name}" for name in schema().tables})
-    if not counts["household"]:
+    if not counts["household"] and some is None:
         raise DomainError(
             "REGISTER_EMPTY",
             Text(f"{day} 在册没有户。请先导入资料。", f"The register has no household on {day}. Import one first."),
@@ -46,15 +50,27 @@ def read_registry(con: duckdb.DuckDBPyConnection, day: date) -> RegisterReport:
     return RegisterReport(counts, [])
 
 
-def _identities(con: duckdb.DuckDBPyConnection) -> None:
+def _identities(con: duckdb.DuckDBPyConnection, some: set[int] | None) -> None:
     for name, model in (("household", Household), ("person", Person)):
-        rows: Any = model.objects.unscoped(WHOLE).values_list("pk", "number")
+        rows: Any = model.objects.unscoped(WHOLE).filter(_among("pk", name, some)).values_list("pk", "number")
         fill(con, f"i_{name}", {"id": "BIGINT", "number": "VARCHAR"}, rows.iterator())
 
 
-def _held(con: duckdb.DuckDBPyConnection, group: Group, day: date) -> None:
+def _among(path: str, thing: str, some: set[int] | None) -> Q:
+    """The condition on rows that belong to these households, or to whoever ever belonged to them."""
+    if some is None:
+        return Q()
+    ever = VERSIONS["membership"].objects.unscoped(WHOLE).filter(stands=True, household__in=some)
+    return Q((f"{path}__in", some if thing == "household" else ever.values("thing")))
+
+
+def _held(con: duckdb.DuckDBPyConnection, group: Group, day: date, some: set[int] | None) -> None:
     """`h_<group>`: of each thing, the version that stands and holds on the day; only the facts that a register states."""
-    rows = VERSIONS[group.name].objects.unscoped(WHOLE).filter(stands=True, valid_from__lte=day)
+    rows = (
+        VERSIONS[group.name]
+        .objects.unscoped(WHOLE)
+        .filter(_among("thing", group.of, some), stands=True, valid_from__lte=day)
+    )
     newer = rows.filter(thing=OuterRef("thing"), valid_from__gt=OuterRef("valid_from"))
     facts = {name: field for name, field in group.fields.items() if field.column or field.derived or field.procedure}
     paths = ["thing_id", *(_path(name, field.type) for name, field in facts.items())]
@@ -131,18 +147,19 @@ def _tell_of_numbers(con: duckdb.DuckDBPyConnection) -> None:
     """)
 
 
-def _lines(con: duckdb.DuckDBPyConnection, name: str, model: Any, what: Sequence[str], day: date) -> None:
+def _lines(con: duckdb.DuckDBPyConnection, model: Any, what: str, day: date, some: set[int] | None) -> None:
     """`r_ledger`, `r_receipt`: the lines that stand, of households that there were on the day."""
-    rows = model.objects.unscoped(WHOLE).filter(stands=True)
+    name = "receipt" if model is Receipt else "ledger"
+    rows = model.objects.unscoped(WHOLE).filter(_among("household", "household", some), stands=True)
     paid_on = "paid_on" if name == "receipt" else "receipt__paid_on"
     rows = rows.exclude(**{f"{paid_on}__gt": day})
-    listed = rows.values_list("household_id", "person_id", "year", "amount", *what).iterator()
-    columns = {"household": "BIGINT", "person": "BIGINT", "year": "INTEGER", "amount": "BIGINT", what[0]: "VARCHAR"}
+    listed = rows.values_list("household_id", "person_id", "year", "amount", what).iterator()
+    columns = {"household": "BIGINT", "person": "BIGINT", "year": "INTEGER", "amount": "BIGINT", what: "VARCHAR"}
     fill(con, f"l_{name}", columns, listed)
     code = "item" if name == "ledger" else "policy_id"
     con.execute(f"""
         CREATE OR REPLACE TEMP VIEW r_{name} AS
-        SELECT r.household_id, p.person_id, l.year, l.{what[0]} AS {code}, l.amount
+        SELECT r.household_id, p.person_id, l.year, l.{what} AS {code}, l.amount
         FROM l_{name} l JOIN i_household h ON h.id = l.household JOIN r_household r ON r.household_id = h.number
         LEFT JOIN i_person i ON i.id = l.person
         LEFT JOIN r_person p ON p.person_id = i.number AND p.household_id = r.household_id

@@ -10,9 +10,11 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from bangfu.registry.bulk import chunked
 from bangfu.registry.data import Known
 from bangfu.registry.facts import Group, groups
-from bangfu.registry.models import THINGS, VERSIONS, Act, Household, Person, Version
+from bangfu.registry.models import THINGS, VERSIONS, Act, Evidence, EvidenceCheck, Household, Person, Version
 
 WRITES = "the service that writes locked the household, which it may"
+# Papers of dossiers and what was said of them, each with the way from a row to its paper.
+PAPERS: Mapping[Any, str] = {Evidence: "", EvidenceCheck: "evidence__"}
 HOLDS = {"residence": ("household", "place"), "membership": ("person", "household")}
 
 

@@ -14,8 +14,20 @@ from bangfu.audit.services import record
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 from bangfu.registry.facts import groups
-from bangfu.registry.models import VERSIONS, Act, Assignment, Household, How, LedgerLine, Payment, Receipt, Settlement
-from bangfu.registry.versions import WRITES, take_back
+from bangfu.registry.models import (
+    VERSIONS,
+    Act,
+    Assignment,
+    Evidence,
+    EvidenceCheck,
+    Household,
+    How,
+    LedgerLine,
+    Payment,
+    Receipt,
+    Settlement,
+)
+from bangfu.registry.versions import PAPERS, WRITES, take_back
 
 LINES = (Receipt, LedgerLine)
 
@@ -66,6 +78,8 @@ def undo(by: By, actor: Actor, act: int) -> int:
             corrected = list(rows.filter(act=found).exclude(corrects=None).values_list("corrects_id", flat=True))
             rows.filter(act=found).update(stands=False)
             rows.filter(pk__in=corrected).update(stands=True)
+        for papers in PAPERS:
+            papers.objects.unscoped(WRITES).filter(act=found).update(stands=False)
         _take_back_assignments(found, undone)
         Payment.objects.unscoped(WRITES).filter(act=found).update(undone=undone)
         return undone.pk
@@ -95,6 +109,10 @@ def households_of(act: Act) -> set[int]:
             touched |= set(rows.values_list("household_id", flat=True).distinct())
     for line in LINES:
         touched |= set(line.objects.unscoped(WRITES).filter(act=act).values_list("household_id", flat=True).distinct())
+    for papers, path in PAPERS.items():
+        rows = papers.objects.unscoped(WRITES).filter(act=act)
+        for household in (f"{path}household_id", f"{path}person__household_id"):
+            touched |= set(rows.values_list(household, flat=True).distinct())
     return {each for each in touched if each is not None}
 
 
@@ -122,6 +140,7 @@ def _refuse(act: Act) -> None:
                 )
     every: tuple[Any, ...] = (*VERSIONS.values(), *LINES)
     later = [_built_on(model, act) for model in every]
+    later += [_first(EvidenceCheck.objects.unscoped(WRITES).filter(evidence__act=act), act)]
     later += [_first(rows, act) for rows in _on_what_it_made(act)]
     first = min((each for each in later if each is not None), default=None)
     if first is not None:
@@ -153,6 +172,7 @@ def _on_what_it_made(act: Act) -> Iterator[Any]:
     yield VERSIONS["membership"].objects.unscoped(WRITES).filter(household__in=households)
     every: tuple[Any, ...] = (*LINES, Assignment)
     yield from (model.objects.unscoped(WRITES).filter(household__in=households) for model in every)
+    yield Evidence.objects.unscoped(WRITES).filter(Q(household__in=households) | Q(person__in=persons))
 
 
 def _made(act: Act, group: str) -> Any:
