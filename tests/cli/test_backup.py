@@ -42,6 +42,8 @@ def used(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     ):
         done = there.bangfu(*words)
         assert done.returncode == 0, done.stderr
+    scanned = there.python("-m", "tests.cli.scanner")
+    assert scanned.returncode == 0, scanned.stderr
     return there
 
 
@@ -51,6 +53,10 @@ def backup(used: Installation, tmp_path_factory: pytest.TempPathFactory) -> Path
     done = used.bangfu("backup", "--out", str(path), "--reason", "每周")
     assert done.returncode == 0, done.stderr
     return path
+
+
+def stored(there: Installation) -> list[Path]:
+    return sorted(path for path in (there.folder / "files").glob("??/*"))
 
 
 def empty_place(folder: Path, ring_of: Installation | None) -> Installation:
@@ -78,9 +84,17 @@ def test_what_is_restored_is_every_row_and_a_whole_record(used: Installation, ba
     assert (there.folder / "checkpoints.jsonl").read_bytes() == (used.folder / "checkpoints.jsonl").read_bytes()
     verified = there.bangfu("audit", "verify")
     assert verified.returncode == 0, verified.stdout
+    # The scans are sealed anew, each on its own, and hold what they held.
+    assert [path.name for path in stored(there)] == [path.name for path in stored(used)]
+    assert len(stored(there)) == 2
+    checked = there.bangfu("server", "files", "check")
+    assert (checked.returncode, "完好" in checked.stdout) == (0, True), checked.stdout
     # Numbers go on where they were, and what was sealed opens.
     rotated = there.bangfu("server", "keys", "rotate", "--reason", "试")
     assert rotated.returncode == 0, rotated.stderr
+    retired = there.bangfu("server", "keys", "retire", "--reason", "试")
+    assert retired.returncode == 0, retired.stderr
+    assert there.bangfu("server", "files", "check").returncode == 0
     again = there.bangfu("restore", str(backup))
     assert (again.returncode, "数据库里已有内容" in again.stderr) == (1, True)
 
@@ -103,6 +117,7 @@ def test_a_backup_that_is_not_whole_or_of_another_ring_restores_nothing(
     for each in (there, other):
         assert rows_of(each) == {}
         assert not (each.folder / "checkpoints.jsonl").exists()
+        assert stored(each) == []
 
 
 def test_a_backup_overwrites_nothing_and_can_be_looked_at(used: Installation, backup: Path) -> None:
@@ -113,3 +128,18 @@ def test_a_backup_overwrites_nothing_and_can_be_looked_at(used: Installation, ba
     looked = used.bangfu("restore", str(backup), "--check")
     assert (looked.returncode, "备份完整" in looked.stdout) == (0, True), looked.stderr
     assert "371102" not in before.decode("latin-1")
+
+
+def test_a_scan_that_is_lost_is_said_and_everything_else_is_backed_up(used: Installation, tmp_path: Path) -> None:
+    lost, kept = stored(used)
+    whole = lost.read_bytes()
+    lost.unlink()
+    try:
+        checked = used.bangfu("server", "files", "check")
+        assert (checked.returncode, lost.name in checked.stdout, kept.name in checked.stdout) == (1, True, False)
+        done = used.bangfu("backup", "--out", str(tmp_path / "less"))
+    finally:
+        lost.write_bytes(whole)
+    assert (done.returncode, "1 个登记在册的文件" in done.stdout) == (0, True), done.stderr
+    looked = used.bangfu("restore", str(tmp_path / "less"), "--check")
+    assert (looked.returncode, "备份完整" in looked.stdout) == (0, True), looked.stderr

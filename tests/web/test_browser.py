@@ -23,7 +23,7 @@ from pytest_django.live_server_helper import LiveServer
 from bangfu.access.models import Account
 from bangfu.access.services.people import set_id_number
 from bangfu.access.services.sign_in import reset_account
-from bangfu.registry.models import Act, Household, LedgerLine, Person, Receipt
+from bangfu.registry.models import Act, Evidence, Household, LedgerLine, Person, Receipt
 from tests.households import full_household
 from tests.organisation import Organisation, founded
 from tests.web.conftest import session_token
@@ -79,6 +79,9 @@ PAGES: dict[str, tuple[str, str | None]] = {
     "receipt-withdraw": ("village", "receipt"),
     "procedure": ("village", "split"),
     "act-undo": ("village", "act"),
+    "dossier": ("village", "household"),
+    "paper-add": ("village", "household"),
+    "paper-check": ("village", "paper"),
 }
 
 
@@ -119,6 +122,7 @@ def address(org: Organisation, url: str) -> str:
         "line": lambda: [household(org), LedgerLine.objects.unscoped("test").order_by("pk")[0].pk],
         "receipt": lambda: [household(org), Receipt.objects.unscoped("test").order_by("pk")[0].pk],
         "split": lambda: [household(org), "split"],
+        "paper": lambda: [household(org), Evidence.objects.unscoped("test").order_by("pk")[0].pk],
         "act": lambda: [household(org), Act.objects.order_by("pk")[0].pk],
     }
     return reverse(f"web:{url}", args=ids[thing]() if thing else [])

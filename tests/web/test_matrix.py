@@ -27,7 +27,7 @@ from bangfu.places.models import Level
 from bangfu.places.services import Described, add_place, change_place
 from bangfu.privacy.models import Kind
 from bangfu.privacy.services import seal_number
-from bangfu.registry.models import Assignment, Household, LedgerLine, Person, Receipt
+from bangfu.registry.models import Assignment, Evidence, EvidenceFile, Household, LedgerLine, Person, Receipt
 from bangfu.registry.services.assignments import assign
 from tests.households import full_household, move
 from tests.organisation import FIRST, TODAY, Organisation
@@ -181,6 +181,7 @@ def below(url: str, household: int) -> list[object]:
     receipts = Receipt.objects.unscoped("test").filter(household=household, stands=True)
     persons = Person.objects.unscoped("test").filter(household=household)
     helpers = Assignment.objects.unscoped("test").filter(household=household)
+    papers = Evidence.objects.unscoped("test").filter(household=household)
     named: dict[str, Callable[[], list[object]]] = {
         "facts-change": lambda: ["housing", household],
         "facts-history": lambda: ["housing", household],
@@ -194,6 +195,9 @@ def below(url: str, household: int) -> list[object]:
         "year-settle": lambda: [2015],
         "year-reopen": lambda: [2016],
         "act-undo": lambda: [lines[0].act_id],
+        "paper-check": lambda: [papers[0].pk],
+        "paper-withdraw": lambda: [papers[0].pk],
+        "scan": lambda: [EvidenceFile.objects.unscoped("test").get(evidence=papers[0]).pk],
         "member-reveal": lambda: [persons.order_by("pk")[0].pk],
     }
     return named[url]() if url in named else []

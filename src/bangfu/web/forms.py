@@ -41,6 +41,22 @@ class Day(forms.DateField):
         super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **kwargs)
 
 
+class _Several(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class Files(forms.FileField):
+    """One file or several, in the order in which they were chosen."""
+
+    def __init__(self, *, accept: str, **kwargs: Any) -> None:
+        super().__init__(widget=_Several(attrs={"accept": accept}), **kwargs)
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        given = data if isinstance(data, list | tuple) else [data]
+        # An empty file is refused with words of its own, further on.
+        return [super(Files, self).clean(each, initial) for each in (given or [None])]
+
+
 class Sure(WordedForm):
     """Asks for nothing but the decision."""
 

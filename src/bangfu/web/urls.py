@@ -3,7 +3,7 @@
 from django.urls import path
 
 from bangfu.web.home import views as home
-from bangfu.web.households import adding, helpers, history
+from bangfu.web.households import adding, dossiers, helpers, history
 from bangfu.web.households import views as households
 from bangfu.web.me import views as me
 from bangfu.web.payments import views as payments
@@ -84,5 +84,10 @@ urlpatterns = [
     path("households/<int:household>/acts/<int:act>/undo/", households.act_undo, name="act-undo"),
     path("households/<int:household>/members/<int:person>/reveal/", households.member_reveal, name="member-reveal"),
     path("payments/", payments.payments, name="payments"),
+    path("households/<int:household>/dossier/", dossiers.dossier, name="dossier"),
+    path("households/<int:household>/dossier/add/", dossiers.paper_add, name="paper-add"),
+    path("households/<int:household>/dossier/<int:paper>/check/", dossiers.paper_check, name="paper-check"),
+    path("households/<int:household>/dossier/<int:paper>/withdraw/", dossiers.paper_withdraw, name="paper-withdraw"),
+    path("households/<int:household>/dossier/files/<int:file>/", dossiers.scan, name="scan"),
     path("record/", record.record, name="record"),
 ]

@@ -10,7 +10,7 @@ from bangfu.kernel.words import Lang, Text
 from bangfu.registry.data import Inherited
 from bangfu.registry.facts import Field, Group, codes
 from bangfu.registry.values import UNKNOWN, Value, entered, typed
-from bangfu.web.forms import Day, WordedForm, dress, set_choices
+from bangfu.web.forms import Day, Files, WordedForm, dress, set_choices
 
 SINCE = Text("从哪天起是这样", "Since which day")
 SOURCE = Text("凭什么登记", "On what grounds")
@@ -231,6 +231,54 @@ class LineCorrectionForm(LineForm):
 class ReceiptCorrectionForm(ReceiptForm):
     labels = {**ReceiptForm.labels, "reason": Text("为什么更正", "Why it is corrected")}
     reason = forms.CharField(max_length=200)
+
+
+class PaperForm(WordedForm):
+    """A paper of the dossier with its scans; what may be chosen are the rulebook's kinds, by group."""
+
+    labels = {
+        "kind": Text("什么资料", "Which paper"),
+        "person": Text("谁的", "Whose"),
+        "scans": Text("照片或 PDF", "Pictures or PDF"),
+        "pages": Text("原件共几页", "Pages of the original"),
+        "title": Text("说明", "Note"),
+        "kept_from": Text("哪天起在档案袋里", "In the dossier since"),
+        "issued_on": Text("签发日期", "Issued on"),
+        "expires_on": Text("有效期至", "Good until"),
+    }
+    helps = {
+        "scans": Text(
+            "手机可以直接拍照。按页的顺序选择，可选多个；照片中的拍摄地点等信息不会保存。",
+            "A telephone can take the picture now. Choose them in the order of the pages; where a picture was taken is not kept.",
+        ),
+        "pages": Text("填了就会核对有没有漏扫。", "If given, missing pages are noticed."),
+        "expires_on": Text("没有期限或长期有效的，留空。", "Leave it empty where there is no end."),
+    }
+    kind = forms.ChoiceField()
+    person = forms.TypedChoiceField(coerce=int, required=False, empty_value=None)
+    scans = Files(accept="image/jpeg,image/png,application/pdf", allow_empty_file=True, max_length=255)
+    pages = forms.IntegerField(required=False, min_value=1)
+    title = forms.CharField(max_length=100, required=False)
+    kept_from = Day()
+    issued_on = Day(required=False)
+    expires_on = Day(required=False)
+
+    def __init__(self, *args: Any, members: list[tuple[int, str]], kinds: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        set_choices(self, "kind", kinds)
+        set_choices(self, "person", [("", Text("全户", "the household").say(self.lang)), *members])
+
+
+class CheckForm(WordedForm):
+    labels = {"result": Text("核对结果", "Result"), "why": Text("哪里不准确", "What is not right")}
+    helps = {"why": Text("不准确的，须写明。", "Needed where it is not right.")}
+    result = forms.ChoiceField()
+    why = forms.CharField(max_length=200, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        said = (("right", Text("准确", "Right")), ("wrong", Text("不准确", "Not right")))
+        set_choices(self, "result", [(code, text.say(self.lang)) for code, text in said])
 
 
 class YearForm(WordedForm):
