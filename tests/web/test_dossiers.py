@@ -48,7 +48,7 @@ def test_a_scan_goes_in_is_checked_by_somebody_else_and_is_taken_out(browser: Si
     assert "人officer" in page(officer, household)
     withdraw = reverse("web:paper-withdraw", args=[household, paper.pk])
     assert keeper.post(withdraw, {"reason": "存错"}).status_code == 302
-    assert "还没有存入" in page(keeper, household)
+    assert "还没有存入资料" in page(keeper, household)
 
 
 def test_a_scan_is_given_to_be_saved_under_a_name_of_ours_and_recorded(

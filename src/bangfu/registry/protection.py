@@ -35,6 +35,9 @@ KEPT: Mapping[str, Mapping[str, How]] = {
     "paymentaside": {},
     "settlement": {"reopened_id": "once"},
     "assignment": {"held_until": "taken_back", "ended_by_id": "taken_back", "undone_id": "taken_back"},
+    "evidence": {"stands": "derived"},
+    "evidencefile": {},
+    "evidencecheck": {"stands": "derived"},
     **{name: {} for name, thing in things().items() if thing.several},
     **{f"{name.replace('_', '')}version": _FLAGS for name in groups()},
 }

@@ -15,7 +15,7 @@ from bangfu.engine.request import book_of
 from bangfu.files.scans import ENDINGS, Media
 from bangfu.kernel.words import Lang, Text
 from bangfu.registry import dossiers, selectors
-from bangfu.registry.dossiers import Item, label_of
+from bangfu.registry.dossiers import Dossier, Item, label_of
 from bangfu.registry.selectors import File
 from bangfu.registry.services.dossiers import NewPaper, add_paper, check_paper, withdraw_paper
 from bangfu.web.households.forms import AsOfForm, CheckForm, PaperForm, ReasonForm
@@ -41,7 +41,6 @@ def dossier(request: Request, household: int) -> HttpResponse:
     file = selectors.file(request.actor, household, day or request.actor.day, timezone.now())
     found = dossiers.dossier(request.actor, household, file.day, file.known_at, request.lang)
     shown = {id(item): _shown(item, file, request.lang) for item in found.items}
-    kinds = book_of(()).evidence
     told = {
         "file": file,
         "name": next((each.name for each in file.members if each.relation == "head"), ""),
@@ -54,17 +53,7 @@ def dossier(request: Request, household: int) -> HttpResponse:
         ],
         "missing": [shown[id(item)] for item in found.missing],
         "unknown": [shown[id(item)] for item in found.unknown],
-        "groups": [
-            (
-                label,
-                [
-                    shown[id(item)]
-                    for item in found.items
-                    if item.papers and item.kind in kinds and kinds[item.kind].group == group
-                ],
-            )
-            for group, label in book_of(()).evidence_groups.items()
-        ],
+        "groups": _groups(found, shown),
         "keeps": bool(may(request.actor, "households.keep", file.place)),
     }
     return render(request, "web/households/dossier.html", told)
@@ -138,6 +127,17 @@ def _shown(item: Item, file: File, lang: Lang) -> ItemShown:
     who = next((each.name or each.number for each in file.members if each.id == item.person), "")
     query = urlencode({"kind": item.kind, "person": item.person or ""})
     return ItemShown(item, label_of(item.kind).say(lang), who, query)
+
+
+def _groups(found: Dossier, shown: Mapping[int, ItemShown]) -> list[tuple[Text, list[ItemShown]]]:
+    """What there is, by group; papers of a kind that the rulebook has no more stand last."""
+    book = book_of(())
+    by_group: dict[str, list[ItemShown]] = {group: [] for group in (*book.evidence_groups, "")}
+    for item in found.items:
+        if item.papers:
+            by_group[book.evidence[item.kind].group if item.kind in book.evidence else ""].append(shown[id(item)])
+    labels = {**book.evidence_groups, "": Text("其他", "Others")}
+    return [(labels[group], items) for group, items in by_group.items() if items]
 
 
 def _kinds(lang: Lang) -> list[tuple[str, list[tuple[str, str]]]]:

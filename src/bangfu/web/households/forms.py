@@ -19,6 +19,7 @@ _CARRIES = (
     (CARRY, Text("一并更正", "correct them too")),
     (LEAVE, Text("保留不动", "leave them as they are")),
 )
+CHOOSE = Text("请选择", "choose")
 _YES_NO = (("1", Text("是", "yes")), ("0", Text("否", "no")))
 
 
@@ -265,7 +266,7 @@ class PaperForm(WordedForm):
 
     def __init__(self, *args: Any, members: list[tuple[int, str]], kinds: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        set_choices(self, "kind", kinds)
+        set_choices(self, "kind", [("", CHOOSE.say(self.lang)), *kinds])
         set_choices(self, "person", [("", Text("全户", "the household").say(self.lang)), *members])
 
 
@@ -278,7 +279,10 @@ class CheckForm(WordedForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         said = (("right", Text("准确", "Right")), ("wrong", Text("不准确", "Not right")))
-        set_choices(self, "result", [(code, text.say(self.lang)) for code, text in said])
+        # Nothing is chosen beforehand: a check that one only had to save would be none.
+        set_choices(
+            self, "result", [("", CHOOSE.say(self.lang)), *((code, text.say(self.lang)) for code, text in said)]
+        )
 
 
 class YearForm(WordedForm):
