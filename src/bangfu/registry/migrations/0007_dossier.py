@@ -9,7 +9,7 @@ import bangfu.files.fields
 class Migration(migrations.Migration):
     dependencies = [
         ("access", "0001_access"),
-        ("registry", "0005_append_only"),
+        ("registry", "0006_payments"),
     ]
 
     operations = [
