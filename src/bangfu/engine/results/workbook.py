@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain, count, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 import duckdb
-import xlsxwriter
-from xlsxwriter.exceptions import FileCreateError
 
+from bangfu.engine.packing import new_workbook
 from bangfu.engine.summary import said_everywhere
 from bangfu.kernel.schema import Column, Table, schema
 from bangfu.kernel.words import Lang, Text
@@ -39,51 +38,9 @@ def write_workbook(
     summary: "Summary",
     lang: Lang,
 ) -> None:
-    """Write each table from its query. Text is always written as text, so that no cell becomes a formula.
-
-    The parts that a workbook is made of lie beside it until it is packed, and not in the system's temporary folder.
-    """
-    with path.open("wb") as file:
-        output = _Output(file)
-        try:
-            book = xlsxwriter.Workbook(
-                output,
-                {
-                    "constant_memory": True,
-                    "strings_to_formulas": False,
-                    "strings_to_urls": False,
-                    "strings_to_numbers": False,
-                    "tmpdir": str(path.parent),
-                },
-            )
-            _fill(book, con, tables, placed, summary, lang)
-            book.close()
-        except FileCreateError as problem:
-            raise next((p for p in problem.args if isinstance(p, OSError)), OSError(str(problem))) from problem
-        finally:
-            output.ended = True
-
-
-class _Output:
-    """The file that a workbook is packed into. Once it has `ended`, well or not, it takes what comes in silence: a packer that was
-    thrown away half done tries to end its archive even so, where nobody can catch what comes of it."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self.ended = False
-
-    def write(self, data: bytes) -> int:
-        return len(data) if self.ended else self._file.write(data)
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        return 0 if self.ended else self._file.seek(offset, whence)
-
-    def tell(self) -> int:
-        return 0 if self.ended else self._file.tell()
-
-    def flush(self) -> None:
-        if not self.ended:
-            self._file.flush()
+    """Write each table from its query."""
+    with new_workbook(path) as book:
+        _fill(book, con, tables, placed, summary, lang)
 
 
 def _fill(
