@@ -39,6 +39,7 @@ from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 from bangfu.privacy.keys import KeyRing
 from bangfu.privacy.streams import SealedReader, SealedWriter
+from bangfu.registry.bulk import one_moment
 
 # 2: with the files of the store.
 FORMAT = 2
@@ -86,7 +87,7 @@ def back_up(by: By, path: Path, progress: Progress) -> Contents:
                 SealedWriter(file, by.ring) as sealed,
                 gzip.GzipFile(fileobj=cast("IO[bytes]", sealed), mode="wb", compresslevel=_LEVEL, mtime=0) as packed,
                 io.TextIOWrapper(cast("IO[bytes]", packed), encoding="utf-8", newline="\n") as lines,
-                _one_moment(),
+                one_moment(),
             ):
                 contents = _write(lines, by, progress)
             file.flush()
@@ -133,18 +134,6 @@ def restore(by: By, path: Path, progress: Progress) -> Contents:
 
 
 # ---- out
-
-
-@contextmanager
-def _one_moment() -> Iterator[None]:
-    """Read everything as of one moment; nobody waits for it."""
-    begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" if connection.vendor == "postgresql" else "BEGIN DEFERRED"
-    with connection.cursor() as cursor:
-        cursor.execute(begin)
-        try:
-            yield
-        finally:
-            cursor.execute("ROLLBACK")
 
 
 def _write(lines: IO[str], by: By, progress: Progress) -> Contents:

@@ -1,6 +1,7 @@
-"""Rows by the hundred thousand: PostgreSQL's COPY, SQLite's prepared statement."""
+"""Rows by the hundred thousand: PostgreSQL's COPY, SQLite's prepared statement; and read as of one moment."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -37,3 +38,18 @@ def rows_from(con: duckdb.DuckDBPyConnection, sql: str) -> Iterator[Sequence[Any
 def chunked(listed: Sequence[T], size: int = 500) -> Iterator[Sequence[T]]:
     """Some at a time: a database takes so many values in a query, and no more."""
     return (listed[start : start + size] for start in range(0, len(listed), size))
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """Read everything as of one moment; nobody waits for it. Within a transaction that is that transaction's own."""
+    if connection.in_atomic_block:
+        yield
+        return
+    begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" if connection.vendor == "postgresql" else "BEGIN DEFERRED"
+    with connection.cursor() as cursor:
+        cursor.execute(begin)
+        try:
+            yield
+        finally:
+            cursor.execute("ROLLBACK")

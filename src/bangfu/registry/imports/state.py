@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, When
 
 from bangfu.kernel.days import day_from_date
 from bangfu.registry.bulk import chunked
@@ -111,7 +111,9 @@ def _load_lines(con: duckdb.DuckDBPyConnection, name: str, model: Any, what: str
     def rows() -> Iterator[tuple[Any, ...]]:
         for some in chunked(households):
             of_these = model.objects.unscoped(COMPARED).filter(stands=True, household__in=some)
-            paths = ("pk", "household__number", "person__number", "year", what, "amount")
+            # As a register states it: what was somebody's who belongs to another household by now stays the household's own.
+            person = Case(When(person__household=F("household"), then=F("person__number")))
+            paths = ("pk", "household__number", person, "year", what, "amount")
             for condition, is_fixed in ((~fixed, False), (fixed, True)):
                 for row in of_these.filter(condition).values_list(*paths):
                     yield (*row, is_fixed)
