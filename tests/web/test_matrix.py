@@ -6,6 +6,7 @@ A new page needs a row there; a new model with a rule needs nothing here: its mu
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from bangfu.access.models import Account, Holding, Post, RecoveryCode, SecondFac
 from bangfu.access.scope import ScopedManager
 from bangfu.access.services.people import close_account
 from bangfu.access.services.posts import close_post, hand_over, narrow_post, widen_post
+from bangfu.exports.models import Export, State
 from bangfu.places.models import Level
 from bangfu.places.services import Described, add_place, change_place
 from bangfu.privacy.models import Kind
@@ -130,6 +132,7 @@ def world(org: Organisation) -> World:
         "place": villages(org),
         "unit": (org.unit,) * len(THINGS),
     }
+    things["export"] = exports(org, things["place"])
     tokens = {name: session_token(org.accounts[name]) for name in (*ROLES[1:], *names)}
     return World(
         org, things, {**tokens, "anonymous": ""}, {name: _session(org.accounts[name]) for name in tokens}, names
@@ -148,6 +151,33 @@ def villages(org: Organisation) -> tuple[int, ...]:
     change_place(org.by, moved, Described("371102009292", "旧二村", west, TODAY))
     known = [org.places[code] for code in ("371102008201", "371102008202", "371102009201", "371103001201")]
     return (*known[:3], gone, moved, known[3])
+
+
+def exports(org: Organisation, places: tuple[int, ...]) -> tuple[int, ...]:
+    at = (places[0], places[1], places[2], places[0], places[4], places[5])
+    askers = ("village", "sibling", "other", "village", "mover", "stranger")
+    now = timezone.now()
+    made = [
+        Export.objects.create(
+            code=f"BF-2222-222{number}",
+            state=State.ASKED,
+            layout="contract",
+            place_id=place,
+            as_of=TODAY,
+            full_numbers=False,
+            reason="年度核对",
+            asked_by_id=org.accounts[asker],
+            asked_at=now,
+            households=1,
+            persons=3,
+            needs_second=True,
+            lasts_until=now + timedelta(days=1),
+        )
+        for number, (place, asker) in enumerate(zip(at, askers, strict=True), start=2)
+    ]
+    made[3].state, made[3].decided_at = State.REMOVED, now
+    made[3].save()
+    return tuple(each.pk for each in made)
 
 
 def households(org: Organisation) -> tuple[int, ...]:
@@ -343,7 +373,7 @@ def test_every_model_with_a_rule_has_its_rows() -> None:
     assert {model.__name__ for model in scoped_models()} == set(row_rules())
 
 
-@pytest.mark.parametrize("room", ["access", "registry"])
+@pytest.mark.parametrize("room", ["access", "exports", "registry"])
 def test_each_role_sees_the_rows_it_should_and_a_mutant_without_the_scope_is_caught(
     world: World, room: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -356,7 +386,7 @@ def test_each_role_sees_the_rows_it_should_and_a_mutant_without_the_scope_is_cau
 
 
 def test_no_room_is_left_out_of_that() -> None:
-    assert {model._meta.app_label for model in scoped_models()} == {"access", "registry"}
+    assert {model._meta.app_label for model in scoped_models()} == {"access", "exports", "registry"}
 
 
 @pytest.mark.parametrize(

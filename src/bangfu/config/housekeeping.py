@@ -1,11 +1,21 @@
-"""What is done every hour beside a server: what has served its time is deleted."""
+"""What is done every hour beside a server: what has served its time is deleted, what failed is tried again."""
 
 from datetime import datetime
 
+from django.conf import settings
+
 from bangfu.access.services.housekeeping import sweep
+from bangfu.audit.data import By
 from bangfu.config.jobs import forget_jobs
+from bangfu.exports.services.housekeeping import sweep as sweep_exports
+from bangfu.exports.services.housekeeping import try_again
+from bangfu.files.store import sweep as sweep_files
+from bangfu.privacy.keys import load_ring
 
 
 def hourly(at: datetime) -> int:
-    """Delete what is due, and return how many rows."""
-    return sweep(at) + forget_jobs(at)
+    """Delete what is due, and return how many rows and files."""
+    by = By("system:exports", at, load_ring(settings.KEY_RING_FILE))
+    try_again(by)
+    # Files last: those that exports have just let go of are among them.
+    return sweep(at) + forget_jobs(at) + sweep_exports(by) + sweep_files(at)

@@ -16,6 +16,7 @@ INSTALLED_APPS = [
     "bangfu.places",
     "bangfu.access",
     "bangfu.registry",
+    "bangfu.exports",
     "bangfu.web",
 ]
 AUTH_USER_MODEL = "access.Account"

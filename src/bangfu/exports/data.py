@@ -1,0 +1,43 @@
+"""What crosses the room's border: what is asked for, and why it cannot be had."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from bangfu.kernel.errors import DomainError
+from bangfu.kernel.words import Text
+
+
+@dataclass(frozen=True, slots=True)
+class NewExport:
+    """What somebody asks for: a layout, the households that lived in a place on a day, with full ID numbers or without any."""
+
+    layout: str
+    place: int
+    as_of: date
+    full_numbers: bool = False
+
+
+# What may stop an export after it was asked for, by the code that its row keeps.
+STOPPED: Mapping[str, Text] = {
+    "RIGHT_LOST": Text(
+        "申请人已没有这里的导出权限，文件没有给出。",
+        "Whoever asked may no longer export here; no file was given out.",
+    ),
+    "GROWN": Text(
+        "审批之后户数或人数增加了，文件没有生成。请重新申请。",
+        "There are more households or persons than was agreed to; no file was made. Ask anew.",
+    ),
+    "NOTHING_THERE": Text(
+        "这一天这里没有在册的户，文件没有生成。请换个日期或地方。",
+        "No household is on the register there on that day; no file was made. Choose another day or place.",
+    ),
+    "SHEET_FULL": Text(
+        "超出一张工作表能容纳的行数，文件没有生成。请分街道或分村导出。",
+        "More rows than a sheet can hold; no file was made. Export by subdistrict or by village.",
+    ),
+}
+
+
+def stopped(code: str) -> DomainError:
+    return DomainError(code, STOPPED[code])

@@ -1,0 +1,135 @@
+"""Exports asked for: who may, how much, why; and whether somebody else has to agree first."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from bangfu.access.data import Actor
+from bangfu.access.models import Account
+from bangfu.access.policy import require
+from bangfu.audit.data import Act, By
+from bangfu.audit.services import record
+from bangfu.exports.data import NewExport, stopped
+from bangfu.exports.jobs import enqueue
+from bangfu.exports.layouts import layouts
+from bangfu.exports.limits import Limit, limit_of, limits
+from bangfu.exports.marks import new_code
+from bangfu.exports.models import Export, State
+from bangfu.kernel.clock import office_day, office_midnight
+from bangfu.kernel.errors import DomainError
+from bangfu.kernel.words import Text
+from bangfu.registry.parts import part_of
+
+LONGEST_REASON = 200
+COUNTED = "how many somebody asked for today is counted of their own"
+
+
+@dataclass(frozen=True, slots=True)
+class _Size:
+    households: int
+    persons: int
+
+
+def ask(by: By, actor: Actor, new: NewExport) -> int:
+    """Ask for an export; `by.reason` says what it is needed for. Returns its id; where nobody else has to agree, it is made next.
+
+    Raises Denied, DomainError: no reason, a day to come, nothing there, more than the role allows, too many on one day.
+    """
+    _check(by, actor, new)
+    size = _Size(*part_of(actor, new.place, new.as_of).sizes())
+    limit = limit_of(actor, new.place)
+    _refuse_size(size, limit)
+    # A command on the machine itself: who may log in there has the database anyway.
+    second = actor.account is not None and limit.needs_second(size.persons, full_numbers=new.full_numbers)
+    with transaction.atomic():
+        _refuse_many(by, actor)
+        made = Export.objects.create(
+            code=new_code(),
+            state=State.ASKED if second else State.DUE,
+            layout=new.layout,
+            place_id=new.place,
+            as_of=new.as_of,
+            full_numbers=new.full_numbers,
+            reason=by.reason.strip(),
+            asked_by_id=actor.account,
+            asked_at=by.at,
+            households=size.households,
+            persons=size.persons,
+            needs_second=second,
+            lasts_until=by.at + limits().decided_within,
+        )
+        words = {
+            "code": made.code,
+            "layout": new.layout,
+            "as_of": new.as_of.isoformat(),
+            "numbers": "是" if new.full_numbers else "否",
+            "households": size.households,
+            "persons": size.persons,
+        }
+        record(by, Act("exports.ask", f"export:{made.pk}", new.place, words))
+        if not second and actor.account is not None:
+            enqueue(made.pk)
+        return made.pk
+
+
+def _check(by: By, actor: Actor, new: NewExport) -> None:
+    require(actor, "households.export", new.place)
+    if new.full_numbers:
+        require(actor, "households.reveal", new.place)
+    if new.layout not in layouts():
+        raise DomainError("LAYOUT_UNKNOWN", Text(f"没有“{new.layout}”这种格式。", f"There is no layout {new.layout}."))
+    if new.as_of > actor.day:
+        raise DomainError("DAY_TO_COME", Text("资料日期还没有到。", "The day of the register is still to come."))
+    reason = by.reason.strip()
+    if not reason:
+        raise DomainError(
+            "REASON_NEEDED",
+            Text(
+                "请写明导出的用途，用途会留痕，也印在文件上。",
+                "Say what it is needed for; that is recorded, and printed on the file.",
+            ),
+        )
+    if len(reason) > LONGEST_REASON or not reason.isprintable():
+        raise DomainError(
+            "REASON_UNFIT",
+            Text(
+                f"用途须在 {LONGEST_REASON} 字以内，写在一行里。",
+                f"Say it in one line of at most {LONGEST_REASON} signs.",
+            ),
+        )
+
+
+def _refuse_size(size: _Size, limit: Limit) -> None:
+    if not size.households:
+        raise stopped("NOTHING_THERE")
+    if size.households > limit.households:
+        raise DomainError(
+            "TOO_MANY",
+            Text(
+                f"这里有 {size.households} 户，您的岗位一次至多导出 {limit.households} 户。请分村导出，或请区扶贫办导出。",
+                f"There are {size.households} households; your post exports at most {limit.households} at a time. "
+                "Take them by village, or ask the district office.",
+            ),
+        )
+
+
+def _refuse_many(by: By, actor: Actor) -> None:
+    """One after the other: of two that ask at once, neither would see the other."""
+    if actor.account is None:
+        return
+    list(
+        Account.objects.unscoped("locked, so that what one asks for is counted")
+        .select_for_update()
+        .filter(pk=actor.account)
+    )
+    today = Export.objects.unscoped(COUNTED).filter(
+        asked_by=actor.account, asked_at__gte=office_midnight(office_day(by.at))
+    )
+    if today.count() >= limits().a_day:
+        raise DomainError(
+            "ENOUGH_TODAY",
+            Text(
+                f"每人每天至多申请 {limits().a_day} 次导出。请明天再申请。",
+                f"Nobody asks for more than {limits().a_day} exports a day. Ask again tomorrow.",
+            ),
+        )
