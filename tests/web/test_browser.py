@@ -23,6 +23,9 @@ from pytest_django.live_server_helper import LiveServer
 from bangfu.access.models import Account
 from bangfu.access.services.people import set_id_number
 from bangfu.access.services.sign_in import reset_account
+from bangfu.exports.data import NewExport
+from bangfu.exports.models import Export
+from bangfu.exports.services.asking import ask
 from bangfu.registry.models import Act, Evidence, Household, LedgerLine, Person, Receipt
 from tests.households import full_household
 from tests.organisation import Organisation, founded
@@ -82,6 +85,11 @@ PAGES: dict[str, tuple[str, str | None]] = {
     "dossier": ("village", "household"),
     "paper-add": ("village", "household"),
     "paper-check": ("village", "paper"),
+    "exports": ("second", None),
+    "export": ("village", "made export"),
+    "export-ask": ("officer", None),
+    "export-approve": ("second", "waiting export"),
+    "export-refuse": ("second", "waiting export"),
 }
 
 
@@ -102,7 +110,19 @@ def peopled(committed: None, ring: Any) -> Organisation:
     org = founded(ring)
     set_id_number(org.by, org.founder, org.accounts["village"], "11010519491231002X")
     full_household(org, "H1", "371102008201", "village")
+    org.add("second")
+    org.open("second", "officer", "371102")
+    org.seat("second", "second")
+    asked(org, "village", full_numbers=False)
+    asked(org, "officer", full_numbers=True)
     return org
+
+
+def asked(org: Organisation, who: str, *, full_numbers: bool) -> None:
+    """An export: a small one is made at once; with full numbers it waits for another officer."""
+    now = timezone.now()
+    new = NewExport("contract", org.places["371102008201"], now.date(), full_numbers)
+    ask(replace(org.by, at=now, reason="报区统计局年度核对"), org.actor(who, at=now), new)
 
 
 def address(org: Organisation, url: str) -> str:
@@ -123,6 +143,8 @@ def address(org: Organisation, url: str) -> str:
         "receipt": lambda: [household(org), Receipt.objects.unscoped("test").order_by("pk")[0].pk],
         "split": lambda: [household(org), "split"],
         "paper": lambda: [household(org), Evidence.objects.unscoped("test").order_by("pk")[0].pk],
+        "made export": lambda: [export(full_numbers=False)],
+        "waiting export": lambda: [export(full_numbers=True)],
         "act": lambda: [household(org), Act.objects.order_by("pk")[0].pk],
     }
     return reverse(f"web:{url}", args=ids[thing]() if thing else [])
@@ -132,6 +154,10 @@ def household(org: Organisation) -> int:
     """One of which everything is filled in."""
     found = Household.objects.unscoped("test").first()
     return full_household(org, "H1", "371102008201", "village") if found is None else found.pk
+
+
+def export(*, full_numbers: bool) -> int:
+    return Export.objects.unscoped("test").get(full_numbers=full_numbers).pk
 
 
 def opened(browser: Browser, server: LiveServer, org: Organisation, who: str, size: str, lang: str) -> Page:

@@ -13,6 +13,7 @@ MENU = (
     ("web:home", Text("首页", "Home"), None),
     ("web:households", Text("户", "Households"), "households.see"),
     ("web:payments", Text("发放清单", "Payments"), "households.import"),
+    ("web:exports", Text("导出", "Exports"), "exports.see"),
     ("web:people", Text("人员", "People"), "people.see"),
     ("web:posts", Text("岗位", "Posts"), "posts.see"),
     ("web:places", Text("区划", "Places"), "places.see"),

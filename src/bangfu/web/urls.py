@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from bangfu.web.exports import views as exports
 from bangfu.web.home import views as home
 from bangfu.web.households import adding, dossiers, helpers, history
 from bangfu.web.households import views as households
@@ -89,5 +90,11 @@ urlpatterns = [
     path("households/<int:household>/dossier/<int:paper>/check/", dossiers.paper_check, name="paper-check"),
     path("households/<int:household>/dossier/<int:paper>/withdraw/", dossiers.paper_withdraw, name="paper-withdraw"),
     path("households/<int:household>/dossier/files/<int:file>/", dossiers.scan, name="scan"),
+    path("exports/", exports.exports, name="exports"),
+    path("exports/ask/", exports.ask, name="export-ask"),
+    path("exports/<int:export>/", exports.export, name="export"),
+    path("exports/<int:export>/approve/", exports.approve, name="export-approve"),
+    path("exports/<int:export>/refuse/", exports.refuse, name="export-refuse"),
+    path("exports/<int:export>/take/", exports.take, name="export-take"),
     path("record/", record.record, name="record"),
 ]

@@ -1,0 +1,126 @@
+"""Exports: asked for, decided on by another person, taken. Each look that hands something out is an act of its own."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from django.http import FileResponse, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from bangfu.access.policy import may_open
+from bangfu.access.selectors import places_to_choose
+from bangfu.exports import selectors
+from bangfu.exports.data import NewExport
+from bangfu.exports.limits import limits
+from bangfu.exports.services import asking, deciding, taking
+from bangfu.kernel.words import Text
+from bangfu.web.exports.forms import AskForm, CodeForm, RefuseForm
+from bangfu.web.forms import Sure
+from bangfu.web.page import BOTH, carried_out, page, saved
+from bangfu.web.request import Request
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@page("exports.see")
+def exports(request: Request) -> HttpResponse:
+    form = CodeForm(request.GET if request.GET.get("code") else None, lang=request.lang)
+    code = form.cleaned_data["code"] if form.is_valid() else ""
+    now = timezone.now()
+    told = {
+        "form": form,
+        "sought": code,
+        "rows": selectors.exports(request.actor, now, code, request.GET.get("page")),
+        "waiting": selectors.waiting(request.actor, now),
+        "may_ask": may_open(request.actor, "households.export"),
+    }
+    return render(request, "web/exports/list.html", told)
+
+
+@page("exports.see")
+def export(request: Request, export: int) -> HttpResponse:
+    found = selectors.export(request.actor, timezone.now(), export)
+    return render(request, "web/exports/export.html", {"export": found})
+
+
+@page("households.export", methods=BOTH)
+def ask(request: Request) -> HttpResponse:
+    form = AskForm(
+        request.POST or None,
+        lang=request.lang,
+        places=places_to_choose(request.actor, "households.export"),
+        reveals=may_open(request.actor, "households.reveal"),
+        initial={"as_of": request.actor.day},
+    )
+
+    def act(given: Mapping[str, Any]) -> int:
+        new = NewExport(given["layout"], given["place"], given["as_of"], given.get("full_numbers", False))
+        return asking.ask(replace(request.by, reason=given["reason"]), request.actor, new)
+
+    made = carried_out(request, form, act)
+    if made is not None:
+        return saved(request, reverse("web:export", args=[made.value]))
+    days = limits().kept.days
+    intro = Text(
+        f"人数多或含完整证件号码的，须由另一人审批。文件保留 {days} 天，每次下载都留痕。",
+        f"Many persons, or full ID numbers, need another person's approval. The file is kept for {days} days; each download is recorded.",
+    )
+    return _form(
+        request, form, Text("申请导出", "Ask for an export"), Text("申请", "Ask"), reverse("web:exports"), intro
+    )
+
+
+@page("exports.approve", methods=BOTH)
+def approve(request: Request, export: int) -> HttpResponse:
+    found = selectors.export(request.actor, timezone.now(), export)
+    form = Sure(request.POST if request.method == "POST" else None, lang=request.lang)
+    if carried_out(request, form, lambda _: deciding.approve(request.by, request.actor, export)):
+        return saved(request, _address(export))
+    intro = Text(
+        f"{found.asker}申请导出{found.place_name} {found.households} 户 {found.persons} 人（{_numbers(found).zh}），用途：{found.reason}。批准后生成文件，由申请人下载。",
+        f"{found.asker} asks for {found.place_name}: {found.households} household(s), {found.persons} person(s) ({_numbers(found).en}), for: {found.reason}. "
+        "Once approved the file is made, for the one who asked.",
+    )
+    return _form(
+        request, form, Text("批准导出", "Approve the export"), Text("批准", "Approve"), _address(export), intro
+    )
+
+
+@page("exports.approve", methods=BOTH)
+def refuse(request: Request, export: int) -> HttpResponse:
+    selectors.export(request.actor, timezone.now(), export)
+    form = RefuseForm(request.POST or None, lang=request.lang)
+    if carried_out(
+        request,
+        form,
+        lambda given: deciding.refuse(replace(request.by, reason=given["reason"]), request.actor, export),
+    ):
+        return saved(request, _address(export))
+    return _form(request, form, Text("不批准导出", "Refuse the export"), Text("不批准", "Refuse"), _address(export))
+
+
+@page("households.export", methods=("POST",))
+def take(request: Request, export: int) -> Any:
+    taken = taking.take(request.by, request.actor, export)
+    answer = FileResponse(taken.file, as_attachment=True, filename=taken.name, content_type=XLSX)
+    answer["Content-Length"] = str(taken.size)
+    return answer
+
+
+def _numbers(found: selectors.ExportRow) -> Text:
+    if found.full_numbers:
+        return Text("含完整证件号码", "with full ID numbers")
+    return Text("不含证件号码", "without ID numbers")
+
+
+def _address(export: int) -> str:
+    return reverse("web:export", args=[export])
+
+
+def _form(
+    request: Request, form: object, title: Text, submit: Text, back: str, intro: Text | None = None
+) -> HttpResponse:
+    told = {"form": form, "title": title, "submit": submit, "back": back, "intro": intro}
+    return render(request, "web/form.html", told)
