@@ -17,8 +17,8 @@ from bangfu.exports.services.deciding import approve
 from bangfu.kernel.errors import DomainError
 from bangfu.registry.imports import Order, planned, workbench
 from bangfu.registry.models import Person
-from bangfu.registry.services.ledger import NewReceipt, record_receipt
 from bangfu.registry.services.procedures import Event, split_household
+from bangfu.registry.services.receipts import NewReceipt, record_receipt
 from tests.exports.conftest import AS_OF, Office, cells
 from tests.organisation import TODAY
 from tests.registry.test_imports import Tables, changed

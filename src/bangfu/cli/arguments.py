@@ -179,6 +179,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     _backup(commands)
     _import(commands)
     _payments(commands)
+    _export(commands)
     given = parser.parse_args(arguments)
     if given.command == "assess" and (given.register is None) is not given.from_registry:
         assess.error("argument REGISTER: " + _AND.join(("与 --from-registry 二选一", "give it or --from-registry")))
@@ -577,4 +578,31 @@ def _import(commands: "argparse._SubParsersAction[_Parser]") -> None:
     parser.add_argument(
         "--errors", type=Path, metavar="PATH", help="把全部错误写到此 CSV 文件 / write every fault to this CSV file"
     )
+    _common(parser)
+
+
+def _export(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    parser = commands.add_parser(
+        "export", help="把在册资料导出为文件 / write a part of the register to a file", allow_abbrev=False
+    )
+    parser.add_argument("--place", required=True, metavar="CODE", help="哪里（区划代码） / code of the place")
+    parser.add_argument(
+        "--as-of", type=_day, required=True, metavar="DATE", help="哪一天的情况 / the day whose state is written"
+    )
+    parser.add_argument(
+        "--reason",
+        required=True,
+        metavar="TEXT",
+        help="用途，记入留痕并印在文件上 / why, for the record and on the file",
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE.xlsx", help="新文件 / the new file to write")
+    parser.add_argument("--layout", default="contract", metavar="NAME", help="格式 / layout: contract, national")
+    parser.add_argument(
+        "--full-numbers",
+        action="store_true",
+        help="含完整证件号码，不加则不含 / with full ID numbers, otherwise without any",
+    )
+    _common(parser)
+    parser = commands.add_parser("whose", help="查文件是谁导出的 / tell who exported a file", allow_abbrev=False)
+    parser.add_argument("file", type=Path, metavar="FILE.xlsx")
     _common(parser)
