@@ -344,6 +344,24 @@ def test_a_file_for_faults_never_replaces_a_part_of_the_register(bangfu: Bangfu,
     assert digests(register) == before
 
 
+def test_the_register_is_given_back_with_its_faults_marked_where_asked(
+    bangfu: Bangfu, faulty: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "marked.xlsx"
+    assert bangfu.assess(faulty, tmp_path / "out", "--marked", path).code == 3
+    book = openpyxl.load_workbook(path)
+    notes = [row[0].row for row in book["人"].iter_rows() if any(cell.comment for cell in row)]
+    assert notes == list(range(3, 203))
+    assert names_in(tmp_path) == ["marked.xlsx"]
+
+
+def test_a_workbook_of_faults_bears_a_name_that_a_spreadsheet_opens(
+    bangfu: Bangfu, faulty: Path, tmp_path: Path
+) -> None:
+    assert bangfu.assess(faulty, tmp_path / "out", "--marked", tmp_path / "marked.csv").code == 2
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_earlier_file_of_faults_is_replaced(bangfu: Bangfu, faulty: Path, tmp_path: Path) -> None:
     path = tmp_path / "faults.csv"
     for _ in range(2):

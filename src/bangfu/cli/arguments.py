@@ -218,8 +218,18 @@ def _faults(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="有错误的户整户搁置，采用其余 / set households with faults aside, whole",
     )
+    _fault_files(parser)
+
+
+def _fault_files(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--errors", type=Path, metavar="PATH", help="把全部错误写到此 CSV 文件 / write every fault to this CSV file"
+    )
+    parser.add_argument(
+        "--marked",
+        type=Path,
+        metavar="PATH.xlsx",
+        help="有错误时，把标出错误的工作簿写到此处 / where there are faults, write the workbook here with each of them marked",
     )
 
 
@@ -575,9 +585,7 @@ def _import(commands: "argparse._SubParsersAction[_Parser]") -> None:
     parser.add_argument(
         "--changes", type=Path, metavar="PATH", help="把全部变动写到此 CSV 文件 / write every change to this CSV file"
     )
-    parser.add_argument(
-        "--errors", type=Path, metavar="PATH", help="把全部错误写到此 CSV 文件 / write every fault to this CSV file"
-    )
+    _fault_files(parser)
     _common(parser)
 
 

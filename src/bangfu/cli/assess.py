@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bangfu.cli.arguments import WrongUsage
-from bangfu.cli.faults import refuse_errors_in_register, telling
+from bangfu.cli.faults import refuse_unfit_fault_files, telling
 from bangfu.cli.screen import Screen
 from bangfu.engine.assess import Outcome, assess
 from bangfu.engine.regions import assess_registers, assess_snapshot
@@ -33,7 +33,7 @@ def run(given: argparse.Namespace, screen: Screen) -> int:
     if given.from_registry:
         given.register = Path(REGISTRY)
     target = _target(given)
-    refuse_errors_in_register(given)
+    refuse_unfit_fault_files(given)
     request = Request(
         register=given.register,
         as_of=given.as_of,

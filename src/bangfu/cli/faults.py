@@ -1,4 +1,4 @@
-"""How commands that read a register end early: the list of its faults as a file, and what an interruption leaves."""
+"""How commands that read a register end early: its faults as files, and what an interruption leaves."""
 
 import argparse
 import csv
@@ -8,40 +8,48 @@ from pathlib import Path
 
 from bangfu.cli.arguments import WrongUsage
 from bangfu.cli.screen import Screen
+from bangfu.engine.marked import write_marked
 from bangfu.engine.results.target import KEPT, Target, cannot_write
 from bangfu.engine.results.write import FORMULA_START
 from bangfu.kernel.errors import DomainError, RegisterRefused
-from bangfu.kernel.words import Lang, Text
+from bangfu.kernel.words import Text
 
 
-def refuse_errors_in_register(given: argparse.Namespace) -> None:
-    """Raises WrongUsage where the list of faults would take the place of a file that has them."""
-    if given.errors and given.register.resolve() in (given.errors.resolve(), *given.errors.resolve().parents):
+def refuse_unfit_fault_files(given: argparse.Namespace) -> None:
+    """Raises WrongUsage where what is written of faults would take the place of a file that has them, or bears a name that nobody could open."""
+    for option, path in (("--errors", given.errors), ("--marked", given.marked)):
+        if path and given.register.resolve() in (path.resolve(), *path.resolve().parents):
+            raise WrongUsage(
+                "ERRORS_IN_REGISTER",
+                Text(
+                    f"{option} {path} 在登记资料里面；请写到别处。",
+                    f"{option} {path} lies in the register; choose another place.",
+                ),
+            )
+    if given.marked and given.marked.suffix.lower() != ".xlsx":
         raise WrongUsage(
-            "ERRORS_IN_REGISTER",
-            Text(
-                f"--errors {given.errors} 在登记资料里面；请写到别处。",
-                f"--errors {given.errors} lies in the register; choose another place.",
-            ),
+            "MARKED_NOT_XLSX",
+            Text(f"--marked {given.marked} 应以 .xlsx 结尾。", f"--marked {given.marked} must end in .xlsx."),
         )
 
 
-def write_faults(refused: RegisterRefused, path: Path, screen: Screen) -> None:
-    """Write every fault to a CSV file; where that fails it is said, and the faults themselves matter more."""
-    try:
-        _write(refused, path, screen.lang)
-    except OSError as problem:
-        screen.problem(cannot_write(path, problem).say(screen.lang))
+def write_faults(refused: RegisterRefused, given: argparse.Namespace, screen: Screen) -> None:
+    """Write the faults where --errors and --marked ask for them; where that fails it is said, and the faults themselves matter more."""
+    for path, write in ((given.errors, _write), (given.marked, _mark)):
+        if path is not None:
+            try:
+                write(refused, given.register, path, screen)
+            except OSError as problem:
+                screen.problem(cannot_write(path, problem).say(screen.lang))
 
 
 @contextmanager
 def telling(given: argparse.Namespace, target: Target, screen: Screen) -> Iterator[None]:
-    """Write the faults of a register that is refused where --errors asks for them; say what an interruption left to go on from."""
+    """Write the faults of a register that is refused where they are asked for; say what an interruption left to go on from."""
     try:
         yield
     except RegisterRefused as refused:
-        if given.errors:
-            write_faults(refused, given.errors, screen)
+        write_faults(refused, given, screen)
         raise
     except KeyboardInterrupt as problem:
         if not target.partial.exists():
@@ -49,7 +57,20 @@ def telling(given: argparse.Namespace, target: Target, screen: Screen) -> Iterat
         raise DomainError("INTERRUPTED", Text(f"已中断。{KEPT.zh}", f"Interrupted. {KEPT.en}")) from problem
 
 
-def _write(refused: RegisterRefused, path: Path, lang: Lang) -> None:
+def _mark(refused: RegisterRefused, register: Path, path: Path, screen: Screen) -> None:
+    if any(fault.part for fault in refused.faults):
+        screen.problem(
+            Text(
+                "--marked 一次只用于一份登记资料；请对有错误的那一份单独运行，或用 --errors。",
+                "--marked is for one register at a time: run it on the one that has faults, or use --errors.",
+            ).say(screen.lang)
+        )
+        return
+    screen.progress(Text("正在标出错误…", "Marking the faults…"))
+    write_marked(register, refused, path, screen.lang)
+
+
+def _write(refused: RegisterRefused, register: Path, path: Path, screen: Screen) -> None:
     aside = path.with_name(path.name + ".partial")
     several = any(fault.part for fault in refused.faults)
     try:
@@ -58,7 +79,7 @@ def _write(refused: RegisterRefused, path: Path, lang: Lang) -> None:
             writer.writerow([*["register"] * several, "table", "row", "column", "value", "reason"])
             for fault in refused.faults:
                 cells = [*[fault.part] * several, fault.table, str(fault.row), fault.column, fault.value]
-                writer.writerow([*map(disarmed, cells), fault.reason.say(lang)])
+                writer.writerow([*map(disarmed, cells), fault.reason.say(screen.lang)])
         aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from bangfu.access.policy import system_actor
 from bangfu.audit.data import By
-from bangfu.cli.faults import disarmed, refuse_errors_in_register, write_faults
+from bangfu.cli.faults import disarmed, refuse_unfit_fault_files, write_faults
 from bangfu.cli.screen import Screen
 from bangfu.kernel.clock import office_day
 from bangfu.kernel.days import date_from_day
@@ -26,7 +26,7 @@ SHOWN = 20
 
 def run(given: argparse.Namespace, screen: Screen) -> int:
     """Return 0; refusals are raised."""
-    refuse_errors_in_register(given)
+    refuse_unfit_fault_files(given)
     by = By("system:command", datetime.now(UTC), load_ring(settings.KEY_RING_FILE), "命令行导入")
     actor = system_actor("command", "officer", office_day(by.at))
     order = Order(given.register, date_from_day(given.as_of), given.register.name, digest_of(given.register))
@@ -48,8 +48,7 @@ def run(given: argparse.Namespace, screen: Screen) -> int:
                     )
                 )
     except RegisterRefused as refused:
-        if given.errors:
-            write_faults(refused, given.errors, screen)
+        write_faults(refused, given, screen)
         raise
     return 0
 

@@ -4,7 +4,7 @@ import argparse
 import json
 from datetime import UTC, datetime
 
-from bangfu.cli.faults import refuse_errors_in_register, telling
+from bangfu.cli.faults import refuse_unfit_fault_files, telling
 from bangfu.cli.screen import Screen
 from bangfu.engine.request import book_of
 from bangfu.engine.snapshot.write import Order, Prepared, SnapshotTarget, prepare
@@ -13,7 +13,7 @@ from bangfu.kernel.words import Text
 
 def run(given: argparse.Namespace, screen: Screen) -> int:
     """Return 0; refusals are raised."""
-    refuse_errors_in_register(given)
+    refuse_unfit_fault_files(given)
     order = Order(
         source=given.register,
         policies=book_of(given.rules).policy_codes(),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -10,6 +11,9 @@ from xlsxwriter.exceptions import FileCreateError
 
 if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
+
+# Fixed, so that the same input gives the same bytes.
+MADE_AT = datetime(2000, 1, 1)  # noqa: DTZ001  # a workbook knows no zones
 
 
 @contextmanager

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import chain, count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from bangfu.engine.packing import new_workbook
+from bangfu.engine.packing import MADE_AT, new_workbook
 from bangfu.engine.summary import said_everywhere
 from bangfu.kernel.schema import Column, Table, schema
 from bangfu.kernel.words import Lang, Text
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 SHEET_ROWS = 1_000_000  # a sheet holds 1,048,576 rows; more go on a second sheet
 _BATCH = 10_000
 _ONE_PAGE = 16  # columns that can be read on one landscape A4
-_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)  # fixed, so that the same input gives the same bytes
 _WIDTHS = {"id": 19, "money": 14, "yes_no": 11, "count": 8, "code": 15, "list": 44, "text": 90}
 _CODE_WIDTHS = {"policy": 34, "check": 32, "verdict": 13, "severity": 8}  # of columns whose words are long or short
 
@@ -51,9 +49,7 @@ def _fill(
     summary: "Summary",
     lang: Lang,
 ) -> None:
-    book.set_properties(
-        {"title": Text("帮扶评估结果", "Bangfu assessment").say(lang), "created": _LONG_AGO.replace(tzinfo=None)}
-    )
+    book.set_properties({"title": Text("帮扶评估结果", "Bangfu assessment").say(lang), "created": MADE_AT})
     formats = _formats(book)
     _summary_sheet(book, formats, summary, lang)
     cells = _Cells(_words(placed, lang), formats)
