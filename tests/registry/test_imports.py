@@ -114,7 +114,8 @@ class Desk:
 
     def bring(self, tables: Tables, as_of: date = AS_OF, agreed: str | None = None) -> Applied:
         with workbench() as con:
-            return apply_import(self.by, self.actor, self.order(tables, as_of), con, agreed=agreed, progress=print)
+            order = replace(self.order(tables, as_of), agreed=agreed)
+            return apply_import(self.by, self.actor, order, con, progress=print)
 
     def file(self, number: str, day: date = TODAY) -> Any:
         household = Household.objects.unscoped("test").get(number=number)

@@ -26,6 +26,8 @@ def ring(tmp_path: Path, settings: Settings) -> KeyRing:
     made = KeyRing.made()
     settings.KEY_RING_FILE = tmp_path / "keys.json"
     save_ring(made, settings.KEY_RING_FILE)
+    # What another ring sealed is nothing to this one.
+    settings.FILES_FOLDER = tmp_path / "files"
     return made
 
 

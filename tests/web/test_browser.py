@@ -26,10 +26,14 @@ from bangfu.access.services.sign_in import reset_account
 from bangfu.exports.data import NewExport
 from bangfu.exports.models import Export
 from bangfu.exports.services.asking import ask
+from bangfu.intake.models import Upload
 from bangfu.registry.models import Act, Evidence, Household, LedgerLine, Person, Receipt
 from tests.households import full_household
 from tests.organisation import Organisation, founded
+from tests.registry.test_imports import TABLES, changed
+from tests.uploads import handed_in
 from tests.web.conftest import session_token
+from tests.web.test_imports import packed
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 SIZES = {"desk": (1366, 768), "phone": (360, 800)}
@@ -90,6 +94,9 @@ PAGES: dict[str, tuple[str, str | None]] = {
     "export-ask": ("officer", None),
     "export-approve": ("second", "waiting export"),
     "export-refuse": ("second", "waiting export"),
+    "imports": ("subdistrict", None),
+    "import": ("subdistrict", "upload"),
+    "import-apply": ("subdistrict", "upload"),
 }
 
 
@@ -106,7 +113,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def peopled(committed: None, ring: Any) -> Organisation:
+def peopled(committed: None, ring: Any, tmp_path: Path) -> Organisation:
     org = founded(ring)
     set_id_number(org.by, org.founder, org.accounts["village"], "11010519491231002X")
     full_household(org, "H1", "371102008201", "village")
@@ -115,6 +122,8 @@ def peopled(committed: None, ring: Any) -> Organisation:
     org.seat("second", "second")
     asked(org, "village", full_numbers=False)
     asked(org, "officer", full_numbers=True)
+    handed_in(org, "subdistrict", packed(tmp_path, TABLES))
+    handed_in(org, "subdistrict", packed(tmp_path, changed("household", 0, status="很穷")), "有错误.zip")
     return org
 
 
@@ -145,6 +154,7 @@ def address(org: Organisation, url: str) -> str:
         "paper": lambda: [household(org), Evidence.objects.unscoped("test").order_by("pk")[0].pk],
         "made export": lambda: [export(full_numbers=False)],
         "waiting export": lambda: [export(full_numbers=True)],
+        "upload": lambda: [Upload.objects.unscoped("test").order_by("pk")[0].pk],
         "act": lambda: [household(org), Act.objects.order_by("pk")[0].pk],
     }
     return reverse(f"web:{url}", args=ids[thing]() if thing else [])

@@ -33,7 +33,7 @@ def run(given: argparse.Namespace, screen: Screen) -> int:
     try:
         with workbench() as con:
             if given.apply:
-                applied = apply_import(by, actor, order, con, agreed=None, progress=screen.progress)
+                applied = apply_import(by, actor, order, con, progress=screen.progress)
                 _show(screen, applied.plan)
                 _write(given.changes, con, screen)
                 screen.say(_done(applied.act))

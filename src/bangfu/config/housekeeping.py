@@ -10,6 +10,7 @@ from bangfu.config.jobs import forget_jobs
 from bangfu.exports.services.housekeeping import sweep as sweep_exports
 from bangfu.exports.services.housekeeping import try_again
 from bangfu.files.store import sweep as sweep_files
+from bangfu.intake.services import remove_old
 from bangfu.privacy.keys import load_ring
 
 
@@ -17,5 +18,5 @@ def hourly(at: datetime) -> int:
     """Delete what is due, and return how many rows and files."""
     by = By("system:exports", at, load_ring(settings.KEY_RING_FILE))
     try_again(by)
-    # Files last: those that exports have just let go of are among them.
-    return sweep(at) + forget_jobs(at) + sweep_exports(by) + sweep_files(at)
+    # Files last: those that uploads and exports have just let go of are among them.
+    return sweep(at) + forget_jobs(at) + remove_old(at) + sweep_exports(by) + sweep_files(at)

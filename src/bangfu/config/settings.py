@@ -15,6 +15,7 @@ INSTALLED_APPS = [
     "bangfu.audit",
     "bangfu.places",
     "bangfu.access",
+    "bangfu.intake",
     "bangfu.registry",
     "bangfu.exports",
     "bangfu.web",
@@ -72,6 +73,13 @@ STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+
+# ---- what a browser may send
+FILE_UPLOAD_HANDLERS = [
+    "bangfu.web.uploads.Bounded",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 # ---- jobs: what takes longer than a request may (bangfu.config.jobs)
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}

@@ -63,8 +63,10 @@ class _Marked:
     notes: Mapping[At, Sequence[Text]]
 
 
-def write_marked(register: Path, refused: RegisterRefused, path: Path, lang: Lang) -> None:
-    """Write the register back with its faults marked; the file appears whole or not at all. Raises OSError.
+def write_marked(register: Path, refused: RegisterRefused, path: Path, lang: Lang) -> list[str]:
+    """Write the register back with its faults marked, and return the cell of each ("户!B4"; "" where it has none).
+
+    The file appears whole or not at all. Raises OSError.
 
     For a register in one piece: a folder of several has a file of its own for each.
     """
@@ -81,6 +83,11 @@ def write_marked(register: Path, refused: RegisterRefused, path: Path, lang: Lan
         aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
+    return [_address(place) for place in places]
+
+
+def _address(place: _Place | None) -> str:
+    return "" if place is None or place.cell is None else f"{place.sheet}!{xl_rowcol_to_cell(*place.cell)}"
 
 
 def _placed(register: Path, faults: Sequence[Fault]) -> tuple[list[_Marked], list[_Place | None]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet, Sum
 
 from bangfu.kernel.words import Text
 from bangfu.places.data import UNIT_KINDS
@@ -59,6 +59,16 @@ def places_within(places: Iterable[int]) -> "QuerySet[Below, int]":
 def places_around(places: Iterable[int]) -> "QuerySet[Below, int]":
     """Ids of these places and of all in which they lie now; a subquery, to be used with `__in`."""
     return Below.objects.filter(place__in=places).order_by().values_list("within_id", flat=True)
+
+
+def smallest_around(places: Iterable[int]) -> int:
+    """The smallest place in which all of these lie now. Raises LookupError where there is none."""
+    wanted = set(places)
+    around = Below.objects.filter(place__in=wanted).values("within").annotate(held=Count("place"), steps=Sum("steps"))
+    found = around.filter(held=len(wanted)).order_by("steps", "within").values_list("within", flat=True).first()
+    if found is None:
+        raise LookupError("no place holds all of these")
+    return int(found)
 
 
 def area_of_unit(unit: int, day: date) -> list[int]:

@@ -6,6 +6,7 @@ from bangfu.web.exports import views as exports
 from bangfu.web.home import views as home
 from bangfu.web.households import adding, dossiers, helpers, history
 from bangfu.web.households import views as households
+from bangfu.web.imports import views as imports
 from bangfu.web.me import views as me
 from bangfu.web.payments import views as payments
 from bangfu.web.people import views as people
@@ -84,17 +85,24 @@ urlpatterns = [
     path("households/<int:household>/procedures/<slug:name>/", households.procedure, name="procedure"),
     path("households/<int:household>/acts/<int:act>/undo/", households.act_undo, name="act-undo"),
     path("households/<int:household>/members/<int:person>/reveal/", households.member_reveal, name="member-reveal"),
-    path("payments/", payments.payments, name="payments"),
     path("households/<int:household>/dossier/", dossiers.dossier, name="dossier"),
     path("households/<int:household>/dossier/add/", dossiers.paper_add, name="paper-add"),
     path("households/<int:household>/dossier/<int:paper>/check/", dossiers.paper_check, name="paper-check"),
     path("households/<int:household>/dossier/<int:paper>/withdraw/", dossiers.paper_withdraw, name="paper-withdraw"),
     path("households/<int:household>/dossier/files/<int:file>/", dossiers.scan, name="scan"),
+    path("payments/", payments.payments, name="payments"),
     path("exports/", exports.exports, name="exports"),
     path("exports/ask/", exports.ask, name="export-ask"),
     path("exports/<int:export>/", exports.export, name="export"),
     path("exports/<int:export>/approve/", exports.approve, name="export-approve"),
     path("exports/<int:export>/refuse/", exports.refuse, name="export-refuse"),
     path("exports/<int:export>/take/", exports.take, name="export-take"),
+    path("imports/", imports.imports, name="imports"),
+    path("imports/<int:upload>/", imports.one, name="import"),
+    path("imports/<int:upload>/marked/", imports.marked, name="import-marked"),
+    path("imports/<int:upload>/again/", imports.again, name="import-again"),
+    path("imports/<int:upload>/apply/", imports.apply, name="import-apply"),
+    path("imports/<int:upload>/withdraw/", imports.withdraw, name="import-withdraw"),
+    path("imports/<int:upload>/undo/", imports.undo, name="import-undo"),
     path("record/", record.record, name="record"),
 ]

@@ -1,5 +1,6 @@
 """A plan carried out: one transaction, one act, one entry of the record with the file's digest. All of it or nothing."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,18 +42,22 @@ def apply_import(
     order: Order,
     con: duckdb.DuckDBPyConnection,
     *,
-    agreed: str | None,
     progress: Progress,
+    then: Callable[[Applied], None] = lambda _: None,
 ) -> Applied:
-    """Read a file, and let the register hold what it says. `agreed` is the digest of the changes that were agreed to (None: whatever they are).
+    """Read a file, and let the register hold what it says. Where some were agreed to, these changes and no others.
+
+    `then` is done in the same transaction, and so with all of it or not at all; also where nothing had to be changed.
 
     Everything is worked out before the transaction, which only writes, so that others wait little. Raises as `planned`, and DomainError
     (CHANGED_MEANWHILE) where the changes are not, or no longer, those agreed to.
     """
     plan = planned(by, actor, order, con, progress)
-    if agreed is not None and plan.digest != agreed:
+    if order.agreed is not None and plan.digest != order.agreed:
         raise changed_meanwhile()
     if not plan.changes:
+        with transaction.atomic():
+            then(Applied(None, plan))
         return Applied(None, plan)
     _seal_numbers(con, by.ring)
     progress(Text("正在写入…", "Writing…"))
@@ -74,6 +79,7 @@ def apply_import(
             _write_group(con, group, act, order)
         for name, model, what in LINES:
             _write_lines(con, name, model, what, act)
+        then(Applied(act.pk, plan))
         return Applied(act.pk, plan)
 
 

@@ -42,13 +42,14 @@ MEMORY = "200MB"
 class Order:
     """A file to be imported (a workbook, or a folder of CSV or Parquet), and the day whose state it gives.
 
-    `name` and `digest` (of its bytes) are what the record says of it.
+    `name` and `digest` (of its bytes) are what the record says of it. `agreed`: the digest of the changes that were agreed to (None: whatever they are).
     """
 
     file: Path
     as_of: date
     name: str
     digest: str
+    agreed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

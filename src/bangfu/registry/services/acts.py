@@ -85,6 +85,11 @@ def undo(by: By, actor: Actor, act: int) -> int:
         return undone.pk
 
 
+def is_undone(act: int) -> bool:
+    """Whether an act counts no more."""
+    return Act.objects.filter(undoes=act).exists()
+
+
 def _take_back_assignments(act: Act, undone: Act) -> None:
     """Those that the act made count no more, and those that it ended go on."""
     rows = Assignment.objects.unscoped(WRITES)

@@ -1,0 +1,39 @@
+"""Kinds of file, read once from the list beside this file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import yaml
+
+from bangfu.access.roles import permission
+from bangfu.kernel.words import Text
+
+MB = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What can be handed in: by whom (`permission`), with which endings, and how many bytes at most."""
+
+    name: str
+    text: Text
+    permission: str
+    endings: tuple[str, ...]
+    most_bytes: int
+
+
+@cache
+def kinds() -> Mapping[str, Kind]:
+    listed = yaml.safe_load((files("bangfu.intake") / "kinds.yaml").read_text(encoding="utf-8"))
+    return {
+        name: Kind(
+            name,
+            Text(said["zh"], said["en"]),
+            permission(said["permission"]).name,
+            tuple(said["endings"]),
+            said["most_mb"] * MB,
+        )
+        for name, said in listed.items()
+    }

@@ -1,0 +1,214 @@
+"""Files that were handed in, read and applied as jobs: each step stands with the upload, and what it found is kept beside the file, sealed.
+
+A job may be done twice: reading writes nothing but its step, and what was applied is not applied again.
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import duckdb
+from django.db import transaction
+
+from bangfu.access.data import Actor
+from bangfu.access.policy import actor_of, require
+from bangfu.audit.data import Act, By
+from bangfu.audit.services import record
+from bangfu.engine.duck import open_engine
+from bangfu.engine.marked import MOST_MARKED, write_marked
+from bangfu.engine.register.archive import unpack
+from bangfu.files.store import store
+from bangfu.intake.data import Seen
+from bangfu.intake.models import State, What
+from bangfu.intake.selectors import of_job, opened, upload
+from bangfu.intake.services import OPEN, last_state, lock_of_job, lock_seen, require_state, step
+from bangfu.kernel.errors import DomainError, RegisterRefused
+from bangfu.kernel.words import Lang, Text
+from bangfu.registry.imports.apply import Applied, apply_import, changed_meanwhile
+from bangfu.registry.imports.plan import Order, planned, workbench
+from bangfu.registry.imports.preview import changes_said
+
+KIND = "register"
+A_PAGE = 100
+# What we make ourselves of a file that was let in; many times what it can come to.
+MOST_MADE = 4 << 30
+_ORDERED = "FROM change ORDER BY household_id, person_id NULLS FIRST, facts, field"
+
+
+@dataclass(frozen=True, slots=True)
+class FaultRow:
+    """A fault as a page shows it: the cell, the value there, and what is wrong with it."""
+
+    cell: str
+    table: str
+    row: int
+    column: str
+    value: str
+    reason: Text
+
+
+# ---- asked for by people
+
+
+def ask_to_read(by: By, actor: Actor, upload: int, enqueue: Callable[[], object]) -> None:
+    """Have a file read (anew). Raises NotThere, Denied, DomainError where it is applied, or withdrawn."""
+    with transaction.atomic():
+        found = lock_seen(actor, upload)
+        require(actor, "households.import")
+        require_state(upload, OPEN)
+        step(by.at, upload, State.STAGED, {})
+        record(by, Act("intake.read", f"upload:{upload}", found.place_id))
+        enqueue()
+
+
+def ask_to_apply(by: By, actor: Actor, upload: int, agreed: str, enqueue: Callable[[], object]) -> None:
+    """Have a file applied as it was previewed; `agreed` is the digest of the changes that were seen. Raises as `ask_to_read`, and DomainError
+    (CHANGED_MEANWHILE) where another preview has taken its place."""
+    with transaction.atomic():
+        found = lock_seen(actor, upload)
+        require(actor, "households.import")
+        require_state(upload, frozenset({State.PREVIEWED}))
+        said = of_job(upload).said
+        if said.get("digest") != agreed:
+            raise changed_meanwhile()
+        step(by.at, upload, State.APPLYING, said)
+        record(by, Act("intake.apply", f"upload:{upload}", found.place_id))
+        enqueue()
+
+
+# ---- done as jobs
+
+
+def read(by: By, account: int, upload: int) -> None:
+    """Read a staged file, and keep what it would change, or what is wrong with it."""
+    seen = of_job(upload)
+    if seen.state != State.STAGED:
+        return
+    try:
+        with _unpacked(by, seen) as order, workbench() as con:
+            actor = actor_of(account, by.at)
+            try:
+                plan = planned(by, actor, order, con, _quietly)
+            except RegisterRefused as refused:
+                _keep_faults(by, seen, order.file, refused)
+                return
+            said = {
+                "digest": plan.digest,
+                "counts": dict(plan.counts),
+                "changes": plan.changes,
+                "notes": [[note.zh, note.en] for note in plan.report.notes],
+            }
+            kept = {What.CHANGES: _kept_changes(by, order.file.parent, con)} if plan.changes else {}
+    except DomainError as refusal:
+        said, kept = {"why": [refusal.text.zh, refusal.text.en]}, {}
+        _reach(by, upload, {State.STAGED}, State.REFUSED, said, kept)
+        return
+    _reach(by, upload, {State.STAGED}, State.PREVIEWED, said, kept)
+
+
+def apply(by: By, account: int, upload: int) -> None:
+    """Apply a file as it was previewed: all of it, its act, its entry and its step in one transaction. Where that is refused, it is to be previewed anew."""
+    seen = of_job(upload)
+    if seen.state != State.APPLYING:
+        return
+
+    def then(applied: Applied) -> None:
+        lock_of_job(upload)
+        if last_state(upload) != State.APPLYING:
+            raise changed_meanwhile()
+        step(by.at, upload, State.APPLIED, {**seen.said, "act": applied.act})
+
+    try:
+        with _unpacked(by, seen) as order, workbench() as con:
+            actor = actor_of(account, by.at)
+            apply_import(by, actor, order, con, progress=_quietly, then=then)
+    except DomainError as refusal:
+        why = changed_meanwhile().text if isinstance(refusal, RegisterRefused) else refusal.text
+        _reach(by, upload, {State.APPLYING}, State.STALE, {"why": [why.zh, why.en]}, {})
+
+
+# ---- looked at
+
+
+def changes(by: By, seen: Seen, lang: Lang, page: int) -> list[list[str]]:
+    """A page of what a previewed file would change, in words, under `preview.HEADINGS`. Raises DomainError where it is no longer kept."""
+    with TemporaryDirectory(prefix="bangfu-preview-") as folder:
+        path = Path(folder) / "changes.parquet"
+        with opened(by.ring, seen, What.CHANGES) as sealed, path.open("wb") as plain:
+            shutil.copyfileobj(sealed, plain)
+        con = open_engine()
+        try:
+            con.execute(f"CREATE VIEW change AS FROM read_parquet('{path}')")
+            return list(changes_said(con, lang, A_PAGE, skip=A_PAGE * (page - 1)))
+        finally:
+            con.close()
+
+
+def faults(by: By, seen: Seen) -> list[FaultRow]:
+    """The faults of a refused file, as many as are marked. Raises DomainError where they are no longer kept."""
+    with opened(by.ring, seen, What.FAULTS) as sealed:
+        return [FaultRow(row[0], row[1], row[2], row[3], row[4], Text(*row[5])) for row in json.load(sealed)]
+
+
+def upload_to_import(actor: Actor, asked: int) -> Seen:
+    """A register that was handed in. Raises NotThere, Denied."""
+    require(actor, "households.import")
+    return upload(actor, asked)
+
+
+# ---- within
+
+
+def _quietly(_: Text) -> None:
+    """A job has nobody to tell."""
+
+
+@contextmanager
+def _unpacked(by: By, seen: Seen) -> Iterator[Order]:
+    """The file as it was handed in, in a folder that only its owner reads and that is gone afterwards. Raises DomainError where it is not kept, or unsafe."""
+    with TemporaryDirectory(prefix="bangfu-upload-") as folder:
+        path = Path(folder) / ("register.zip" if seen.name.lower().endswith(".zip") else "register.xlsx")
+        with opened(by.ring, seen, What.RAW) as sealed, path.open("wb") as plain:
+            shutil.copyfileobj(sealed, plain)
+        if path.suffix == ".zip":
+            unpacked = Path(folder) / "register"
+            unpacked.mkdir()
+            unpack(path, unpacked)
+            path = unpacked
+        yield Order(path, seen.as_of, seen.name, seen.digest, seen.said.get("digest"))
+
+
+def _kept_changes(by: By, folder: Path, con: duckdb.DuckDBPyConnection) -> str:
+    path = folder / "changes.parquet"
+    con.execute(f"COPY ({_ORDERED}) TO '{path}' (FORMAT parquet)")
+    return _stored(by, path)
+
+
+def _keep_faults(by: By, seen: Seen, register: Path, refused: RegisterRefused) -> None:
+    marked, listed = register.parent / "marked.xlsx", register.parent / "faults.json"
+    cells = write_marked(register, refused, marked, "zh")
+    rows = [
+        (cell, fault.table, fault.row, fault.column, fault.value, (fault.reason.zh, fault.reason.en))
+        for cell, fault in zip(cells, refused.faults[:MOST_MARKED], strict=True)
+    ]
+    listed.write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
+    kept = {What.MARKED: _stored(by, marked), What.FAULTS: _stored(by, listed)}
+    _reach(by, seen.id, {State.STAGED}, State.REFUSED, {"faults": refused.total, "listed": len(rows)}, kept)
+
+
+def _stored(by: By, path: Path) -> str:
+    with path.open("rb") as file:
+        return store(by.ring, file, MOST_MADE).sha256
+
+
+def _reach(by: By, upload: int, past: set[State], state: State, said: Any, kept: dict[What, str]) -> None:
+    """Add a step, unless somebody has taken the file elsewhere meanwhile."""
+    with transaction.atomic():
+        lock_of_job(upload)
+        if last_state(upload) in past:
+            step(by.at, upload, state, said, kept)

@@ -1,0 +1,250 @@
+"""Files that come in: handed in, previewed fact by fact, applied or withdrawn, and undone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from math import ceil
+from typing import Any, cast
+
+from django.contrib import messages
+from django.http import FileResponse, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from bangfu.access.data import NotThere
+from bangfu.intake import selectors, services
+from bangfu.intake.data import NewUpload, Seen
+from bangfu.kernel.schema import schema
+from bangfu.kernel.words import Lang, Text
+from bangfu.registry import tasks
+from bangfu.registry.imports import staged
+from bangfu.registry.imports.preview import FIGURES, HEADINGS
+from bangfu.registry.services.acts import is_undone
+from bangfu.registry.services.acts import undo as undo_act
+from bangfu.web.forms import Sure
+from bangfu.web.households.forms import ReasonForm
+from bangfu.web.imports.forms import ApplyForm, UploadForm
+from bangfu.web.page import BOTH, carried_out, page, saved
+from bangfu.web.request import Request
+
+STATES: Mapping[str, Text] = {
+    "staged": Text("正在读取", "Being read"),
+    "previewed": Text("待确认", "To be confirmed"),
+    "refused": Text("有错误", "Refused"),
+    "stale": Text("须重新预览", "To be previewed anew"),
+    "applying": Text("正在导入", "Being imported"),
+    "applied": Text("已导入", "Imported"),
+    "withdrawn": Text("已撤回", "Withdrawn"),
+}
+BUSY = frozenset({"staged", "applying"})
+LOOK_AGAIN_S = "3"
+ALREADY = Text("这份文件已上传过，这是当时的那一份。", "This file was handed in before; here it is.")
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Which page of how many is shown, in the way in which a paginator would say it."""
+
+    number: int
+    num_pages: int
+    count: int
+
+    @property
+    def paginator(self) -> "Pages":
+        return self
+
+    @property
+    def has_previous(self) -> bool:
+        return self.number > 1
+
+    @property
+    def has_next(self) -> bool:
+        return self.number < self.num_pages
+
+    @property
+    def previous_page_number(self) -> int:
+        return self.number - 1
+
+    @property
+    def next_page_number(self) -> int:
+        return self.number + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What stands over a form. `grave`: what it does is not lightly done."""
+
+    title: Text
+    intro: Text
+    grave: bool = False
+
+
+@page("households.import", methods=BOTH)
+def imports(request: Request) -> HttpResponse:
+    form = UploadForm(
+        request.POST or None, request.FILES or None, lang=request.lang, initial={"as_of": request.actor.day}
+    )
+
+    def act(given: Mapping[str, Any]) -> tuple[int, bool]:
+        new = NewUpload(staged.KIND, given["file"].name or "", given["as_of"], given["reason"])
+        by = replace(request.by, reason=given["reason"])
+        return services.take_in(by, request.actor, new, given["file"])
+
+    done = carried_out(request, form, act)
+    if done is None:
+        rows = selectors.uploads(request.actor, staged.KIND, request.GET.get("page"))
+        listed = [(row, STATES[row.state]) for row in rows]
+        return render(request, "web/imports/list.html", {"form": form, "rows": rows, "listed": listed})
+    upload, fresh = done.value
+    if fresh or selectors.upload(request.actor, upload).state == "staged":
+        _read(request, upload)
+    if not fresh:
+        messages.info(request, ALREADY.say(request.lang))
+    return HttpResponseRedirect(reverse("web:import", args=[upload]))
+
+
+@page("households.import")
+def one(request: Request, upload: int) -> HttpResponse:
+    seen = staged.upload_to_import(request.actor, upload)
+    said = seen.said
+    told: dict[str, Any] = {
+        "seen": seen,
+        "state": STATES[seen.state],
+        "busy": seen.state in BUSY,
+        "figures": [(text, said["counts"][name]) for name, text in FIGURES.items()] if "counts" in said else [],
+        "why": Text(*said["why"]) if "why" in said else None,
+        "notes": [Text(*each) for each in said.get("notes", ())],
+        "headings": HEADINGS,
+        "undone": bool(said.get("act")) and is_undone(said["act"]),
+    }
+    if seen.state == "previewed" and "changes" in seen.kept and said["changes"]:
+        told["rows"] = _pages(request, said["changes"])
+        told["changes"] = staged.changes(request.by, seen, request.lang, told["rows"].number)
+    if seen.state == "refused" and "faults" in seen.kept and "faults" in said:
+        told["rows"] = _pages(request, said["listed"])
+        first = staged.A_PAGE * (told["rows"].number - 1)
+        listed = staged.faults(request.by, seen)[first : first + staged.A_PAGE]
+        told["faults"] = [(fault, *_named(fault, request.lang)) for fault in listed]
+    answer = render(request, "web/imports/import.html", told)
+    if told["busy"]:
+        # Works without script.
+        answer["Refresh"] = LOOK_AGAIN_S
+    return answer
+
+
+@page("households.import")
+def marked(request: Request, upload: int) -> HttpResponse:
+    """The workbook with its faults marked, to be saved."""
+    seen = staged.upload_to_import(request.actor, upload)
+    if "marked" not in seen.kept:
+        raise NotThere
+    name = f"{seen.name.rpartition('.')[0]}-{Text('标红', 'marked').say(request.lang)}.xlsx"
+    file = selectors.opened(request.by.ring, seen, "marked")
+    return cast("HttpResponse", FileResponse(file, as_attachment=True, filename=name, content_type=XLSX))
+
+
+@page("households.import", methods=("POST",))
+def again(request: Request, upload: int) -> HttpResponse:
+    staged.upload_to_import(request.actor, upload)
+    _read(request, upload)
+    return _back(upload)
+
+
+@page("households.import", methods=BOTH)
+def apply(request: Request, upload: int) -> HttpResponse:
+    seen = _in_state(request, upload, "previewed")
+    form = ApplyForm(request.POST or None, lang=request.lang, initial={"agreed": seen.said.get("digest", "")})
+
+    def act(given: Mapping[str, Any]) -> bool:
+        account = request.session_seen.account
+        enqueue = lambda: tasks.apply_upload.enqueue(account, upload)  # noqa: E731
+        staged.ask_to_apply(request.by, request.actor, upload, given["agreed"], enqueue)
+        return True
+
+    if carried_out(request, form, act):
+        return _back(upload)
+    counts = seen.said["counts"]
+    intro = Text(
+        f"将新增 {counts['new_households']:,} 户、{counts['new_persons']:,} 人，"
+        f"共改动 {counts['changed_households']:,} 户的 {seen.said['changes']:,} 项内容。要么全部写入，要么一项不写；之后可以撤销。",
+        f"{counts['new_households']:,} new households and {counts['new_persons']:,} new persons; "
+        f"{seen.said['changes']:,} facts of {counts['changed_households']:,} households in all. "
+        "All of it is written or nothing; it can be undone afterwards.",
+    )
+    return _form(request, seen, form, Heading(Text("确认导入", "Import it"), intro))
+
+
+@page("households.import", methods=BOTH)
+def withdraw(request: Request, upload: int) -> HttpResponse:
+    seen = staged.upload_to_import(request.actor, upload)
+    if seen.state not in services.OPEN:
+        raise NotThere
+    form = Sure(request.POST or None, lang=request.lang)
+
+    def act(_: Mapping[str, Any]) -> bool:
+        services.withdraw(request.by, request.actor, upload)
+        return True
+
+    if carried_out(request, form, act):
+        return saved(request, reverse("web:imports"))
+    intro = Text("文件不再导入；在册资料没有变动。", "The file will not be imported. The register is not changed.")
+    return _form(request, seen, form, Heading(Text("撤回文件", "Withdraw the file"), intro, grave=True))
+
+
+@page("households.import", methods=BOTH)
+def undo(request: Request, upload: int) -> HttpResponse:
+    seen = _in_state(request, upload, "applied")
+    act_id = seen.said.get("act")
+    if act_id is None or is_undone(act_id):
+        raise NotThere
+    form = ReasonForm(request.POST or None, lang=request.lang)
+    by = request.by
+    if carried_out(request, form, lambda given: undo_act(replace(by, reason=given["reason"]), request.actor, act_id)):
+        messages.success(request, Text("已撤销。", "Undone.").say(request.lang))
+        return _back(upload)
+    intro = Text(
+        "这次导入的全部内容都不再算数，之前的内容恢复；撤销本身也留痕。",
+        "Everything that this import recorded counts no more, and what was before comes back. The undoing is recorded too.",
+    )
+    return _form(request, seen, form, Heading(Text("撤销这次导入", "Undo the import"), intro, grave=True))
+
+
+def _read(request: Request, upload: int) -> None:
+    account = request.session_seen.account
+    staged.ask_to_read(request.by, request.actor, upload, lambda: tasks.read_upload.enqueue(account, upload))
+
+
+def _in_state(request: Request, upload: int, state: str) -> Seen:
+    seen = staged.upload_to_import(request.actor, upload)
+    if seen.state != state:
+        raise NotThere
+    return seen
+
+
+def _pages(request: Request, count: int) -> Pages:
+    last = max(1, ceil(count / staged.A_PAGE))
+    asked = request.GET.get("page", "1")
+    return Pages(min(max(int(asked), 1), last) if asked.isdecimal() and len(asked) < 10 else 1, last, count)
+
+
+def _named(fault: staged.FaultRow, lang: Lang) -> tuple[str, str]:
+    table = schema().tables.get(fault.table)
+    column = table.columns.get(fault.column) if table else None
+    return (table.label.say(lang) if table else fault.table, column.label.say(lang) if column else fault.column)
+
+
+def _back(upload: int) -> HttpResponse:
+    return HttpResponseRedirect(reverse("web:import", args=[upload]))
+
+
+def _form(request: Request, seen: Seen, form: object, heading: Heading) -> HttpResponse:
+    told = {
+        "form": form,
+        "title": heading.title,
+        "submit": Text("确定", "Do it"),
+        "about": seen.name,
+        "intro": heading.intro,
+        "grave": heading.grave,
+        "back": reverse("web:import", args=[seen.id]),
+    }
+    return render(request, "web/form.html", told)
