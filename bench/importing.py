@@ -1,13 +1,14 @@
 """Measure bringing a register in, and reading it out again for an assessment, on either database.
 
-    python -m bench.importing [--households 20000] [--rounds 3] [--json]
+    python -m bench.importing [--households 20000] [--rounds 3] [--xlsx] [--json]
     python -m tests.database python -m bench.importing          # on PostgreSQL
 
-Each round makes an installation, brings the register in (every fact is new), brings the same in again (nothing is), and assesses what is
+--xlsx brings it in as one workbook, with numbers in cells of their own kind, as people hand it in. Each round makes an installation, brings the register in (every fact is new), brings the same in again (nothing is), and assesses what is
 held. What it is held against is `bangfu prepare` of the same files in the same round: reading, checking and writing without a database.
 """
 
 import argparse
+import csv
 import json
 import os
 import statistics
@@ -22,7 +23,9 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 
 from bangfu.engine.synth import write_synthetic_register
+from bangfu.engine.xlsx import written
 from bangfu.kernel.divisions import villages
+from bangfu.kernel.schema import schema
 from bench.data import GAPS, LEDGER_YEARS, MEAN_SIZE
 from bench.measure import Measured, measure
 from bench.report import MIB, machine, versions
@@ -31,6 +34,7 @@ from bench.report import MIB, machine, versions
 TOWNSHIPS = ("371102008", "371102009")
 ROOT = Path(__file__).resolve().parents[1]
 DAY = ("--as-of", "2017-12-31")
+NUMBERS = ("money", "area", "year", "months")
 STEPS = ("prepare", "import", "again", "assess")
 
 
@@ -38,13 +42,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--households", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--xlsx", action="store_true")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args(arguments)
     with TemporaryDirectory(prefix="bangfu-bench-") as folder:
         register = _register(Path(folder), given.households)
+        if given.xlsx:
+            register = _workbook(register, Path(folder) / "register.xlsx")
         rounds = [_round(Path(folder) / f"round{n}", register) for n in range(given.rounds)]
     found = {
         "households": given.households,
+        "form": "xlsx" if given.xlsx else "csv",
         "database": "PostgreSQL" if os.environ.get("DATABASE_URL") else "SQLite",
         "steps": {step: _spread([each[step] for each in rounds]) for step in STEPS},
         "import_to_prepare": statistics.median(each["import"].seconds / each["prepare"].seconds for each in rounds),
@@ -68,6 +76,29 @@ def _register(folder: Path, households: int) -> Path:
         ledger_years=int(LEDGER_YEARS),
     )
     return out
+
+
+def _workbook(register: Path, path: Path) -> Path:
+    """The same as one workbook."""
+    contract = schema()
+    with written(path) as book:
+        for table in contract.tables.values():
+            sheet = book.add_worksheet(table.label.zh)
+            with next(register.glob(f"{table.label.zh}.csv")).open(encoding="utf-8-sig", newline="") as file:
+                lines = csv.reader(file)
+                header = next(lines)
+                types = [
+                    next(c.type for c in table.columns.values() if name in (c.name, c.label.zh)) for name in header
+                ]
+                for column, name in enumerate(header):
+                    sheet.write_string(0, column, name)
+                for row, line in enumerate(lines, start=1):
+                    for column, (cell, kind) in enumerate(zip(line, types, strict=True)):
+                        if cell and kind in NUMBERS:
+                            sheet.write_number(row, column, float(cell))
+                        elif cell:
+                            sheet.write_string(row, column, cell)
+    return path
 
 
 def _database() -> str:
@@ -109,7 +140,7 @@ def _spread(runs: Sequence[Measured]) -> dict[str, float]:
 
 def _shown(found: Mapping[str, Any]) -> str:
     lines = [
-        f"{found['households']:,} households, {found['database']}",
+        f"{found['households']:,} households as {found['form']}, {found['database']}",
         "",
         "| step | median s | CPU s | peak MiB |",
         "|---|---|---|---|",

@@ -6,9 +6,13 @@ import signal
 import threading
 
 from django.core.wsgi import get_wsgi_application
+from django.db.backends.signals import connection_created
+
+from bangfu.web.busy import wait_little
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bangfu.config.settings")
 application = get_wsgi_application()
+connection_created.connect(wait_little)
 
 
 def _end_with_parent() -> None:

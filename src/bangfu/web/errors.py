@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from bangfu.access.data import Denied, NotThere
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
+from bangfu.web.busy import AGAIN_S, is_busy
 
 log = logging.getLogger("bangfu.web")
 TITLES = {
@@ -15,11 +16,16 @@ TITLES = {
     403: Text("不能这样做", "Not allowed"),
     404: Text("找不到", "Not found"),
     409: Text("没有办成", "Not done"),
+    503: Text("请稍候", "Please wait"),
     500: Text("系统出错", "Something went wrong"),
 }
 BROKEN = Text(
     "系统没有完成这一步，资料没有改动一半。请稍后再试；仍不行时，把下面的编号告诉管理员。",
     "This was not done, and nothing was half changed. Try again later; if it still fails, tell the administrator the number below.",
+)
+BUSY = Text(
+    f"正在写入一批导入资料，这一步没有进行，也没有留痕。请 {AGAIN_S} 秒后刷新本页再试。",
+    f"An import is being written. This was not done and nothing was recorded: reload the page in {AGAIN_S} seconds.",
 )
 FORM_STALE = Text(
     "页面放得太久，或浏览器没有接受 Cookie。请返回上一页，刷新后再试。",
@@ -46,6 +52,10 @@ class ErrorsMiddleware:
             return shown(request, 403, problem.text)
         if isinstance(problem, DomainError):
             return shown(request, 409, problem.text)
+        if is_busy(problem):
+            answer = shown(request, 503, BUSY)
+            answer["Retry-After"] = str(AGAIN_S)
+            return answer
         return None
 
 

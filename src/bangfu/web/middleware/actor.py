@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.conf import settings
+from django.db import OperationalError
 from django.http import HttpResponseBase
 from django.utils import timezone, translation
 
@@ -12,6 +13,7 @@ from bangfu.access.services.sessions import SessionSeen, seen, session_of
 from bangfu.audit.data import By
 from bangfu.kernel.clock import office_day
 from bangfu.kernel.words import Lang
+from bangfu.web.busy import is_busy
 from bangfu.web.cookies import LANGUAGE
 from bangfu.web.request import Request
 from bangfu.web.ring import ring
@@ -43,5 +45,11 @@ def actor(answer: Callable[[Request], HttpResponseBase]) -> Callable[[Request], 
 
 
 def _keep_alive(request: Request, signed: SessionSeen | None) -> None:
-    if signed is not None:
+    if signed is None:
+        return
+    try:
         seen(request.by, signed)
+    except OperationalError as problem:
+        # The page is made, and the next one keeps the session alive.
+        if not is_busy(problem):
+            raise
