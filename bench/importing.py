@@ -84,7 +84,7 @@ def _workbook(register: Path, path: Path) -> Path:
     with written(path) as book:
         for table in contract.tables.values():
             sheet = book.add_worksheet(table.label.zh)
-            with next(register.glob(f"{table.label.zh}.csv")).open(encoding="utf-8-sig", newline="") as file:
+            with (register / f"{table.name}.csv").open(encoding="utf-8-sig", newline="") as file:
                 lines = csv.reader(file)
                 header = next(lines)
                 types = [

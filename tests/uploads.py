@@ -38,6 +38,6 @@ def new_upload(org: Organisation, n: int, account: str, place: str, state: State
 
 def handed_in(org: Organisation, who: str, body: bytes, name: str = "花名册.zip") -> int:
     """One that was read."""
-    upload, _ = take_in(org.by, org.actor(who), NewUpload("register", name, AS_OF, "季度调整"), io.BytesIO(body))
+    upload, _ = take_in(org.by, org.actor(who), NewUpload("register", name, AS_OF), io.BytesIO(body))
     staged.read(org.by, org.accounts[who], upload)
     return upload

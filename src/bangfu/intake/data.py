@@ -10,12 +10,11 @@ LONGEST_NAME, LONGEST_REASON = 200, 500
 
 @dataclass(frozen=True, slots=True)
 class NewUpload:
-    """A file to be handed in: its kind, the name that it bears, the day whose state it gives, and why it comes."""
+    """A file to be handed in: its kind, the name that it bears, and the day whose state it gives."""
 
     kind: str
     name: str
     as_of: date
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)

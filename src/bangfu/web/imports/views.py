@@ -86,7 +86,7 @@ def imports(request: Request) -> HttpResponse:
     )
 
     def act(given: Mapping[str, Any]) -> tuple[int, bool]:
-        new = NewUpload(staged.KIND, given["file"].name or "", given["as_of"], given["reason"])
+        new = NewUpload(staged.KIND, given["file"].name or "", given["as_of"])
         by = replace(request.by, reason=given["reason"])
         return services.take_in(by, request.actor, new, given["file"])
 
