@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import duckdb
 
+from bangfu.engine.request import book_of
 from bangfu.kernel.days import date_from_day
 from bangfu.kernel.money import yuan_from_fen
 from bangfu.kernel.schema import schema
@@ -46,10 +47,13 @@ def changes_said(con: duckdb.DuckDBPyConnection, lang: Lang, most: int | None, s
     rows = con.execute(f"FROM change ORDER BY household_id, person_id NULLS FIRST, facts, field{limit}").fetchall()
     villages = {int(value) for *_, field, old, new in rows if field == "place" for value in (old, new) if value}
     named = places_named(villages)
+    policies = book_of(()).policy_codes()
     for household, person, facts, field, old, new in rows:
         if facts in _LINES:
             what, _, year = field.partition(":")
-            label = f"{schema().label('item', what, lang)} {year}"
+            label = (
+                f"{schema().label('item', what, lang) if facts == 'ledger' else policies[what].label.say(lang)} {year}"
+            )
             yield [household, person or "", _LINES[facts].say(lang), label, _yuan(old), _yuan(new)]
             continue
         fact = groups()[facts].fields[field]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from bangfu.access.data import Actor, NotThere
 from bangfu.access.policy import require
@@ -133,16 +133,17 @@ def _refuse(act: Act) -> None:
     settled = Settlement.objects.unscoped(WRITES).filter(reopened=None)
     for line in LINES:
         # A correction may have taken money out of another year, where it would be again.
-        mine = line.objects.unscoped(WRITES).filter(Q(act=act) | Q(corrected_by__act=act))
-        for household, year in mine.values_list("household_id", "year").distinct():
-            if settled.filter(household=household, year=year).exists():
-                raise DomainError(
-                    "YEAR_SETTLED",
-                    Text(
-                        f"{year} 年收支已结清，请先重新打开该年度。",
-                        f"The ledger of {year} is settled; open the year again first.",
-                    ),
-                )
+        touched = line.objects.unscoped(WRITES).filter(Q(act=act) | Q(corrected_by__act=act))
+        mine = touched.filter(household=OuterRef("household"), year=OuterRef("year"))
+        year = settled.filter(Exists(mine)).values_list("year", flat=True).first()
+        if year is not None:
+            raise DomainError(
+                "YEAR_SETTLED",
+                Text(
+                    f"{year} 年收支已结清，请先重新打开该年度。",
+                    f"The ledger of {year} is settled; open the year again first.",
+                ),
+            )
     every: tuple[Any, ...] = (*VERSIONS.values(), *LINES)
     later = [_built_on(model, act) for model in every]
     later += [_first(EvidenceCheck.objects.unscoped(WRITES).filter(evidence__act=act), act)]
