@@ -22,8 +22,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
+from bangfu.engine.packing import new_workbook
 from bangfu.engine.synth import write_synthetic_register
-from bangfu.engine.xlsx import written
 from bangfu.kernel.divisions import villages
 from bangfu.kernel.schema import schema
 from bench.data import GAPS, LEDGER_YEARS, MEAN_SIZE
@@ -81,7 +81,7 @@ def _register(folder: Path, households: int) -> Path:
 def _workbook(register: Path, path: Path) -> Path:
     """The same as one workbook."""
     contract = schema()
-    with written(path) as book:
+    with new_workbook(path) as book:
         for table in contract.tables.values():
             sheet = book.add_worksheet(table.label.zh)
             with (register / f"{table.name}.csv").open(encoding="utf-8-sig", newline="") as file:
