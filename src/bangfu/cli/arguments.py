@@ -19,6 +19,8 @@ class WrongUsage(DomainError):
     """The command's words do not fit; exit code 2."""
 
 
+# Layouts of other systems that files are read and made in.
+LAYOUTS = ("national",)
 # Between the two languages of a complaint about one argument, which argparse carries as one text.
 _AND = "\0"
 # What argparse says by itself, and how that is said in Chinese; its own words stand for anything that is not here.
@@ -187,8 +189,12 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         for option, value in _shaping(given).items():
             if value is not None:
                 synth.error(f"argument {option}: not allowed with argument --demo")
-    if given.command == "synth" and given.bank_list and given.regions:
-        synth.error("argument --bank-list: not allowed with argument --regions")
+    if given.command == "synth" and given.bank_list and (given.regions or given.layout):
+        synth.error(f"argument --bank-list: not allowed with argument {'--regions' if given.regions else '--layout'}")
+    if given.command == "synth" and given.layout:
+        for option in ("--regions", "--format"):
+            if _shaping(given)[option] is not None:
+                synth.error(f"argument {option}: not allowed with argument --layout")
     if given.command == "synth" and not given.regions:
         for option in ("--workers", "--resume"):
             if _shaping(given)[option] is not None:
@@ -407,6 +413,7 @@ def _synth(commands: "argparse._SubParsersAction[_Parser]") -> _Parser:
     parser.add_argument("--seed", type=int, metavar="S", help="随机种子 / the seed (1)")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
     parser.add_argument("--format", choices=("csv", "parquet"), help="格式 / format (csv)")
+    parser.add_argument("--layout", choices=LAYOUTS, help="按全国系统导出表的版式 / in the layout of a national export")
     parser.add_argument("--year", type=_income_year, metavar="Y", help="资料年度 / year of the register (2017)")
     parser.add_argument("--gaps", type=_rate, metavar="RATE", help="空白的比例 / rate of unknown cells (0.05)")
     parser.add_argument("--errors", type=_rate, metavar="RATE", help="错误的比例 / rate of implausible entries (0.02)")
@@ -578,6 +585,11 @@ def _import(commands: "argparse._SubParsersAction[_Parser]") -> None:
         required=True,
         metavar="DATE",
         help="资料是哪一天的情况 / the day whose state the file gives",
+    )
+    parser.add_argument(
+        "--layout",
+        choices=("own", *LAYOUTS),
+        help="版式；不写则按表头识别 / the file's layout; its headers tell, if not given",
     )
     parser.add_argument(
         "--apply", action="store_true", help="确认导入；不加则只预览 / do it; without this, only show what would change"

@@ -12,7 +12,7 @@ from django.conf import settings
 from bangfu.access.policy import system_actor
 from bangfu.audit.data import By
 from bangfu.cli.faults import disarmed, refuse_unfit_fault_files, write_faults
-from bangfu.cli.screen import Screen
+from bangfu.cli.screen import Screen, fault_line
 from bangfu.kernel.clock import office_day
 from bangfu.kernel.days import date_from_day
 from bangfu.kernel.errors import RegisterRefused
@@ -29,7 +29,9 @@ def run(given: argparse.Namespace, screen: Screen) -> int:
     refuse_unfit_fault_files(given)
     by = By("system:command", datetime.now(UTC), load_ring(settings.KEY_RING_FILE), "命令行导入")
     actor = system_actor("command", "officer", office_day(by.at))
-    order = Order(given.register, date_from_day(given.as_of), given.register.name, digest_of(given.register))
+    order = Order(
+        given.register, date_from_day(given.as_of), given.register.name, digest_of(given.register), given.layout
+    )
     try:
         with workbench() as con:
             if given.apply:
@@ -70,6 +72,15 @@ def _show(screen: Screen, plan: Plan) -> None:
     screen.clear()
     screen.table([[what.say(screen.lang), f"{count:,}"] for what, count in figures_said(plan)])
     screen.notes(plan.report.notes)
+    if plan.faults:
+        screen.say(
+            Text(
+                f"有 {len(plan.faults):,} 处可疑，照样采用：",
+                f"{len(plan.faults):,} doubtful cell(s), read all the same:",
+            )
+        )
+        for fault in plan.faults[:SHOWN]:
+            screen.say("  " + fault_line(fault, screen.lang))
 
 
 def _write(path: Path | None, con: duckdb.DuckDBPyConnection, screen: Screen) -> None:

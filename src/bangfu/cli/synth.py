@@ -1,10 +1,20 @@
 """`bangfu synth`: make a register of people who do not exist."""
 
 import argparse
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from bangfu.cli.screen import Screen
-from bangfu.engine.synth import Dress, Plan, write_bank_list, write_by_region, write_demo, write_synthetic_register
+from bangfu.engine.synth import (
+    AS_OF_YEAR,
+    Dress,
+    Plan,
+    write_bank_list,
+    write_by_region,
+    write_demo,
+    write_synthetic_register,
+)
 from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Text
 from bangfu.rulebook.load import shipped_book
@@ -15,7 +25,13 @@ LIST_YEAR, LIST_MONTH = 2017, 3
 
 def run(given: argparse.Namespace, screen: Screen) -> int:
     """Return 0; refusals are raised."""
-    counts = _make(given, screen)
+    if given.layout:
+        # Loaded when it is asked for: making a register of our own needs none of it.
+        samples = import_module("bangfu.registry.layouts.samples")
+        year = AS_OF_YEAR if given.year is None else given.year
+        counts = samples.write_sample(given.out, given.layout, year, lambda folder: _make(given, screen, folder))
+    else:
+        counts = _make(given, screen, given.out)
     if given.bank_list:
         book = shipped_book().policy_codes()
         write_bank_list(given.out, given.bank_list, policies=book, year=given.year or LIST_YEAR, month=LIST_MONTH)
@@ -30,9 +46,9 @@ def run(given: argparse.Namespace, screen: Screen) -> int:
     return 0
 
 
-def _make(given: argparse.Namespace, screen: Screen) -> dict[str, int]:
+def _make(given: argparse.Namespace, screen: Screen, out: Path) -> dict[str, int]:
     if given.demo:
-        return write_demo(given.out, policies=shipped_book().policy_codes())
+        return write_demo(out, policies=shipped_book().policy_codes())
     asked = _given(
         households=given.households,
         seed=1 if given.seed is None else given.seed,
@@ -44,9 +60,9 @@ def _make(given: argparse.Namespace, screen: Screen) -> dict[str, int]:
     )
     dressed = _given(format=given.format)
     if not given.regions:
-        return write_synthetic_register(given.out, **asked, **dressed, progress=screen.progress)
+        return write_synthetic_register(out, **asked, **dressed, progress=screen.progress)
     how = _given(workers=given.workers, resume=given.resume)
-    return write_by_region(given.out, Plan(**asked), Dress(**dressed), **how, progress=screen.progress)
+    return write_by_region(out, Plan(**asked), Dress(**dressed), **how, progress=screen.progress)
 
 
 def _given(**options: Any) -> dict[str, Any]:

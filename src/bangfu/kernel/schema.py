@@ -11,15 +11,30 @@ import yaml
 from bangfu.kernel.words import Lang, Text
 
 ColumnType = Literal[
-    "id", "text", "village_code", "code", "codes", "date", "year", "months", "yes_no", "money", "area", "count", "list"
+    "id",
+    "text",
+    "village_code",
+    "code",
+    "codes",
+    "date",
+    "year",
+    "months",
+    "yes_no",
+    "money",
+    "area",
+    "count",
+    "list",
+    "decimal",
+    "balance",
 ]
 
 # What an assessment returns; a run may ask for some of them only.
 ResultTable = Literal["assessment", "entitlement", "finding"]
 RESULT_TABLES: tuple[ResultTable, ...] = ("assessment", "entitlement", "finding")
 
-# Types that hold an integer: days as 20170331, money as fen, area as ten-thousandths of a mu.
-INTEGER_TYPES = frozenset({"date", "year", "months", "money", "area", "count"})
+# Types that hold an integer: days as 20170331, money as fen, area as ten-thousandths of a mu. A decimal is any number of ten-thousandths, a balance
+# money that may be below zero; only other systems' files have them.
+INTEGER_TYPES = frozenset({"date", "year", "months", "money", "area", "count", "decimal", "balance"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Reads of the room. Which places there are is no secret; what is in them is, and asks the policy."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -49,6 +49,28 @@ def village_codes(day: date) -> dict[int, str]:
     """The code that each village had on a day, as far as is known now, by place."""
     rows = PlaceVersion.objects.filter(valid_from__lte=day, place__level="village").order_by("valid_from", "pk")
     return dict(rows.values_list("place_id", "code"))
+
+
+def named_villages(day: date) -> dict[str, dict[str, str]]:
+    """The villages that there were on a day by their codes, each with the names of all in which it lay, by level."""
+    held: dict[int, PlaceVersion] = {}
+    rows = PlaceVersion.objects.filter(valid_from__lte=day).select_related("place")
+    for version in rows.order_by("valid_from", "recorded_at", "pk"):
+        held[version.place_id] = version
+    return {
+        village.code: {each.place.level: each.name for each in _upwards(village, held)}
+        for village in held.values()
+        if village.place.level == "village" and not village.abolished
+    }
+
+
+def _upwards(version: PlaceVersion, held: Mapping[int, PlaceVersion]) -> Iterator[PlaceVersion]:
+    while True:
+        yield version
+        above = held.get(version.above_id) if version.above_id is not None else None
+        if above is None:
+            return
+        version = above
 
 
 def places_within(places: Iterable[int]) -> "QuerySet[Below, int]":

@@ -64,13 +64,13 @@ def fact_type(column: Column) -> Type:
     match column.type:
         case "yes_no":
             return BOOL
-        case "money":
+        case "money" | "balance":
             return MONEY
         case "date":
             return DATE
         case "year" | "months" | "count":
             return COUNT
-        case "area":
+        case "area" | "decimal":
             return AREA
         case "codes" | "list":
             return Type("list", codes=column.codes)

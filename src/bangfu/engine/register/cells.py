@@ -11,7 +11,7 @@ from bangfu.kernel.schema import Column
 # Types whose value is text; a number there must be whole and must not have lost digits.
 TEXT_TYPES = frozenset({"id", "text", "village_code"})
 # How many decimals a number of each type keeps; the others are whole.
-DECIMALS = {"money": 2, "area": 4}
+DECIMALS = {"money": 2, "area": 4, "decimal": 4, "balance": 2}
 NOISE = 0.000001
 # A double holds 15 decimal digits for certain; spreadsheets replace the rest by zeros.
 SAFE_DIGITS = 15

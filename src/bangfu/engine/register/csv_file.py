@@ -9,6 +9,7 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
@@ -28,22 +29,24 @@ MOST_QUOTES = 2_000_000
 
 
 class CsvFile:
-    """A CSV file held in memory as UTF-8. Raises RegisterRefused where its bytes are no text."""
+    """A CSV file held in memory as UTF-8, with `above` lines above its header. Raises RegisterRefused where its bytes are no text."""
 
-    def __init__(self, path: Path, table: Table) -> None:
+    def __init__(self, path: Path, table: Table, above: int = 0) -> None:
         self._table = table
+        self._above = above
         self._data = _utf8(path.read_bytes(), table)
 
     def header(self) -> Sequence[str]:
         try:
-            return next(self.records(), [])
+            return next(islice(self.records(), self._above, None), [])
         except csv.Error as error:
             raise RegisterRefused([self._broken(1, error)]) from error
 
     def batches(self, places: Mapping[str, int]) -> Iterator[Batch]:
         """Rows of the columns at `places`. Raises RegisterRefused where quotes are broken."""
         width = len(self.header())
-        whole = self._at_once(places, width)
+        # Rows above the header are as wide as they like.
+        whole = None if self._above else self._at_once(places, width)
         if whole is None:
             yield from self._one_by_one(places, width)
         elif whole.num_rows:
@@ -83,7 +86,7 @@ class CsvFile:
         row = 0
         try:
             for row, record in enumerate(self.records(), start=1):
-                if row == 1 or not any(cell.strip(PADDING) for cell in record):
+                if row <= self._above + 1 or not any(cell.strip(PADDING) for cell in record):
                     continue
                 if len(record) != width:
                     marks.append(Mark(row, "", ",".join(record)[:200], "ragged", f"{len(record)}/{width}"))

@@ -19,6 +19,9 @@ from bangfu.kernel.errors import RegisterRefused
 from bangfu.kernel.schema import Code, Schema, Table
 from bangfu.kernel.words import Text
 
+# What the prepared tables are made of, once every table of the file is typed. Raises RegisterRefused where rows do not fit each other.
+Sources = Callable[[duckdb.DuckDBPyConnection], Mapping[str, str]]
+
 
 @dataclass(frozen=True, slots=True)
 class Quickly:
@@ -34,6 +37,7 @@ def read_quickly(
     contract: Schema,
     codes: Mapping[str, Mapping[str, Code]],
     progress: Callable[[Text], None],
+    sources: Sources,
 ) -> Quickly | None:
     """Make the prepared tables of `con`, or None where a fault is possible; the staging area must be open and empty."""
     if found.faults:
@@ -45,7 +49,7 @@ def read_quickly(
             if not _type(con, found, table, contract, codes, notes):
                 return None
         progress(Text("正在编号、排序、汇总…", "Numbering, sorting, adding up…"))
-        return Quickly(publish(con, {name: typed(name) for name in contract.tables}), notes)
+        return Quickly(publish(con, sources(con)), notes)
     except (RegisterRefused, BrokenLinks):
         return None
 

@@ -11,7 +11,7 @@ from bangfu.engine.register.folder import Found, find_in_folder
 from bangfu.engine.register.headers import match_header
 from bangfu.engine.register.links import find_link_faults
 from bangfu.engine.register.publish import publish
-from bangfu.engine.register.quick import read_quickly
+from bangfu.engine.register.quick import Sources, read_quickly
 from bangfu.engine.register.reasons import Reasons
 from bangfu.engine.register.rejection import SetAside, create_rejected, set_aside, write_rejected
 from bangfu.engine.register.staging import SPACE, Staged, close_staging, literal, open_staging, stage, typed
@@ -35,11 +35,32 @@ class RegisterReport:
     set_aside_rows: int = 0
 
 
+def _nothing_more(con: duckdb.DuckDBPyConnection) -> None:
+    """A register of our own has no fault but those of cells and links."""
+
+
+def _as_they_are(con: duckdb.DuckDBPyConnection) -> Mapping[str, str]:
+    return {name: typed(name) for name in schema().tables}
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What files are read as: the tables they hold with their columns and code lists, and how these make a register.
+
+    `sources` names a relation for each table of the register, made of the typed tables; `more_faults` adds to `fault` what only such files can have.
+    """
+
+    contract: Schema
+    codes: Mapping[str, Mapping[str, Code]]
+    reasons: Reasons
+    sources: Sources = _as_they_are
+    more_faults: Callable[[duckdb.DuckDBPyConnection], None] = _nothing_more
+
+
 @dataclass(slots=True)
 class _Reading:
     con: duckdb.DuckDBPyConnection
-    contract: Schema
-    reasons: Reasons
+    shape: Shape
     progress: Callable[[Text], None]
     tables: dict[str, Staged] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
@@ -60,26 +81,39 @@ def read_register(
     With `skip_bad_rows`, households with a refused row are left out whole and stand in `rejected` instead, with
     reasons in `lang`. Raises RegisterRefused with the faults, DomainError where there is no register to read.
     """
-    contract, codes = schema(), {**schema().codes, "policy": policies}
-    reading = _Reading(into, contract, Reasons(contract, policies), progress or (lambda _: None))
-    found = _find(path, contract)
+    shape = Shape(schema(), {**schema().codes, "policy": policies}, Reasons(schema(), policies))
+    found = _find(path, schema())
+    return read_found(found, shape, into=into, skip_bad_rows=skip_bad_rows, progress=progress, lang=lang)
+
+
+def read_found(
+    found: Found,
+    shape: Shape,
+    *,
+    into: duckdb.DuckDBPyConnection,
+    skip_bad_rows: bool = False,
+    progress: Callable[[Text], None] | None = None,
+    lang: Lang = "zh",
+) -> RegisterReport:
+    """Read files that were found as what `shape` says; as `read_register`."""
+    reading = _Reading(into, shape, progress or (lambda _: None))
     try:
-        _open_staging(reading, codes)
-        quickly = read_quickly(into, found, contract, codes, reading.progress)
+        _open_staging(reading)
+        quickly = read_quickly(into, found, shape.contract, shape.codes, reading.progress, shape.sources)
         if quickly is not None:
             if skip_bad_rows:
-                create_rejected(into, contract)
+                create_rejected(into, shape.contract)
             return RegisterReport(quickly.counts, [*found.notes, *quickly.notes])
         reading.progress(Text("需要逐格核对…", "Going through it cell by cell…"))
-        _open_staging(reading, codes)
+        _open_staging(reading)
         return _read_carefully(reading, found, skip_bad_rows=skip_bad_rows, lang=lang)
     finally:
         close_staging(into)
 
 
-def _open_staging(reading: _Reading, codes: Mapping[str, Mapping[str, Code]]) -> None:
-    open_staging(reading.con, reading.contract)
-    load_labels(reading.con, codes)
+def _open_staging(reading: _Reading) -> None:
+    open_staging(reading.con, reading.shape.contract)
+    load_labels(reading.con, reading.shape.codes)
 
 
 def _read_carefully(reading: _Reading, found: Found, *, skip_bad_rows: bool, lang: Lang) -> RegisterReport:
@@ -89,7 +123,7 @@ def _read_carefully(reading: _Reading, found: Found, *, skip_bad_rows: bool, lan
     _stage_all(reading, found)
     _check_all(reading)
     aside = _refuse_or_set_aside(reading, skip_bad_rows=skip_bad_rows, lang=lang)
-    counts = publish(reading.con, {name: typed(name) for name in reading.contract.tables})
+    counts = publish(reading.con, reading.shape.sources(reading.con))
     return RegisterReport(counts, reading.notes, aside.households, aside.rows)
 
 
@@ -122,7 +156,7 @@ def _unreadable(path: Path, error: Exception) -> DomainError:
 
 
 def _stage_all(reading: _Reading, found: Found) -> None:
-    for name, table in reading.contract.tables.items():
+    for name, table in reading.shape.contract.tables.items():
         if name not in found.readers:
             continue
         staged = Staged(table)
@@ -143,15 +177,17 @@ def _stage_all(reading: _Reading, found: Found) -> None:
 def _check_all(reading: _Reading) -> None:
     reading.progress(Text("正在检查…", "Checking…"))
     for staged in reading.tables.values():
-        type_table(reading.con, staged, reading.contract)
+        type_table(reading.con, staged, reading.shape.contract)
         find_cell_faults(reading.con, staged)
     find_link_faults(reading.con, reading.tables)
+    if all(staged.whole and not staged.missing for staged in reading.tables.values()):
+        reading.shape.more_faults(reading.con)
 
 
 def _refuse_or_set_aside(reading: _Reading, *, skip_bad_rows: bool, lang: Lang) -> SetAside:
     if skip_bad_rows and not reading.faults:
         aside = set_aside(reading.con, reading.tables)
-        write_rejected(reading.con, reading.tables, reading.reasons, lang)
+        write_rejected(reading.con, reading.tables, reading.shape.reasons, lang)
         return aside
     found = reading.con.execute(f"SELECT count(*) FROM {SPACE}.fault").fetchone()
     total = len(reading.faults) + (found[0] if found else 0)
@@ -162,19 +198,18 @@ def _refuse_or_set_aside(reading: _Reading, *, skip_bad_rows: bool, lang: Lang) 
 
 def _in_order(reading: _Reading) -> list[Fault]:
     """The faults of files and of rows, by table, row and column, as many as are kept."""
+    contract = reading.shape.contract
     places = {
-        (t.name, c): (i, j)
-        for i, t in enumerate(reading.contract.tables.values())
-        for j, c in enumerate(("", *t.columns))
+        (t.name, c): (i, j) for i, t in enumerate(contract.tables.values()) for j, c in enumerate(("", *t.columns))
     }
-    tables = ", ".join(map(literal, reading.contract.tables))
-    columns = ", ".join(dict.fromkeys(literal(c) for t in reading.contract.tables.values() for c in t.columns))
+    tables = ", ".join(map(literal, contract.tables))
+    columns = ", ".join(dict.fromkeys(literal(c) for t in contract.tables.values() for c in t.columns))
     rows = reading.con.execute(
         f'SELECT "table", "row", "column", value, kind, detail FROM {SPACE}.fault '
         f'ORDER BY list_position([{tables}], "table"), "row", list_position([{columns}], "column") LIMIT {MOST_FAULTS}'
     ).fetchall()
     faults = reading.faults + [
-        Fault(table, row, column, value, reading.reasons.of(table, column, value, kind, detail))
+        Fault(table, row, column, value, reading.shape.reasons.of(table, column, value, kind, detail))
         for table, row, column, value, kind, detail in rows
     ]
 

@@ -117,6 +117,16 @@ def _cell_reason(column: Column, value: str, codes: Mapping[str, Code], contract
                 f"应为 {least} 至 {most} 的亩数，至多四位小数。",
                 f"Must be {least} to {most} mu, at most four decimals.",
             )
+        case "decimal":
+            most = f"{contract.bounds['decimal'][1] / 10_000:.4f}".rstrip("0").rstrip(".")
+            return Text(
+                f"应为 0 至 {most} 的数，至多四位小数。", f"Must be a number from 0 to {most}, at most four decimals."
+            )
+        case "balance":
+            return Text(
+                "应为金额（元），只用数字、小数点和负号。",
+                "Must be yuan: digits, a point, and a minus where it is below zero.",
+            )
         case "year" | "months":
             low, high = contract.bounds[column.type]
             return Text(f"应为 {low} 至 {high} 的整数。", f"Must be a whole number from {low} to {high}.")

@@ -12,14 +12,14 @@ from bangfu.kernel.schema import INTEGER_TYPES, Code, Column, Schema, Table
 
 YES = ("是", "1", "true", "yes")
 NO = ("否", "0", "false", "no")
-SEPARATORS = ";；、"
+SEPARATORS = ";；、,，"
 _HALF_WIDTH = str.maketrans("（）", "()")
 _FULL_WIDTH = str.maketrans("()", "（）")
 
 
 def sql_type(column: Column) -> str:
     """The DuckDB type of a typed column."""
-    if column.type in ("money", "area"):
+    if column.type in DECIMALS:
         return "BIGINT"
     if column.type in INTEGER_TYPES:
         return "INTEGER"
@@ -122,8 +122,10 @@ def _value_sql(column: Column, contract: Schema) -> str:
         case "yes_no":
             yes, no = (", ".join(literal(said) for said in words) for words in (YES, NO))
             return f"CASE WHEN lower({cell}) IN ({yes}) THEN true WHEN lower({cell}) IN ({no}) THEN false END"
-        case "money" | "area":
+        case "money" | "area" | "decimal":
             return _decimal_sql(cell, DECIMALS[column.type], contract.bounds[column.type])
+        case "balance":
+            return _balance_sql(cell)
         case "year" | "months" | "count":
             return _whole_sql(cell, contract.bounds.get(column.type, (0, 2**31 - 1)))
     return cell
@@ -143,6 +145,12 @@ def _decimal_sql(cell: str, places: int, bounds: tuple[int, int]) -> str:
         f"CASE WHEN regexp_full_match({cell}, '[0-9]+(\\.[0-9]{{1,{places}}})?') "
         f"AND {number} BETWEEN {bounds[0]} AND {bounds[1]} THEN {number} END"
     )
+
+
+def _balance_sql(cell: str) -> str:
+    # What somebody divided has as many decimals as their program gave it.
+    number = f"CAST(TRY_CAST({cell} AS DECIMAL(18, 2)) * 100 AS BIGINT)"
+    return f"CASE WHEN regexp_full_match({cell}, '-?[0-9]+(\\.[0-9]+)?') THEN {number} END"
 
 
 def _whole_sql(cell: str, bounds: tuple[int, int]) -> str:

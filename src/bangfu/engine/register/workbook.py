@@ -55,10 +55,11 @@ def find_in_workbook(path: Path, contract: Schema) -> Found:
 
 
 class SheetReader:
-    """One sheet that holds one table. Raises RegisterRefused where it cannot be read."""
+    """One sheet that holds one table, with `above` rows above its header. Raises RegisterRefused where it cannot be read."""
 
-    def __init__(self, book: CalamineWorkbook, package: Package, sheet: Sheet, table: Table) -> None:
+    def __init__(self, book: CalamineWorkbook, package: Package, sheet: Sheet, table: Table, above: int = 0) -> None:
         self._table = table
+        self._above = above
         try:
             self._odd = scan_sheet(package, sheet.part)
             self._sheet = open_sheet(book, sheet.name)
@@ -80,7 +81,7 @@ class SheetReader:
             if cell.column in columns:
                 odd[cell.row + 1, columns[cell.column]] = cell
         merged = self._merged_marks(columns)
-        first = 2
+        first = self._above + 2
         while rows := list(islice(self._rows, ROWS)):
             last = first + len(rows) - 1
             values = list(zip(*rows, strict=True))
@@ -89,9 +90,12 @@ class SheetReader:
             first = last + 1
 
     def _read_header(self) -> list[str]:
-        if any(top == 0 and (bottom, right) != (0, left) for (top, left), (bottom, right) in self._merged):
-            raise RegisterRefused([_merged_header(self._table)])
-        cells = next(self._rows, [])
+        row = self._above
+        if any(
+            top <= row <= bottom and (bottom, right) != (top, left) for (top, left), (bottom, right) in self._merged
+        ):
+            raise RegisterRefused([_merged_header(self._table, row + 1)])
+        cells = next(islice(self._rows, row, None), [])
         return [""] * self._left + [cell if isinstance(cell, str) else str(cell) for cell in cells]
 
     def _batch(
@@ -121,7 +125,7 @@ class SheetReader:
         marks = []
         for (top, left), (bottom, right) in self._merged:
             name = next((columns[place] for place in sorted(columns) if left <= place <= right), None)
-            if name is not None and (top, left) != (bottom, right):
+            if name is not None and top > self._above and (top, left) != (bottom, right):
                 marks.append(Mark(top + 1, name, "", "merged"))
         return marks
 
@@ -178,15 +182,15 @@ def _two_sheets(table: Table, sheets: Sequence[Sheet]) -> Fault:
     )
 
 
-def _merged_header(table: Table) -> Fault:
+def _merged_header(table: Table, row: int) -> Fault:
     return Fault(
         table.name,
-        1,
+        row,
         "",
         "",
         Text(
-            "第 1 行有合并的单元格。第 1 行应是列名，每列一格；请取消合并，删去标题行。",
-            "Row 1 has merged cells. It must hold the column names, one cell each; "
+            f"第 {row} 行有合并的单元格。第 {row} 行应是列名，每列一格；请取消合并，删去标题行。",
+            f"Row {row} has merged cells. It must hold the column names, one cell each; "
             "unmerge it and delete any title above the names.",
         ),
     )

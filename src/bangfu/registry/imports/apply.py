@@ -19,7 +19,7 @@ from bangfu.registry.bulk import chunked, insert_rows, rows_from
 from bangfu.registry.facts import Field, Group, groups_of
 from bangfu.registry.imports.plan import Order, Plan, Progress, kind_of, planned, touched_since
 from bangfu.registry.imports.state import fill
-from bangfu.registry.models import VERSIONS, Act, Household, How, LedgerLine, Person, Receipt
+from bangfu.registry.models import THINGS, VERSIONS, Act, Household, How, LedgerLine, Person, Receipt
 from bangfu.registry.services.acts import begin
 from bangfu.registry.versions import WRITES, attribute, settle
 
@@ -77,6 +77,7 @@ def apply_import(
         _write_numbers(con)
         for group in (*groups_of("household"), *groups_of("person")):
             _write_group(con, group, act, order)
+        _write_phones(con, act, order)
         for name, model, what in LINES:
             _write_lines(con, name, model, what, act)
         then(Applied(act.pk, plan))
@@ -205,6 +206,17 @@ def _write_lines(con: duckdb.DuckDBPyConnection, name: str, model: Any, what: st
     """
     for sql in (new, gone):
         insert_rows(model._meta.db_table, (*columns, *more), rows_from(con, sql))
+
+
+def _write_phones(con: duckdb.DuckDBPyConnection, act: Act, order: Order) -> None:
+    rows = con.execute("SELECT k.id, phone FROM p_phone JOIN k_household k ON k.number = household_id").fetchall()
+    phones: Any = THINGS["phone"]
+    versions: Any = VERSIONS["phone"]
+    made = phones.objects.unscoped(WRITES).bulk_create([phones(household_id=each) for each, _ in rows], CHUNK)
+    flags = {"valid_from": order.as_of, "act": act, "stands": True, "is_current": True}
+    versions.objects.unscoped(WRITES).bulk_create(
+        [versions(thing=thing, number=phone, **flags) for thing, (_, phone) in zip(made, rows, strict=True)], CHUNK
+    )
 
 
 def _also(more: dict[str, str]) -> str:

@@ -19,17 +19,17 @@ from bangfu.access.data import Actor
 from bangfu.access.policy import require
 from bangfu.audit.data import By
 from bangfu.engine.duck import open_engine
-from bangfu.engine.register import RegisterReport, read_register
-from bangfu.engine.register.rows import rows_of
-from bangfu.engine.request import book_of
+from bangfu.engine.register import RegisterReport
 from bangfu.kernel.days import day_from_date
 from bangfu.kernel.errors import DomainError, Fault, RegisterRefused
+from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Text
 from bangfu.places.selectors import places_of_codes, places_within
 from bangfu.privacy.keys import KeyRing
 from bangfu.privacy.models import Kind
 from bangfu.privacy.services import exact_index, normal
 from bangfu.registry.facts import Field, Group, groups_of
+from bangfu.registry.imports.sources import Source, source_of
 from bangfu.registry.imports.state import COMPARED, duck_type, fill, load_state
 from bangfu.registry.models import Act, Household, Settlement
 from bangfu.registry.services.acts import households_of
@@ -42,13 +42,15 @@ MEMORY = "200MB"
 class Order:
     """A file to be imported (a workbook, or a folder of CSV or Parquet), and the day whose state it gives.
 
-    `name` and `digest` (of its bytes) are what the record says of it. `agreed`: the digest of the changes that were agreed to (None: whatever they are).
+    `name` and `digest` (of its bytes) are what the record says of it. `layout` names the layout that it must have ("own": the contract's);
+    None lets its headers tell. `agreed`: the digest of the changes that were agreed to (None: whatever they are).
     """
 
     file: Path
     as_of: date
     name: str
     digest: str
+    layout: str | None = None
     agreed: str | None = None
 
 
@@ -57,7 +59,8 @@ class Plan:
     """What would come of it. `digest` is that of all changes; `base` the last act of the register when it was made.
 
     `counts`: households and persons in the file, new ones among them, facts, ledger lines and receipts that would change, and how many
-    amounts of the file are less than what was booked already and so change nothing.
+    amounts of the file are less than what was booked already and so change nothing; `totals` of the file that are not what the lines held add up to
+    change nothing either. `faults` are doubtful cells that hinder nothing.
     """
 
     digest: str
@@ -92,19 +95,23 @@ def planned(by: By, actor: Actor, order: Order, con: duckdb.DuckDBPyConnection, 
     if order.as_of > actor.day:
         raise DomainError("DAY_TO_COME", Text("资料日期还没有到。", "The day of the register is still to come."))
     base = Act.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    report = read_register(order.file, into=con, policies=book_of(()).policy_codes(), progress=progress)
+    source = source_of(order)
+    report = source.read(con, progress)
     progress(Text("正在与在册资料比对…", "Comparing with the register…"))
     load_state(con)
     _find_places(con, order, by)
     _index_numbers(con, by.ring)
-    _refuse(con, actor, order)
+    _refuse(con, actor, source)
+    stated = source.stated()
     for group in (*groups_of("household"), *groups_of("person")):
-        con.execute(_group_sql(group, day_from_date(order.as_of)))
+        con.execute(_group_sql(group, _said(group, stated), day_from_date(order.as_of)))
+    _refuse_empty(con, source)
     for name, what in (("ledger", "item"), ("receipt", "policy")):
         con.execute(_lines_sql(name, what))
-    con.execute(f"CREATE OR REPLACE VIEW change AS {' UNION ALL '.join(_change_sqls())}")
-    _refuse_settled(con, order)
-    return Plan(_digest(con), base, _counts(con), report)
+    source.add_lines(con)
+    con.execute(f"CREATE OR REPLACE VIEW change AS {' UNION ALL '.join(_change_sqls(stated))}")
+    _refuse_settled(con, source)
+    return Plan(_digest(con), base, _counts(con), report, source.doubts(con))
 
 
 def _find_places(con: duckdb.DuckDBPyConnection, order: Order, by: By) -> None:
@@ -125,7 +132,7 @@ def kind_of(number: str) -> Kind:
     return Kind.DISABILITY_CARD if len(normal(number)) in (20, 22) else Kind.ID_CARD
 
 
-def _refuse(con: duckdb.DuckDBPyConnection, actor: Actor, order: Order) -> None:
+def _refuse(con: duckdb.DuckDBPyConnection, actor: Actor, source: Source) -> None:
     """What only the register shows, at the cell where it stands."""
     area = set(places_within(actor.places_for("households.import")))
     fill(con, "f_area", {"place": "BIGINT"}, [(place,) for place in area])
@@ -151,9 +158,7 @@ def _refuse(con: duckdb.DuckDBPyConnection, actor: Actor, order: Order) -> None:
         FROM household LEFT JOIN f_place ON code = village_code LEFT JOIN k_household ON number = household_id
         WHERE why IS NOT NULL
     """).fetchall()
-    _raise_at(
-        order, "household", "household_id", "village_code", [(key, value, reasons[why]) for key, value, why in found]
-    )
+    _raise_at(source, "household", "household_id", "village_code", {key: reasons[why] for key, _, why in found})
     elsewhere = con.execute("""
         SELECT p.person_id, k.about FROM person p JOIN k_person k ON k.number = p.person_id
         WHERE k.about IS NOT NULL AND k.about NOT IN (SELECT household_id FROM household)
@@ -162,48 +167,53 @@ def _refuse(con: duckdb.DuckDBPyConnection, actor: Actor, order: Order) -> None:
         "此人现在属于资料中没有的户，请把那一户也放进资料，或先办理转户。",
         "This person belongs to a household that is not in the file; put that one in as well, or let them be moved first.",
     )
-    _raise_at(order, "person", "person_id", "person_id", [(key, key, why) for key, _ in elsewhere])
+    _raise_at(source, "person", "person_id", "person_id", {key: why for key, _ in elsewhere})
 
 
-def _refuse_settled(con: duckdb.DuckDBPyConnection, order: Order) -> None:
+def _refuse_empty(con: duckdb.DuckDBPyConnection, source: Source) -> None:
+    """What must be known of everyone and is neither in the file nor held."""
+    why = Text("登记新户必须填写此项。", "This must be given for a household that is new.")
+    for group in (*groups_of("household"), *groups_of("person")):
+        for fact in group.fields.values():
+            if fact.required and fact.column in schema().tables[group.of].columns:
+                missing = con.execute(f'SELECT number FROM p_{group.name} WHERE "{fact.name}" IS NULL').fetchall()
+                _raise_at(source, group.of, f"{group.of}_id", fact.column, {number: why for (number,) in missing})
+
+
+def _refuse_settled(con: duckdb.DuckDBPyConnection, source: Source) -> None:
     settled = Settlement.objects.unscoped(COMPARED).filter(reopened=None)
     fill(con, "f_settled", {"number": "VARCHAR", "year": "INTEGER"}, settled.values_list("household__number", "year"))
     found = con.execute("""
         SELECT DISTINCT household_id, p.year FROM p_ledger p JOIN f_settled s ON s.number = household_id AND s.year = p.year ORDER BY ALL
     """).fetchall()
-    faults = [
-        (
-            number,
-            str(year),
-            Text(f"该户 {year} 年收支已结清，请先重新打开。", f"The ledger of {year} is settled; open it again first."),
+    faults = {
+        number: Text(
+            f"该户 {year} 年收支已结清，请先重新打开。", f"The ledger of {year} is settled; open it again first."
         )
         for number, year in found
-    ]
-    _raise_at(order, "ledger", "household_id", "year", faults)
+    }
+    _raise_at(source, "ledger", "household_id", "year", faults)
 
 
-def _raise_at(order: Order, table: str, key: str, column: str, found: list[tuple[str, str, Text]]) -> None:
-    if found:
-        rows = rows_of(order.file, table, key, {key for key, _, _ in found})
-        faults = [Fault(table, rows.get(key, 0), column, value, why) for key, value, why in found]
-        raise RegisterRefused(sorted(faults, key=lambda fault: fault.row))
+def _raise_at(source: Source, table: str, key: str, column: str, why: Mapping[str, Text]) -> None:
+    """Refuse the rows with these keys, at a column."""
+    if why:
+        raise RegisterRefused(sorted(source.faults(table, key, column, why), key=lambda fault: fault.row))
 
 
-def _said(group: Group) -> dict[str, str]:
-    """SQL over `f` (the file's row) for each fact that a file states."""
+def _said(group: Group, stated: Mapping[str, str]) -> dict[str, str]:
+    """SQL for each fact of a group that a file states: over `f` (the file's row) and `x` (what it states beside the contract)."""
     special = {"place": "f_place.place", "number": "f_number.exact", "household": "f.household_id"}
     said = {}
     for fact in group.fields.values():
-        if fact.type in special:
-            said[fact.name] = special[fact.type]
-        elif fact.column or fact.derived:
-            said[fact.name] = f'f."{fact.name}"'
+        path = f"{group.name}.{fact.name}"
+        if fact.type in ("place", "household") or path in stated:
+            said[fact.name] = special.get(fact.type) or stated[path]
     return said
 
 
-def _group_sql(group: Group, day: int) -> str:
+def _group_sql(group: Group, said: Mapping[str, str], day: int) -> str:
     """The versions that a file would add to one group: one for each thing for which it says something new."""
-    said = _said(group)
     key = f"f.{group.of}_id"
     joins = {
         "residence": "LEFT JOIN f_place ON f_place.code = f.village_code",
@@ -211,6 +221,7 @@ def _group_sql(group: Group, day: int) -> str:
     }
     source = "household" if group.of == "household" else MEMBERS
     merged = {name: _merged(fact, said, group) for name, fact in group.fields.items()}
+    extra = f"LEFT JOIN x_{group.of} x ON x.number = {key}" if any("x." in sql for sql in said.values()) else ""
     changed = {name: f'({sql}) IS DISTINCT FROM s."{name}"' for name, sql in merged.items() if name in said}
     return f"""
         CREATE OR REPLACE TABLE p_{group.name} AS
@@ -226,7 +237,7 @@ def _group_sql(group: Group, day: int) -> str:
             {", ".join(f'({sql})::{duck_type(group.fields[name])} AS "{name}"' for name, sql in merged.items())},
             list_filter([{", ".join(f"CASE WHEN {sql} THEN '{name}' END" for name, sql in changed.items())}], lambda x: x IS NOT NULL) AS changed,
             {", ".join(f's."{name}" AS "old_{name}"' for name in said)}
-        FROM {source} f {joins.get(group.name, "")}
+        FROM {source} f {joins.get(group.name, "")} {extra}
         LEFT JOIN k_{group.of} k ON k.number = {key}
         LEFT JOIN held s ON s.thing = k.id
         LEFT JOIN (SELECT DISTINCT thing, has_later FROM known) later ON later.thing = k.id
@@ -247,6 +258,8 @@ def _merged(fact: Field, said: Mapping[str, str], group: Group) -> str:
         return f"CASE WHEN {said['id_number']} IS NOT NULL THEN {said[fact.name]} ELSE {held} END"
     if fact.empty == "open":
         owner = next(each.name for each in group.fields.values() if each.span and fact.name.startswith(f"{each.span}_"))
+        if owner not in said:
+            return f"coalesce({said[fact.name]}, {held})"
         return f"CASE WHEN {said[owner]} IS NOT NULL THEN {said[fact.name]} ELSE {held} END"
     return f"coalesce({said[fact.name]}, {held})"
 
@@ -274,13 +287,13 @@ def _lines_sql(name: str, what: str) -> str:
     """
 
 
-def _change_sqls() -> list[str]:
+def _change_sqls(stated: Mapping[str, str]) -> list[str]:
     """Everything that would change, as text that `values.said` words; a sealed number only by that it changes."""
     found = []
     for group in (*groups_of("household"), *groups_of("person")):
-        person = "NULL::VARCHAR" if group.of == "household" else "number"
+        person, said = "NULL::VARCHAR" if group.of == "household" else "number", _said(group, stated)
         for fact in group.fields.values():
-            if fact.name not in _said(group) or fact.derived:
+            if fact.name not in said or fact.derived:
                 continue
             shown = {"old": f'"old_{fact.name}"::VARCHAR', "new": f'p."{fact.name}"::VARCHAR'}
             if fact.type == "number":
@@ -294,6 +307,7 @@ def _change_sqls() -> list[str]:
             SELECT household_id, person_id, '{name}' AS facts, {what} || ':' || year AS field, total::VARCHAR AS old, said::VARCHAR AS new
             FROM p_{name} WHERE amount >= 0
         """)
+    found.append("SELECT household_id, NULL, 'phone', 'number', NULL, phone FROM p_phone")
     return found
 
 
@@ -314,6 +328,7 @@ def _counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
         "facts": "SELECT count(*) FROM change WHERE facts NOT IN ('ledger', 'receipt')",
         "ledger": "SELECT count(*) FROM p_ledger WHERE amount >= 0",
         "receipts": "SELECT count(*) FROM p_receipt WHERE amount >= 0",
+        "totals": "SELECT count(*) FROM p_total",
         "less_than_booked": "SELECT (SELECT count(*) FROM p_ledger WHERE amount < 0) + (SELECT count(*) FROM p_receipt WHERE amount < 0)",
     }
     return {name: int(con.execute(sql).fetchall()[0][0]) for name, sql in asked.items()}

@@ -31,6 +31,7 @@ FIGURES = {
     "facts": Text("变动的事实", "Facts that change"),
     "ledger": Text("变动的收支", "Ledger amounts that change"),
     "receipts": Text("变动的已享受政策", "Receipts that change"),
+    "totals": Text("与已登记各项不符、待核对的合计", "Totals that the lines held do not make up, to be settled"),
     "less_than_booked": Text("少于已登记发放、不作变动的金额", "Amounts below what was booked, left alone"),
 }
 _LINES = {"ledger": Text("收支", "Ledger"), "receipt": Text("已享受政策", "Receipts")}

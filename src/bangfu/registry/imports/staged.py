@@ -180,7 +180,7 @@ def _unpacked(by: By, seen: Seen) -> Iterator[Order]:
             unpacked.mkdir()
             unpack(path, unpacked)
             path = unpacked
-        yield Order(path, seen.as_of, seen.name, seen.digest, seen.said.get("digest"))
+        yield Order(path, seen.as_of, seen.name, seen.digest, agreed=seen.said.get("digest"))
 
 
 def _kept_changes(by: By, folder: Path, con: duckdb.DuckDBPyConnection) -> str:

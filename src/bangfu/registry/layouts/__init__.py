@@ -21,16 +21,21 @@ _HALF_WIDTH = str.maketrans("（），", "(),")
 class Words:
     """What a form says for the codes of a list of ours (`of`; "" for yes and no, whose codes are "yes" and "no").
 
-    `words`: what is written for each code; `meanings`: every word that may be read, in half-width signs, with the codes that it may mean (none: the
-    register has no such thing). `unsaid` codes have no word; an empty cell means `blank`.
+    `words`: what is written for each code; `meanings`: every word that may be read, as `plain` makes it, with the codes that it may mean (none: the
+    register has no such thing), and `spellings` the same words as they are spelt. `unsaid` codes have no word; an empty cell means `blank`.
     """
 
     name: str
     of: str
     words: Mapping[str, tuple[str, ...]]
     meanings: Mapping[str, frozenset[str]]
+    spellings: tuple[str, ...]
     unsaid: frozenset[str]
     blank: str = ""
+
+    def codes_of(self, said: str) -> frozenset[str] | None:
+        """The codes that a word may mean; None for a word that the form does not have."""
+        return self.meanings.get(plain(said))
 
     def written(self, code: str) -> str:
         """What a file says for a code: the form's word if it has exactly one, else our own label, which is read too; "" where there is none."""
@@ -182,7 +187,8 @@ def _words(name: str, raw: Mapping[str, Any]) -> Words:
         further = raw["use"] == "further"
         taken = {code: (further and entry.also) or (entry.label.zh,) for code, entry in listed.items()}
     words = {code: said for code, said in {**taken, **own}.items() if code not in unsaid}
-    meanings: dict[str, set[str]] = {plain(said): set() for said in raw.get("nothing", ())}
+    nothing = raw.get("nothing", ())
+    meanings: dict[str, set[str]] = {plain(said): set() for said in nothing}
     read = [(said, code) for code, each in words.items() for said in each]
     read += [(said, code) for code, each in raw.get("also", {}).items() for said in each]
     read += list(raw.get("numbers", {}).items())
@@ -190,7 +196,13 @@ def _words(name: str, raw: Mapping[str, Any]) -> Words:
     for said, code in read:
         meanings.setdefault(plain(said), set()).add(code)
     return Words(
-        name, of, words, {said: frozenset(meant) for said, meant in meanings.items()}, unsaid, raw.get("blank", "")
+        name=name,
+        of=of,
+        words=words,
+        meanings={said: frozenset(meant) for said, meant in meanings.items()},
+        spellings=tuple(dict.fromkeys([*nothing, *(said for said, _ in read)])),
+        unsaid=unsaid,
+        blank=raw.get("blank", ""),
     )
 
 
