@@ -15,8 +15,9 @@ from bangfu.registry.models import Evidence, EvidenceCheck, EvidenceFile, How, P
 from bangfu.registry.services.acts import begin
 from bangfu.registry.services.facts import record_facts, write_facts
 from bangfu.registry.services.households import add_household, add_thing
-from bangfu.registry.services.ledger import NewLine, record_ledger, settle_year
+from bangfu.registry.services.ledger import NewLine, NewReceipt, record_ledger, record_receipt, settle_year
 from bangfu.registry.services.receipts import NewReceipt, record_receipt
+from bangfu.registry.services.stated import Printed, record_printed
 from bangfu.registry.values import Value
 from tests.organisation import Organisation
 
@@ -74,6 +75,9 @@ def full_household(org: Organisation, number: str, village: str, who: str) -> in
     of_list(receipt)
     settle_year(by, actor, household, 2016)
     add_booklet(org, household, who)
+    record_printed(
+        by, actor, household, Printed("registration_form", FIRST, "0" * 64, {"aac317": "80", "aac320": "煤炭"})
+    )
     return household
 
 

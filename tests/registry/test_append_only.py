@@ -9,15 +9,21 @@ from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 
 from bangfu.registry import protection
-from bangfu.registry.models import THINGS, VERSIONS, Act, Assignment, LedgerLine, Receipt, Settlement
+from bangfu.registry.models import THINGS, VERSIONS, Act, Assignment, LedgerLine, Receipt, Settlement, Stated, Statement
 from bangfu.registry.services.assignments import assign, end_assignment
 from tests.households import full_household, new_household
 from tests.organisation import TODAY, Organisation
 
-KEPT: tuple[Any, ...] = (Act, Receipt, LedgerLine, Settlement, Assignment)
+KEPT: tuple[Any, ...] = (Act, Receipt, LedgerLine, Settlement, Assignment, Statement, Stated)
 MODELS = {model._meta.model_name: model for model in (*KEPT, *THINGS.values(), *VERSIONS.values())}
 # For each column, a value that it does not have: by what the column holds.
-OTHER = {"DateField": "2016-02-02", "DateTimeField": "2016-02-02 00:00:00+00:00", "CharField": "乙", "TextField": "乙"}
+OTHER = {
+    "JSONField": "{}",
+    "DateField": "2016-02-02",
+    "DateTimeField": "2016-02-02 00:00:00+00:00",
+    "CharField": "乙",
+    "TextField": "乙",
+}
 
 
 @pytest.fixture

@@ -77,6 +77,8 @@ PAGES: dict[str, tuple[str, str | None]] = {
     "gaps": ("officer", None),
     "helper-assign": ("officer", "household"),
     "facts-history": ("village", "welfare of a person"),
+    "differences": ("village", None),
+    "household-differences": ("village", "household"),
     "facts-change": ("village", "welfare of a person"),
     "thing-add": ("village", "asset"),
     "ledger-add": ("village", "household"),

@@ -182,6 +182,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     _import(commands)
     _payments(commands)
     _export(commands)
+    _differences(commands)
     given = parser.parse_args(arguments)
     if given.command == "assess" and (given.register is None) is not given.from_registry:
         assess.error("argument REGISTER: " + _AND.join(("与 --from-registry 二选一", "give it or --from-registry")))
@@ -626,3 +627,31 @@ def _export(commands: "argparse._SubParsersAction[_Parser]") -> None:
     parser = commands.add_parser("whose", help="查文件是谁导出的 / tell who exported a file", allow_abbrev=False)
     parser.add_argument("file", type=Path, metavar="FILE.xlsx")
     _common(parser)
+
+
+def _differences(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    parser = commands.add_parser(
+        "differences",
+        help="三相符：本系统、全国系统导出表和打印件逐项核对 / our files beside the national export and what was printed",
+        allow_abbrev=False,
+    )
+    what = parser.add_subparsers(dest="what", required=True, metavar="WHAT", parser_class=_Parser)
+    load = what.add_parser(
+        "load", help="载入导出表供核对，不改在册资料 / keep an export to compare with", allow_abbrev=False
+    )
+    load.add_argument(
+        "file", type=Path, metavar="FILE", help="一个 .xlsx 或 CSV，或其文件夹 / .xlsx or CSV, or a folder"
+    )
+    load.add_argument("--as-of", type=_day, required=True, metavar="DATE", help="导出日期 / the day of the export")
+    load.add_argument("--errors", type=Path, metavar="PATH", help="把全部错误写到此 CSV 文件 / write every fault there")
+    _common(load)
+    listed = what.add_parser(
+        "list", help="列出不一致的项目 / what differs, in the order of the form", allow_abbrev=False
+    )
+    whose = listed.add_mutually_exclusive_group(required=True)
+    whose.add_argument("--household", metavar="ID", help="户编号 / a household")
+    whose.add_argument("--village", metavar="CODE", help="村代码 / all of a village")
+    listed.add_argument("--as-of", type=_day, metavar="DATE", help="哪一天的情况，默认今天 / as of a day (today)")
+    listed.add_argument("--all", action="store_true", help="一致的也列出 / those that agree, too")
+    listed.add_argument("--out", type=Path, metavar="PATH", help="写到 .xlsx 或 .csv / write to .xlsx or .csv")
+    _common(listed)

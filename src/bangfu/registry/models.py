@@ -428,6 +428,55 @@ class EvidenceCheck(models.Model):
         )
 
 
+class Origin(models.TextChoices):
+    """Where else something is stated of a household."""
+
+    NATIONAL = "national", "全国系统"
+    PRINTED = "printed", "打印件"
+
+
+class Statement(models.Model):
+    """That something was stated elsewhere: an export of another system of a day, or a paper that was printed. Never changed; the last one counts.
+
+    `form` is the layout of the export, or the paper's kind; `digest` that of the bytes.
+    """
+
+    origin = models.CharField(max_length=16, choices=Origin.choices)
+    form = models.CharField(max_length=64)
+    said_on = models.DateField()
+    name = models.CharField(max_length=200, blank=True)
+    digest = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    entry = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=Q(origin__in=Origin.values), name="registry_statement_origin_known"),
+        )
+
+
+class Stated(models.Model):
+    """What a statement said of a household, or (`person`: the number that it gives them) of somebody in it: texts by the columns of the national layout.
+
+    An ID number is never among them; its index is, so that it can be compared.
+    """
+
+    statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="stated")
+    household = models.ForeignKey(Household, on_delete=models.PROTECT, related_name="stated")
+    person = models.CharField(max_length=32, blank=True)
+    values = models.JSONField(null=True)
+    number_index = models.CharField(max_length=64, blank=True)
+    erased = _erased()
+
+    rule = staticmethod(rules.households("household__"))
+    objects = ScopedManager["Stated"]()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["statement", "household", "person"], name="registry_stated_once"),
+        )
+
+
 def _thing(name: str) -> type[models.Model]:
     """The identity of something that a household has several of."""
     attributes = {

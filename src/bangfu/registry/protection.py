@@ -34,6 +34,8 @@ KEPT: Mapping[str, Mapping[str, How]] = {
     "paymentlist": {},
     "paymentaside": {},
     "settlement": {"reopened_id": "once"},
+    "statement": {},
+    "stated": {},
     "assignment": {"held_until": "taken_back", "ended_by_id": "taken_back", "undone_id": "taken_back"},
     "evidence": {"stands": "derived"},
     "evidencefile": {},
@@ -45,6 +47,7 @@ KEPT: Mapping[str, Mapping[str, How]] = {
 ERASABLE: Mapping[str, Mapping[str, str | None]] = {
     "act": {"source": ""},
     "ledgerline": {"note": ""},
+    "stated": {"values": None, "number_index": ""},
     **{
         f"{name.replace('_', '')}version": {
             f"{field.name}_id" if field.type == "number" else field.name: ERASED if field.required else None

@@ -253,11 +253,11 @@ def file(actor: Actor, household: int, day: date, known_at: datetime) -> File:
         {kind.name: _several(kind.name, household, day, known_at) for kind in things().values() if kind.several},
         tuple(
             LineRow(v.pk, v.year, v.item, v.amount, v.person_id, v.note, v.receipt_id is not None)
-            for v in _lines(LedgerLine, household, known_at)
+            for v in lines_of(LedgerLine, [household], known_at)
         ),
         tuple(
             ReceiptRow(v.pk, v.year, v.policy, v.amount, v.person_id, v.paid_on)
-            for v in _lines(Receipt, household, known_at)
+            for v in lines_of(Receipt, [household], known_at)
         ),
         _settled(household, known_at),
     )
@@ -463,9 +463,9 @@ def _several(kind: str, household: int, day: date, known_at: datetime) -> tuple[
     return tuple(each for each in known if not each.values["gone"])
 
 
-def _lines(model: Any, household: int, known_at: datetime) -> list[Any]:
-    """The lines that stood at a moment, by year and as they were entered."""
-    rows = model.objects.unscoped(OF_SEEN).filter(household=household, act__at__lte=known_at)
+def lines_of(model: Any, households: Iterable[int], known_at: datetime) -> list[Any]:
+    """The lines of households that the actor sees which stood at a moment, by year and as they were entered."""
+    rows = model.objects.unscoped(OF_SEEN).filter(household__in=list(households), act__at__lte=known_at)
     found = [row for row in rows.select_related("act__undone_by").order_by("year", "pk") if not _undone(row, known_at)]
     corrected = {row.corrects_id for row in found}
     return [row for row in found if row.pk not in corrected and not row.withdrawn]

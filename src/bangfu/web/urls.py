@@ -4,7 +4,7 @@ from django.urls import path
 
 from bangfu.web.exports import views as exports
 from bangfu.web.home import views as home
-from bangfu.web.households import adding, dossiers, helpers, history
+from bangfu.web.households import adding, differences, dossiers, helpers, history
 from bangfu.web.households import views as households
 from bangfu.web.imports import views as imports
 from bangfu.web.me import views as me
@@ -97,6 +97,8 @@ urlpatterns = [
     path("exports/<int:export>/approve/", exports.approve, name="export-approve"),
     path("exports/<int:export>/refuse/", exports.refuse, name="export-refuse"),
     path("exports/<int:export>/take/", exports.take, name="export-take"),
+    path("households/<int:household>/differences/", differences.household_differences, name="household-differences"),
+    path("differences/", differences.differences_list, name="differences"),
     path("imports/", imports.imports, name="imports"),
     path("imports/<int:upload>/", imports.one, name="import"),
     path("imports/<int:upload>/marked/", imports.marked, name="import-marked"),

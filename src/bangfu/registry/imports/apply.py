@@ -212,10 +212,10 @@ def _write_phones(con: duckdb.DuckDBPyConnection, act: Act, order: Order) -> Non
     rows = con.execute("SELECT k.id, phone FROM p_phone JOIN k_household k ON k.number = household_id").fetchall()
     phones: Any = THINGS["phone"]
     versions: Any = VERSIONS["phone"]
-    made = phones.objects.unscoped(WRITES).bulk_create([phones(household_id=each) for each, _ in rows], CHUNK)
+    made = phones.objects.unscoped(WRITES).bulk_create([phones(household_id=each) for each, _ in rows])
     flags = {"valid_from": order.as_of, "act": act, "stands": True, "is_current": True}
     versions.objects.unscoped(WRITES).bulk_create(
-        [versions(thing=thing, number=phone, **flags) for thing, (_, phone) in zip(made, rows, strict=True)], CHUNK
+        [versions(thing=thing, number=phone, **flags) for thing, (_, phone) in zip(made, rows, strict=True)]
     )
 
 

@@ -22,7 +22,7 @@ from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 from bangfu.privacy.models import SealedNumber
 from bangfu.registry.facts import groups
-from bangfu.registry.models import VERSIONS, Act, Erasure, Household, How, LedgerLine, Person, Receipt
+from bangfu.registry.models import VERSIONS, Act, Erasure, Household, How, LedgerLine, Person, Receipt, Stated
 from bangfu.registry.protection import ERASABLE
 from bangfu.registry.versions import WRITES
 
@@ -123,6 +123,10 @@ def _empty(wanted: Wanted, erasure: Erasure) -> tuple[int, int, int]:
     alone = touched - _elsewhere(wanted, touched)
     acts = Act.objects.filter(pk__in=alone, erased=None).exclude(source="").exclude(how=How.IMPORT)
     words += acts.update(erased=erasure, **ERASABLE["act"])
+    stated = Stated.objects.unscoped(WRITES).filter(erased=None, household=wanted.household)
+    if wanted.person is not None:
+        stated = stated.filter(person=Person.objects.unscoped(WRITES).get(pk=wanted.person).number)
+    words += stated.update(erased=erasure, **ERASABLE["stated"])
     SealedNumber.objects.filter(pk__in=numbers).delete()
     return versions, len(numbers), words
 

@@ -1,0 +1,31 @@
+"""Three that should agree (三相符): the fields in which a household differs, to be retyped, and how many there are of each household."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from bangfu.registry.differences import differences, differences_page
+from bangfu.registry.services.households import record_look
+from bangfu.web.page import page
+from bangfu.web.request import Request
+
+LONGEST_ID = 18
+
+
+@page("households.see")
+def household_differences(request: Request, household: int) -> HttpResponse:
+    every = request.GET.get("all") == "1"
+    found = differences(request.actor, [household], request.actor.day, timezone.now(), every=every)[household]
+    record_look(request.by, request.actor, household)
+    return render(request, "web/households/differences.html", {"found": found, "every": every, "name": found.head})
+
+
+@page("households.see")
+def differences_list(request: Request) -> HttpResponse:
+    asked = request.GET.get("place", "")
+    place = int(asked) if asked.isascii() and asked.isdigit() and len(asked) <= LONGEST_ID else None
+    rows = differences_page(
+        request.actor, place, request.by.ring, request.GET.get("page"), request.actor.day, timezone.now()
+    )
+    text = {"rows": rows, "place": place, "asked": f"place={place}" if place is not None else ""}
+    return render(request, "web/households/differences_list.html", text)
