@@ -15,7 +15,7 @@ from bangfu.registry.models import Evidence, EvidenceCheck, EvidenceFile, How, P
 from bangfu.registry.services.acts import begin
 from bangfu.registry.services.facts import record_facts, write_facts
 from bangfu.registry.services.households import add_household, add_thing
-from bangfu.registry.services.ledger import NewLine, NewReceipt, record_ledger, record_receipt, settle_year
+from bangfu.registry.services.ledger import NewLine, record_ledger, settle_year
 from bangfu.registry.services.receipts import NewReceipt, record_receipt
 from bangfu.registry.services.stated import Printed, record_printed
 from bangfu.registry.values import Value

@@ -133,7 +133,7 @@ class National(Desk):
 
     def take(self, file: Path, as_of: date = AS_OF) -> Applied:
         with workbench() as con:
-            return apply_import(self.by, self.actor, self.file_order(file, as_of), con, agreed=None, progress=print)
+            return apply_import(self.by, self.actor, self.file_order(file, as_of), con, progress=print)
 
     def refused(self, file: Path) -> list[tuple[str, int, str, str]]:
         with pytest.raises(RegisterRefused) as found:

@@ -54,7 +54,10 @@ def _sum(column: LayoutColumn) -> str:
     parts = [f"w.{quoted(part)}" for part in (*column.adds, *column.takes)]
     added = " + ".join(f"coalesce(w.{quoted(part)}, 0)" for part in column.adds)
     taken = "".join(f" - coalesce(w.{quoted(part)}, 0)" for part in column.takes)
-    right = f"round(({added}{taken})::DOUBLE / nullif(members, 0))::BIGINT" if column.per else f"{added}{taken}"
+    whole = f"({added}{taken})"
+    # Rounded to the fen, half away from zero.
+    shared = f"sign({whole}) * ((2 * abs({whole}) + members) // nullif(2 * members, 0))"
+    right = shared if column.per else whole
     return f"CASE WHEN coalesce({', '.join(parts)}) IS NOT NULL THEN {right} END"
 
 
