@@ -14,6 +14,9 @@ from tests.registry.test_imports import AS_OF, TABLES, Desk, changed, desk
 __all__ = ["desk"]
 
 
+pytestmark = pytest.mark.usefixtures("committed")
+
+
 def read(day: date, query: str) -> list[tuple[Any, ...]]:
     with open_engine() as con:
         read_registry(con, day)
