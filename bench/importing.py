@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args(arguments)
     with TemporaryDirectory(prefix="bangfu-bench-") as folder:
-        register = _register(Path(folder), given.households)
+        register = register_of(Path(folder), given.households)
         if given.xlsx:
             register = _workbook(register, Path(folder) / "register.xlsx")
         rounds = [_round(Path(folder) / f"round{n}", register) for n in range(given.rounds)]
@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _register(folder: Path, households: int) -> Path:
+def register_of(folder: Path, households: int) -> Path:
     """A synthetic register whose villages are such as an installation knows."""
     out = folder / "register"
     write_synthetic_register(
@@ -101,7 +101,7 @@ def _workbook(register: Path, path: Path) -> Path:
     return path
 
 
-def _database() -> str:
+def database() -> str:
     """A new one on the server that DATABASE_URL names; "" where it names none."""
     server = os.environ.get("DATABASE_URL")
     if not server:
@@ -114,7 +114,7 @@ def _database() -> str:
 
 def _round(folder: Path, register: Path) -> dict[str, Measured]:
     data = folder / "data"
-    environment = {**os.environ, "BANGFU_DATA": str(data), "DATABASE_URL": _database(), "PYTHONPATH": str(ROOT / "src")}
+    environment = {**os.environ, "BANGFU_DATA": str(data), "DATABASE_URL": database(), "PYTHONPATH": str(ROOT / "src")}
     _run(environment, "server", "setup")
     return {
         "prepare": _run(environment, "prepare", str(register), "--out", str(folder / "snapshot")),

@@ -73,6 +73,22 @@ def test_what_the_registry_holds_is_assessed_as_the_file_itself(
         ).read_bytes()
 
 
+def test_a_stored_assessment_is_what_pages_show_and_stored_again_changes_nothing(
+    filled: Installation, tmp_path: Path
+) -> None:
+    stored = [filled.bangfu("assess", "--from-registry", "--store", *DAY, "--lang=en") for _ in range(2)]
+    assert [said.returncode for said in stored] == [0, 0], stored[0].stderr
+    assert "verdicts changed of 406 households" in stored[0].stdout
+    assert "verdicts changed of 0 households" in stored[1].stdout
+    out = tmp_path / "out"
+    said = filled.bangfu("assess", "--from-registry", *DAY, "--only-relevant", "--out", str(out))
+    assert said.returncode == 0
+    for table, file in (("householdverdict", "assessment"), ("policyverdict", "entitlement"), ("finding", "finding")):
+        with (out / f"{file}.csv").open(encoding="utf-8", newline="") as handle:
+            expected = len(list(csv.DictReader(handle)))
+        assert filled.numbers(f"SELECT count(*) FROM assessment_{table} WHERE until_id IS NULL") == [expected]
+
+
 def test_the_same_file_again_is_said_to_be_held_already(filled: Installation, register: Path) -> None:
     before = counts(filled)
     said = filled.bangfu("import", str(register), *DAY, "--apply", "--lang=en")

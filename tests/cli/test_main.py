@@ -22,6 +22,8 @@ WRONG_USAGES = [
     (("--frobnicate",), "COMMAND"),
     (("assess",), "--as-of"),
     (("assess", "register", "--from-registry", "--as-of", AS_OF), "REGISTER"),
+    (("assess", "register", "--store", "--as-of", AS_OF), "--store"),
+    (("assess", "--from-registry", "--store", "--as-of", AS_OF, "--out", "out"), "--out"),
     (("import", "register"), "--as-of"),
     (("import", "--as-of", AS_OF), "FILE"),
     (("assess", "register"), "--as-of"),

@@ -1,6 +1,7 @@
 """What the environment says, what of it is refused, and that each variable stands in the document for offices."""
 
 import re
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,19 @@ def test_only_env_reads_the_environment() -> None:
         if re.search(r"os\.environ|getenv", path.read_text(encoding="utf-8")) and path.name != "wsgi.py"
     ]
     assert readers == ["env.py"]
+
+
+@pytest.mark.parametrize(("said", "hour"), [("", None), ("24", None), ("-1", None), ("0", 0), ("23", 23)])
+def test_the_night_begins_at_an_hour_of_the_day(monkeypatch: pytest.MonkeyPatch, said: str, hour: int | None) -> None:
+    monkeypatch.setenv("BANGFU_NIGHT_HOUR", said)
+    with nullcontext() if hour is not None else pytest.raises(DomainError):
+        assert env.night_hour() == hour
+
+
+def test_there_need_be_no_night(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert env.night_hour() == 2
+    monkeypatch.setenv("BANGFU_NIGHT_HOUR", "off")
+    assert env.night_hour() is None
 
 
 def test_without_variables_it_is_https_on_this_machine_with_no_key() -> None:

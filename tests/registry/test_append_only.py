@@ -194,7 +194,10 @@ def test_every_table_has_the_triggers_that_its_model_asks_for() -> None:
 
 
 def test_every_model_of_the_register_says_what_of_it_may_change() -> None:
-    assert {model._meta.model_name for model in apps.get_app_config("registry").get_models()} == set(protection.KEPT)
+    # What was touched is no fact: a row goes when a run has taken it up.
+    free = {"touched"}
+    names = {model._meta.model_name for model in apps.get_app_config("registry").get_models()}
+    assert names - free == set(protection.KEPT)
 
 
 @pytest.mark.django_db

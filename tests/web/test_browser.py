@@ -23,11 +23,13 @@ from pytest_django.live_server_helper import LiveServer
 from bangfu.access.models import Account
 from bangfu.access.services.people import set_id_number
 from bangfu.access.services.sign_in import reset_account
+from bangfu.assessment.models import Run
 from bangfu.exports.data import NewExport
 from bangfu.exports.models import Export
 from bangfu.exports.services.asking import ask
 from bangfu.intake.models import Upload
 from bangfu.registry.models import Act, Evidence, Household, LedgerLine, Person, Receipt
+from tests.assessments import assess, done_run
 from tests.households import full_household
 from tests.organisation import Organisation, founded
 from tests.registry.test_imports import TABLES, changed
@@ -69,6 +71,9 @@ PAGES: dict[str, tuple[str, str | None]] = {
     "place-change": ("admin", "place"),
     "units": ("admin", None),
     "unit-give": ("admin", "unit"),
+    "runs": ("officer", None),
+    "run": ("officer", "run"),
+    "run-start": ("officer", None),
     "record": ("auditor", None),
     "payments": ("subdistrict", None),
     "households": ("village", None),
@@ -121,7 +126,9 @@ def peopled(committed: None, ring: Any, tmp_path: Path) -> Organisation:
     # Before there is a household of which a year is settled.
     handed_in(org, "subdistrict", packed(tmp_path, TABLES))
     handed_in(org, "subdistrict", packed(tmp_path, changed("household", 0, status="很穷")), "有错误.zip")
-    full_household(org, "H1", "371102008201", "village")
+    made = full_household(org, "H1", "371102008201", "village")
+    done_run(org)
+    assess(org, [made])
     org.add("second")
     org.open("second", "officer", "371102")
     org.seat("second", "second")
@@ -145,6 +152,7 @@ def address(org: Organisation, url: str) -> str:
         "place": lambda: [org.places["371102"]],
         "unit": lambda: [org.zone],
         "household": lambda: [household(org)],
+        "run": lambda: [Run.objects.get().pk],
         "welfare of a person": lambda: [
             household(org),
             "welfare",

@@ -33,6 +33,7 @@ from bangfu.privacy.models import Kind
 from bangfu.privacy.services import seal_number
 from bangfu.registry.models import Assignment, Evidence, EvidenceFile, Household, LedgerLine, Person, Receipt
 from bangfu.registry.services.assignments import assign
+from tests.assessments import assess, done_run
 from tests.households import full_household, move
 from tests.organisation import FIRST, TODAY, Organisation
 from tests.uploads import new_upload
@@ -133,6 +134,7 @@ def world(org: Organisation) -> World:
         "account": tuple(org.accounts[name] for name in names),
         "post": tuple(org.posts[name] for name in names),
         "place": villages(org),
+        "run": (done_run(org),) * len(THINGS),
         "unit": (org.unit,) * len(THINGS),
     }
     things["export"] = exports(org, things["place"])
@@ -189,6 +191,7 @@ def households(org: Organisation) -> tuple[int, ...]:
     made = [full_household(org, f"H{i}", *at) for i, at in enumerate(zip(villages, keepers, strict=True))]
     for at, post in ((0, "district"), (1, "mate"), (2, "mate"), (3, "mate"), (4, "mate")):
         assign(org.by, org.actor("officer"), made[at], org.posts[post], FIRST)
+    assess(org, made)
     # As after the act that added it was undone.
     Household.objects.unscoped("test").filter(pk=made[3]).update(place=None)
     move(org, made[4], "371102009201")
@@ -395,7 +398,7 @@ def test_every_model_with_a_rule_has_its_rows() -> None:
     assert {model.__name__ for model in scoped_models()} == set(row_rules())
 
 
-@pytest.mark.parametrize("room", ["access", "exports", "intake", "registry"])
+@pytest.mark.parametrize("room", ["access", "assessment", "exports", "intake", "registry"])
 def test_each_role_sees_the_rows_it_should_and_a_mutant_without_the_scope_is_caught(
     world: World, room: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -408,7 +411,13 @@ def test_each_role_sees_the_rows_it_should_and_a_mutant_without_the_scope_is_cau
 
 
 def test_no_room_is_left_out_of_that() -> None:
-    assert {model._meta.app_label for model in scoped_models()} == {"access", "exports", "intake", "registry"}
+    assert {model._meta.app_label for model in scoped_models()} == {
+        "access",
+        "assessment",
+        "exports",
+        "intake",
+        "registry",
+    }
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,21 @@ class WrongUsage(DomainError):
 # Layouts of other systems that files are read and made in.
 LAYOUTS = ("national",)
 # Between the two languages of a complaint about one argument, which argparse carries as one text.
+# What a stored assessment has no choice of.
+NOT_STORED = (
+    "income_year",
+    "set",
+    "rules",
+    "place",
+    "out",
+    "format",
+    "only_relevant",
+    "skip_bad_rows",
+    "errors",
+    "force",
+    "resume",
+    "json",
+)
 _AND = "\0"
 # What argparse says by itself, and how that is said in Chinese; its own words stand for anything that is not here.
 _SAID_IN_CHINESE = (
@@ -186,6 +201,14 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     given = parser.parse_args(arguments)
     if given.command == "assess" and (given.register is None) is not given.from_registry:
         assess.error("argument REGISTER: " + _AND.join(("与 --from-registry 二选一", "give it or --from-registry")))
+    if given.command == "assess" and given.store:
+        if not given.from_registry:
+            assess.error("argument --store: " + _AND.join(("只与 --from-registry 同用", "only with --from-registry")))
+        for option in NOT_STORED:
+            if getattr(given, option) not in (None, False, "", [], {}):
+                assess.error(
+                    f"argument --{option.replace('_', '-')}: " + _AND.join(("不与 --store 同用", "not with --store"))
+                )
     if given.command == "synth" and given.demo:
         for option, value in _shaping(given).items():
             if value is not None:
@@ -271,6 +294,11 @@ def _assess(commands: "argparse._SubParsersAction[_Parser]") -> _Parser:
         "--from-registry",
         action="store_true",
         help="评估本机在册资料，不用 REGISTER / assess the register of this installation instead",
+    )
+    parser.add_argument(
+        "--store",
+        action="store_true",
+        help="与 --from-registry 同用：存为当前结论 / with --from-registry: let the verdicts be current",
     )
     parser.add_argument("--as-of", type=_day, required=True, metavar="DATE", help="评估日期 / the day of assessment")
     _run(parser)

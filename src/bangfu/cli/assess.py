@@ -30,6 +30,9 @@ REGISTRY = "registry"
 
 def run(given: argparse.Namespace, screen: Screen) -> int:
     """Return 0; refusals are raised."""
+    if given.store:
+        # Only an installation has what this needs.
+        return int(import_module("bangfu.cli.runs").run(given, screen))
     if given.from_registry:
         given.register = Path(REGISTRY)
     target = _target(given)

@@ -68,6 +68,18 @@ def secret_key() -> str:
     return file.read_text(encoding="utf-8").strip() if file.exists() else ""
 
 
+def night_hour() -> int | None:
+    """BANGFU_NIGHT_HOUR: from which hour of the offices on the register is assessed each day; `off`: only when asked for."""
+    said = os.environ.get("BANGFU_NIGHT_HOUR", "2")
+    if said == "off":
+        return None
+    if said not in map(str, range(24)):
+        raise _unfit(
+            "BANGFU_NIGHT_HOUR", f"应为 0 到 23 或 off，而不是“{said}”", f"it should be 0 to 23 or off, not '{said}'"
+        )
+    return int(said)
+
+
 # ---- who may come, and how
 def debug() -> bool:
     """BANGFU_DEBUG: for developers. `bangfu serve` refuses it."""

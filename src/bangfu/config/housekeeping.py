@@ -1,10 +1,11 @@
-"""What is done every hour beside a server: what has served its time is deleted, what failed is tried again."""
+"""What is done every hour beside a server: what has served its time is deleted, what failed is tried again, what is due is begun."""
 
 from datetime import datetime
 
 from django.conf import settings
 
 from bangfu.access.services.housekeeping import sweep
+from bangfu.assessment.tasks import tend
 from bangfu.audit.data import By
 from bangfu.config.jobs import forget_jobs
 from bangfu.exports.services.housekeeping import sweep as sweep_exports
@@ -15,8 +16,11 @@ from bangfu.privacy.keys import load_ring
 
 
 def hourly(at: datetime) -> int:
-    """Delete what is due, and return how many rows and files."""
-    by = By("system:exports", at, load_ring(settings.KEY_RING_FILE))
+    """Delete what is due, and return how many rows and files; see to the night's assessment."""
+    ring = load_ring(settings.KEY_RING_FILE)
+    by = By("system:exports", at, ring)
     try_again(by)
     # Files last: those that uploads and exports have just let go of are among them.
-    return sweep(at) + forget_jobs(at) + remove_old(at) + sweep_exports(by) + sweep_files(at)
+    gone = sweep(at) + forget_jobs(at) + remove_old(at) + sweep_exports(by) + sweep_files(at)
+    tend(at, ring)
+    return gone

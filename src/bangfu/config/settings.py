@@ -17,6 +17,7 @@ INSTALLED_APPS = [
     "bangfu.access",
     "bangfu.intake",
     "bangfu.registry",
+    "bangfu.assessment",
     "bangfu.exports",
     "bangfu.web",
 ]
@@ -65,6 +66,11 @@ FILES_FOLDER = env.files_folder()
 # One scan; those of one form stay in memory, so that they never lie open on a disk.
 SCAN_BYTES = env.scan_bytes()
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * SCAN_BYTES
+# Snapshots and results of assessments, a folder a run, and how many runs are kept.
+RUNS_FOLDER = env.data_folder() / "runs"
+RUNS_KEPT = 7
+# The register is assessed once a day, from this hour of the offices on.
+NIGHT_HOUR = env.night_hour()
 STATIC_ROOT = env.data_folder() / "static"
 STATIC_URL = "/static/"
 # Our own pages only; the default would let any site read them.

@@ -45,9 +45,11 @@ def places_of_codes(codes: Iterable[str], day: date, known_at: datetime, *, leve
     return found
 
 
-def village_codes(day: date) -> dict[int, str]:
-    """The code that each village had on a day, as far as is known now, by place."""
+def village_codes(day: date, place: int | None = None) -> dict[int, str]:
+    """The code that each village, or the one named, had on a day, as far as is known now, by place."""
     rows = PlaceVersion.objects.filter(valid_from__lte=day, place__level="village").order_by("valid_from", "pk")
+    if place is not None:
+        rows = rows.filter(place=place)
     return dict(rows.values_list("place_id", "code"))
 
 

@@ -69,6 +69,24 @@ class Act(models.Model):
         indexes = (models.Index(fields=["at"], name="registry_act_at"),)
 
 
+class Touched(models.Model):
+    """That an act changed what is assessed of a household. `assessed`: its verdicts have been made anew since.
+
+    Written in the act's own transaction. Verdicts of a household are stale while a row of it is not assessed.
+    """
+
+    household = models.ForeignKey("registry.Household", on_delete=models.PROTECT, related_name="+", db_index=False)
+    act = models.ForeignKey(Act, on_delete=models.PROTECT, related_name="+")
+    assessed = models.BooleanField(default=False)
+
+    rule = staticmethod(rules.households("household__"))
+    objects = ScopedManager["Touched"]()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["household", "act"], name="registry_touched_once"),)
+        indexes = (models.Index(fields=["household"], condition=Q(assessed=False), name="registry_touched_stale"),)
+
+
 class Household(models.Model):
     """A household. `place` is where it lives as far as is known now, derived from its residence; None for one that was entered in error."""
 

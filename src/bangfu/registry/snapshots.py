@@ -64,10 +64,11 @@ def read_tables(
 
 def prepare_tables(con: duckdb.DuckDBPyConnection, day: date, *, whole: bool = True) -> RegisterReport:
     """Put the tables that were read together. Raises DomainError where the `whole` register has no household."""
-    con.execute("CREATE OR REPLACE TEMP VIEW r_household AS " + _households_sql())
-    con.execute("CREATE OR REPLACE TEMP VIEW r_person AS " + _persons_sql())
+    # Tables, since each is looked at several times.
+    con.execute("CREATE OR REPLACE TEMP TABLE r_household AS " + _households_sql())
+    con.execute("CREATE OR REPLACE TEMP TABLE r_person AS " + _persons_sql())
     for name in ("ledger", "receipt"):
-        con.execute(f"CREATE OR REPLACE TEMP VIEW r_{name} AS {_lines_sql(name)}")
+        con.execute(f"CREATE OR REPLACE TEMP TABLE r_{name} AS {_lines_sql(name)}")
     counts = publish(con, {name: f"r_{name}" for name in schema().tables})
     if not counts["household"] and whole:
         raise DomainError(

@@ -13,6 +13,7 @@ from bangfu.web.people import views as people
 from bangfu.web.places import views as places
 from bangfu.web.posts import views as posts
 from bangfu.web.record import views as record
+from bangfu.web.runs import views as runs
 from bangfu.web.signing import views as signing
 
 app_name = "web"
@@ -106,5 +107,8 @@ urlpatterns = [
     path("imports/<int:upload>/apply/", imports.apply, name="import-apply"),
     path("imports/<int:upload>/withdraw/", imports.withdraw, name="import-withdraw"),
     path("imports/<int:upload>/undo/", imports.undo, name="import-undo"),
+    path("runs/", runs.runs, name="runs"),
+    path("runs/start/", runs.run_start, name="run-start"),
+    path("runs/<int:run>/", runs.run, name="run"),
     path("record/", record.record, name="record"),
 ]

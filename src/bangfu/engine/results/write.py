@@ -95,11 +95,15 @@ def write_table(con: duckdb.DuckDBPyConnection, table: Table, query: str, file: 
 
 def show_table(con: duckdb.DuckDBPyConnection, table: Table, name: str, file: Path) -> None:
     """Show a result table's Parquet file as a temporary view, money in fen again."""
-    shown = ", ".join(
+    con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {in_fen(table)} FROM read_parquet({_quoted(file)})")
+
+
+def in_fen(table: Table) -> str:
+    """SQL for the columns of a result table's Parquet files, money in fen again."""
+    return ", ".join(
         f'CAST("{c.name}" * 100 AS BIGINT) AS "{c.name}"' if c.type == "money" else f'"{c.name}"'
         for c in table.columns.values()
     )
-    con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {shown} FROM read_parquet({_quoted(file)})")
 
 
 def ordered(name: str, table: Table, source: str = "") -> str:

@@ -17,7 +17,7 @@ import duckdb
 
 from bangfu import __version__
 from bangfu.engine.duck import open_engine
-from bangfu.engine.register import read_register
+from bangfu.engine.register import RegisterReport, read_register
 from bangfu.engine.register.read import MOST_FAULTS
 from bangfu.engine.results.target import MANIFEST, Format, Target
 from bangfu.engine.results.write import ordered, write_table
@@ -147,18 +147,9 @@ def prepare(order: Order, target: SnapshotTarget, *, made_at: str, progress: Pro
             reads, regions = _prepare_all(order, parts, shop, progress)
         notes = _told(reads, parts)
         households, rows = sum(read.households for read in reads), sum(read.rows for read in reads)
-        manifest = {
-            "kind": KIND,
-            "schema_version": SCHEMA_VERSION,
-            "bangfu": __version__,
-            "made_at": made_at,
-            "source": {"name": order.source.resolve().name, "registers": [part.name for part in parts if part.name]},
-            "as_told": [{"zh": note.zh, "en": note.en} for note in notes],
-            "set_aside": {"households": households, "rows": rows},
-            "counts": {table: sum(region.files[table].rows for region in regions) for table in TABLES},
-            "regions": [region.as_json() for region in regions],
-        }
-        write_json(shop.result / MANIFEST, manifest)
+        source = {"name": order.source.resolve().name, "registers": [part.name for part in parts if part.name]}
+        said = RegisterReport({}, notes, households, rows)
+        write_json(shop.result / MANIFEST, _manifest(source, said, regions, made_at))
         target.take(shop.result)
     rejected = {
         order.listing.file_of(part): read.rejected
@@ -166,6 +157,43 @@ def prepare(order: Order, target: SnapshotTarget, *, made_at: str, progress: Pro
         if order.listing and read.rejected
     }
     return Prepared(open_snapshot(target.path), notes, households, rows, rejected)
+
+
+def prepare_shown(
+    con: duckdb.DuckDBPyConnection,
+    report: RegisterReport,
+    target: SnapshotTarget,
+    *,
+    name: str,
+    digits: int,
+    made_at: str,
+) -> Snapshot:
+    """Make a snapshot of the prepared tables that stand in a connection; `name` says what they were read from. Raises DomainError."""
+    with target.aside() as work:
+        shop = Workshop(work)
+        shop.begin()
+        (places,) = places_of([counts_of(con, digits)])
+        write_regions(con, places, shop, shop.folder / "making")
+        source = {"name": name, "registers": []}
+        write_json(shop.result / MANIFEST, _manifest(source, report, _finished(shop, places), made_at))
+        target.take(shop.result)
+    return open_snapshot(target.path)
+
+
+def _manifest(
+    source: Mapping[str, Any], report: RegisterReport, regions: Sequence[Region], made_at: str
+) -> dict[str, Any]:
+    return {
+        "kind": KIND,
+        "schema_version": SCHEMA_VERSION,
+        "bangfu": __version__,
+        "made_at": made_at,
+        "source": source,
+        "as_told": [{"zh": note.zh, "en": note.en} for note in report.notes],
+        "set_aside": {"households": report.set_aside_households, "rows": report.set_aside_rows},
+        "counts": {table: sum(region.files[table].rows for region in regions) for table in TABLES},
+        "regions": [region.as_json() for region in regions],
+    }
 
 
 def _prepare_one(order: Order, part: Part, shop: Workshop, progress: Progress) -> tuple[_Read, list[Region]]:

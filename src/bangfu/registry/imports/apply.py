@@ -20,7 +20,7 @@ from bangfu.registry.facts import Field, Group, groups_of
 from bangfu.registry.imports.plan import Order, Plan, Progress, kind_of, planned, touched_since
 from bangfu.registry.imports.state import fill
 from bangfu.registry.models import THINGS, VERSIONS, Act, Household, How, LedgerLine, Person, Receipt
-from bangfu.registry.services.acts import begin
+from bangfu.registry.services.acts import begin, touch_all
 from bangfu.registry.versions import WRITES, attribute, settle
 
 # PostgreSQL's lock for whoever applies an import: two that meet would both find the same households missing.
@@ -80,6 +80,7 @@ def apply_import(
         _write_phones(con, act, order)
         for name, model, what in LINES:
             _write_lines(con, name, model, what, act)
+        touch_all(act)
         then(Applied(act.pk, plan))
         return Applied(act.pk, plan)
 

@@ -13,6 +13,7 @@ from bangfu.audit.data import By
 from bangfu.audit.services import record
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
+from bangfu.privacy.models import Kind
 from bangfu.registry.facts import groups
 from bangfu.registry.models import (
     VERSIONS,
@@ -26,15 +27,55 @@ from bangfu.registry.models import (
     Payment,
     Receipt,
     Settlement,
+    Touched,
 )
 from bangfu.registry.versions import PAPERS, WRITES, take_back
 
 LINES = (Receipt, LedgerLine)
+# Of whom a household member may have one; both can be the same by mistake, and are then found.
+NUMBERS = (Kind.ID_CARD, Kind.DISABILITY_CARD)
 
 
-def begin(by: By, how: How, said: Said, source: str = "") -> Act:
-    """Record an act, so that facts can be written under it. Within the act's own transaction."""
-    return Act.objects.create(at=by.at, how=how, entry_id=record(by, said), source=source)
+def begin(by: By, how: How, said: Said, source: str = "", *, touches: Iterable[int] = ()) -> Act:
+    """Record an act, so that facts can be written under it. Within the act's own transaction.
+
+    `touches` are the households of which it changes what is assessed; those known only later follow by `touch`.
+    """
+    act = Act.objects.create(at=by.at, how=how, entry_id=record(by, said), source=source)
+    touch(act, touches)
+    return act
+
+
+def touch(act: Act, households: Iterable[int]) -> None:
+    """Note that the verdicts of these households are stale by an act. Whoever writes facts or money has to."""
+    rows = [Touched(household_id=household, act=act) for household in sorted(set(households))]
+    Touched.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def touch_sharing(act: Act) -> None:
+    """Note the same of households with a number that somebody has, or had, whose number the act recorded: a check looks at both."""
+    touch(act, _sharing(act))
+
+
+def touch_all(act: Act) -> None:
+    """Note the same of every household of which an act recorded anything."""
+    touch(act, {*households_of(act), *_homes_ever(act), *_sharing(act)})
+
+
+def _sharing(act: Act) -> Iterable[int]:
+    rows = VERSIONS["papers"].objects.unscoped(WRITES)
+    persons = rows.filter(act=act).values("thing")
+    numbers = rows.filter(thing__in=persons, id_number__isnull=False).values("id_number__exact_index")
+    others = rows.filter(is_current=True, id_number__kind__in=NUMBERS, id_number__exact_index__in=numbers)
+    others = others.exclude(thing__in=persons)
+    return others.exclude(thing__household=None).values_list("thing__household_id", flat=True).distinct()
+
+
+def _homes_ever(act: Act) -> set[int]:
+    """The households to which those belong, or ever did, whom an act put into one."""
+    rows: Any = VERSIONS["membership"].objects.unscoped(WRITES)
+    moved = rows.filter(act=act).values("thing")
+    return set(rows.filter(thing__in=moved).values_list("household_id", flat=True).distinct())
 
 
 def lock_household(actor: Actor, household: int, permission: str) -> Household:
@@ -70,6 +111,7 @@ def undo(by: By, actor: Actor, act: int) -> int:
         for place in {household.place_id for household in locked}:
             require(actor, "households.keep", place)
         _refuse(found)
+        changed = touched | _homes_ever(found)
         undone = begin_undo(by, found)
         for group in VERSIONS:
             take_back(group, found)
@@ -82,6 +124,7 @@ def undo(by: By, actor: Actor, act: int) -> int:
             papers.objects.unscoped(WRITES).filter(act=found).update(stands=False)
         _take_back_assignments(found, undone)
         Payment.objects.unscoped(WRITES).filter(act=found).update(undone=undone)
+        touch(undone, changed | set(_sharing(found)))
         return undone.pk
 
 

@@ -18,7 +18,7 @@ from bangfu.privacy.services import normal, seal_number
 from bangfu.registry.data import Inherited, NewFacts, Recorded
 from bangfu.registry.facts import Group, groups
 from bangfu.registry.models import Act, Household, How, Version
-from bangfu.registry.services.acts import begin, lock_household
+from bangfu.registry.services.acts import begin, lock_household, touch_sharing
 from bangfu.registry.values import check
 from bangfu.registry.versions import WRITES, add, holding, settle, standing, thing_of, values_of
 
@@ -36,7 +36,7 @@ def record_facts(by: By, actor: Actor, household: int, facts: NewFacts, source: 
         _check_movable(group, facts)
         check_day(actor, facts.valid_from)
         said = Said("registry.record_facts", f"household:{household}", found.place_id, {"facts": group.label.zh})
-        act = begin(by, How.EDIT, said, source)
+        act = begin(by, How.EDIT, said, source, touches=[household])
         return write_facts(by.ring, act, facts)
 
 
@@ -79,6 +79,8 @@ def write_facts(ring: KeyRing, act: Act, facts: NewFacts) -> Recorded:
     later = _inherited(group, known, facts.valid_from, old, changed)
     reissued = _reissue(group, act, known, later, values) if facts.carry else ()
     settle(group.name, [facts.thing])
+    if group.name == "papers":
+        touch_sharing(act)
     return Recorded(version.pk, later, reissued)
 
 

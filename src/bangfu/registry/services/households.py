@@ -16,7 +16,7 @@ from bangfu.kernel.words import Text
 from bangfu.registry.data import NewFacts, NewHousehold, NewPerson
 from bangfu.registry.facts import LENGTHS, groups, things
 from bangfu.registry.models import THINGS, VERSIONS, Act, Household, How, Person
-from bangfu.registry.services.acts import begin, lock_household
+from bangfu.registry.services.acts import begin, lock_household, touch
 from bangfu.registry.services.facts import write_facts
 from bangfu.registry.versions import WRITES
 
@@ -35,6 +35,7 @@ def add_household(by: By, actor: Actor, household: NewHousehold, day: date, sour
         check_number(household.number)
         act = begin(by, How.PROCEDURE, Said("registry.add_household", place=_place(place)), source)
         made = Household.objects.create(number=household.number)
+        touch(act, [made.pk])
         for group, values in household.facts.items():
             write_facts(by.ring, act, NewFacts(group, made.pk, values, day))
         for person in household.persons:
@@ -46,7 +47,8 @@ def add_person(by: By, actor: Actor, household: int, person: NewPerson, day: dat
     """Add somebody to a household, as from a day. Returns their id. Raises NotThere, Denied, DomainError."""
     with transaction.atomic():
         found = lock_household(actor, household, "households.keep")
-        act = begin(by, How.PROCEDURE, Said("registry.add_person", f"household:{household}", found.place_id), source)
+        said = Said("registry.add_person", f"household:{household}", found.place_id)
+        act = begin(by, How.PROCEDURE, said, source, touches=[household])
         return write_person(by, act, household, person, day)
 
 

@@ -33,7 +33,7 @@ def record_ledger(by: By, actor: Actor, household: int, year: int, lines: Sequen
         found = lock_household(actor, household, "households.keep")
         refuse_settled(household, year)
         said = Said("registry.record_ledger", f"household:{household}", found.place_id, {"year": year})
-        act = begin(by, How.EDIT, said, source)
+        act = begin(by, How.EDIT, said, source, touches=[household])
         for line in lines:
             _write_line(act, found, year, line)
         return act.pk

@@ -22,7 +22,7 @@ from bangfu.places.spans import lasts
 from bangfu.registry.data import NewFacts, NewPerson
 from bangfu.registry.facts import groups
 from bangfu.registry.models import VERSIONS, Act, Assignment, Household, How
-from bangfu.registry.services.acts import begin, lock_households
+from bangfu.registry.services.acts import begin, lock_households, touch
 from bangfu.registry.services.facts import check_day, write_facts
 from bangfu.registry.services.households import check_number, write_person
 from bangfu.registry.values import Value
@@ -164,6 +164,7 @@ def split_household(by: By, actor: Actor, event: Event, number: str, relations: 
                 "NUMBER_TAKEN", Text(f"编号“{number}”已经有了。", f"The number {number} is taken already.")
             )
         made = Household.objects.create(number=number)
+        touch(work.act, [made.pk])
         for group in ("residence", "registration"):
             held = holding(standing(group, event.household), event.on)
             if held is not None:
@@ -217,7 +218,7 @@ def _begin(by: By, actor: Actor, event: Event, name: str, *others: int) -> tuple
             )
     first = found[event.household]
     said = Said(f"registry.{name}", f"household:{first.pk}", first.place_id, {"on": str(event.on)})
-    work = Work(by, begin(by, How.PROCEDURE, said, event.source), event)
+    work = Work(by, begin(by, How.PROCEDURE, said, event.source, touches=found), event)
     return work, [found[each] for each in (event.household, *others)]
 
 

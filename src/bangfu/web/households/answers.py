@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
+from bangfu.assessment.services.corrections import correct_after
 from bangfu.kernel.words import Lang, Text
 from bangfu.registry import selectors
 from bangfu.registry.data import Known
@@ -75,6 +76,8 @@ def _said(field: Field, known: Known, value: Value, lang: Lang) -> str:
 
 
 def done(request: Request, household: int) -> HttpResponse:
+    # After the act, which stands whatever becomes of this.
+    correct_after(household, request.by.at)
     return saved(request, reverse("web:household", args=[household]))
 
 

@@ -13,6 +13,8 @@ from django.utils import timezone
 from bangfu.access.data import NotThere
 from bangfu.access.policy import may, may_open
 from bangfu.access.selectors import names_of
+from bangfu.assessment.selectors import assessed
+from bangfu.assessment.services.corrections import correct_after
 from bangfu.audit.acts import acts
 from bangfu.engine.request import book_of
 from bangfu.kernel.money import fen_from_yuan, yuan_from_fen
@@ -47,6 +49,7 @@ from bangfu.web.households.forms import (
 from bangfu.web.households.procedures import PROCEDURES, ProcedureForm
 from bangfu.web.page import BOTH, carried_out, page, saved
 from bangfu.web.request import Request
+from bangfu.web.runs.views import causes_said
 
 SHARED = ("residence", "registration", "daily_life", "housing", "land")
 
@@ -100,6 +103,7 @@ def household(request: Request, household: int) -> HttpResponse:
     ]
     history = selectors.acts(request.actor, household)
     text = {
+        **_assessed(request, found),
         "file": found,
         "form": form,
         "known_at": known_at,
@@ -320,6 +324,7 @@ def procedure(request: Request, household: int, name: str) -> HttpResponse:
         return asked.carry(request.by, request.actor, event, {**given, "relations": relations})
 
     if carried_out(request, form, act):
+        correct_after(household, request.by.at)
         return saved(request, reverse("web:households"))
     return form_page(request, household, form, Heading(asked.title, found.number, asked.intro))
 
@@ -374,6 +379,28 @@ def member_reveal(request: Request, household: int, person: int) -> HttpResponse
         "onward": reverse("web:household", args=[household]),
     }
     return render(request, "web/shown_once.html", told)
+
+
+def _assessed(request: Request, found: File) -> dict[str, Any]:
+    """What stands of the household, as the page shows it."""
+    lang = request.lang
+    stands = assessed(request.actor, found.id, lang)
+    if stands is None:
+        return {"assessed": None}
+    numbers = {member.number: member.name or member.number for member in found.members}
+    rows = [(row, _name_of(found, row.person)) for row in stands.policies]
+    return {
+        "assessed": stands,
+        "line": yuan_from_fen(stands.figures["poverty_line"], grouped=True),
+        "policies": ([row for row in rows if row[0].is_open], [row for row in rows if not row[0].is_open]),
+        "others": sum(1 for row, _ in rows if not row.is_open),
+        "questions": [(numbers.get(each.person_id, ""), each) for each in stands.questions],
+        "findings": [
+            (schema().label("severity", severity, lang), _name_of(found, person), message)
+            for severity, person, message in stands.findings
+        ],
+        "changes": [(row, causes_said(row.causes, lang)) for row in stands.changes],
+    }
 
 
 def _known(request: Request, household: int, group: str, thing: int) -> tuple[Known, str]:

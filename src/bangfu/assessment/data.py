@@ -1,0 +1,32 @@
+"""What crosses the room's border: words for what a run and a change say of themselves."""
+
+from collections.abc import Mapping
+
+from bangfu.kernel.words import Text
+
+# What had changed since verdicts were last made. More than one may have, and then nobody says which of them it was.
+CAUSES: Mapping[str, Text] = {
+    "first": Text("首次评估", "assessed for the first time"),
+    "facts": Text("登记有改动", "something was recorded"),
+    "rules": Text("规则库有改动", "the rulebook changed"),
+    "day": Text("日期推移", "time went by"),
+    "program": Text("程序更新", "the program changed"),
+}
+STATES: Mapping[str, Text] = {
+    "waiting": Text("等待", "waiting"),
+    "running": Text("进行中", "running"),
+    "done": Text("完成", "done"),
+    "failed": Text("没有完成", "failed"),
+}
+OCCASIONS: Mapping[str, Text] = {
+    "night": Text("每夜", "every night"),
+    "asked": Text("手动", "asked for"),
+    "many_edits": Text("改动较多", "many edits"),
+}
+STEPS: Mapping[str, Text] = {
+    "": Text("还没有开始", "not begun"),
+    "read": Text("读取在册资料", "reading the register"),
+    "snapshot": Text("写出快照", "writing the snapshot"),
+    "judge": Text("评估", "assessing"),
+    "store": Text("存入结论", "storing the verdicts"),
+}

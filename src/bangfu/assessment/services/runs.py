@@ -1,0 +1,173 @@
+"""Runs over the whole register: asked for, carried out, and those that are too old taken away.
+
+A run reads the register as of one moment, writes the snapshot, lets the engine assess it, and only then, in one transaction, lets what
+came out be current. Whatever ends it before that leaves the last whole run current.
+"""
+
+import hashlib
+import json
+import logging
+import shutil
+from collections.abc import Callable
+from contextlib import closing
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from bangfu.access.data import Actor
+from bangfu.access.policy import require
+from bangfu.assessment.models import Occasion, Run, State, Step
+from bangfu.assessment.services.storing import Taken, read_taken, store
+from bangfu.audit.data import Act, By
+from bangfu.audit.services import record
+from bangfu.engine.duck import open_engine
+from bangfu.engine.regions import assess_snapshot
+from bangfu.engine.request import Request, Wanted, book_of
+from bangfu.engine.results import Target
+from bangfu.engine.results.target import MANIFEST
+from bangfu.engine.snapshot.write import SnapshotTarget, prepare_shown
+from bangfu.kernel.days import day_from_date
+from bangfu.kernel.errors import DomainError
+from bangfu.kernel.words import Text
+from bangfu.registry.arrow import reading
+from bangfu.registry.snapshots import prepare_tables, read_tables, read_villages
+from bangfu.rulebook.book import Book
+
+# A region of a run's snapshot is a township: small enough that all cores have work.
+REGION_DIGITS = 9
+# A run that has not ended by then was broken off with its process.
+LONGEST = timedelta(hours=2)
+Clock = Callable[[], datetime]
+Progress = Callable[[Text], None]
+_logger = logging.getLogger(__name__)
+
+
+def ask_run(by: By, actor: Actor, day: date, occasion: Occasion = Occasion.ASKED) -> int:
+    """Let the register be assessed as of a day, by whoever carries runs out. Returns the run.
+
+    Raises Denied, and DomainError for a day to come, where a run waits or goes on already, and for a second night of one day.
+    """
+    require(actor, "runs.start")
+    if day > actor.day:
+        raise DomainError("DAY_TO_COME", Text("日期还没有到，不能评估。", "That day is still to come."))
+    with transaction.atomic():
+        _give_up_broken(by.at)
+        if Run.objects.filter(state__in=(State.WAITING, State.RUNNING)).exists():
+            raise _busy()
+        entry = record(by, Act("assessment.run", words={"as_of": str(day)}))
+        try:
+            with transaction.atomic():
+                run = Run.objects.create(
+                    state=State.WAITING, occasion=occasion, as_of=day, asked_at=by.at, entry_id=entry
+                )
+        except IntegrityError as problem:
+            raise _busy() from problem
+        return run.pk
+
+
+def carry_out(run: int, clock: Clock, progress: Progress, *, again: bool = False) -> bool:
+    """Carry out a run that waits; with `again`, one too whose process was killed. Returns whether it did: not where another goes on.
+
+    Raises what ended it; the run then says that it failed.
+    """
+    states = (State.WAITING, State.RUNNING) if again else (State.WAITING,)
+    try:
+        began = Run.objects.filter(pk=run, state__in=states).update(state=State.RUNNING, started_at=clock())
+    except IntegrityError:
+        return False
+    if not began:
+        return False
+    try:
+        _carry_out(Run.objects.get(pk=run), clock, progress)
+    except BaseException as problem:
+        code = problem.code if isinstance(problem, DomainError) else type(problem).__name__
+        Run.objects.filter(pk=run).update(state=State.FAILED, failure=code, finished_at=clock())
+        shutil.rmtree(folder_of(run), ignore_errors=True)
+        raise
+    _take_away_old()
+    return True
+
+
+def folder_of(run: int) -> Path:
+    """Where a run's snapshot and results lie, as long as they are kept."""
+    return Path(settings.RUNS_FOLDER) / str(run)
+
+
+def digest_of_book(book: Book) -> str:
+    """One digest of all layers."""
+    return hashlib.sha256("\n".join(layer.digest for layer in book.layers).encode()).hexdigest()
+
+
+def _carry_out(run: Run, clock: Clock, progress: Progress) -> None:
+    folder = folder_of(run.pk)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, mode=0o700)
+    day = run.as_of
+    book = book_of(())
+    with closing(open_engine(folder / "spill")) as con:
+        _tell(run, Step.READ, progress)
+        read_villages(con, day)
+        with reading() as reader:
+            read_tables(con, reader, day)
+            read_taken(con, reader)
+        report = prepare_tables(con, day)
+        _tell(run, Step.SNAPSHOT, progress)
+        snapshot = prepare_shown(
+            con,
+            report,
+            SnapshotTarget(folder / "snapshot", "parquet"),
+            name="registry",
+            digits=REGION_DIGITS,
+            made_at=clock().isoformat(timespec="seconds"),
+        )
+        _tell(run, Step.JUDGE, progress)
+        request = Request(register=snapshot.path, as_of=day_from_date(day))
+        target = Target(folder / "results", "parquet")
+        assess_snapshot(request, target, Wanted(relevant=True), resume=False, progress=progress)
+        _tell(run, Step.STORE, progress)
+        taken = Taken(run, book, target.path, clock())
+        run.snapshot, run.results = _digest(snapshot.path), _digest(target.path)
+        run.households, run.persons = report.counts["household"], report.counts["person"]
+        run.book, run.book_version = digest_of_book(book), book.version
+        run.income_year = json.loads((target.path / MANIFEST).read_text(encoding="utf-8"))["income_year"]
+        store(con, taken, clock)
+    shutil.rmtree(folder / "spill", ignore_errors=True)
+
+
+def _tell(run: Run, step: Step, progress: Progress) -> None:
+    Run.objects.filter(pk=run.pk).update(step=step)
+    progress(Text(f"{step.label}…", f"{step.value}…"))
+
+
+def _digest(folder: Path) -> str:
+    return hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
+
+
+def _give_up_broken(at: datetime) -> None:
+    broken = Run.objects.filter(state=State.RUNNING, started_at__lt=at - LONGEST)
+    broken.update(state=State.FAILED, failure="BROKEN_OFF", finished_at=at)
+
+
+def _take_away_old() -> None:
+    """Keep the folders of the last runs. A folder that somebody reads at this moment goes the next time."""
+    done = Run.objects.filter(state=State.DONE).order_by("-pk").values_list("pk", flat=True)
+    kept = {str(run) for run in done[: settings.RUNS_KEPT]}
+    for folder in Path(settings.RUNS_FOLDER).iterdir():
+        if folder.name.isdigit() and folder.name not in kept and not _is_at_work(int(folder.name)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_at_work(run: int) -> bool:
+    return Run.objects.filter(pk=run, state=State.RUNNING).exists()
+
+
+def _busy() -> DomainError:
+    return DomainError(
+        "RUN_AT_WORK",
+        Text(
+            "已有一次评估在等待或进行，或当日的夜间评估已做过。请等它结束后查看结果。",
+            "An assessment waits or goes on already, or that night's was made. Wait for its end, and look at the result.",
+        ),
+    )

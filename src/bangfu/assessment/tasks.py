@@ -1,0 +1,63 @@
+"""Jobs of the room: a run, every night or when asked for, and what stayed stale."""
+
+from datetime import date, datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django_tasks import task
+
+from bangfu.access.data import Actor
+from bangfu.access.policy import system_actor
+from bangfu.assessment.models import Occasion, Run, State
+from bangfu.assessment.services.corrections import stale_households, sweep_stale
+from bangfu.assessment.services.runs import ask_run, carry_out
+from bangfu.assessment.services.storing import current_run
+from bangfu.audit.data import By
+from bangfu.kernel.clock import OFFICE_TIME
+from bangfu.privacy.keys import KeyRing
+from bangfu.registry.models import Household
+
+# Households more than which are assessed together, by a run, and not one by one.
+MANY = 500
+NIGHTLY = "the night's run is of every household"
+
+
+@task
+def assess(run: int) -> bool:
+    """Carry out a run. Done again after a kill, it begins anew; done once more after its end, it does nothing."""
+    return carry_out(run, timezone.now, lambda _: None, again=True)
+
+
+@task
+def sweep() -> int:
+    """Assess again what stayed stale."""
+    return sweep_stale(timezone.now(), MANY)
+
+
+def start_run(by: By, actor: Actor, day: date, occasion: Occasion = Occasion.ASKED) -> int:
+    """Let a job assess the register as of a day. Returns the run. Raises as `ask_run`."""
+    with transaction.atomic():
+        run = ask_run(by, actor, day, occasion)
+        assess.enqueue(run)
+        return run
+
+
+def tend(at: datetime, ring: KeyRing) -> None:
+    """What is due at a moment: the night's run, once a day from the set hour on; and households that stayed stale."""
+    now = at.astimezone(OFFICE_TIME)
+    day = now.date()
+    if Run.objects.filter(state__in=(State.WAITING, State.RUNNING)).exists():
+        return
+    by = By("system:assessment", at, ring)
+    actor = system_actor("assessment", "officer", day)
+    night = Run.objects.filter(occasion=Occasion.NIGHT, as_of=day)
+    due = settings.NIGHT_HOUR is not None and now.hour >= settings.NIGHT_HOUR
+    if due and not night.exists() and Household.objects.unscoped(NIGHTLY).exists():
+        start_run(by, actor, day, Occasion.NIGHT)
+        return
+    run, stale = current_run(), stale_households()
+    if run is not None and stale > MANY:
+        start_run(by, actor, run.as_of, Occasion.MANY_EDITS)
+    elif run is not None and stale:
+        sweep.enqueue()

@@ -1,0 +1,136 @@
+"""One household as an assessment reads it, out of the tables of facts: the same cells as in a snapshot, for the evaluator."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q
+
+from bangfu.kernel.days import day_from_date
+from bangfu.places.selectors import village_codes
+from bangfu.registry.facts import Group, groups, groups_of
+from bangfu.registry.models import VERSIONS, Household, LedgerLine, Person, Receipt
+from bangfu.registry.services.acts import NUMBERS
+from bangfu.rulebook.evaluate import Home
+
+ASSESSED = "an assessment reads the household; what comes of it is shown to each within their scope"
+Row = dict[str, Any]
+
+
+def home_of(household: int, day: date) -> Home | None:
+    """What held of a household on a day as far as is known now; None where there was none. Some twenty queries, whoever lives there."""
+    number = Household.objects.unscoped(ASSESSED).values_list("number", flat=True).get(pk=household)
+    facts: Row = {"household_id": number}
+    for group in groups_of("household"):
+        held = _held(group, [household], day).get(household, {})
+        if group.name == "residence" and (not held or held["dissolved"]):
+            return None
+        facts |= _stated(group, held)
+    place = facts["village_code"]
+    village = village_codes(day, place).get(place)
+    if village is None:
+        return None
+    facts["village_code"] = village
+    people = _people(household, number, day)
+    ids = {person: row["person_id"] for person, row in people.items()}
+    ledger = Counter[tuple[str | None, int, str]]()
+    for person, year, item, amount in _lines(LedgerLine, household, "item", Q(receipt__paid_on__gt=day)):
+        ledger[ids.get(person), year, item] += amount
+    receipts = _lines(Receipt, household, "policy", Q(paid_on__gt=day))
+    return Home.of(
+        facts,
+        list(people.values()),
+        [
+            {"household_id": number, "person_id": person, "year": year, "item": item, "amount": amount}
+            for (person, year, item), amount in ledger.items()
+        ],
+        [
+            {
+                "household_id": number,
+                "person_id": ids.get(person),
+                "policy_id": policy,
+                "year": year,
+                "amount": amount,
+            }
+            for person, year, policy, amount in receipts
+        ],
+    )
+
+
+def _people(household: int, number: str, day: date) -> dict[int, Row]:
+    """Those who belong to the household on the day, by id."""
+    memberships = VERSIONS["membership"].objects.unscoped(ASSESSED)
+    ever = set(memberships.filter(household=household, stands=True).values_list("thing_id", flat=True))
+    belonging = {
+        person: held
+        for person, held in _held(groups()["membership"], ever, day).items()
+        if held["household"] == household
+    }
+    numbers = dict(Person.objects.unscoped(ASSESSED).filter(pk__in=belonging).values_list("pk", "number"))
+    people: dict[int, Row] = {
+        person: {**_stated(groups()["membership"], held), "person_id": numbers[person], "household_id": number}
+        for person, held in belonging.items()
+    }
+    for group in groups_of("person"):
+        if group.name != "membership":
+            known = _held(group, belonging, day)
+            derived = [name for name, field in group.fields.items() if field.derived]
+            for person in people:
+                held = known.get(person, {})
+                people[person] |= _stated(group, held) | {name: held.get(name) for name in derived}
+    shared = _shared({row["id_number"] for row in people.values() if row["id_number"]}, day)
+    for row in people.values():
+        row["id_shared_by"] = shared.get(row["id_number"])
+        row["birth_date"] = row["birth_date"] or row["id_birth_date"]
+        # A rule asks for neither.
+        row["name"] = row["id_number"] = None
+    return people
+
+
+def _shared(indexes: set[str], day: date) -> dict[str, int]:
+    """How many of the register's persons have each of these numbers on a day."""
+    if not indexes:
+        return {}
+    papers = VERSIONS["papers"].objects.unscoped(ASSESSED)
+    having = papers.filter(stands=True, id_number__kind__in=NUMBERS, id_number__exact_index__in=indexes)
+    held = _held(groups()["papers"], set(having.values_list("thing_id", flat=True)), day)
+    numbers = {person: row["id_number"] for person, row in held.items() if row["id_number"] in indexes}
+    living = _held(groups()["membership"], numbers, day)
+    homes = _held(groups()["residence"], {row["household"] for row in living.values()}, day)
+    return Counter(
+        numbers[person]
+        for person, row in living.items()
+        if row["household"] in homes and not homes[row["household"]]["dissolved"]
+    )
+
+
+def _held(group: Group, things: Iterable[int], day: date) -> dict[int, Row]:
+    """Of each thing, the facts of the version that stands and holds on the day, as the engine has them. One query."""
+    paths = {name: _path(name, field.type) for name, field in group.fields.items()}
+    rows = (
+        VERSIONS[group.name].objects.unscoped(ASSESSED).filter(stands=True, valid_from__lte=day, thing__in=list(things))
+    )
+    newer = rows.filter(thing=OuterRef("thing"), valid_from__gt=OuterRef("valid_from"))
+    return {
+        thing: {name: _plain(value) for name, value in zip(paths, values, strict=True)}
+        for thing, *values in rows.filter(~Exists(newer)).values_list("thing_id", *paths.values())
+    }
+
+
+def _path(name: str, kind: str) -> str:
+    return {"number": f"{name}__exact_index", "household": f"{name}_id", "place": f"{name}_id"}.get(kind, name)
+
+
+def _plain(value: Any) -> Any:
+    return day_from_date(value) if isinstance(value, date) else value
+
+
+def _stated(group: Group, held: Mapping[str, Any]) -> Row:
+    """The facts that a register states, by the contract's name of their column."""
+    return {column: held.get(field.name) for column, field in group.contract().items()}
+
+
+def _lines(model: Any, household: int, what: str, later: Q) -> list[tuple[Any, ...]]:
+    rows = model.objects.unscoped(ASSESSED).filter(household=household, stands=True).exclude(later)
+    return list(rows.values_list("person_id", "year", what, "amount"))

@@ -1,0 +1,1 @@
+"""Assessments of the whole register: which there were, what each changed, and asking for one."""

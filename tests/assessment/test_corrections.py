@@ -1,0 +1,84 @@
+"""An edit's own assessment says what a run over the whole register would say of its household, cell by cell."""
+
+from datetime import date
+
+from bangfu.assessment.services.corrections import correct_after, sweep_stale
+from bangfu.engine.duck import open_engine
+from bangfu.engine.homes import homes
+from bangfu.registry.data import NewFacts
+from bangfu.registry.homes import home_of
+from bangfu.registry.models import Act, Touched
+from bangfu.registry.services.acts import households_of, undo
+from bangfu.registry.services.facts import record_facts
+from bangfu.registry.services.ledger import NewLine, NewReceipt, record_ledger, record_receipt
+from bangfu.registry.services.procedures import Event, move_household
+from bangfu.registry.snapshots import read_registry
+from bangfu.registry.values import Value
+from bangfu.rulebook.evaluate import Home
+from tests.assessment.conftest import Office, changes, households, members, stale, standing
+from tests.organisation import TODAY
+
+DAY = date(2017, 11, 1)
+
+
+def cells(home: Home) -> object:
+    inner = ("household_no", "person_no")
+    return (
+        {k: v for k, v in home.facts.items() if k not in inner},
+        [{k: v for k, v in p.facts.items() if k not in inner} for p in home.people],
+        home.ledger,
+        home.received,
+        [(p.ledger, p.received) for p in home.people],
+        sorted((r["person_id"] or "", r["year"], r["item"], r["amount"]) for r in home.ledger_rows_raw),
+        sorted((r["person_id"] or "", r["year"], r["policy_id"], r["amount"]) for r in home.receipt_rows_raw),
+    )
+
+
+def touched_by(act: Act) -> set[int]:
+    return set(Touched.objects.unscoped("test").filter(act=act).values_list("household_id", flat=True))
+
+
+def edits(office: Office) -> list[int]:
+    """Acts of every kind, on households of their own each."""
+    by, actor, every = office.by, office.actor, households()
+    first, second = every[0], every[1]
+    housing: dict[str, Value] = {"dangerous_house": True, "house_grade": "D", "built_year": 1999}
+    record_facts(by, actor, first, NewFacts("housing", first, housing, DAY))
+    record_facts(office.by, actor, first, NewFacts("welfare", members(first)[0], {"dibao_monthly": 12_345}, DAY))
+    # A number that somebody else has: both households are told of it.
+    for household in every[2:4]:
+        shared = NewFacts("papers", members(household)[0], {"id_number": "371102196003010010"}, DAY)
+        record_facts(office.by, actor, household, shared)
+    record_ledger(office.by, actor, second, 2016, [NewLine("crop", 1_234_500), NewLine("wage_local", 99)])
+    record_receipt(office.by, actor, second, NewReceipt("dibao", 2017, 25_000, members(second)[0], DAY, "dibao_pay"))
+    record_receipt(office.by, actor, every[4], NewReceipt("elderly_80s", 2017, 1_000))
+    move_household(office.by, actor, Event(every[5], DAY), office.org.places["371102008202"])
+    return [Act.objects.order_by("-pk")[0].pk]
+
+
+def test_one_household_is_read_as_the_whole_register_is(crowd: Office) -> None:
+    edits(crowd)
+    with open_engine() as con:
+        read_registry(con, TODAY)
+        whole = [cells(home) for home in homes(con)]
+    assert [act.pk for act in Act.objects.all() if not households_of(act) <= touched_by(act)] == []
+    alone = [home_of(household, TODAY) for household in households()]
+    assert [cells(home) for home in alone if home] == whole
+
+
+def test_what_edits_corrected_is_what_a_run_then_finds(crowd: Office) -> None:
+    run = crowd.run()
+    before = standing()
+    (moved,) = edits(crowd)
+    touched = stale()
+    assert {*households()[:6]} <= touched
+    assert sweep_stale(crowd.at, 100) == len(touched)
+    corrected = standing()
+    assert stale() == set()
+    assert {change.household_id for change in changes(run) if change.correction} <= touched
+    undo(crowd.by, crowd.actor, moved)
+    correct_after(households()[5], crowd.at)
+    undone = standing()
+    again = crowd.run()
+    assert (again.changed, standing()) == (0, undone)
+    assert corrected != before

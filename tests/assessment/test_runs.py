@@ -1,0 +1,163 @@
+"""Runs: what they store and why it changed, what ends them, what goes on meanwhile, and which of them are due."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from bangfu.access.data import Denied
+from bangfu.assessment import selectors
+from bangfu.assessment.models import VERDICTS, Change, Occasion, Run, State
+from bangfu.assessment.services import runs, storing
+from bangfu.assessment.services.corrections import correct, sweep_stale
+from bangfu.assessment.services.runs import ask_run, carry_out, folder_of
+from bangfu.assessment.services.storing import current_run
+from bangfu.assessment.tasks import tend
+from bangfu.engine.regions import assess_snapshot
+from bangfu.engine.snapshot import open_snapshot
+from bangfu.kernel.errors import DomainError
+from bangfu.registry.services.ledger import NewLine, record_ledger
+from tests.assessment.conftest import Office, changes, stale, standing
+from tests.households import new_household
+from tests.organisation import TODAY
+
+EARLIER = date(2017, 11, 30)
+
+
+@pytest.fixture
+def household(office: Office) -> int:
+    return new_household(office.org, "H1", "371102008201")
+
+
+def earn(office: Office, household: int, amount: int) -> None:
+    record_ledger(office.by, office.actor, household, 2016, [NewLine("crop", amount)])
+
+
+def causes(run: Run) -> list[tuple[str, bool]]:
+    return [(change.causes, change.correction) for change in changes(run)]
+
+
+def test_each_change_says_what_made_it_and_what_had_changed(office: Office, household: int) -> None:
+    first = office.run(EARLIER)
+    assert causes(first) == [("first", False)]
+    assert (first.state, first.households, first.persons, first.changed, stale()) == (State.DONE, 1, 3, 1, set())
+    assert open_snapshot(folder_of(first.pk) / "snapshot").counts["person"] == 3
+    earn(office, household, 900_000)
+    assert stale() == {household}
+    assert correct(household, office.at)
+    assert causes(first)[1:] == [("facts", True)]
+    earn(office, household, 100_000)
+    second = office.run(TODAY)
+    assert causes(second) == [("facts;day", False)]
+    (figures,) = standing()["assessment"]
+    assert 1_000_000 in figures
+    told = selectors.assessed(office.actor, household, "en")
+    assert told is not None
+    assert not told.stale
+    assert [row.causes for row in told.changes] == [("facts", "day"), ("facts",), ("first",)]
+    assert "Net income 9,000.00" in told.changes[0].ended
+    assert "Net income 10,000.00" in told.changes[0].made
+
+
+def test_a_run_that_fails_leaves_the_last_whole_one_current(
+    office: Office, household: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = office.run()
+    before = standing()
+    earn(office, household, 900_000)
+    monkeypatch.setattr(runs, "store", broken)
+    run = ask_run(office.by, office.actor, TODAY)
+    with pytest.raises(OSError, match="disk"):
+        carry_out(run, office.clock, print)
+    failed = Run.objects.get(pk=run)
+    assert (failed.state, failed.failure, folder_of(run).exists()) == (State.FAILED, "OSError", False)
+    assert (current_run(), standing(), stale()) == (done, before, {household})
+
+
+def broken(*_: object) -> None:
+    raise OSError("disk")
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """Let something happen after a run has read the register."""
+
+    def late(*given: Any, **more: Any) -> Any:
+        act()
+        return assess_snapshot(*given, **more)
+
+    monkeypatch.setattr(runs, "assess_snapshot", late)
+
+
+def edited(office: Office, household: int) -> None:
+    earn(office, household, 900_000)
+    assert correct(household, office.at)
+
+
+def test_what_is_recorded_after_the_reading_is_not_overwritten_and_stays_stale(
+    office: Office, household: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.run()
+    meanwhile(monkeypatch, lambda: edited(office, household))
+    office.run()
+    assert stale() == {household}
+    assert income() == 900_000
+    assert sweep_stale(office.at, 10) == 1
+    monkeypatch.undo()
+    assert office.run().changed == 0
+
+
+def test_without_that_the_run_would_bring_back_what_was_before(
+    office: Office, household: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.run()
+    meanwhile(monkeypatch, lambda: edited(office, household))
+    monkeypatch.setattr(storing, "OVERTAKEN", "SELECT household FROM touched WHERE false")
+    office.run()
+    assert income() is None
+
+
+def income() -> int | None:
+    (figures,) = VERDICTS["assessment"].objects.unscoped("test").filter(until=None)
+    found: int | None = figures.net_income
+    return found
+
+
+def test_two_runs_do_not_go_on_at_once_and_not_everybody_may_ask(office: Office, household: int) -> None:
+    run = ask_run(office.by, office.actor, TODAY)
+    with pytest.raises(DomainError) as problem:
+        ask_run(office.by, office.actor, TODAY)
+    assert problem.value.code == "RUN_AT_WORK"
+    with pytest.raises(Denied):
+        ask_run(office.by, office.org.actor("village"), TODAY)
+    assert carry_out(run, office.clock, print)
+    assert not carry_out(run, office.clock, print)
+
+
+def test_a_run_whose_process_was_killed_begins_anew(office: Office, household: int) -> None:
+    run = ask_run(office.by, office.actor, TODAY)
+    Run.objects.filter(pk=run).update(state=State.RUNNING, started_at=office.at)
+    (folder_of(run) / "snapshot.partial").mkdir(parents=True)
+    assert not carry_out(run, office.clock, print)
+    assert carry_out(run, office.clock, print, again=True)
+
+
+def test_the_night_is_assessed_once_and_what_stayed_stale_is_swept_up(office: Office, household: int) -> None:
+    ring = office.org.by.ring
+    tend(datetime(2017, 12, 1, 17, 59, tzinfo=UTC), ring)
+    assert not Run.objects.exists()
+    tend(datetime(2017, 12, 1, 18, 0, tzinfo=UTC), ring)
+    (night,) = Run.objects.all()
+    assert (night.occasion, night.as_of, night.state) == (Occasion.NIGHT, date(2017, 12, 2), State.DONE)
+    earn(office, household, 900_000)
+    tend(datetime(2017, 12, 1, 19, 0, tzinfo=UTC), ring)
+    assert (Run.objects.count(), stale()) == (1, set())
+    assert Change.objects.unscoped("test").filter(correction=True).count() == 1
+
+
+def test_only_the_last_runs_are_kept(office: Office, household: int, settings: Settings) -> None:
+    settings.RUNS_KEPT = 1
+    kept = [office.run(EARLIER), office.run()]
+    assert [folder.name for folder in Path(settings.RUNS_FOLDER).iterdir()] == [str(kept[-1].pk)]
