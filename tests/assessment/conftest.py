@@ -66,7 +66,7 @@ def crowd(office: Office, tmp_path: Path) -> Office:
     write_synthetic_register(folder, households=30, seed=5, villages=villages, gap_rate=0.2, error_rate=0.2)
     with workbench() as con:
         order = Order(folder, AS_OF, "名册", "0" * 64)
-        apply_import(office.by, office.actor, order, con, agreed=None, progress=print)
+        apply_import(office.by, office.actor, order, con, progress=print)
     return office
 
 

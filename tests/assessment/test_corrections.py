@@ -10,8 +10,9 @@ from bangfu.registry.homes import home_of
 from bangfu.registry.models import Act, Touched
 from bangfu.registry.services.acts import households_of, undo
 from bangfu.registry.services.facts import record_facts
-from bangfu.registry.services.ledger import NewLine, NewReceipt, record_ledger, record_receipt
+from bangfu.registry.services.ledger import NewLine, record_ledger
 from bangfu.registry.services.procedures import Event, move_household
+from bangfu.registry.services.receipts import NewReceipt, record_receipt
 from bangfu.registry.snapshots import read_registry
 from bangfu.registry.values import Value
 from bangfu.rulebook.evaluate import Home
@@ -50,7 +51,7 @@ def edits(office: Office) -> list[int]:
         shared = NewFacts("papers", members(household)[0], {"id_number": "371102196003010010"}, DAY)
         record_facts(office.by, actor, household, shared)
     record_ledger(office.by, actor, second, 2016, [NewLine("crop", 1_234_500), NewLine("wage_local", 99)])
-    record_receipt(office.by, actor, second, NewReceipt("dibao", 2017, 25_000, members(second)[0], DAY, "dibao_pay"))
+    record_receipt(office.by, actor, second, NewReceipt("dibao", 2017, 25_000, members(second)[0], DAY))
     record_receipt(office.by, actor, every[4], NewReceipt("elderly_80s", 2017, 1_000))
     move_household(office.by, actor, Event(every[5], DAY), office.org.places["371102008202"])
     return [Act.objects.order_by("-pk")[0].pk]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registry", "0005_append_only"),
+        ("registry", "0005_stated"),
     ]
 
     operations = [

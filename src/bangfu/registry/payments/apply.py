@@ -50,7 +50,9 @@ def book_list(by: By, actor: Actor, order: ListOrder, *, agreed: str | None) -> 
             if not new and (not aside or _recorded(order.digest)):
                 return Booked(None, plan)
             _lock(new)
-            act = begin(by, How.IMPORT, Said("registry.book_payments", words=_words(order, plan)), order.name[:200])
+            said = Said("registry.book_payments", words=_words(order, plan))
+            touched = {line.whose.household for line in new if line.whose}
+            act = begin(by, How.IMPORT, said, order.name[:200], touches=touched)
             _write(act, order, plan)
             return Booked(act.pk, plan)
     except IntegrityError as problem:

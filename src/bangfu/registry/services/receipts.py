@@ -52,7 +52,8 @@ def record_receipt(by: By, actor: Actor, household: int, receipt: NewReceipt, so
         if booked_as(receipt.policy):
             refuse_settled(household, receipt.year)
         said = Said("registry.record_receipt", f"household:{household}", found.place_id, {"year": receipt.year})
-        (made,) = write_receipts(begin(by, How.EDIT, said, source), [(household, receipt)])
+        act = begin(by, How.EDIT, said, source, touches=[household])
+        (made,) = write_receipts(act, [(household, receipt)])
         return made.pk
 
 
@@ -120,7 +121,8 @@ def _replace(by: By, actor: Actor, household: int, receipt: int, new: NewReceipt
         if new is not None and items:
             refuse_settled(household, new.year)
         what = "registry.withdraw_receipt" if new is None else "registry.correct_receipt"
-        act = begin(by, How.EDIT, Said(what, f"household:{household}", found.place_id, {"year": old.year}), source)
+        said = Said(what, f"household:{household}", found.place_id, {"year": old.year})
+        act = begin(by, How.EDIT, said, source, touches=[household])
         rows.update(stands=False)
         made: Receipt = Receipt.objects.create(
             household_id=household,

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("audit", "0002_append_only"),
-        ("registry", "0007_dossier"),
+        ("registry", "0004_dossier"),
     ]
 
     operations = [

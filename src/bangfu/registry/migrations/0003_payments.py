@@ -12,7 +12,7 @@ def mark_those_of_files(apps, editor):  # type: ignore[no-untyped-def]
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registry", "0005_append_only"),
+        ("registry", "0002_append_only"),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ import bangfu.files.fields
 class Migration(migrations.Migration):
     dependencies = [
         ("access", "0001_access"),
-        ("registry", "0006_payments"),
+        ("registry", "0003_payments"),
     ]
 
     operations = [
