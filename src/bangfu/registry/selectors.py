@@ -1,7 +1,7 @@
 """Reads of the room: each starts from what the actor may see, and can be asked as of any day and as known at any moment."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -233,34 +233,44 @@ def household_rows(found: Iterable[Household]) -> list[HouseholdRow]:
 
 def file(actor: Actor, household: int, day: date, known_at: datetime) -> File:
     """A household's file. A constant number of queries. Raises NotThere, also for one of which nothing was known then."""
-    found = Household.objects.seen_by(actor).filter(pk=household).first()
+    found = files(actor, [household], day, known_at).get(household)
     if found is None:
         raise NotThere
-    facts = {
-        group.name: known_of(group, household, as_of(group, [household], day, known_at).get(household))
-        for group in groups_of("household")
+    return found
+
+
+def files(actor: Actor, households: Iterable[int], day: date, known_at: datetime) -> dict[int, File]:
+    """The files of those of these households that the actor sees and of which something was known then, in the order given.
+
+    As many queries as for one; some hundreds at a time are a good measure.
+    """
+    wanted = list(households)
+    found = {each.pk: each for each in Household.objects.seen_by(actor).filter(pk__in=wanted)}
+    held = {group.name: as_of(group, found, day, known_at) for group in groups_of("household")}
+    ids = [each for each in wanted if each in held["residence"]]
+    members = _members(ids, day, known_at)
+    several = {kind.name: _several(kind.name, ids, day, known_at) for kind in things().values() if kind.several}
+    lines, receipts = (_lines(model, ids, known_at) for model in (LedgerLine, Receipt))
+    settled = _settled(ids, known_at)
+    return {
+        each: File(
+            each,
+            found[each].number,
+            found[each].place_id,
+            day,
+            known_at,
+            {group.name: known_of(group, each, held[group.name].get(each)) for group in groups_of("household")},
+            members.get(each, ()),
+            {kind: tuple(of_kind.get(each, ())) for kind, of_kind in several.items()},
+            tuple(
+                LineRow(v.pk, v.year, v.item, v.amount, v.person_id, v.note, v.receipt_id is not None)
+                for v in lines.get(each, ())
+            ),
+            tuple(ReceiptRow(v.pk, v.year, v.policy, v.amount, v.person_id, v.paid_on) for v in receipts.get(each, ())),
+            settled.get(each, {}),
+        )
+        for each in ids
     }
-    if not facts["residence"].version:
-        raise NotThere
-    return File(
-        found.pk,
-        found.number,
-        found.place_id,
-        day,
-        known_at,
-        facts,
-        _members(household, day, known_at),
-        {kind.name: _several(kind.name, household, day, known_at) for kind in things().values() if kind.several},
-        tuple(
-            LineRow(v.pk, v.year, v.item, v.amount, v.person_id, v.note, v.receipt_id is not None)
-            for v in lines_of(LedgerLine, [household], known_at)
-        ),
-        tuple(
-            ReceiptRow(v.pk, v.year, v.policy, v.amount, v.person_id, v.paid_on)
-            for v in lines_of(Receipt, [household], known_at)
-        ),
-        _settled(household, known_at),
-    )
 
 
 def masked_numbers(ring: KeyRing, members: Iterable[Member]) -> dict[int, str]:
@@ -274,25 +284,32 @@ def assignments(actor: Actor, household: int) -> list[AssignmentRow]:
     """Who helps a household, the open ones first. Raises NotThere."""
     if not Household.objects.seen_by(actor).filter(pk=household).exists():
         raise NotThere
-    rows = Assignment.objects.unscoped(OF_SEEN).filter(household=household, undone=None).select_related("post")
+    return helpers_of([household], actor.day)[household]
+
+
+def helpers_of(households: Collection[int], day: date) -> dict[int, list[AssignmentRow]]:
+    """Who helps each of these households, which the caller may know of: the open ones first, with who sits there on a day. Two queries."""
+    rows = Assignment.objects.unscoped(OF_SEEN).filter(household__in=households, undone=None).select_related("post")
     listed = list(rows.order_by("-held_from", "pk"))
     sitting = Holding.objects.unscoped("every household is told who helps it").filter(
-        lasts(actor.day), post__in=[each.post_id for each in listed]
+        lasts(day), post__in={each.post_id for each in listed}
     )
     holders = {holding.post_id: holding.account for holding in sitting.select_related("account")}
-    return [
-        AssignmentRow(
-            each.pk,
-            each.post_id,
-            each.post.title,
-            roles()[each.post.role].text,
-            holders[each.post_id].name if each.post_id in holders else "",
-            holders[each.post_id].phone if each.post_id in holders else "",
-            each.held_from,
-            each.held_until,
+    found: dict[int, list[AssignmentRow]] = {each: [] for each in households}
+    for each in sorted(listed, key=lambda each: each.held_until is not None):
+        found[each.household_id].append(
+            AssignmentRow(
+                each.pk,
+                each.post_id,
+                each.post.title,
+                roles()[each.post.role].text,
+                holders[each.post_id].name if each.post_id in holders else "",
+                holders[each.post_id].phone if each.post_id in holders else "",
+                each.held_from,
+                each.held_until,
+            )
         )
-        for each in sorted(listed, key=lambda each: each.held_until is not None)
-    ]
+    return found
 
 
 def acts(actor: Actor, household: int) -> list[ActRow]:
@@ -436,31 +453,35 @@ def _current(group: str, **condition: Any) -> Any:
     return VERSIONS[group].objects.unscoped(OF_SEEN).filter(is_current=True, **condition)
 
 
-def _members(household: int, day: date, known_at: datetime) -> tuple[Member, ...]:
-    """Who belonged to the household on that day, by number, the head first."""
-    ever = VERSIONS["membership"].objects.unscoped(OF_SEEN).filter(household=household)
+def _members(households: Collection[int], day: date, known_at: datetime) -> dict[int, tuple[Member, ...]]:
+    """Who belonged to each household on that day, by number, the head first."""
+    ever = VERSIONS["membership"].objects.unscoped(OF_SEEN).filter(household__in=households)
     membership: dict[int, Any] = as_of(
         groups()["membership"], set(ever.values_list("thing_id", flat=True)), day, known_at
     )
-    ids = [person for person, version in membership.items() if version.household_id == household]
-    held = {group.name: as_of(group, ids, day, known_at) for group in groups_of("person")}
-    persons = Person.objects.unscoped(OF_SEEN).filter(pk__in=ids).order_by("number")
-    found = []
-    for person in persons:
+    home = {person: v.household_id for person, v in membership.items() if v.household_id in households}
+    held = {group.name: as_of(group, home, day, known_at) for group in groups_of("person")}
+    found: dict[int, list[Member]] = {}
+    for person in Person.objects.unscoped(OF_SEEN).filter(pk__in=home).order_by("number"):
         facts = {name: known_of(groups()[name], person.pk, versions.get(person.pk)) for name, versions in held.items()}
         gone = (facts["identity"].values["died_on"], facts["membership"].values["left_on"])
         present = not any(isinstance(each, date) and each <= day for each in gone)
-        found.append(Member(person.pk, person.number, present, facts))
-    return tuple(sorted(found, key=lambda member: member.relation != "head"))
+        found.setdefault(home[person.pk], []).append(Member(person.pk, person.number, present, facts))
+    return {each: tuple(sorted(members, key=lambda m: m.relation != "head")) for each, members in found.items()}
 
 
-def _several(kind: str, household: int, day: date, known_at: datetime) -> tuple[Known, ...]:
+def _several(kind: str, households: Collection[int], day: date, known_at: datetime) -> dict[int, list[Known]]:
     thing: Any = THINGS[kind]
-    ids = list(thing.objects.unscoped(OF_SEEN).filter(household=household).order_by("pk").values_list("pk", flat=True))
+    rows = thing.objects.unscoped(OF_SEEN).filter(household__in=households).order_by("pk")
+    home = dict(rows.values_list("pk", "household_id"))
     (group,) = (group for group in groups().values() if group.of == kind)
-    versions = as_of(group, ids, day, known_at)
-    known = [known_of(group, each, versions[each]) for each in ids if each in versions]
-    return tuple(each for each in known if not each.values["gone"])
+    versions = as_of(group, home, day, known_at)
+    found: dict[int, list[Known]] = {}
+    for each, household in home.items():
+        known = known_of(group, each, versions[each]) if each in versions else None
+        if known is not None and not known.values["gone"]:
+            found.setdefault(household, []).append(known)
+    return found
 
 
 def lines_of(model: Any, households: Iterable[int], known_at: datetime) -> list[Any]:
@@ -471,12 +492,23 @@ def lines_of(model: Any, households: Iterable[int], known_at: datetime) -> list[
     return [row for row in found if row.pk not in corrected and not row.withdrawn]
 
 
+def _lines(model: Any, households: Collection[int], known_at: datetime) -> dict[int, list[Any]]:
+    """The same, by household."""
+    found: dict[int, list[Any]] = {}
+    for row in lines_of(model, households, known_at):
+        found.setdefault(row.household_id, []).append(row)
+    return found
+
+
 def _undone(row: Any, known_at: datetime) -> bool:
     undone = getattr(row.act, "undone_by", None)
     return undone is not None and undone.at <= known_at
 
 
-def _settled(household: int, known_at: datetime) -> dict[int, date]:
-    rows = Settlement.objects.unscoped(OF_SEEN).filter(household=household, act__at__lte=known_at)
+def _settled(households: Collection[int], known_at: datetime) -> dict[int, dict[int, date]]:
+    rows = Settlement.objects.unscoped(OF_SEEN).filter(household__in=households, act__at__lte=known_at)
     still = rows.filter(Q(reopened=None) | Q(reopened__at__gt=known_at))
-    return dict(still.values_list("year", "settled_on"))
+    found: dict[int, dict[int, date]] = {}
+    for household, year, day in still.values_list("household_id", "year", "settled_on"):
+        found.setdefault(household, {})[year] = day
+    return found
