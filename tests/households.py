@@ -8,6 +8,8 @@ from typing import Any
 from django.db import transaction
 
 from bangfu.audit.data import Act as Said
+from bangfu.audit.services import record
+from bangfu.documents.models import Door, Issue
 from bangfu.files.store import store
 from bangfu.registry.data import NewFacts, NewHousehold, NewPerson
 from bangfu.registry.facts import Field, Group, codes, groups_of, things
@@ -78,6 +80,7 @@ def full_household(org: Organisation, number: str, village: str, who: str) -> in
     record_printed(
         by, actor, household, Printed("registration_form", FIRST, "0" * 64, {"aac317": "80", "aac320": "煤炭"})
     )
+    _printed(org, household, village)
     return household
 
 
@@ -113,6 +116,30 @@ def add_booklet(org: Organisation, household: int, who: str) -> int:
         evidence=paper, result="right", checked_by_id=account, checked_on=FIRST, act=checked, stands=True
     )
     return paper.pk
+
+
+def _printed(org: Organisation, household: int, village: str) -> None:
+    """As if a paper of it had been issued."""
+    Door.objects.create(household_id=household, sign=f"sign-{household}")
+    with transaction.atomic():
+        entry = record(org.by, Said("documents.print", f"household:{household}", org.places[village]))
+        said = {
+            "kind": "contact_card",
+            "version": "1",
+            "format": "pdf",
+            "language": "zh",
+            "rulebook": "0",
+            "digest": "0" * 64,
+        }
+        Issue.objects.create(
+            **said,
+            at=org.by.at,
+            household_id=household,
+            place_id=org.places[village],
+            day=FIRST,
+            values={},
+            entry_id=entry,
+        )
 
 
 def move(org: Organisation, household: int, village: str) -> None:

@@ -70,6 +70,17 @@ class PostRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Answering:
+    """Who answers for a place by the area of their post: households are told, whoever asks."""
+
+    role: str
+    title: str
+    tier: Text
+    name: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
 class Gap:
     """A village for which nobody of a tier answers."""
 
@@ -275,6 +286,27 @@ def _answered_for(role: str, day: date) -> set[int]:
     roots = {area.place_id for area in areas if area.place_id is not None}
     roots |= {place for area in areas if area.unit_id is not None for place in area_of_unit(area.unit_id, day)}
     return set(Below.objects.filter(within__in=roots).values_list("place_id", flat=True))
+
+
+def answering(role: str, place: int, day: date) -> list[Answering]:
+    """Who answers for a place with a role on a day: how they are called and reached, as the papers of households say it."""
+    told = "every household is told who answers for its village"
+    areas = PostArea.objects.unscoped(told).filter(lasts(day), post__role=role, post__closed_on=None)
+    above = set(Below.objects.filter(place=place).values_list("within_id", flat=True))
+    seats = {
+        area.post_id
+        for area in areas
+        if area.place_id in above or (area.unit_id and above & set(area_of_unit(area.unit_id, day)))
+    }
+    held = (
+        Holding.objects.unscoped(told)
+        .filter(lasts(day), post__in=seats)
+        .select_related("post", "account")
+        .order_by("post_id")
+    )
+    return [
+        Answering(role, each.post.title, roles()[role].text, each.account.name, each.account.phone) for each in held
+    ]
 
 
 def _held(holdings: "QuerySet[Holding]") -> Iterable[HeldPost]:

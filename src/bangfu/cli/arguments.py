@@ -198,6 +198,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     _payments(commands)
     _export(commands)
     _differences(commands)
+    _print(commands)
     given = parser.parse_args(arguments)
     if given.command == "assess" and (given.register is None) is not given.from_registry:
         assess.error("argument REGISTER: " + _AND.join(("与 --from-registry 二选一", "give it or --from-registry")))
@@ -683,3 +684,50 @@ def _differences(commands: "argparse._SubParsersAction[_Parser]") -> None:
     listed.add_argument("--all", action="store_true", help="一致的也列出 / those that agree, too")
     listed.add_argument("--out", type=Path, metavar="PATH", help="写到 .xlsx 或 .csv / write to .xlsx or .csv")
     _common(listed)
+
+
+def _print(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    parser = commands.add_parser("print", help="打印文书 / print papers", allow_abbrev=False)
+    parser.add_argument(
+        "kind", metavar="KIND", nargs="?", help="哪种文书；不写则列出全部 / which paper; without it, all are listed"
+    )
+    subject = parser.add_mutually_exclusive_group()
+    subject.add_argument("--household", metavar="N", help="户编号 / number of the household")
+    subject.add_argument("--village", metavar="CODE", help="村或区域的代码 / code of a village or a larger place")
+    subject.add_argument(
+        "--preview", action="store_true", help="用虚构的人看样张 / a sample, of people who do not exist"
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="PATH",
+        help="写到哪个文件；每户一份的写到此文件夹 / the file, or folder where each has one",
+    )
+    parser.add_argument(
+        "--format",
+        choices=("pdf", "docx", "xlsx", "zip"),
+        help="格式，缺省为该文书的第一种 / the paper's first if not given",
+    )
+    parser.add_argument(
+        "--templates",
+        action="append",
+        type=Path,
+        default=[],
+        metavar="DIR",
+        help="自己的模板文件夹，同名的代替内置的，可多次 / templates of one's own, laid over the shipped ones",
+    )
+    parser.add_argument(
+        "--as-of", type=_day, metavar="DATE", help="哪一天的情况，缺省今天 / the day whose state is printed (today)"
+    )
+    parser.add_argument("--year", type=_income_year, metavar="YEAR", help="收支年度 / income year")
+    parser.add_argument(
+        "--numbers", action="store_true", help="印完整证件号码，须写 --reason / whole ID numbers; wants --reason"
+    )
+    parser.add_argument("--reason", default="", metavar="TEXT", help="原因，记入留痕 / why, for the record")
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="接着做：文件夹里已有的不再做 / go on: what is in the folder is not made again",
+    )
+    _rules(parser)
+    _common(parser)

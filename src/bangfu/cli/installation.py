@@ -7,7 +7,19 @@ from importlib import import_module
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 
-COMMANDS = ("serve", "server", "audit", "import", "payments", "differences", "export", "whose", "backup", "restore")
+COMMANDS = (
+    "serve",
+    "server",
+    "audit",
+    "import",
+    "payments",
+    "differences",
+    "export",
+    "whose",
+    "backup",
+    "restore",
+    "print",
+)
 _PACKAGES = ("cryptography", "dj_database_url", "django", "granian", "whitenoise")
 
 

@@ -18,7 +18,7 @@ from bangfu.kernel.errors import DomainError, RegisterRefused, SettingRefused
 from bangfu.kernel.words import Lang, Text
 
 # Where a command's word is one of Python's, or two share a module.
-MODULES = {"import": "imports", "restore": "backup", "whose": "export"}
+MODULES = {"import": "imports", "restore": "backup", "whose": "export", "print": "papers"}
 DONE, FAILED, WRONG_WORDS, REFUSED = 0, 1, 2, 3
 
 

@@ -62,6 +62,17 @@ def scan_bytes() -> int:
     return int(value) * 1_000_000
 
 
+def fonts_folder() -> Path:
+    """BANGFU_FONTS: where ./setup put the faces of official papers. Papers are set in others where it is not there."""
+    return Path(os.environ.get("BANGFU_FONTS", "var/fonts")).resolve()
+
+
+def papers_folder() -> Path | None:
+    """BANGFU_PAPERS: an office's own templates of papers, which take the place of shipped ones of the same name."""
+    given = os.environ.get("BANGFU_PAPERS", "")
+    return Path(given).resolve() if given else None
+
+
 def secret_key() -> str:
     """What the file holds; nothing before it is made, with which Django signs nothing and serves nothing."""
     file = secret_key_file()
@@ -112,6 +123,15 @@ def https() -> bool:
             ),
         )
     return not plain
+
+
+def address() -> str:
+    """BANGFU_ADDRESS: where people reach the server, as the codes on papers say it. Without it, by the first of its names."""
+    given = os.environ.get("BANGFU_ADDRESS", "").rstrip("/")
+    if given and not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+", given):
+        raise _unfit("BANGFU_ADDRESS", "应如 https://fupin.example.cn", "it should be as https://fupin.example.cn")
+    first = hosts()[0]
+    return given or (f"http://{first}:8000" if is_loopback(first) else f"https://{first}")
 
 
 # ---- the database

@@ -19,6 +19,7 @@ INSTALLED_APPS = [
     "bangfu.registry",
     "bangfu.assessment",
     "bangfu.exports",
+    "bangfu.documents",
     "bangfu.web",
 ]
 AUTH_USER_MODEL = "access.Account"
@@ -71,6 +72,9 @@ RUNS_FOLDER = env.data_folder() / "runs"
 RUNS_KEPT = 7
 # The register is assessed once a day, from this hour of the offices on.
 NIGHT_HOUR = env.night_hour()
+FONTS_FOLDER = env.fonts_folder()
+# Folders of templates, laid over the shipped ones in this order.
+PAPERS_FOLDERS = [each for each in [env.papers_folder()] if each is not None]
 STATIC_ROOT = env.data_folder() / "static"
 STATIC_URL = "/static/"
 # Our own pages only; the default would let any site read them.
@@ -94,6 +98,7 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 DEBUG = env.debug()
 SECRET_KEY = env.secret_key()
 ALLOWED_HOSTS = env.hosts()
+ADDRESS = env.address()
 # False only on this machine (env.https).
 HTTPS = env.https()
 # Of a proxy on this machine alone, see bangfu.web.middleware.proxy.

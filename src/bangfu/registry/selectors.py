@@ -13,6 +13,7 @@ from bangfu.access.data import Actor, NotThere
 from bangfu.access.models import Holding, Post
 from bangfu.access.roles import roles
 from bangfu.audit.models import Entry
+from bangfu.kernel.clock import office_day
 from bangfu.kernel.words import Text
 from bangfu.places.selectors import places_around, places_named, places_within
 from bangfu.places.spans import lasts
@@ -20,6 +21,7 @@ from bangfu.privacy.keys import KeyRing
 from bangfu.privacy.masks import masked
 from bangfu.privacy.models import Kind, SealedNumber
 from bangfu.privacy.selectors import numbers_ending_in, numbers_equal_to
+from bangfu.privacy.services import open_number
 from bangfu.registry.data import Known
 from bangfu.registry.facts import groups, groups_of, things
 from bangfu.registry.models import (
@@ -74,7 +76,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class LineRow:
-    """A ledger line: amounts in fen. `booked`: by a receipt, through which it is corrected."""
+    """A ledger line: amounts in fen. `booked`: by a receipt, through which it is corrected. `source`: on what grounds, and when recorded."""
 
     id: int
     year: int
@@ -83,6 +85,8 @@ class LineRow:
     person: int | None
     note: str
     booked: bool
+    source: str
+    recorded_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,7 @@ class AssignmentRow:
 
     id: int
     post: int
+    role: str
     title: str
     tier: Text
     holder: str
@@ -191,6 +196,12 @@ def households(actor: Actor, sought: str, place: int | None, ring: KeyRing, page
     return shown
 
 
+def households_in(actor: Actor, place: int) -> dict[int, str]:
+    """The households of a place that the actor sees, with their numbers, by village and number; those merged into others are left out."""
+    seen = Household.objects.seen_by(actor).filter(place__in=places_within([place])).exclude(pk__in=_dissolved())
+    return dict(seen.order_by("place_id", "number").values_list("pk", "number"))
+
+
 def household_of_number(actor: Actor, number: str) -> int | None:
     """The household with a number, if the actor sees it."""
     return Household.objects.seen_by(actor).filter(number=number).values_list("pk", flat=True).first()
@@ -263,7 +274,17 @@ def files(actor: Actor, households: Iterable[int], day: date, known_at: datetime
             members.get(each, ()),
             {kind: tuple(of_kind.get(each, ())) for kind, of_kind in several.items()},
             tuple(
-                LineRow(v.pk, v.year, v.item, v.amount, v.person_id, v.note, v.receipt_id is not None)
+                LineRow(
+                    v.pk,
+                    v.year,
+                    v.item,
+                    v.amount,
+                    v.person_id,
+                    v.note,
+                    v.receipt_id is not None,
+                    v.act.source,
+                    office_day(v.act.at),
+                )
                 for v in lines.get(each, ())
             ),
             tuple(ReceiptRow(v.pk, v.year, v.policy, v.amount, v.person_id, v.paid_on) for v in receipts.get(each, ())),
@@ -278,6 +299,13 @@ def masked_numbers(ring: KeyRing, members: Iterable[Member]) -> dict[int, str]:
     ids: dict[int, Any] = {member.id: member.facts["papers"].values["id_number"] for member in members}
     numbers = {n.pk: n for n in SealedNumber.objects.filter(pk__in=[each for each in ids.values() if each])}
     return {person: masked(ring, numbers[each]) for person, each in ids.items() if each in numbers}
+
+
+def whole_numbers(ring: KeyRing, members: Iterable[Member]) -> dict[int, str]:
+    """The ID numbers of members in full, by person. For papers that bear them, and only once the right to it was asked and recorded."""
+    ids: dict[int, Any] = {member.id: member.facts["papers"].values["id_number"] for member in members}
+    numbers = {n.pk: n for n in SealedNumber.objects.filter(pk__in=[each for each in ids.values() if each])}
+    return {person: open_number(ring, numbers[each]) for person, each in ids.items() if each in numbers}
 
 
 def assignments(actor: Actor, household: int) -> list[AssignmentRow]:
@@ -301,6 +329,7 @@ def helpers_of(households: Collection[int], day: date) -> dict[int, list[Assignm
             AssignmentRow(
                 each.pk,
                 each.post_id,
+                each.post.role,
                 each.post.title,
                 roles()[each.post.role].text,
                 holders[each.post_id].name if each.post_id in holders else "",

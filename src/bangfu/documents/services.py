@@ -1,0 +1,245 @@
+"""Papers issued: made of what the register holds, recorded with their digests, one by one or many at a time."""
+
+import hashlib
+import secrets
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from bangfu.access.data import Actor, NotThere
+from bangfu.access.policy import require
+from bangfu.audit.data import Act, By
+from bangfu.audit.services import record
+from bangfu.documents.cases import Wanted, cases
+from bangfu.documents.data import Case, digest_of, portions, rows
+from bangfu.documents.models import Door, Issue
+from bangfu.documents.papers import Format, Paper
+from bangfu.documents.press import Foot, Press, bundled
+from bangfu.engine.request import book_of
+from bangfu.kernel.errors import DomainError
+from bangfu.kernel.words import Lang, Text
+from bangfu.places.selectors import places_named
+from bangfu.registry.selectors import households_in
+
+SIGN_BYTES = 16
+# How many papers are laid out or wait to be, while the next is made ready.
+AHEAD = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Which paper, as of which day, of which income year (None: the rules' own), in which format and language.
+
+    `whole_numbers`: ID numbers in full, for who may and says why. `address` is what a paper's code leads to, with {} for the sign of the
+    household ("" for no code). `rules` are folders laid over the shipped rulebook.
+    """
+
+    kind: str
+    day: date
+    format: Format
+    lang: Lang = "zh"
+    year: int | None = None
+    whole_numbers: bool = False
+    address: str = ""
+    rules: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A paper that was issued: what to call the file, its bytes, and its issue."""
+
+    name: str
+    body: bytes
+    issue: int
+    household: int | None = None
+
+
+def print_paper(by: By, actor: Actor, household: int, order: Order, press: Press) -> Printed:
+    """Issue a paper of a household. Raises NotThere, Denied, PaperWrong, DomainError."""
+    found = next(print_papers(by, actor, [household], order, press), None)
+    if found is None:
+        raise NotThere
+    return found
+
+
+def print_papers(by: By, actor: Actor, households: Iterable[int], order: Order, press: Press) -> Iterator[Printed]:
+    """Issue a paper of each of these households that the actor sees, one after the other; each is recorded before it is handed out."""
+    paper = _allowed(by, actor, order, press, "household")
+    found = cases(actor, by.ring, households, _wanted(by, order))
+    # While one paper is set, in a process of its own, the next is made ready here.
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        waiting: deque[tuple[_Ready, Future[bytes]]] = deque()
+        for case in found:
+            ready = _ready(case, paper, order, press)
+            waiting.append((ready, beside.submit(_laid_out, ready, press)))
+            if len(waiting) > AHEAD:
+                yield _issued(by, *waiting.popleft())
+        while waiting:
+            yield _issued(by, *waiting.popleft())
+
+
+def print_list(by: By, actor: Actor, place: int, order: Order, press: Press) -> Printed:
+    """Issue a list of a place's households, as far as the actor sees them. Raises Denied, PaperWrong, DomainError."""
+    paper = _allowed(by, actor, order, press, "place")
+    require(actor, paper.permission, place)
+    if order.whole_numbers:
+        require(actor, "households.reveal", place)
+    found = cases(actor, by.ring, households_in(actor, place), _wanted(by, order))
+    listed = [row for case in found for row in rows(paper.rows, case)]
+    name = places_named([place]).get(place, "")
+    foot = replace(_foot(order, ""), place=name)
+    body = press.made(paper, order.format, {"rows": listed}, foot)
+    said = _Said(paper, order, press.shelf.digest(paper), {"rows": listed}, foot.rulebook)
+    return Printed(_file_name(name, paper, order), body, _record(by, said, place, None, body))
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A household's paper, ready to be laid out."""
+
+    household: int
+    place: int
+    name: str
+    parts: tuple[Paper, ...]
+    given: Mapping[str, Any]
+    foot: Foot
+    said: "_Said"
+
+
+def _ready(case: Case, paper: Paper, order: Order, press: Press) -> _Ready:
+    household, place = case.file.id, case.file.place
+    if place is None:
+        raise NotThere
+    foot = replace(_foot(order, _sign_of(household)), notice=case.unjudged)
+    parts = tuple(press.shelf.paper(each) for each in paper.parts) if order.format == "zip" else (paper,)
+    given = portions(case, sorted({name for each in parts for name in each.given}))
+    name = _file_name(f"{case.file.number}_{case.head}", paper, order)
+    said = _Said(paper, order, press.shelf.digest(paper), given, foot.rulebook)
+    return _Ready(household, place, name, parts, given, foot, said)
+
+
+def _laid_out(ready: _Ready, press: Press) -> bytes:
+    if ready.said.order.format == "zip":
+        return _bundle(ready.parts, ready.given, ready.foot, press)
+    return _made(ready.said.paper, ready.said.order.format, ready.given, ready.foot, press)
+
+
+def _issued(by: By, ready: _Ready, made: "Future[bytes]") -> Printed:
+    body = made.result()
+    return Printed(ready.name, body, _record(by, ready.said, ready.place, ready.household, body), ready.household)
+
+
+def _made(paper: Paper, format: Format, given: Mapping[str, Any], foot: Foot, press: Press) -> bytes:
+    """The file of one paper, of what its own declaration gives it."""
+    return press.made(paper, format, {name: given[name] for name in paper.given}, foot)
+
+
+def _bundle(parts: Sequence[Paper], given: Mapping[str, Any], foot: Foot, press: Press) -> bytes:
+    """An archive of papers, numbered in their order; the Word copy beside a PDF where there is one."""
+    named = [
+        (f"{number:02d}_{paper.label.say(foot.lang)}.{format}", _made(paper, format, given, foot, press))
+        for number, paper in enumerate(parts, 1)
+        for format in paper.formats
+        if format != "zip"
+    ]
+    return bundled(named)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What is recorded of a paper beside its bytes."""
+
+    paper: Paper
+    order: Order
+    template: str
+    values: Mapping[str, Any]
+    rulebook: str
+
+
+def _record(by: By, said: _Said, place: int, household: int | None, body: bytes) -> int:
+    order, digest = said.order, hashlib.sha256(body).hexdigest()
+    subject = f"household:{household}" if household else f"place:{place}"
+    act = "documents.print_numbers" if order.whole_numbers else "documents.print"
+    words = {"kind": said.paper.id, "as_of": order.day.isoformat(), "digest": digest}
+    with transaction.atomic():
+        issue = Issue.objects.create(
+            at=by.at,
+            kind=said.paper.id,
+            version=said.paper.version,
+            format=order.format,
+            language=order.lang,
+            household_id=household,
+            place_id=place,
+            day=order.day,
+            year=order.year,
+            rulebook=said.rulebook,
+            template=said.template,
+            digest=digest,
+            values={name: digest_of(by.ring, value) for name, value in said.values.items()},
+            whole_numbers=order.whole_numbers,
+            entry_id=record(by, Act(act, subject, place, words)),
+        )
+    return issue.pk
+
+
+def _allowed(by: By, actor: Actor, order: Order, press: Press, of: str) -> Paper:
+    """The paper, where it is one of such things and may be printed. Raises Denied, DomainError."""
+    paper = press.shelf.paper(order.kind)
+    if paper.of != of:
+        raise DomainError(
+            "OTHER_SUBJECT",
+            Text(
+                f"“{paper.label.zh}”是{'一户' if paper.of == 'household' else '一个村或区域'}的文书。",
+                f"The {paper.label.en} is a paper of a {paper.of}.",
+            ),
+        )
+    press.shelf.template(paper, order.format)
+    require(actor, paper.permission)
+    if order.whole_numbers:
+        if not paper.numbers:
+            raise DomainError(
+                "NO_WHOLE_NUMBERS",
+                Text(f"“{paper.label.zh}”不印完整号码。", f"The {paper.label.en} never bears whole numbers."),
+            )
+        if not by.reason.strip():
+            raise DomainError(
+                "REASON_MISSING",
+                Text(
+                    "打印完整号码须写明原因，原因记入留痕。",
+                    "Say why whole numbers are needed; the reason is recorded.",
+                ),
+            )
+        require(actor, "households.reveal")
+    return paper
+
+
+def _wanted(by: By, order: Order) -> Wanted:
+    return Wanted(order.day, by.at, order.lang, order.year, order.rules, order.whole_numbers)
+
+
+def _foot(order: Order, sign: str) -> Foot:
+    book = book_of(order.rules)
+    layers = "".join(f" + {layer.name} {layer.digest[:8]}" for layer in book.layers[1:])
+    address = order.address.format(sign) if sign and order.address else ""
+    return Foot(order.day, order.lang, f"{book.version}{layers}", address)
+
+
+def _sign_of(household: int) -> str:
+    """The sign of a household's papers, made with the first of them and the same ever after."""
+    door = Door.objects.unscoped("the household was seen").filter(household=household).first()
+    if door is None:
+        made = secrets.token_urlsafe(SIGN_BYTES)
+        door, _ = Door.objects.unscoped("as above").get_or_create(household_id=household, defaults={"sign": made})
+    return door.sign
+
+
+def _file_name(about: str, paper: Paper, order: Order) -> str:
+    """As people would name the file; what a name holds that no file name may is left out."""
+    plain = "".join(each for each in about if each.isalnum() or each in "_-")[:40]
+    return f"{plain}_{paper.label.say(order.lang).replace(' ', '_')}_{order.day.isoformat()}.{order.format}"

@@ -1,0 +1,123 @@
+"""Lists as workbooks that offices print and sort: real numbers and days, a heading that stays, A4 with repeated head, totals as numbers."""
+
+import io
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+
+from bangfu.documents.papers import Column, Paper, PaperWrong, line_of
+from bangfu.kernel.words import Lang, Text
+
+_FONT = {"font_name": "FangSong", "font_size": 11, "valign": "vcenter"}
+# As officers print them: figures in the font of figures.
+_FORMATS: Mapping[str, Mapping[str, Any]] = {
+    "text": {"num_format": "@", "text_wrap": True},
+    "money": {"num_format": "#,##0.00", "align": "right"},
+    "decimal": {"num_format": "0.####", "align": "right"},
+    "count": {"num_format": "0", "align": "center"},
+    "date": {"num_format": "yyyy-mm-dd", "align": "center"},
+}
+_SCALE = {"money": 100, "decimal": 10_000}
+_A4, _LONG_AGO = 9, datetime(2000, 1, 1)  # noqa: DTZ001  # a workbook knows no zones
+_HEAD_ROWS = 3
+
+
+def write_table(paper: Paper, declared: Path, data: Mapping[str, Any], lang: Lang) -> bytes:
+    """The workbook of a table paper. Raises PaperWrong with the line of the declaration that names what is not given.
+
+    Text is written as text, whatever it begins with, so that no cell becomes a formula.
+    """
+    out = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    book = xlsxwriter.Workbook(out, options)
+    book.set_properties({"title": data["title"], "created": _LONG_AGO})
+    sheet = book.add_worksheet(paper.label.say(lang)[:31])
+    formats = {name: book.add_format({**_FONT, **look, "border": 1}) for name, look in _FORMATS.items()}
+    head = book.add_format(
+        {
+            **_FONT,
+            "font_name": "SimHei",
+            "bold": True,
+            "align": "center",
+            "text_wrap": True,
+            "border": 1,
+            "bg_color": "#E7EEF7",
+        }
+    )
+    title = book.add_format({**_FONT, "font_name": "SimSun", "font_size": 18, "bold": True, "align": "center"})
+    quiet = book.add_format({**_FONT, "font_size": 10})
+    last = len(paper.columns) - 1
+    sheet.merge_range(0, 0, 0, last, "", title)
+    sheet.write_string(0, 0, f"{data['place']}{data['title']}", title)
+    sheet.merge_range(1, 0, 1, last, "", quiet)
+    sheet.write_string(1, 0, _about(data, len(data["rows"]), lang), quiet)
+    for number, column in enumerate(paper.columns):
+        sheet.set_column(number, number, column.width)
+        sheet.write_string(_HEAD_ROWS - 1, number, column.label.say(lang), head)
+    totals = [0] * len(paper.columns)
+    for at, row in enumerate(data["rows"], _HEAD_ROWS):
+        for number, column in enumerate(paper.columns):
+            value = _value(column, row, declared)
+            _write(sheet, at, number, column, value, formats[column.type])
+            totals[number] += value if column.total and isinstance(value, int) else 0
+    end = _HEAD_ROWS + len(data["rows"])
+    if any(column.total for column in paper.columns):
+        for number, column in enumerate(paper.columns):
+            if column.total:
+                _write(sheet, end, number, column, totals[number], formats[column.type])
+            else:
+                sheet.write_string(end, number, Text("合计", "Total").say(lang) if number == 0 else "", head)
+    if data["rows"]:
+        sheet.autofilter(_HEAD_ROWS - 1, 0, end - 1, last)
+    _printed(sheet, paper, data, lang)
+    book.close()
+    return out.getvalue()
+
+
+def _write(sheet: Any, at: int, number: int, column: Column, value: Any, look: Any) -> None:
+    if value is None or value == "":
+        sheet.write_blank(at, number, None, look)
+    elif column.type == "date":
+        day = date.fromisoformat(value)
+        # Workbooks know no day before 1900, and take one of early 1900 for another.
+        if day.year > 1900:
+            sheet.write_datetime(at, number, datetime(day.year, day.month, day.day), look)  # noqa: DTZ001
+        else:
+            sheet.write_string(at, number, value, look)
+    elif column.type == "text":
+        sheet.write_string(at, number, str(value), look)
+    else:
+        sheet.write_number(at, number, int(value) / _SCALE[column.type] if column.type in _SCALE else int(value), look)
+
+
+def _printed(sheet: Any, paper: Paper, form: Mapping[str, Any], lang: Lang) -> None:
+    sheet.freeze_panes(_HEAD_ROWS, 0)
+    sheet.repeat_rows(_HEAD_ROWS - 1)
+    sheet.set_paper(_A4)
+    if paper.landscape:
+        sheet.set_landscape()
+    sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
+    sheet.fit_to_pages(1, 0)
+    sheet.center_horizontally()
+    book = Text("规则库", "rulebook").say(lang)
+    sheet.set_footer(f"&L&9{paper.form} {paper.version}&C&9&P/&N&R&9{book} {form['rulebook']} · {form['day']}")
+
+
+def _about(form: Mapping[str, Any], rows: int, lang: Lang) -> str:
+    return Text(f"情况截至 {form['day_said']}，共 {rows} 行", f"As of {form['day_said']}, {rows} rows").say(lang)
+
+
+def _value(column: Column, row: Mapping[str, Any], declared: Path) -> Any:
+    found: Any = row
+    for name in column.path.split("."):
+        if not isinstance(found, Mapping) or name not in found:
+            raise PaperWrong(
+                declared.name,
+                line_of(declared, column.path),
+                Text(f"资料里没有这一项：{column.path}", f"there is no {column.path} in the data"),
+            )
+        found = found[name]
+    return found

@@ -1,0 +1,235 @@
+"""Papers issued: to whom they may be, as the register was that day, recorded with what they said."""
+
+import hashlib
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from pypdf import PdfReader
+
+from bangfu.access.data import Denied, NotThere
+from bangfu.audit.models import Entry
+from bangfu.documents.cases import Wanted, cases
+from bangfu.documents.data import PORTIONS, ROWS, portions, rows
+from bangfu.documents.models import Door, Issue
+from bangfu.documents.press import Press
+from bangfu.documents.sample import sample
+from bangfu.documents.selectors import agreement, called, household_behind, issues
+from bangfu.documents.services import Order, print_list, print_paper, print_papers
+from bangfu.kernel.errors import DomainError
+from bangfu.registry.services.assignments import assign
+from tests.households import full_household, new_household
+from tests.organisation import FIRST, Organisation
+from tests.registry.conftest import World
+
+DAY = date(2017, 12, 1)
+SHEET = Order("policy_sheet", DAY, "pdf", year=2017, address="http://127.0.0.1:8000/d/{}/")
+
+
+def shape(value: Any, beside: Any) -> Any:
+    """The keys of a value, and of the first of a list: nothing where either list is empty."""
+    match value, beside:
+        case Mapping(), Mapping():
+            return {key: shape(value[key], beside.get(key)) for key in value}
+        case [first, *_], [other, *_]:
+            return [shape(first, other)]
+        case [*_], [*_]:
+            return []
+    return None
+
+
+@pytest.fixture
+def full(org: Organisation) -> int:
+    household = full_household(org, "H1", "371102008201", "village")
+    assign(org.by, org.actor("officer"), household, org.posts["village"], FIRST)
+    return household
+
+
+def print_it(org: Organisation, machine: Press, household: int, order: Order = SHEET, who: str = "village") -> bytes:
+    return print_paper(org.by, org.actor(who), household, order, machine).body
+
+
+def text_of(body: bytes) -> str:
+    return "".join("".join(page.extract_text() for page in PdfReader(io.BytesIO(body)).pages).split())
+
+
+@pytest.mark.parametrize("what", ["portions", "rows"])
+def test_the_sample_has_the_shape_of_what_households_are_given(org: Organisation, full: int, what: str) -> None:
+    (case,) = cases(org.actor("village"), org.by.ring, [full], Wanted(DAY, org.by.at, "zh", 2016))
+    made: Mapping[str, Callable[[], Any]] = {
+        "portions": lambda: portions(case, PORTIONS),
+        "rows": lambda: {kind: rows(kind, case) for kind in ROWS},
+    }
+    given = made[what]()
+    assert shape(sample()[what], given) == shape(given, sample()[what])
+
+
+def test_a_paper_says_what_the_register_holds_and_whom_to_call(org: Organisation, machine: Press, full: int) -> None:
+    text = text_of(print_it(org, machine, full))
+    assert "东一村" in text
+    assert "人village" in text
+    assert "13800000000" in text
+    assert "帮扶表-01" in text
+
+
+def test_a_paper_of_an_earlier_day_says_what_held_then(world: World, machine: Press) -> None:
+    world.record("registration", world.household, date(2017, 6, 1), {"status": "exited"})
+    card = replace(SHEET, kind="contact_card")
+    papers = [
+        text_of(print_paper(world.by, world.actor(), world.household, replace(card, day=day), machine).body)
+        for day in (date(2017, 5, 31), date(2017, 6, 1))
+    ]
+    assert ["未脱贫" in text for text in papers] == [True, False]
+
+
+def test_the_same_paper_is_the_same_file(org: Organisation, machine: Press, full: int) -> None:
+    assert print_it(org, machine, full) == print_it(org, machine, full)
+
+
+def test_an_issue_is_recorded_with_its_digest_in_the_same_transaction(
+    org: Organisation, machine: Press, full: int
+) -> None:
+    body = print_it(org, machine, full)
+    issue = Issue.objects.unscoped("test").get()
+    digest = hashlib.sha256(body).hexdigest()
+    assert (issue.digest, issue.kind, issue.household_id, issue.day) == (digest, "policy_sheet", full, DAY)
+    entry = Entry.objects.get(pk=issue.entry_id)
+    assert (entry.act, entry.subject) == ("documents.print", f"household:{full}")
+    assert issues(org.actor("auditor"), full)[0].digest == digest
+
+
+def test_paper_and_register_agree_until_something_changes(world: World, machine: Press) -> None:
+    actor = world.actor()
+    issue = print_paper(world.by, actor, world.household, replace(SHEET, kind="contact_card"), machine).issue
+    assert agreement(world.by, actor, issue) == ()
+    world.record("registration", world.household, date(2017, 6, 1), {"main_cause": "illness"})
+    assert agreement(world.by, actor, issue) == ("household",)
+
+
+def test_nothing_of_what_was_printed_can_be_found_by_trying(org: Organisation, machine: Press, full: int) -> None:
+    print_it(org, machine, full)
+    values = Issue.objects.unscoped("test").get().values
+    plain = hashlib.sha256(b'"H1"').hexdigest()
+    assert all(len(each) == 64 and each != plain for each in values.values())
+
+
+@pytest.mark.parametrize("who", ["sibling", "other", "stranger", "district"])
+def test_who_does_not_see_a_household_gets_no_paper_of_it(
+    org: Organisation, machine: Press, full: int, who: str
+) -> None:
+    with pytest.raises(NotThere):
+        print_it(org, machine, full, who=who)
+    assert not Issue.objects.unscoped("test").exists()
+
+
+@pytest.mark.parametrize("who", ["auditor", "admin", "nobody"])
+def test_who_may_not_print_is_told_so(org: Organisation, machine: Press, full: int, who: str) -> None:
+    with pytest.raises(Denied):
+        print_it(org, machine, full, who=who)
+
+
+def test_numbers_are_masked_and_in_full_only_by_right_and_with_a_reason(world: World, machine: Press) -> None:
+    form, number = replace(SHEET, kind="registration_form"), "37110219600301001X"
+    world.record("papers", world.persons["head"], FIRST, {"id_number": number})
+
+    def printed(order: Order, who: str, reason: str = "核对") -> str:
+        by = replace(world.by, reason=reason)
+        return text_of(print_paper(by, world.actor(who), world.household, order, machine).body)
+
+    whole = replace(form, whole_numbers=True)
+    assert number not in printed(form, "officer")
+    assert number in printed(whole, "officer")
+    assert Entry.objects.filter(act="documents.print_numbers").count() == 1
+    with pytest.raises(Denied):
+        printed(whole, "village")
+    with pytest.raises(DomainError) as refused:
+        printed(whole, "officer", " ")
+    assert refused.value.code == "REASON_MISSING"
+
+
+def test_a_paper_that_bears_no_numbers_refuses_to(org: Organisation, machine: Press, full: int) -> None:
+    with pytest.raises(DomainError) as refused:
+        print_it(org, machine, full, replace(SHEET, whole_numbers=True), "officer")
+    assert refused.value.code == "NO_WHOLE_NUMBERS"
+
+
+def test_a_day_without_rules_is_said_on_the_paper(world: World, machine: Press) -> None:
+    text = text_of(print_it(world.org, machine, world.household, replace(SHEET, year=2030)))
+    assert "未作政策评估" in text
+
+
+def test_a_list_holds_what_the_actor_sees_and_no_more(org: Organisation, machine: Press) -> None:
+    for number, village in (("H1", "371102008201"), ("H2", "371102008202"), ("H3", "371102009201")):
+        new_household(org, number, village, who="officer")
+    roster = Order("roster", DAY, "xlsx")
+    for who, place, heads in (
+        ("village", "371102008201", {"H1"}),
+        ("subdistrict", "371102008", {"H1", "H2"}),
+        ("officer", "371102", {"H1", "H2", "H3"}),
+    ):
+        body = print_list(org.by, org.actor(who), org.places[place], roster, machine).body
+        sheet = openpyxl.load_workbook(io.BytesIO(body)).worksheets[0]
+        assert {row[1].value for row in sheet.iter_rows(min_row=4)} == heads
+    with pytest.raises(Denied):
+        print_list(org.by, org.actor("village"), org.places["371102008"], roster, machine)
+
+
+def test_papers_of_many_are_issued_in_order_and_each_recorded(org: Organisation, machine: Press) -> None:
+    ids = [new_household(org, f"H{n}", "371102008201") for n in range(6)]
+    card = replace(SHEET, kind="contact_card")
+    printed = list(print_papers(org.by, org.actor("village"), ids, card, machine))
+    assert [each.household for each in printed] == ids
+    assert Issue.objects.unscoped("test").count() == len({each.body for each in printed}) == 6
+
+
+def test_papers_of_many_cost_no_more_questions_than_those_of_a_few(
+    org: Organisation, machine: Press, django_assert_max_num_queries: Any
+) -> None:
+    ids = [new_household(org, f"H{n}", "371102008201") for n in range(8)]
+    wanted = Wanted(DAY, org.by.at, "zh", 2017)
+    list(cases(org.actor("village"), org.by.ring, ids[:1], wanted))
+    with django_assert_max_num_queries(80):
+        assert len(list(cases(org.actor("village"), org.by.ring, ids, wanted))) == 8
+
+
+def test_a_code_leads_who_may_see_to_the_household_and_tells_others_whom_to_call(
+    org: Organisation, machine: Press, full: int
+) -> None:
+    print_it(org, machine, full)
+    sign = Door.objects.unscoped("test").get().sign
+    assert household_behind(org.actor("village"), sign) == full
+    assert household_behind(org.actor("sibling"), sign) is None
+    told = called(sign, DAY)
+    assert told is not None
+    assert {(each.name, each.phone) for each in told} == {
+        ("人village", "13800000000"),
+        ("人subdistrict", "13800000000"),
+    }
+    assert called("no-such-sign", DAY) is None
+
+
+def test_the_whole_file_is_one_paper_or_an_archive(org: Organisation, machine: Press, full: int) -> None:
+    whole = replace(SHEET, kind="household_file")
+    text = text_of(print_it(org, machine, full, whole))
+    assert all(
+        title in text
+        for title in ("一户一档", "贫困户登记表", "脱贫明细账", "扶贫政策明白纸", "帮扶联系卡", "健康明白纸")
+    )
+    assert print_it(org, machine, full, replace(whole, format="zip")).startswith(b"PK")
+
+
+def test_an_english_paper_is_english_but_for_data(org: Organisation, machine: Press, full: int) -> None:
+    text = text_of(print_it(org, machine, full, replace(SHEET, lang="en")))
+    assert "Policysheet" in text
+    assert "Whomtocall" in text
+
+
+def test_no_file_name_leads_out_of_its_folder(org: Organisation, machine: Press, world: World) -> None:
+    world.record("identity", world.persons["head"], DAY, {"name": "../../甲/乙"})
+    printed = print_paper(org.by, org.actor("village"), world.household, SHEET, machine)
+    assert Path(printed.name).name == printed.name
