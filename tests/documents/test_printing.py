@@ -22,7 +22,11 @@ from bangfu.documents.sample import sample
 from bangfu.documents.selectors import agreement, called, household_behind, issues
 from bangfu.documents.services import Order, print_list, print_paper, print_papers
 from bangfu.kernel.errors import DomainError
+from bangfu.registry.imports import Order as ImportOrder
+from bangfu.registry.imports import planned, workbench
+from bangfu.registry.imports.preview import changes_said
 from bangfu.registry.services.assignments import assign
+from bangfu.registry.services.ledger import NewLine, record_ledger
 from tests.households import full_household, new_household
 from tests.organisation import FIRST, Organisation
 from tests.registry.conftest import World
@@ -233,3 +237,27 @@ def test_no_file_name_leads_out_of_its_folder(org: Organisation, machine: Press,
     world.record("identity", world.persons["head"], DAY, {"name": "../../甲/乙"})
     printed = print_paper(org.by, org.actor("village"), world.household, SHEET, machine)
     assert Path(printed.name).name == printed.name
+
+
+def test_the_fillable_form_read_back_changes_nothing_but_what_was_changed(
+    org: Organisation, machine: Press, world: World, tmp_path: Path
+) -> None:
+    form = replace(SHEET, kind="fillable_form", format="xlsx", year=2016)
+    world.record("housing", world.household, date(2017, 6, 1), {"house_grade": "C", "dangerous_house": True})
+    record_ledger(world.by, world.actor(), world.household, 2016, [NewLine("crop", 12345, world.persons["head"])])
+    path = tmp_path / "form.xlsx"
+    path.write_bytes(print_paper(world.by, world.actor(), world.household, form, machine).body)
+
+    def changes() -> list[Any]:
+        order = ImportOrder(path, DAY, "form.xlsx", "0" * 64)
+        with workbench() as con:
+            planned(world.by, world.actor("officer"), order, con, lambda text: None)
+            return [row[3:] for row in changes_said(con, "zh", None)]
+
+    assert changes() == []
+    book = openpyxl.load_workbook(path)
+    sheet = book["户"]
+    column = next(cell.column for cell in sheet[1] if cell.value == "住房鉴定等级")
+    sheet.cell(2, column).value = "D"
+    book.save(path)
+    assert len(changes()) == 1

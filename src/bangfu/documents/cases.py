@@ -1,6 +1,6 @@
 """From the register to cases: the files of households, what their assessment says, and whom they turn to, some hundreds at a time."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -16,7 +16,7 @@ from bangfu.engine.request import book_of
 from bangfu.kernel.days import day_from_date
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Lang, Text
-from bangfu.places.selectors import way_to
+from bangfu.places.selectors import PlaceRow, way_to
 from bangfu.privacy.keys import KeyRing
 from bangfu.registry.selectors import File, files, helpers_of, masked_numbers, whole_numbers
 from bangfu.registry.snapshots import read_registry
@@ -65,7 +65,8 @@ def cases(actor: Actor, ring: KeyRing, households: Iterable[int], wanted: Wanted
             said = judged.get(file.number)
             yield Case(
                 file=file,
-                way=around.way(_place(file)),
+                way={row.level: row.name for row in around.way(_place(file))},
+                village_code=around.way(_place(file))[-1].code,
                 helpers=tuple(helpers[household]),
                 leads=around.leads(_place(file)),
                 numbers=(whole_numbers if wanted.whole_numbers else masked_numbers)(ring, file.members),
@@ -87,12 +88,13 @@ class _Around:
 
     def __init__(self, day: date) -> None:
         self._leads = cache(lambda place: tuple(answering("subdistrict", place, day)))
-        self._way = cache(lambda place: {row.level: row.name for row in way_to(place)})
+        self._way = cache(lambda place: tuple(way_to(place)))
 
     def leads(self, place: int) -> tuple[Answering, ...]:
         return self._leads(place)
 
-    def way(self, place: int) -> Mapping[str, str]:
+    def way(self, place: int) -> tuple[PlaceRow, ...]:
+        """The places it lies in, the topmost first, itself last."""
         return self._way(place)
 
 
@@ -111,10 +113,7 @@ class _Explainers:
             return {}
         found = {}
         with open_engine(threads=1) as con:
-            try:
-                read_registry(con, self.wanted.day, households)
-            except DomainError:  # merged into others by that day: there is nothing to judge
-                return {}
+            read_registry(con, self.wanted.day, households)
             for home in homes(con):
                 said = self._in(str(home.facts["village_code"]))
                 if said is not None:

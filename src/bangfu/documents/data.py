@@ -50,6 +50,7 @@ class Case:
 
     file: File
     way: Mapping[str, str]
+    village_code: str
     helpers: tuple[AssignmentRow, ...]
     leads: tuple[Answering, ...]
     numbers: Mapping[int, str]
@@ -251,6 +252,44 @@ def health(case: Case) -> Portion:
     return {"members": rows, "eight": [each.say(case.lang) for each in EIGHT]}
 
 
+def register(case: Case) -> Portion:
+    """The household as rows of a register, by table and column, for a form that is filled in and read back; without ID numbers.
+
+    Ledger and receipts are those of the year, summed as a register states them. Days are ISO texts, money fen, land ten-thousandths.
+    """
+    file = case.file
+    persons = {each.id: each.number for each in file.members}
+    return {
+        "household": [{**_contract(file.facts), "household_id": file.number, "village_code": case.village_code}],
+        "person": [
+            {**_contract(each.facts), "person_id": each.number, "household_id": file.number} for each in file.members
+        ],
+        "ledger": _totals("item", file.ledger, case, persons),
+        "receipt": _totals("policy", file.receipts, case, persons),
+    }
+
+
+def _contract(facts: Mapping[str, Known]) -> dict[str, Any]:
+    """The facts that a register states, by the contract's names; numbers, and what only a procedure changes, are left out."""
+    return {
+        field.column: _raw(known.values[name])
+        for group, known in facts.items()
+        for name, field in groups()[group].fields.items()
+        if field.column and not field.procedure and field.type != "number"
+    }
+
+
+def _totals(what: str, lines: Iterable[Any], case: Case, persons: Mapping[int, str]) -> list[Portion]:
+    sums: dict[tuple[str, str | None], int] = {}
+    for each in lines:
+        if each.year == case.year:
+            key = (getattr(each, what), persons.get(each.person or 0))
+            sums[key] = sums.get(key, 0) + each.amount
+    column = {"item": "item", "policy": "policy_id"}[what]
+    shared = {"household_id": case.file.number, "year": case.year}
+    return [{**shared, "person_id": who, column: name, "amount": fen} for (name, who), fen in sums.items()]
+
+
 PORTIONS: Mapping[str, Callable[[Case], Any]] = {
     "household": household,
     "members": members,
@@ -263,6 +302,7 @@ PORTIONS: Mapping[str, Callable[[Case], Any]] = {
     "questions": questions,
     "possessions": possessions,
     "health": health,
+    "register": register,
 }
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import segno
 
 from bangfu.documents.papers import Format, Paper, PaperWrong, Shelf, shelf
-from bangfu.documents.tables import write_table
+from bangfu.documents.tables import write_fillable, write_table
 from bangfu.documents.typesetting import Typesetter
 from bangfu.documents.word import write_word
 from bangfu.kernel.words import Lang, Text
@@ -53,6 +53,8 @@ class Press:
             return self.typesetter.set(template.name, data, foot.day).body
         if format == "docx":
             return write_word(template, data)
+        if "register" in given:
+            return write_fillable(data["register"], foot.lang)
         return write_table(paper, template, data, foot.lang)
 
 

@@ -4,12 +4,15 @@ import io
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import xlsxwriter
 
 from bangfu.documents.papers import Column, Paper, PaperWrong, line_of
+from bangfu.engine.template import write_template
 from bangfu.kernel.words import Lang, Text
+from bangfu.rulebook.load import shipped_book
 
 _FONT = {"font_name": "FangSong", "font_size": 11, "valign": "vcenter"}
 # As officers print them: figures in the font of figures.
@@ -75,6 +78,14 @@ def write_table(paper: Paper, declared: Path, data: Mapping[str, Any], lang: Lan
     _printed(sheet, paper, data, lang)
     book.close()
     return out.getvalue()
+
+
+def write_fillable(rows: Mapping[str, Any], lang: Lang) -> bytes:
+    """The register's own workbook, filled with what is held: changed in it and imported, it changes just that."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "form.xlsx"
+        write_template(path, policies=shipped_book().policy_codes(), lang=lang, rows=rows)
+        return path.read_bytes()
 
 
 def _write(sheet: Any, at: int, number: int, column: Column, value: Any, look: Any) -> None:

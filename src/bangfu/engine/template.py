@@ -61,6 +61,7 @@ _NUMBER_FORMATS: Mapping[str, str] = {
     "year": "0",
     "months": "0",
 }
+_SCALES: Mapping[str, int] = {"money": 100, "area": 10_000}
 # In characters of the default font; a Chinese character takes two.
 _WIDTHS: Mapping[str, int] = {
     "id": 19,
@@ -100,8 +101,14 @@ class NotAWorkbookName(DomainError):
         )
 
 
-def write_template(path: Path, *, policies: Mapping[str, Code], lang: Lang = "zh", force: bool = False) -> None:
-    """Write an empty workbook to `path` that reads back as a register without rows.
+# What a workbook is filled with: rows by table, each by column. Days are ISO texts, money is fen, land ten-thousandths of a mu; None is left empty.
+Rows = Mapping[str, Sequence[Mapping[str, Any]]]
+
+
+def write_template(
+    path: Path, *, policies: Mapping[str, Code], lang: Lang = "zh", force: bool = False, rows: Rows | None = None
+) -> None:
+    """Write an empty workbook to `path` that reads back as a register without rows; or one that is filled with `rows`, and reads back as those.
 
     Sheets: how to fill, the four tables, and a hidden sheet with long lists. `policies` is the code list of receipts.
     Under `en` headers are the contract's English names and coded cells hold codes. The file appears whole or not at
@@ -115,7 +122,7 @@ def write_template(path: Path, *, policies: Mapping[str, Code], lang: Lang = "zh
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.stem}.part.xlsx")
     try:
-        _Template(aside, {**schema().codes, "policy": policies}, lang).write()
+        _Template(aside, {**schema().codes, "policy": policies}, lang).write(rows or {})
         aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
@@ -140,13 +147,14 @@ class _Template:
         self._ranges: dict[str, str] = {}
         self._formats: dict[tuple[tuple[str, Any], ...], Format] = {}
 
-    def write(self) -> None:
+    def write(self, rows: Rows) -> None:
         guide = self._book.add_worksheet(GUIDE.say(self._lang))
         sheets = {table.name: self._book.add_worksheet(self._name(table)) for table in schema().tables.values()}
         self._write_lists()
         self._write_guide(guide)
         for table in schema().tables.values():
             self._write_table(sheets[table.name], table)
+            self._write_rows(sheets[table.name], table, rows.get(table.name, ()))
         guide.activate()
         self._book.close()
 
@@ -202,6 +210,34 @@ class _Template:
         sheet.freeze_panes(1, _leading(columns))
         sheet.set_zoom(110)
         self._set_up_print(sheet, table)
+
+    def _write_rows(self, sheet: Worksheet, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        for at, row in enumerate(rows, 1):
+            for place, column in enumerate(table.columns.values()):
+                if row.get(column.name) is not None:
+                    self._write_cell(sheet, (at, place), column, row[column.name])
+
+    def _write_cell(self, sheet: Worksheet, place: tuple[int, int], column: Column, value: Any) -> None:
+        look = self._cell_format(column)
+        if column.type == "date":
+            day = date.fromisoformat(value)
+            if day > EARLIEST_DAY:
+                sheet.write_datetime(*place, datetime(day.year, day.month, day.day), look)  # noqa: DTZ001  # a workbook knows no zones
+            else:
+                sheet.write_string(*place, value, look)
+        elif column.type in _SCALES:
+            sheet.write_number(*place, value / _SCALES[column.type], look)
+        elif column.type in ("year", "months"):
+            sheet.write_number(*place, value, look)
+        else:
+            sheet.write_string(*place, self._said(column, value), look)
+
+    def _said(self, column: Column, value: Any) -> str:
+        if column.type == "yes_no":
+            return {True: "是", False: "否"}[value] if self._lang == "zh" else {True: "yes", False: "no"}[value]
+        if column.type in ("code", "codes") and self._lang == "zh":
+            return ";".join(self._codes[column.codes][code].label.zh for code in str(value).split(";"))
+        return str(value)
 
     def _write_column(self, sheet: Worksheet, place: int, column: Column) -> None:
         choices = self._choices(column)
