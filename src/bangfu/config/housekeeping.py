@@ -8,6 +8,7 @@ from bangfu.access.services.housekeeping import sweep
 from bangfu.assessment.tasks import tend
 from bangfu.audit.data import By
 from bangfu.config.jobs import forget_jobs
+from bangfu.documents.batches import forget_batches
 from bangfu.exports.services.housekeeping import sweep as sweep_exports
 from bangfu.exports.services.housekeeping import try_again
 from bangfu.files.store import sweep as sweep_files
@@ -20,7 +21,7 @@ def hourly(at: datetime) -> int:
     ring = load_ring(settings.KEY_RING_FILE)
     by = By("system:exports", at, ring)
     try_again(by)
-    # Files last: those that uploads and exports have just let go of are among them.
-    gone = sweep(at) + forget_jobs(at) + remove_old(at) + sweep_exports(by) + sweep_files(at)
+    # Files last: those that uploads, papers and exports have just let go of are among them.
+    gone = sweep(at) + forget_jobs(at) + remove_old(at) + forget_batches(at) + sweep_exports(by) + sweep_files(at)
     tend(at, ring)
     return gone

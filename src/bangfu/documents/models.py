@@ -3,9 +3,12 @@
 from django.db import models
 from django.db.models import Q
 
+from bangfu.access.models import Account
+from bangfu.access.rules import own
 from bangfu.access.scope import ScopedManager
 from bangfu.audit.models import Entry
 from bangfu.documents import rules
+from bangfu.files.fields import FileDigest
 from bangfu.places.models import Place
 from bangfu.registry.models import Household
 
@@ -49,3 +52,58 @@ class Door(models.Model):
 
     rule = staticmethod(rules.doors)
     objects = ScopedManager["Door"]()
+
+
+class State(models.TextChoices):
+    """Where a batch stands."""
+
+    WAITING = "waiting", "等待"
+    GOING = "going", "进行中"
+    DONE = "done", "完成"
+    STOPPED = "stopped", "已停止"
+    FAILED = "failed", "没有完成"
+
+
+class Batch(models.Model):
+    """A paper of each household of a place, ordered by somebody and made in the background. What is made stays, and is not made again."""
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=40)
+    format = models.CharField(max_length=8)
+    language = models.CharField(max_length=2)
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+")
+    day = models.DateField()
+    year = models.SmallIntegerField(null=True)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    wanted = models.IntegerField()
+    done = models.IntegerField(default=0)
+    # Why it failed, in both languages.
+    why = models.JSONField(default=list)
+
+    rule = staticmethod(own)
+    objects = ScopedManager["Batch"]()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=Q(state__in=State.values), name="documents_batch_state_known"),
+            models.CheckConstraint(
+                condition=Q(done__gte=0, done__lte=models.F("wanted")), name="documents_batch_done_fits"
+            ),
+        )
+
+
+class BatchPaper(models.Model):
+    """A paper of a batch: its file, sealed in the store until the batch is forgotten."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="papers")
+    issue = models.ForeignKey(Issue, on_delete=models.PROTECT, related_name="+")
+    household = models.ForeignKey(Household, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=200)
+    file = FileDigest()
+
+    rule = staticmethod(rules.of_batches)
+    objects = ScopedManager["BatchPaper"]()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["batch", "household"], name="documents_batch_paper_once"),)

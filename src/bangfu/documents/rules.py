@@ -3,6 +3,7 @@
 from django.db.models import Q
 
 from bangfu.access.data import Actor
+from bangfu.access.rules import NONE
 from bangfu.places.selectors import places_within
 from bangfu.registry.rules import households
 
@@ -14,3 +15,8 @@ def issues(actor: Actor) -> Q:
     """Papers of a household go with it, wherever it lives now; lists stay with their place, for who may print there."""
     of_place = Q(household=None, place__in=places_within(actor.places_for("papers.list")))
     return (Q(household__isnull=False) & _of_household(actor)) | of_place
+
+
+def of_batches(actor: Actor) -> Q:
+    """What was made for oneself."""
+    return NONE if actor.account is None else Q(batch__account=actor.account)
