@@ -24,6 +24,7 @@ from bangfu.access.models import Account
 from bangfu.access.services.people import set_id_number
 from bangfu.access.services.sign_in import reset_account
 from bangfu.assessment.models import Run
+from bangfu.documents.models import Batch, Door
 from bangfu.exports.data import NewExport
 from bangfu.exports.models import Export
 from bangfu.exports.services.asking import ask
@@ -104,6 +105,10 @@ PAGES: dict[str, tuple[str, str | None]] = {
     "imports": ("subdistrict", None),
     "import": ("subdistrict", "upload"),
     "import-apply": ("subdistrict", "upload"),
+    "household-papers": ("officer", "household"),
+    "papers": ("village", None),
+    "paper-batch": ("village", "batch"),
+    "door": ("", "sign"),
 }
 
 
@@ -166,9 +171,25 @@ def address(org: Organisation, url: str) -> str:
         "made export": lambda: [export(full_numbers=False)],
         "waiting export": lambda: [export(full_numbers=True)],
         "upload": lambda: [Upload.objects.unscoped("test").order_by("pk")[0].pk],
+        "batch": lambda: [batch(org)],
+        "sign": lambda: [Door.objects.unscoped("test").get(household=household(org)).sign],
         "act": lambda: [household(org), Act.objects.order_by("pk")[0].pk],
     }
     return reverse(f"web:{url}", args=ids[thing]() if thing else [])
+
+
+def batch(org: Organisation) -> int:
+    """One that was stopped half-way."""
+    said = {"kind": "policy_sheet", "format": "pdf", "language": "zh", "state": "stopped", "wanted": 8, "done": 3}
+    found = Batch.objects.unscoped("test").first()
+    made = found or Batch.objects.create(
+        **said,
+        account_id=org.accounts["village"],
+        at=org.by.at,
+        place_id=org.places["371102008201"],
+        day=org.by.at.date(),
+    )
+    return made.pk
 
 
 def household(org: Organisation) -> int:

@@ -16,6 +16,7 @@ MENU = (
     ("web:imports", Text("导入", "Import"), "households.import"),
     ("web:payments", Text("发放清单", "Payments"), "households.import"),
     ("web:exports", Text("导出", "Exports"), "exports.see"),
+    ("web:papers", Text("文书", "Papers"), "papers.list"),
     ("web:people", Text("人员", "People"), "people.see"),
     ("web:posts", Text("岗位", "Posts"), "posts.see"),
     ("web:places", Text("区划", "Places"), "places.see"),

@@ -8,6 +8,7 @@ from bangfu.web.households import adding, differences, dossiers, helpers, histor
 from bangfu.web.households import views as households
 from bangfu.web.imports import views as imports
 from bangfu.web.me import views as me
+from bangfu.web.papers import views as papers
 from bangfu.web.payments import views as payments
 from bangfu.web.people import views as people
 from bangfu.web.places import views as places
@@ -110,5 +111,13 @@ urlpatterns = [
     path("runs/", runs.runs, name="runs"),
     path("runs/start/", runs.run_start, name="run-start"),
     path("runs/<int:run>/", runs.run, name="run"),
+    path("households/<int:household>/papers/", papers.household_papers, name="household-papers"),
+    path("papers/", papers.papers, name="papers"),
+    path("papers/batches/<int:batch>/", papers.batch, name="paper-batch"),
+    path("papers/batches/<int:batch>/stop/", papers.batch_stop, name="paper-batch-stop"),
+    path("papers/batches/<int:batch>/resume/", papers.batch_resume, name="paper-batch-resume"),
+    path("papers/batches/<int:batch>/file/", papers.batch_file, name="paper-batch-file"),
+    # A random sign that stands for a household on its papers, and says nothing of it.
+    path("d/<str:sign>/", papers.door, name="door"),
     path("record/", record.record, name="record"),
 ]

@@ -79,6 +79,7 @@ def households(request: Request) -> HttpResponse:
         "listed": listed,
         "sought": sought,
         "keeps": may_open(request.actor, "households.keep"),
+        "lists": may_open(request.actor, "papers.list"),
     }
     return render(request, "web/households/list.html", text)
 
@@ -124,6 +125,7 @@ def household(request: Request, household: int) -> HttpResponse:
         "names": names_of(request.actor, [act.entry for act in history]),
         "keeps": bool(may(request.actor, "households.keep", found.place)),
         "assigns": bool(may(request.actor, "households.assign", found.place)),
+        "prints": bool(may(request.actor, "papers.print")),
         "reveals": bool(
             may(replace(request.actor, second_factor=True, confirmed=True), "households.reveal", found.place)
         ),

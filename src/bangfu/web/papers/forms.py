@@ -1,0 +1,56 @@
+from typing import Any
+
+from django import forms
+
+from bangfu.documents.papers import Paper
+from bangfu.kernel.words import Lang, Text
+from bangfu.web.forms import Day, WordedForm, set_choices
+
+LABELS = {
+    "paper": Text("文书", "Paper"),
+    "day": Text("哪一天的情况", "As of which day"),
+    "year": Text("收支年度（可不填）", "Income year (may be left out)"),
+    "language": Text("语言", "Language"),
+}
+
+
+class PaperForm(WordedForm):
+    """Which paper, in which format, of which day. `numbers`: ID numbers in full, for who may."""
+
+    labels = {
+        **LABELS,
+        "numbers": Text("印完整证件号码", "Whole ID numbers"),
+        "reason": Text("印完整号码的原因", "Why whole numbers are needed"),
+    }
+    paper = forms.ChoiceField()
+    day = Day()
+    year = forms.IntegerField(min_value=1990, max_value=2100, required=False)
+    language = forms.ChoiceField(choices=[("zh", "中文"), ("en", "English")])
+    numbers = forms.BooleanField(required=False, widget=forms.CheckboxInput(attrs={"class": "form-check-input"}))
+    reason = forms.CharField(max_length=200, required=False)
+
+    def __init__(self, *args: Any, lang: Lang, papers: list[Paper], whole: bool, **kwargs: Any) -> None:
+        super().__init__(*args, lang=lang, **kwargs)
+        set_choices(self, "paper", choices_of(papers, lang))
+        if not whole:
+            del self.fields["numbers"], self.fields["reason"]
+
+
+class PlacePaperForm(PaperForm):
+    labels = {**PaperForm.labels, "place": Text("哪个村或区域", "Of which village or place")}
+    place = forms.TypedChoiceField(coerce=int)
+    field_order = ("place", "paper", "day", "year", "language", "numbers", "reason")
+
+    def __init__(self, *args: Any, places: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        set_choices(self, "place", places)
+
+
+def choices_of(papers: list[Paper], lang: Lang) -> list[tuple[str, str]]:
+    """Each paper in each of its formats: `roster.xlsx`."""
+    said = {"pdf": "PDF", "docx": "Word", "xlsx": "Excel", "zip": "ZIP"}
+    return [
+        (f"{paper.id}.{format}", f"{paper.label.say(lang)} · {said[format]}")
+        for paper in papers
+        for format in paper.formats
+    ]

@@ -1,0 +1,183 @@
+"""Papers printed on the desk: of one household at once; of a place as a list, or of each household in the background."""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+
+from bangfu.access.data import NotThere
+from bangfu.access.policy import may
+from bangfu.access.selectors import names_of, places_to_choose
+from bangfu.access.services.throttle import attempt
+from bangfu.documents import batches
+from bangfu.documents.papers import Paper
+from bangfu.documents.press import Press, press
+from bangfu.documents.selectors import called, household_behind, issue_entries, issues
+from bangfu.documents.services import Order, Printed, print_list, print_paper
+from bangfu.documents.tasks import print_batch
+from bangfu.kernel.words import Text
+from bangfu.registry.selectors import file
+from bangfu.web.page import BOTH, carried_out, page
+from bangfu.web.papers.forms import PaperForm, PlacePaperForm
+from bangfu.web.request import Request
+
+TYPES = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "zip": "application/zip",
+}
+
+
+@page("papers.print", methods=BOTH)
+def household_papers(request: Request, household: int) -> HttpResponse:
+    found = file(request.actor, household, request.actor.day, timezone.now())
+    with _press() as machine:
+        offered = [each for each in machine.shelf.papers.values() if each.of == "household"]
+        form = PaperForm(
+            request.POST or None,
+            lang=request.lang,
+            papers=offered,
+            whole=_whole(request, found.place),
+            initial={"day": request.actor.day, "language": request.lang, "paper": request.GET.get("paper", "")},
+        )
+
+        def act(given: Mapping[str, Any]) -> Printed:
+            by = replace(request.by, reason=given.get("reason", ""))
+            return print_paper(by, request.actor, household, _order(given), machine)
+
+        printed = carried_out(request, form, act)
+    if printed:
+        return _sent(printed.value)
+    listed = issues(request.actor, household)
+    text = {
+        "form": form,
+        "household": household,
+        "number": found.number,
+        "name": next((each.name for each in found.members if each.relation == "head"), ""),
+        "issues": [(each, _called(offered, each.kind)) for each in listed],
+        "names": names_of(request.actor, issue_entries(request.actor, household)),
+    }
+    return render(request, "web/papers/household.html", text)
+
+
+@page("papers.list", methods=BOTH)
+def papers(request: Request) -> HttpResponse:
+    with _press() as machine:
+        offered = [each for each in machine.shelf.papers.values() if each.permission in ("papers.list", "papers.print")]
+        # Lists first: they are what a place is asked for.
+        form = PlacePaperForm(
+            request.POST or None,
+            lang=request.lang,
+            papers=sorted(offered, key=lambda each: each.of != "place"),
+            places=places_to_choose(request.actor, "papers.list"),
+            whole=_whole(request, None),
+            initial={"day": request.actor.day, "language": request.lang},
+        )
+
+        def act(given: Mapping[str, Any]) -> Printed | int:
+            by, order = replace(request.by, reason=given.get("reason", "")), _order(given)
+            if machine.shelf.paper(order.kind).of == "place":
+                return print_list(by, request.actor, given["place"], order, machine)
+            return batches.order_batch(by, request.actor, given["place"], order)
+
+        done = carried_out(request, form, act)
+    if done and isinstance(done.value, Printed):
+        return _sent(done.value)
+    if done and isinstance(done.value, int):
+        return _under_way(request, done.value)
+    ordered = [(each, _called(offered, each.kind)) for each in batches.batches(request.actor)]
+    return render(request, "web/papers/list.html", {"form": form, "ordered": ordered})
+
+
+@page("papers.list")
+def batch(request: Request, batch: int) -> HttpResponse:
+    row = batches.batch_row(request.actor, batch)
+    with _press() as machine:
+        name = _called(list(machine.shelf.papers.values()), row.kind)
+    return render(
+        request, "web/papers/batch.html", {"row": row, "name": name, "going": row.state in ("waiting", "going")}
+    )
+
+
+@page("papers.list", methods=("POST",))
+def batch_stop(request: Request, batch: int) -> HttpResponse:
+    batches.stop_batch(request.actor, batch)
+    return HttpResponseRedirect(reverse("web:paper-batch", args=[batch]))
+
+
+@page("papers.list", methods=("POST",))
+def batch_resume(request: Request, batch: int) -> HttpResponse:
+    batches.resume_batch(request.actor, batch)
+    return _under_way(request, batch)
+
+
+@page("papers.list")
+def batch_file(request: Request, batch: int) -> HttpResponse:
+    return _answer(f"papers-{batch}.zip", batches.batch_file(request.by, request.actor, batch))
+
+
+@page(public=True)
+def door(request: Request, sign: str) -> HttpResponse:
+    """Where a paper's code leads: to the household for who may see it, and for everybody else to whom to call."""
+    told = called(sign, request.actor.day)
+    if told is None:
+        # Whoever tries signs is slowed down as one who guesses passwords; a sign that is right is never held up.
+        attempt(request.by, f"door:{sign}")
+        raise NotThere
+    signed = request.signed is not None and not request.signed.code_due and not request.signed.password_due
+    household = household_behind(request.actor, sign) if signed else None
+    if household is not None:
+        return HttpResponseRedirect(reverse("web:household", args=[household]))
+    return render(request, "web/papers/door.html", {"told": told})
+
+
+def _press() -> AbstractContextManager[Press]:
+    return press(settings.PAPERS_FOLDERS, settings.FONTS_FOLDER)
+
+
+def _order(given: Mapping[str, Any]) -> Order:
+    kind, _, format = given["paper"].rpartition(".")
+    return Order(
+        kind,
+        given["day"],
+        format,
+        given["language"],
+        given["year"],
+        given.get("numbers", False),
+        settings.ADDRESS + "/d/{}/",
+    )
+
+
+def _whole(request: Request, place: int | None) -> bool:
+    """Whether to offer whole numbers: to who may have them, be it that a code or the password has still to be given."""
+    sure = replace(request.actor, second_factor=True, confirmed=True)
+    return bool(may(sure, "households.reveal", place))
+
+
+def _called(offered: list[Paper], kind: str) -> Text:
+    return next((each.label for each in offered if each.id == kind), Text(kind, kind))
+
+
+def _under_way(request: Request, batch: int) -> HttpResponse:
+    assert request.actor.account is not None
+    print_batch.enqueue(batch, request.actor.account)
+    return HttpResponseRedirect(reverse("web:paper-batch", args=[batch]))
+
+
+def _sent(printed: Printed) -> HttpResponse:
+    return _answer(printed.name, printed.body)
+
+
+def _answer(name: str, body: bytes) -> HttpResponse:
+    """As a file to keep, and never shown among our own pages."""
+    answer = HttpResponse(body, content_type=TYPES[name.rpartition(".")[2]])
+    answer["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or "attachment"
+    return answer

@@ -1,0 +1,73 @@
+"""Papers on the desk: printed and kept as a file, lists by right, batches watched, and the door that a paper's code leads to."""
+
+import io
+import zipfile
+
+from bangfu.documents.models import Batch, Door, Issue
+from bangfu.registry.services.assignments import assign
+from tests.households import new_household
+from tests.organisation import FIRST, Organisation
+from tests.web.conftest import SignedIn, with_cookie
+
+GIVEN = {"paper": "contact_card.pdf", "day": "2017-12-01", "year": "2017", "language": "zh"}
+
+
+def test_a_paper_comes_as_a_file_and_is_listed(org: Organisation, browser: SignedIn) -> None:
+    household = new_household(org, "H1", "371102008201")
+    client = browser("village")
+    answer = client.post(f"/households/{household}/papers/", GIVEN)
+    assert answer["Content-Type"] == "application/pdf"
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert answer["Cache-Control"] == "no-store"
+    assert answer.content.startswith(b"%PDF")
+    issue = Issue.objects.unscoped("test").get()
+    assert issue.digest[:12] in client.get(f"/households/{household}/papers/").content.decode()
+
+
+def test_a_refusal_stands_on_the_form(org: Organisation, browser: SignedIn) -> None:
+    household = new_household(org, "H1", "371102008201")
+    answer = browser("officer").post(f"/households/{household}/papers/", {**GIVEN, "numbers": "on"})
+    assert "不印完整号码" in answer.content.decode()
+
+
+def test_whole_numbers_wait_for_the_password(org: Organisation, browser: SignedIn) -> None:
+    household = new_household(org, "H1", "371102008201")
+    given = {**GIVEN, "paper": "registration_form.pdf", "numbers": "on", "reason": "核对"}
+    answer = browser("officer", sure=False).post(f"/households/{household}/papers/", given)
+    assert answer.status_code == 302
+    assert not Issue.objects.unscoped("test").exists()
+
+
+def test_a_list_comes_as_a_workbook_and_papers_of_many_in_the_background(org: Organisation, browser: SignedIn) -> None:
+    new_household(org, "H1", "371102008201")
+    client, place = browser("village"), str(org.places["371102008201"])
+    listed = client.post("/papers/", {**GIVEN, "paper": "roster.xlsx", "place": place})
+    assert listed.content.startswith(b"PK")
+    ordered = client.post("/papers/", {**GIVEN, "place": place})
+    batch = Batch.objects.unscoped("test").get()
+    assert ordered["Location"] == f"/papers/batches/{batch.pk}/"
+    assert "1 / 1" in client.get(ordered["Location"]).content.decode()
+    archive = zipfile.ZipFile(io.BytesIO(client.get(f"{ordered['Location']}file/").content))
+    assert len(archive.namelist()) == 1
+
+
+def test_the_door_says_whom_to_call_and_nothing_of_the_household(org: Organisation, browser: SignedIn) -> None:
+    household = new_household(org, "H1", "371102008201")
+    assign(org.by, org.actor("officer"), household, org.posts["village"], FIRST)
+    browser("village").post(f"/households/{household}/papers/", GIVEN)
+    sign = Door.objects.unscoped("test").get().sign
+    page = with_cookie("").get(f"/d/{sign}/").content.decode()
+    assert "人village" in page
+    assert "13800000000" in page
+    assert all(word not in page for word in ("甲head", "甲spouse", "H1", "东一村", "东街道"))
+    assert browser("village").get(f"/d/{sign}/")["Location"] == f"/households/{household}/"
+    assert browser("sibling").get(f"/d/{sign}/").status_code == 200
+
+
+def test_who_tries_signs_is_slowed_down_and_a_right_one_is_not(org: Organisation, browser: SignedIn) -> None:
+    household = new_household(org, "H1", "371102008201")
+    browser("village").post(f"/households/{household}/papers/", GIVEN)
+    sign, client = Door.objects.unscoped("test").get().sign, with_cookie("")
+    answers = [client.get(f"/d/guess-{number}/").status_code for number in range(25)]
+    assert (answers[0], answers[-1]) == (404, 409)
+    assert client.get(f"/d/{sign}/").status_code == 200
