@@ -15,7 +15,10 @@ DAY = ("--as-of", "2017-12-31")
 def filled(set_up_once: Installation, tmp_path_factory: pytest.TempPathFactory) -> Installation:
     """With one small register in it."""
     made = new_installation(tmp_path_factory.mktemp("printing") / "data", like=set_up_once)
-    register = write_csv(tmp_path_factory.mktemp("print") / "register", TABLES)
+    register = write_csv(
+        tmp_path_factory.mktemp("print") / "register",
+        {name: [dict(row) for row in rows] for name, rows in TABLES.items()},
+    )
     done = made.bangfu("import", str(register), *DAY, "--apply")
     assert done.returncode == 0, done.stderr
     return made

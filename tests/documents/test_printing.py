@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -27,7 +28,7 @@ from bangfu.registry.imports import planned, workbench
 from bangfu.registry.imports.preview import changes_said
 from bangfu.registry.services.assignments import assign
 from bangfu.registry.services.ledger import NewLine, record_ledger
-from tests.households import full_household, new_household
+from tests.households import BOOKLET, full_household, new_household
 from tests.organisation import FIRST, Organisation
 from tests.registry.conftest import World
 
@@ -64,7 +65,7 @@ def text_of(body: bytes) -> str:
 
 @pytest.mark.parametrize("what", ["portions", "rows"])
 def test_the_sample_has_the_shape_of_what_households_are_given(org: Organisation, full: int, what: str) -> None:
-    (case,) = cases(org.actor("village"), org.by.ring, [full], Wanted(DAY, org.by.at, "zh", 2016))
+    (case,) = cases(org.actor("village"), org.by.ring, [full], Wanted(DAY, org.by.at, "zh", 2016, dossier=True))
     made: Mapping[str, Callable[[], Any]] = {
         "portions": lambda: portions(case, PORTIONS),
         "rows": lambda: {kind: rows(kind, case) for kind in ROWS},
@@ -224,7 +225,16 @@ def test_the_whole_file_is_one_paper_or_an_archive(org: Organisation, machine: P
         title in text
         for title in ("一户一档", "贫困户登记表", "脱贫明细账", "扶贫政策明白纸", "帮扶联系卡", "健康明白纸")
     )
-    assert print_it(org, machine, full, replace(whole, format="zip")).startswith(b"PK")
+    archive = zipfile.ZipFile(io.BytesIO(print_it(org, machine, full, replace(whole, format="zip"))))
+    assert archive.namelist()[-1] == "档案扫描件/001_户口本.pdf"
+    assert archive.read(archive.namelist()[-1]) == BOOKLET
+    assert Entry.objects.filter(act="registry.read_evidence").count() == 1
+
+
+def test_the_index_of_the_dossier_says_what_is_missing(org: Organisation, machine: Press, world: World) -> None:
+    text = text_of(print_it(org, machine, world.household, replace(SHEET, kind="dossier_index")))
+    assert "还缺的材料" in text
+    assert "户口本" in text
 
 
 def test_an_english_paper_is_english_but_for_data(org: Organisation, machine: Press, full: int) -> None:

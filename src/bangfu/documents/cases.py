@@ -18,6 +18,7 @@ from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Lang, Text
 from bangfu.places.selectors import PlaceRow, way_to
 from bangfu.privacy.keys import KeyRing
+from bangfu.registry.dossiers import dossiers
 from bangfu.registry.selectors import File, files, helpers_of, masked_numbers, whole_numbers
 from bangfu.registry.snapshots import read_registry
 from bangfu.rulebook.book import Book
@@ -34,6 +35,7 @@ class Wanted:
     """What a paper is about: the day as of which facts are read, as far as known at a moment; the income year (None: the rules' own).
 
     `rules` are folders laid over the shipped rulebook; `whole_numbers`: ID numbers in full, which the caller has the right to and recorded.
+    `dossier`: what its dossier holds, too, which takes another look at the register.
     """
 
     day: date
@@ -42,6 +44,7 @@ class Wanted:
     year: int | None = None
     rules: tuple[Path, ...] = ()
     whole_numbers: bool = False
+    dossier: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ def cases(actor: Actor, ring: KeyRing, households: Iterable[int], wanted: Wanted
         found = files(actor, some, wanted.day, wanted.known_at)
         judged = explainers.judged(list(found))
         helpers = helpers_of(list(found), wanted.day)
+        kept = dossiers(actor, found, wanted.day, wanted.known_at) if wanted.dossier else {}
         for household, file in found.items():
             said = judged.get(file.number)
             yield Case(
@@ -74,6 +78,7 @@ def cases(actor: Actor, ring: KeyRing, households: Iterable[int], wanted: Wanted
                 lang=wanted.lang,
                 rules=said.rules if said else None,
                 explanation=said.explanation if said else None,
+                dossier=kept.get(household),
                 unjudged="" if said else explainers.why_not(wanted.lang),
             )
 

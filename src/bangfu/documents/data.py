@@ -18,6 +18,7 @@ from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Lang, Text
 from bangfu.privacy.keys import KeyRing
 from bangfu.registry.data import Known
+from bangfu.registry.dossiers import Dossier, Item, label_of
 from bangfu.registry.facts import groups, groups_of
 from bangfu.registry.selectors import AssignmentRow, File, Member
 from bangfu.registry.values import said
@@ -59,6 +60,7 @@ class Case:
     rules: Rules | None
     explanation: Explanation | None
     unjudged: str = ""
+    dossier: Dossier | None = None
 
     @property
     def head(self) -> str:
@@ -242,6 +244,23 @@ def possessions(case: Case) -> Portion:
     }
 
 
+def dossier(case: Case) -> Portion:
+    """What the dossier (档案袋) has and has to have: items with label, who, required, there, whole, right, pages and files; and what is missing.
+
+    `state` says the three in one word. None of it where the paper was made without its dossier.
+    """
+    if case.dossier is None:
+        return {"items": [], "missing": [], "required": 0, "complete": None, "complete_said": ""}
+    items = [_item(case, each) for each in case.dossier.items if each.there or each.required is not False]
+    return {
+        "items": items,
+        "missing": [each for each in items if each["required"] is True and not each["there"]],
+        "required": case.dossier.required,
+        "complete": case.dossier.complete,
+        "complete_said": _held(case.dossier.complete, case.lang),
+    }
+
+
 def health(case: Case) -> Portion:
     """Of each member: name, age, states, illness, insurance, and the health policies due to them; and the eight services."""
     of_health = [each for each in policies(case) if each["sector"] == "health"]
@@ -302,6 +321,7 @@ PORTIONS: Mapping[str, Callable[[Case], Any]] = {
     "questions": questions,
     "possessions": possessions,
     "health": health,
+    "dossier": dossier,
     "register": register,
 }
 
@@ -377,6 +397,28 @@ def _policy(case: Case, rules: Rules, seen: PolicySeen) -> Portion:
         "papers": list(seen.papers),
         "papers_said": Text("、", ", ").say(lang).join(seen.papers),
         "apply_at": seen.apply_at,
+    }
+
+
+def _item(case: Case, item: Item) -> Portion:
+    if item.right:
+        state = Text("齐全，已核对", "there, and checked")
+    elif item.whole:
+        state = Text("有，未核对", "there, not checked yet")
+    elif item.there:
+        state = Text("有，缺页、过期或有误", "there, but pages are missing, it expired or is wrong")
+    else:
+        state = Text("缺", "missing") if item.required else Text("是否需要待核实", "not known whether it is needed")
+    return {
+        "label": label_of(item.kind).say(case.lang),
+        "who": case.person(item.person),
+        "required": item.required,
+        "there": item.there,
+        "whole": item.whole,
+        "right": item.right,
+        "state": state.say(case.lang),
+        "pages": sum(file.pages for paper in item.papers for file in paper.files),
+        "kept_from": min((paper.kept_from.isoformat() for paper in item.papers), default=""),
     }
 
 

@@ -74,7 +74,9 @@ def agreement(by: By, actor: Actor, issue: int) -> tuple[str, ...]:
     if found is None or found.household_id is None:
         raise NotThere
     lang: Lang = "en" if found.language == "en" else "zh"
-    wanted = Wanted(found.day, by.at, lang, found.year, whole_numbers=found.whole_numbers)
+    wanted = Wanted(
+        found.day, by.at, lang, found.year, whole_numbers=found.whole_numbers, dossier="dossier" in found.values
+    )
     (case,) = cases(actor, by.ring, [found.household_id], wanted)
     now = {name: digest_of(by.ring, value) for name, value in portions(case, found.values).items()}
     return tuple(name for name, digest in now.items() if digest != found.values[name])

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
@@ -25,9 +25,12 @@ from bangfu.engine.request import book_of
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Lang, Text
 from bangfu.places.selectors import places_named
+from bangfu.registry.dossiers import label_of, open_scan
 from bangfu.registry.selectors import households_in
 
 SIGN_BYTES = 16
+SCANS = Text("档案扫描件", "scans")
+SUFFIXES = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
 # How many papers are laid out or wait to be, while the next is made ready.
 AHEAD = 4
 
@@ -71,12 +74,13 @@ def print_paper(by: By, actor: Actor, household: int, order: Order, press: Press
 def print_papers(by: By, actor: Actor, households: Iterable[int], order: Order, press: Press) -> Iterator[Printed]:
     """Issue a paper of each of these households that the actor sees, one after the other; each is recorded before it is handed out."""
     paper = _allowed(by, actor, order, press, "household")
-    found = cases(actor, by.ring, households, _wanted(by, order))
+    given = {name for each in (paper, *map(press.shelf.paper, paper.parts)) for name in each.given}
+    found = cases(actor, by.ring, households, replace(_wanted(by, order), dossier="dossier" in given))
     # While one paper is set, in a process of its own, the next is made ready here.
     with ThreadPoolExecutor(max_workers=1) as beside:
         waiting: deque[tuple[_Ready, Future[bytes]]] = deque()
         for case in found:
-            ready = _ready(case, paper, order, press)
+            ready = replace(_ready(case, paper, order, press), scans=_scans(by, actor, case, order))
             waiting.append((ready, beside.submit(_laid_out, ready, press)))
             if len(waiting) > AHEAD:
                 yield _issued(by, *waiting.popleft())
@@ -110,6 +114,7 @@ class _Ready:
     given: Mapping[str, Any]
     foot: Foot
     said: "_Said"
+    scans: tuple[tuple[str, bytes], ...] = ()
 
 
 def _ready(case: Case, paper: Paper, order: Order, press: Press) -> _Ready:
@@ -126,7 +131,7 @@ def _ready(case: Case, paper: Paper, order: Order, press: Press) -> _Ready:
 
 def _laid_out(ready: _Ready, press: Press) -> bytes:
     if ready.said.order.format == "zip":
-        return _bundle(ready.parts, ready.given, ready.foot, press)
+        return _bundle(ready, press)
     return _made(ready.said.paper, ready.said.order.format, ready.given, ready.foot, press)
 
 
@@ -140,15 +145,37 @@ def _made(paper: Paper, format: Format, given: Mapping[str, Any], foot: Foot, pr
     return press.made(paper, format, {name: given[name] for name in paper.given}, foot)
 
 
-def _bundle(parts: Sequence[Paper], given: Mapping[str, Any], foot: Foot, press: Press) -> bytes:
-    """An archive of papers, numbered in their order; the Word copy beside a PDF where there is one."""
+def _bundle(ready: _Ready, press: Press) -> bytes:
+    """An archive of papers, numbered in their order, the Word copy beside a PDF where there is one; and then the scans of the dossier."""
     named = [
-        (f"{number:02d}_{paper.label.say(foot.lang)}.{format}", _made(paper, format, given, foot, press))
-        for number, paper in enumerate(parts, 1)
+        (
+            f"{number:02d}_{paper.label.say(ready.foot.lang)}.{format}",
+            _made(paper, format, ready.given, ready.foot, press),
+        )
+        for number, paper in enumerate(ready.parts, 1)
         for format in paper.formats
         if format != "zip"
     ]
-    return bundled(named)
+    return bundled([*named, *ready.scans])
+
+
+def _scans(by: By, actor: Actor, case: Case, order: Order) -> tuple[tuple[str, bytes], ...]:
+    """The scans of the dossier in its order, for an archive; that each was taken is recorded. What is not in the store is left out."""
+    if case.dossier is None or order.format != "zip":
+        return ()
+    files = [
+        (label_of(item.kind).say(order.lang), file)
+        for item in case.dossier.items
+        for paper in item.papers
+        for file in paper.files
+        if file.there
+    ]
+    found = []
+    for number, (label, file) in enumerate(files, 1):
+        row, opened = open_scan(by, actor, case.file.id, file.id)
+        with opened:
+            found.append((f"{SCANS.say(order.lang)}/{number:03d}_{label}{SUFFIXES.get(row.media, '')}", opened.read()))
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
