@@ -2,9 +2,15 @@
 
 import io
 import zipfile
+from dataclasses import replace
+from datetime import date
+
+from django.utils import timezone
 
 from bangfu.documents.models import Batch, Door, Issue
+from bangfu.registry.data import NewFacts
 from bangfu.registry.services.assignments import assign
+from bangfu.registry.services.facts import record_facts
 from tests.households import new_household
 from tests.organisation import FIRST, Organisation
 from tests.web.conftest import SignedIn, with_cookie
@@ -22,6 +28,17 @@ def test_a_paper_comes_as_a_file_and_is_listed(org: Organisation, browser: Signe
     assert answer.content.startswith(b"%PDF")
     issue = Issue.objects.unscoped("test").get()
     assert issue.digest[:12] in client.get(f"/households/{household}/papers/").content.decode()
+
+
+def test_a_paper_is_compared_with_what_the_register_says_now(org: Organisation, browser: SignedIn) -> None:
+    household = new_household(org, "H1", "371102008201")
+    client, address = browser("village"), f"/households/{household}/papers/"
+    client.post(address, GIVEN)
+    issue = Issue.objects.unscoped("test").get().pk
+    assert "登记一致" in client.get(f"{address}?check={issue}").content.decode()
+    facts = NewFacts("registration", household, {"main_cause": "illness"}, date(2017, 6, 1))
+    record_facts(replace(org.by, at=timezone.now()), org.actor("village"), household, facts)
+    assert "不一致：户的情况" in client.get(f"{address}?check={issue}").content.decode()
 
 
 def test_a_refusal_stands_on_the_form(org: Organisation, browser: SignedIn) -> None:

@@ -19,7 +19,7 @@ from bangfu.access.services.throttle import attempt
 from bangfu.documents import batches
 from bangfu.documents.papers import Paper
 from bangfu.documents.press import Press, press
-from bangfu.documents.selectors import called, household_behind, issue_entries, issues
+from bangfu.documents.selectors import agreement, called, household_behind, issue_entries, issues
 from bangfu.documents.services import Order, Printed, print_list, print_paper
 from bangfu.documents.tasks import print_batch
 from bangfu.kernel.words import Text
@@ -28,6 +28,22 @@ from bangfu.web.page import BOTH, carried_out, page
 from bangfu.web.papers.forms import PaperForm, PlacePaperForm
 from bangfu.web.request import Request
 
+# What a paper says, by the portion of data that says it.
+PORTIONS_SAID = {
+    "household": Text("户的情况", "the household"),
+    "members": Text("家庭成员", "members"),
+    "policies": Text("政策", "policies"),
+    "guarantees": Text("保障和标准", "guarantees and standards"),
+    "statement": Text("明细账", "the income statement"),
+    "ledger": Text("收支", "income and expense"),
+    "receipts": Text("已享受政策", "receipts"),
+    "contacts": Text("帮扶责任人", "helpers"),
+    "questions": Text("待核实的事", "questions"),
+    "possessions": Text("财产、生产、亲邻和需求", "possessions, production, kin and needs"),
+    "health": Text("健康", "health"),
+    "dossier": Text("档案袋", "the dossier"),
+    "register": Text("登记内容", "what is registered"),
+}
 TYPES = {
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -57,12 +73,17 @@ def household_papers(request: Request, household: int) -> HttpResponse:
     if printed:
         return _sent(printed.value)
     listed = issues(request.actor, household)
+    asked = next((each.id for each in listed if str(each.id) == request.GET.get("check")), None)
     text = {
         "form": form,
         "household": household,
         "number": found.number,
         "name": next((each.name for each in found.members if each.relation == "head"), ""),
         "issues": [(each, _called(offered, each.kind)) for each in listed],
+        "asked": asked,
+        "changed": []
+        if asked is None
+        else [PORTIONS_SAID[each] for each in agreement(request.by, request.actor, asked)],
         "names": names_of(request.actor, issue_entries(request.actor, household)),
     }
     return render(request, "web/papers/household.html", text)
