@@ -51,6 +51,9 @@ def shape(value: Any, beside: Any) -> Any:
 @pytest.fixture
 def full(org: Organisation) -> int:
     household = full_household(org, "H1", "371102008201", "village")
+    # Tests here look at the papers that they issue themselves.
+    Issue.objects.unscoped("test").delete()
+    Door.objects.unscoped("test").delete()
     assign(org.by, org.actor("officer"), household, org.posts["village"], FIRST)
     return household
 
