@@ -73,7 +73,7 @@ class Installation:
             env=dict(self.env),
             capture_output=True,
             encoding="utf-8",
-            timeout=60,
+            timeout=240,
             check=False,
         )
 

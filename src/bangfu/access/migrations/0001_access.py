@@ -49,6 +49,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("login", ""), _negated=True), name="access_account_login_given"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("name", ""), _negated=True), name="access_account_named"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="KnownDevice",
@@ -63,6 +73,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("token_digest", "account"), name="access_device_once")],
+            },
         ),
         migrations.CreateModel(
             name="Post",
@@ -87,6 +100,25 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("role__in", ["admin", "auditor", "district", "officer", "subdistrict", "village"])
+                        ),
+                        name="access_post_role_known",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("title", ""), _negated=True), name="access_post_titled"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_on", None), ("succeeded_by", None)),
+                            models.Q(("closed_on__isnull", False), ("succeeded_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="access_post_closed_with_successor",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Holding",
@@ -107,6 +139,19 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("held_until", None), ("held_until__gt", models.F("held_from")), _connector="OR"
+                        ),
+                        name="access_holding_days_in_order",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("held_until", None)), fields=("post",), name="access_one_holder_a_post"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="PostArea",
@@ -133,6 +178,32 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("place", None), ("unit__isnull", False)),
+                            models.Q(("place__isnull", False), ("unit", None)),
+                            _connector="OR",
+                        ),
+                        name="access_area_place_or_unit",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("held_until", None), ("held_until__gt", models.F("held_from")), _connector="OR"
+                        ),
+                        name="access_area_days_in_order",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("held_until", None)),
+                        fields=("post", "place"),
+                        name="access_area_place_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("held_until", None)), fields=("post", "unit"), name="access_area_unit_once"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="RecoveryCode",
@@ -187,88 +258,5 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("login", ""), _negated=True), name="access_account_login_given"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("name", ""), _negated=True), name="access_account_named"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="knowndevice",
-            constraint=models.UniqueConstraint(fields=("token_digest", "account"), name="access_device_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="post",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("role__in", ["admin", "auditor", "district", "officer", "subdistrict", "village"])),
-                name="access_post_role_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="post",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("title", ""), _negated=True), name="access_post_titled"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="post",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("closed_on", None), ("succeeded_by", None)),
-                    models.Q(("closed_on__isnull", False), ("succeeded_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="access_post_closed_with_successor",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="holding",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("held_until", None), ("held_until__gt", models.F("held_from")), _connector="OR"),
-                name="access_holding_days_in_order",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="holding",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("held_until", None)), fields=("post",), name="access_one_holder_a_post"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="postarea",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("place", None), ("unit__isnull", False)),
-                    models.Q(("place__isnull", False), ("unit", None)),
-                    _connector="OR",
-                ),
-                name="access_area_place_or_unit",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="postarea",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("held_until", None), ("held_until__gt", models.F("held_from")), _connector="OR"),
-                name="access_area_days_in_order",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="postarea",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("held_until", None)), fields=("post", "place"), name="access_area_place_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="postarea",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("held_until", None)), fields=("post", "unit"), name="access_area_unit_once"
-            ),
         ),
     ]

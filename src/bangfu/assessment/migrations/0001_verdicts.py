@@ -63,6 +63,27 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["waiting", "running", "done", "failed"])),
+                        name="assessment_run_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("occasion__in", ["night", "asked", "many_edits"])),
+                        name="assessment_run_occasion_known",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("occasion", "night")), fields=("as_of",), name="assessment_one_night_a_day"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "running")), fields=("state",), name="assessment_one_run_at_a_time"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "waiting")), fields=("state",), name="assessment_one_run_waiting"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Change",
@@ -318,37 +339,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="run",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["waiting", "running", "done", "failed"])),
-                name="assessment_run_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="run",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("occasion__in", ["night", "asked", "many_edits"])),
-                name="assessment_run_occasion_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="run",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("occasion", "night")), fields=("as_of",), name="assessment_one_night_a_day"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="run",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "running")), fields=("state",), name="assessment_one_run_at_a_time"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="run",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "waiting")), fields=("state",), name="assessment_one_run_waiting"
-            ),
         ),
     ]

@@ -25,6 +25,19 @@ class Migration(migrations.Migration):
                 ("text_digest", models.CharField(blank=True, max_length=64)),
                 ("witness", models.CharField(max_length=64)),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("outcome__in", ["done", "denied"])), name="audit_entry_outcome_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("act", ""), _negated=True), name="audit_entry_act_named"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("actor", ""), _negated=True), name="audit_entry_actor_named"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Link",
@@ -76,24 +89,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="entry",
             index=models.Index(fields=["place", "at"], name="audit_entry_place"),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("outcome__in", ["done", "denied"])), name="audit_entry_outcome_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("act", ""), _negated=True), name="audit_entry_act_named"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("actor", ""), _negated=True), name="audit_entry_actor_named"
-            ),
         ),
         migrations.AddField(
             model_name="link",

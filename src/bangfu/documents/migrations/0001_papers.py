@@ -55,6 +55,18 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="places.place"),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["waiting", "going", "done", "stopped", "failed"])),
+                        name="documents_batch_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("done__gte", 0), ("done__lte", models.F("wanted"))),
+                        name="documents_batch_done_fits",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Door",
@@ -103,6 +115,16 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="places.place"),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", ""), _negated=True), models.Q(("digest", ""), _negated=True)
+                        ),
+                        name="documents_issue_says_what",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="BatchPaper",
@@ -129,34 +151,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="batch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["waiting", "going", "done", "stopped", "failed"])),
-                name="documents_batch_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="batch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("done__gte", 0), ("done__lte", models.F("wanted"))),
-                name="documents_batch_done_fits",
-            ),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("batch", "household"), name="documents_batch_paper_once")
+                ],
+            },
         ),
         migrations.AddIndex(
             model_name="issue",
             index=models.Index(fields=["household", "-at"], name="documents_issue_of_household"),
-        ),
-        migrations.AddConstraint(
-            model_name="issue",
-            constraint=models.CheckConstraint(
-                condition=models.Q(models.Q(("kind", ""), _negated=True), models.Q(("digest", ""), _negated=True)),
-                name="documents_issue_says_what",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="batchpaper",
-            constraint=models.UniqueConstraint(fields=("batch", "household"), name="documents_batch_paper_once"),
         ),
     ]

@@ -37,6 +37,13 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="places.place"),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("account", "digest", "kind", "as_of"), name="intake_upload_once"),
+                    models.CheckConstraint(condition=models.Q(("size__gt", 0)), name="intake_upload_not_empty"),
+                    models.CheckConstraint(condition=models.Q(("name", ""), _negated=True), name="intake_upload_named"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Step",
@@ -66,6 +73,19 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                ["staged", "previewed", "refused", "stale", "applying", "applied", "withdrawn"],
+                            )
+                        ),
+                        name="intake_step_state_known",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Kept",
@@ -86,34 +106,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="upload",
-            constraint=models.UniqueConstraint(
-                fields=("account", "digest", "kind", "as_of"), name="intake_upload_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="upload",
-            constraint=models.CheckConstraint(condition=models.Q(("size__gt", 0)), name="intake_upload_not_empty"),
-        ),
-        migrations.AddConstraint(
-            model_name="upload",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("name", ""), _negated=True), name="intake_upload_named"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="step",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ["staged", "previewed", "refused", "stale", "applying", "applied", "withdrawn"])
-                ),
-                name="intake_step_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="kept",
-            constraint=models.UniqueConstraint(fields=("upload", "what"), name="intake_kept_once"),
+            options={
+                "constraints": [models.UniqueConstraint(fields=("upload", "what"), name="intake_kept_once")],
+            },
         ),
     ]

@@ -50,6 +50,22 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("how__in", ["edit", "import", "procedure", "undo"])),
+                        name="registry_act_how_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("how", "undo"), ("undoes__isnull", False)),
+                            models.Q(models.Q(("how", "undo"), _negated=True), ("undoes", None)),
+                            _connector="OR",
+                        ),
+                        name="registry_act_undo_names_act",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="AssetVersion",
@@ -85,6 +101,46 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_current", True)), fields=("thing",), name="registry_asset_one_current"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("stands", True)),
+                        fields=("thing", "valid_from"),
+                        name="registry_asset_one_a_day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("is_current", False), ("stands", True), _connector="OR"),
+                        name="registry_asset_current_stands",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("corrects", None), models.Q(("corrects", models.F("id")), _negated=True), _connector="OR"
+                        ),
+                        name="registry_asset_corrects_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["livestock", "tool", "furniture", "vehicle", "other"])),
+                        name="registry_asset_kind_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("name", ""), _negated=True), name="registry_asset_name_fits"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("quantity__gte", 0), ("quantity__lte", 999999999)),
+                        name="registry_asset_quantity_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("unit", ""), _negated=True), name="registry_asset_unit_fits"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("value__gte", 0), ("value__lte", 9999999999)),
+                        name="registry_asset_value_fits",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Household",
@@ -98,6 +154,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("number", ""), _negated=True), name="registry_household_numbered"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="DailyLifeVersion",
@@ -136,6 +199,34 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_current", True)),
+                        fields=("thing",),
+                        name="registry_daily_life_one_current",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("stands", True)),
+                        fields=("thing", "valid_from"),
+                        name="registry_daily_life_one_a_day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("is_current", False), ("stands", True), _connector="OR"),
+                        name="registry_daily_life_current_stands",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("corrects", None), models.Q(("corrects", models.F("id")), _negated=True), _connector="OR"
+                        ),
+                        name="registry_daily_life_corrects_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("fuel__in", ["wood", "dung", "coal", "clean", "other"])),
+                        name="registry_daily_life_fuel_fits",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Assignment",
@@ -172,6 +263,29 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("held_until", None), ("held_until__gt", models.F("held_from")), _connector="OR"
+                        ),
+                        name="registry_assignment_days_in_order",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_by", None), ("held_until", None)),
+                            models.Q(("ended_by__isnull", False), ("held_until__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="registry_assignment_end_has_its_act",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("held_until", None), ("undone", None)),
+                        fields=("household", "post"),
+                        name="registry_assignment_once",
+                    ),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="asset",
@@ -218,6 +332,50 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_current", True)), fields=("thing",), name="registry_housing_one_current"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("stands", True)),
+                        fields=("thing", "valid_from"),
+                        name="registry_housing_one_a_day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("is_current", False), ("stands", True), _connector="OR"),
+                        name="registry_housing_current_stands",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("corrects", None), models.Q(("corrects", models.F("id")), _negated=True), _connector="OR"
+                        ),
+                        name="registry_housing_corrects_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("house_grade__in", ["A", "B", "C", "D"])),
+                        name="registry_housing_house_grade_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("house_grade_before__in", ["A", "B", "C", "D"])),
+                        name="registry_housing_house_grade_before_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("house_area__gte", 0), ("house_area__lte", 999999999)),
+                        name="registry_housing_house_area_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("house_structure__in", ["concrete", "brick_concrete", "brick_wood", "earth", "other"])
+                        ),
+                        name="registry_housing_house_structure_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("built_year__gte", 1990), ("built_year__lte", 2100)),
+                        name="registry_housing_built_year_fits",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Kin",
@@ -265,6 +423,43 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_current", True)), fields=("thing",), name="registry_kin_one_current"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("stands", True)),
+                        fields=("thing", "valid_from"),
+                        name="registry_kin_one_a_day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("is_current", False), ("stands", True), _connector="OR"),
+                        name="registry_kin_current_stands",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("corrects", None), models.Q(("corrects", models.F("id")), _negated=True), _connector="OR"
+                        ),
+                        name="registry_kin_corrects_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("bond", ""), _negated=True), name="registry_kin_bond_fits"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("name", ""), _negated=True), name="registry_kin_name_fits"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("phone", ""), _negated=True), name="registry_kin_phone_fits"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("lives_at", ""), _negated=True), name="registry_kin_lives_at_fits"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("note", ""), _negated=True), name="registry_kin_note_fits"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="LandVersion",
@@ -304,6 +499,56 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_current", True)), fields=("thing",), name="registry_land_one_current"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("stands", True)),
+                        fields=("thing", "valid_from"),
+                        name="registry_land_one_a_day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("is_current", False), ("stands", True), _connector="OR"),
+                        name="registry_land_current_stands",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("corrects", None), models.Q(("corrects", models.F("id")), _negated=True), _connector="OR"
+                        ),
+                        name="registry_land_corrects_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("cultivated_mu__gte", 0), ("cultivated_mu__lte", 999999999)),
+                        name="registry_land_cultivated_mu_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("forest_mu__gte", 0), ("forest_mu__lte", 999999999)),
+                        name="registry_land_forest_mu_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("irrigated_mu__gte", 0), ("irrigated_mu__lte", 999999999)),
+                        name="registry_land_irrigated_mu_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("orchard_mu__gte", 0), ("orchard_mu__lte", 999999999)),
+                        name="registry_land_orchard_mu_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("returned_mu__gte", 0), ("returned_mu__lte", 999999999)),
+                        name="registry_land_returned_mu_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("grass_mu__gte", 0), ("grass_mu__lte", 999999999)),
+                        name="registry_land_grass_mu_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("water_mu__gte", 0), ("water_mu__lte", 999999999)),
+                        name="registry_land_water_mu_fits",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Need",
@@ -349,6 +594,35 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_current", True)), fields=("thing",), name="registry_need_one_current"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("stands", True)),
+                        fields=("thing", "valid_from"),
+                        name="registry_need_one_a_day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("is_current", False), ("stands", True), _connector="OR"),
+                        name="registry_need_current_stands",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("corrects", None), models.Q(("corrects", models.F("id")), _negated=True), _connector="OR"
+                        ),
+                        name="registry_need_corrects_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["need", "wish", "plan", "expectation"])),
+                        name="registry_need_kind_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("text", ""), _negated=True), name="registry_need_text_fits"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Person",
@@ -365,6 +639,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("number", ""), _negated=True), name="registry_person_numbered"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="PapersVersion",
@@ -412,6 +693,42 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_current", True)), fields=("thing",), name="registry_papers_one_current"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("stands", True)),
+                        fields=("thing", "valid_from"),
+                        name="registry_papers_one_a_day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("is_current", False), ("stands", True), _connector="OR"),
+                        name="registry_papers_current_stands",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("corrects", None), models.Q(("corrects", models.F("id")), _negated=True), _connector="OR"
+                        ),
+                        name="registry_papers_corrects_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("id_kind__in", ["resident", "disability_card", "other"])),
+                        name="registry_papers_id_kind_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("id_sex__in", ["1", "2"])), name="registry_papers_id_sex_fits"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("id_category__in", ["1", "2", "3", "4", "5", "6", "7"])),
+                        name="registry_papers_id_category_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("id_grade__in", ["1", "2", "3", "4"])), name="registry_papers_id_grade_fits"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="MembershipVersion",
@@ -451,6 +768,68 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_current", True)),
+                        fields=("thing",),
+                        name="registry_membership_one_current",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("stands", True)),
+                        fields=("thing", "valid_from"),
+                        name="registry_membership_one_a_day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("is_current", False), ("stands", True), _connector="OR"),
+                        name="registry_membership_current_stands",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("corrects", None), models.Q(("corrects", models.F("id")), _negated=True), _connector="OR"
+                        ),
+                        name="registry_membership_corrects_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "relation__in",
+                                [
+                                    "head",
+                                    "spouse",
+                                    "son",
+                                    "daughter",
+                                    "daughter_in_law",
+                                    "son_in_law",
+                                    "grandson",
+                                    "granddaughter",
+                                    "maternal_grandson",
+                                    "maternal_granddaughter",
+                                    "father",
+                                    "mother",
+                                    "wifes_father",
+                                    "wifes_mother",
+                                    "husbands_father",
+                                    "husbands_mother",
+                                    "grandfather",
+                                    "grandmother",
+                                    "maternal_grandfather",
+                                    "maternal_grandmother",
+                                    "sibling",
+                                    "brothers_wife",
+                                    "uncle",
+                                    "nephew",
+                                    "niece",
+                                    "great_grandson",
+                                    "great_granddaughter",
+                                    "other",
+                                ],
+                            )
+                        ),
+                        name="registry_membership_relation_fits",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="InsuranceVersion",
@@ -486,6 +865,30 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_current", True)),
+                        fields=("thing",),
+                        name="registry_insurance_one_current",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("stands", True)),
+                        fields=("thing", "valid_from"),
+                        name="registry_insurance_one_a_day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("is_current", False), ("stands", True), _connector="OR"),
+                        name="registry_insurance_current_stands",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("corrects", None), models.Q(("corrects", models.F("id")), _negated=True), _connector="OR"
+                        ),
+                        name="registry_insurance_corrects_another",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="IdentityVersion",
@@ -523,6 +926,42 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_current", True)),
+                        fields=("thing",),
+                        name="registry_identity_one_current",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("stands", True)),
+                        fields=("thing", "valid_from"),
+                        name="registry_identity_one_a_day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("is_current", False), ("stands", True), _connector="OR"),
+                        name="registry_identity_current_stands",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("corrects", None), models.Q(("corrects", models.F("id")), _negated=True), _connector="OR"
+                        ),
+                        name="registry_identity_corrects_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("name", ""), _negated=True), name="registry_identity_name_fits"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("sex__in", ["1", "2"])), name="registry_identity_sex_fits"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("ethnicity", ""), _negated=True), name="registry_identity_ethnicity_fits"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("party", ""), _negated=True), name="registry_identity_party_fits"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="HealthVersion",
@@ -561,6 +1000,31 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_current", True)), fields=("thing",), name="registry_health_one_current"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("stands", True)),
+                        fields=("thing", "valid_from"),
+                        name="registry_health_one_a_day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("is_current", False), ("stands", True), _connector="OR"),
+                        name="registry_health_current_stands",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("corrects", None), models.Q(("corrects", models.F("id")), _negated=True), _connector="OR"
+                        ),
+                        name="registry_health_corrects_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("illness", ""), _negated=True), name="registry_health_illness_fits"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="DisabilityVersion",
@@ -597,6 +1061,38 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_current", True)),
+                        fields=("thing",),
+                        name="registry_disability_one_current",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("stands", True)),
+                        fields=("thing", "valid_from"),
+                        name="registry_disability_one_a_day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("is_current", False), ("stands", True), _connector="OR"),
+                        name="registry_disability_current_stands",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("corrects", None), models.Q(("corrects", models.F("id")), _negated=True), _connector="OR"
+                        ),
+                        name="registry_disability_corrects_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("disability_category__in", ["1", "2", "3", "4", "5", "6", "7"])),
+                        name="registry_disability_disability_category_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("disability_grade__in", ["1", "2", "3", "4"])),
+                        name="registry_disability_disability_grade_fits",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Phone",
@@ -641,6 +1137,34 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_current", True)), fields=("thing",), name="registry_phone_one_current"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("stands", True)),
+                        fields=("thing", "valid_from"),
+                        name="registry_phone_one_a_day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("is_current", False), ("stands", True), _connector="OR"),
+                        name="registry_phone_current_stands",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("corrects", None), models.Q(("corrects", models.F("id")), _negated=True), _connector="OR"
+                        ),
+                        name="registry_phone_corrects_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("number", ""), _negated=True), name="registry_phone_number_fits"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("whose", ""), _negated=True), name="registry_phone_whose_fits"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Production",
@@ -690,6 +1214,53 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_current", True)),
+                        fields=("thing",),
+                        name="registry_production_one_current",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("stands", True)),
+                        fields=("thing", "valid_from"),
+                        name="registry_production_one_a_day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("is_current", False), ("stands", True), _connector="OR"),
+                        name="registry_production_current_stands",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("corrects", None), models.Q(("corrects", models.F("id")), _negated=True), _connector="OR"
+                        ),
+                        name="registry_production_corrects_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "trade__in",
+                                ["crop", "livestock", "fishing", "work", "business", "welfare", "family", "other"],
+                            )
+                        ),
+                        name="registry_production_trade_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("what", ""), _negated=True), name="registry_production_what_fits"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("scale__gte", 0), ("scale__lte", 999999999)),
+                        name="registry_production_scale_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("unit", ""), _negated=True), name="registry_production_unit_fits"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("yearly_gain__gte", 0), ("yearly_gain__lte", 9999999999)),
+                        name="registry_production_yearly_gain_fits",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Receipt",
@@ -732,6 +1303,30 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gte", 0), ("amount__lte", 9999999999)),
+                        name="registry_receipt_amount_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("year__gte", 1990), ("year__lte", 2100)), name="registry_receipt_year_fits"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("withdrawn", False), ("stands", False), _connector="OR"),
+                        name="registry_receipt_withdrawn_is_gone",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("withdrawn", False), models.Q(("amount", 0), ("corrects__isnull", False)), _connector="OR"
+                        ),
+                        name="registry_receipt_withdraws_one",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("policy", ""), _negated=True), name="registry_receipt_policy_named"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="LedgerLine",
@@ -784,6 +1379,77 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gte", 0), ("amount__lte", 9999999999)),
+                        name="registry_ledgerline_amount_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("year__gte", 1990), ("year__lte", 2100)),
+                        name="registry_ledgerline_year_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("withdrawn", False), ("stands", False), _connector="OR"),
+                        name="registry_ledgerline_withdrawn_is_gone",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("withdrawn", False), models.Q(("amount", 0), ("corrects__isnull", False)), _connector="OR"
+                        ),
+                        name="registry_ledgerline_withdraws_one",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "item__in",
+                                [
+                                    "wage_local",
+                                    "wage_away",
+                                    "wage_post",
+                                    "crop",
+                                    "livestock",
+                                    "other_business",
+                                    "rent",
+                                    "interest",
+                                    "dividend",
+                                    "expropriation",
+                                    "other_property",
+                                    "pension",
+                                    "retirement",
+                                    "dibao_pay",
+                                    "wubao_pay",
+                                    "education_subsidy",
+                                    "family_planning",
+                                    "disability_subsidy",
+                                    "elderly_allowance",
+                                    "ecological",
+                                    "agricultural",
+                                    "relief",
+                                    "support",
+                                    "remittance",
+                                    "donation",
+                                    "other_transfer",
+                                    "land_loss_insurance",
+                                    "inputs",
+                                    "living",
+                                    "depreciation",
+                                    "tax_and_fees",
+                                    "other_expense",
+                                    "education_cost",
+                                    "education_aid",
+                                    "medical_cost",
+                                    "medical_reimbursed",
+                                    "medical_supplementary",
+                                    "medical_waived",
+                                    "medical_aid_paid",
+                                ],
+                            )
+                        ),
+                        name="registry_ledgerline_item_known",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="RegistrationVersion",
@@ -824,6 +1490,77 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_current", True)),
+                        fields=("thing",),
+                        name="registry_registration_one_current",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("stands", True)),
+                        fields=("thing", "valid_from"),
+                        name="registry_registration_one_a_day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("is_current", False), ("stands", True), _connector="OR"),
+                        name="registry_registration_current_stands",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("corrects", None), models.Q(("corrects", models.F("id")), _negated=True), _connector="OR"
+                        ),
+                        name="registry_registration_corrects_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["none", "poor", "exited", "exited_no_policy", "relapsed"])),
+                        name="registry_registration_status_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("category__in", ["general", "dibao", "wubao"])),
+                        name="registry_registration_category_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("planned_exit_year__gte", 1990), ("planned_exit_year__lte", 2100)),
+                        name="registry_registration_planned_exit_year_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "main_cause__in",
+                                [
+                                    "illness",
+                                    "disability",
+                                    "schooling",
+                                    "disaster",
+                                    "land",
+                                    "water",
+                                    "skills",
+                                    "labour",
+                                    "funds",
+                                    "transport",
+                                    "motivation",
+                                    "marriage",
+                                    "bereavement",
+                                    "other",
+                                ],
+                            )
+                        ),
+                        name="registry_registration_main_cause_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("other_causes", ""), _negated=True),
+                        name="registry_registration_other_causes_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("standard__in", ["national", "provincial", "municipal"])),
+                        name="registry_registration_standard_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("plan", ""), _negated=True), name="registry_registration_plan_fits"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ResidenceVersion",
@@ -864,6 +1601,44 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_current", True)),
+                        fields=("thing",),
+                        name="registry_residence_one_current",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("stands", True)),
+                        fields=("thing", "valid_from"),
+                        name="registry_residence_one_a_day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("is_current", False), ("stands", True), _connector="OR"),
+                        name="registry_residence_current_stands",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("corrects", None), models.Q(("corrects", models.F("id")), _negated=True), _connector="OR"
+                        ),
+                        name="registry_residence_corrects_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("hamlet", ""), _negated=True), name="registry_residence_hamlet_fits"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("address", ""), _negated=True), name="registry_residence_address_fits"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("road_km__gte", 0), ("road_km__lte", 999999999)),
+                        name="registry_residence_road_km_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("road_kind__in", ["earth", "gravel", "concrete", "asphalt"])),
+                        name="registry_residence_road_kind_fits",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="SchoolingVersion",
@@ -903,6 +1678,87 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_current", True)),
+                        fields=("thing",),
+                        name="registry_schooling_one_current",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("stands", True)),
+                        fields=("thing", "valid_from"),
+                        name="registry_schooling_one_a_day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("is_current", False), ("stands", True), _connector="OR"),
+                        name="registry_schooling_current_stands",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("corrects", None), models.Q(("corrects", models.F("id")), _negated=True), _connector="OR"
+                        ),
+                        name="registry_schooling_corrects_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "schooling__in",
+                                [
+                                    "none",
+                                    "kindergarten",
+                                    "primary",
+                                    "junior",
+                                    "senior",
+                                    "vocational_secondary",
+                                    "vocational_higher",
+                                    "undergraduate",
+                                    "postgraduate",
+                                ],
+                            )
+                        ),
+                        name="registry_schooling_schooling_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "schooling_spring__in",
+                                [
+                                    "none",
+                                    "kindergarten",
+                                    "primary",
+                                    "junior",
+                                    "senior",
+                                    "vocational_secondary",
+                                    "vocational_higher",
+                                    "undergraduate",
+                                    "postgraduate",
+                                ],
+                            )
+                        ),
+                        name="registry_schooling_schooling_spring_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("tuition__gte", 0), ("tuition__lte", 9999999999)),
+                        name="registry_schooling_tuition_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("dropout_reason__in", ["poverty", "illness", "disability", "unwilling", "other"])
+                        ),
+                        name="registry_schooling_dropout_reason_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("education__in", ["illiterate", "primary", "junior", "senior", "college", "university"])
+                        ),
+                        name="registry_schooling_education_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("school", ""), _negated=True), name="registry_schooling_school_fits"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Settlement",
@@ -933,6 +1789,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("reopened", None)),
+                        fields=("household", "year"),
+                        name="registry_settled_once",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="WelfareVersion",
@@ -977,6 +1842,40 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_current", True)), fields=("thing",), name="registry_welfare_one_current"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("stands", True)),
+                        fields=("thing", "valid_from"),
+                        name="registry_welfare_one_a_day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("is_current", False), ("stands", True), _connector="OR"),
+                        name="registry_welfare_current_stands",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("corrects", None), models.Q(("corrects", models.F("id")), _negated=True), _connector="OR"
+                        ),
+                        name="registry_welfare_corrects_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("dibao_monthly__gte", 0), ("dibao_monthly__lte", 9999999999)),
+                        name="registry_welfare_dibao_monthly_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("wubao_care__in", ["none", "central", "dispersed"])),
+                        name="registry_welfare_wubao_care_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("orphan_care__in", ["none", "institution", "community"])),
+                        name="registry_welfare_orphan_care_fits",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="WorkVersion",
@@ -1014,98 +1913,54 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_current", True)), fields=("thing",), name="registry_work_one_current"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("stands", True)),
+                        fields=("thing", "valid_from"),
+                        name="registry_work_one_a_day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("is_current", False), ("stands", True), _connector="OR"),
+                        name="registry_work_current_stands",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("corrects", None), models.Q(("corrects", models.F("id")), _negated=True), _connector="OR"
+                        ),
+                        name="registry_work_corrects_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("labour__in", ["ordinary", "skilled", "weak", "lost", "none"])),
+                        name="registry_work_labour_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("work_months__gte", 0), ("work_months__lte", 12)),
+                        name="registry_work_work_months_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("work_place", ""), _negated=True), name="registry_work_work_place_fits"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("occupation", ""), _negated=True), name="registry_work_occupation_fits"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("skills", ""), _negated=True), name="registry_work_skills_fits"
+                    ),
+                ],
+            },
         ),
         migrations.AddIndex(
             model_name="act",
             index=models.Index(fields=["at"], name="registry_act_at"),
         ),
-        migrations.AddConstraint(
-            model_name="act",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("how__in", ["edit", "import", "procedure", "undo"])), name="registry_act_how_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="act",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("how", "undo"), ("undoes__isnull", False)),
-                    models.Q(models.Q(("how", "undo"), _negated=True), ("undoes", None)),
-                    _connector="OR",
-                ),
-                name="registry_act_undo_names_act",
-            ),
-        ),
         migrations.AddIndex(
             model_name="assetversion",
             index=models.Index(
                 condition=models.Q(("corrects__isnull", False)), fields=["corrects"], name="registry_asset_corrs"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assetversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_current", True)), fields=("thing",), name="registry_asset_one_current"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assetversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("stands", True)), fields=("thing", "valid_from"), name="registry_asset_one_a_day"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assetversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("is_current", False), ("stands", True), _connector="OR"),
-                name="registry_asset_current_stands",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assetversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("corrects", None), models.Q(("corrects", models.F("id")), _negated=True), _connector="OR"
-                ),
-                name="registry_asset_corrects_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assetversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["livestock", "tool", "furniture", "vehicle", "other"])),
-                name="registry_asset_kind_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assetversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("name", ""), _negated=True), name="registry_asset_name_fits"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assetversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity__gte", 0), ("quantity__lte", 999999999)),
-                name="registry_asset_quantity_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assetversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("unit", ""), _negated=True), name="registry_asset_unit_fits"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assetversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("value__gte", 0), ("value__lte", 9999999999)), name="registry_asset_value_fits"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="household",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("number", ""), _negated=True), name="registry_household_numbered"
             ),
         ),
         migrations.AddIndex(
@@ -1114,137 +1969,10 @@ class Migration(migrations.Migration):
                 condition=models.Q(("corrects__isnull", False)), fields=["corrects"], name="registry_daily_life_corrs"
             ),
         ),
-        migrations.AddConstraint(
-            model_name="dailylifeversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_current", True)), fields=("thing",), name="registry_daily_life_one_current"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="dailylifeversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("stands", True)),
-                fields=("thing", "valid_from"),
-                name="registry_daily_life_one_a_day",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="dailylifeversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("is_current", False), ("stands", True), _connector="OR"),
-                name="registry_daily_life_current_stands",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="dailylifeversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("corrects", None), models.Q(("corrects", models.F("id")), _negated=True), _connector="OR"
-                ),
-                name="registry_daily_life_corrects_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="dailylifeversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("fuel__in", ["wood", "dung", "coal", "clean", "other"])),
-                name="registry_daily_life_fuel_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assignment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("held_until", None), ("held_until__gt", models.F("held_from")), _connector="OR"),
-                name="registry_assignment_days_in_order",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assignment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_by", None), ("held_until", None)),
-                    models.Q(("ended_by__isnull", False), ("held_until__isnull", False)),
-                    _connector="OR",
-                ),
-                name="registry_assignment_end_has_its_act",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assignment",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("held_until", None), ("undone", None)),
-                fields=("household", "post"),
-                name="registry_assignment_once",
-            ),
-        ),
         migrations.AddIndex(
             model_name="housingversion",
             index=models.Index(
                 condition=models.Q(("corrects__isnull", False)), fields=["corrects"], name="registry_housing_corrs"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="housingversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_current", True)), fields=("thing",), name="registry_housing_one_current"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="housingversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("stands", True)), fields=("thing", "valid_from"), name="registry_housing_one_a_day"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="housingversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("is_current", False), ("stands", True), _connector="OR"),
-                name="registry_housing_current_stands",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="housingversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("corrects", None), models.Q(("corrects", models.F("id")), _negated=True), _connector="OR"
-                ),
-                name="registry_housing_corrects_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="housingversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("house_grade__in", ["A", "B", "C", "D"])), name="registry_housing_house_grade_fits"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="housingversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("house_grade_before__in", ["A", "B", "C", "D"])),
-                name="registry_housing_house_grade_before_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="housingversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("house_area__gte", 0), ("house_area__lte", 999999999)),
-                name="registry_housing_house_area_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="housingversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("house_structure__in", ["concrete", "brick_concrete", "brick_wood", "earth", "other"])
-                ),
-                name="registry_housing_house_structure_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="housingversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("built_year__gte", 1990), ("built_year__lte", 2100)),
-                name="registry_housing_built_year_fits",
             ),
         ),
         migrations.AddIndex(
@@ -1253,145 +1981,10 @@ class Migration(migrations.Migration):
                 condition=models.Q(("corrects__isnull", False)), fields=["corrects"], name="registry_kin_corrs"
             ),
         ),
-        migrations.AddConstraint(
-            model_name="kinversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_current", True)), fields=("thing",), name="registry_kin_one_current"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="kinversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("stands", True)), fields=("thing", "valid_from"), name="registry_kin_one_a_day"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="kinversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("is_current", False), ("stands", True), _connector="OR"),
-                name="registry_kin_current_stands",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="kinversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("corrects", None), models.Q(("corrects", models.F("id")), _negated=True), _connector="OR"
-                ),
-                name="registry_kin_corrects_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="kinversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("bond", ""), _negated=True), name="registry_kin_bond_fits"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="kinversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("name", ""), _negated=True), name="registry_kin_name_fits"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="kinversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("phone", ""), _negated=True), name="registry_kin_phone_fits"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="kinversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("lives_at", ""), _negated=True), name="registry_kin_lives_at_fits"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="kinversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("note", ""), _negated=True), name="registry_kin_note_fits"
-            ),
-        ),
         migrations.AddIndex(
             model_name="landversion",
             index=models.Index(
                 condition=models.Q(("corrects__isnull", False)), fields=["corrects"], name="registry_land_corrs"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="landversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_current", True)), fields=("thing",), name="registry_land_one_current"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="landversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("stands", True)), fields=("thing", "valid_from"), name="registry_land_one_a_day"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="landversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("is_current", False), ("stands", True), _connector="OR"),
-                name="registry_land_current_stands",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="landversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("corrects", None), models.Q(("corrects", models.F("id")), _negated=True), _connector="OR"
-                ),
-                name="registry_land_corrects_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="landversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("cultivated_mu__gte", 0), ("cultivated_mu__lte", 999999999)),
-                name="registry_land_cultivated_mu_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="landversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("forest_mu__gte", 0), ("forest_mu__lte", 999999999)),
-                name="registry_land_forest_mu_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="landversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("irrigated_mu__gte", 0), ("irrigated_mu__lte", 999999999)),
-                name="registry_land_irrigated_mu_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="landversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("orchard_mu__gte", 0), ("orchard_mu__lte", 999999999)),
-                name="registry_land_orchard_mu_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="landversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("returned_mu__gte", 0), ("returned_mu__lte", 999999999)),
-                name="registry_land_returned_mu_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="landversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("grass_mu__gte", 0), ("grass_mu__lte", 999999999)),
-                name="registry_land_grass_mu_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="landversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("water_mu__gte", 0), ("water_mu__lte", 999999999)),
-                name="registry_land_water_mu_fits",
             ),
         ),
         migrations.AddIndex(
@@ -1400,111 +1993,10 @@ class Migration(migrations.Migration):
                 condition=models.Q(("corrects__isnull", False)), fields=["corrects"], name="registry_need_corrs"
             ),
         ),
-        migrations.AddConstraint(
-            model_name="needversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_current", True)), fields=("thing",), name="registry_need_one_current"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="needversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("stands", True)), fields=("thing", "valid_from"), name="registry_need_one_a_day"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="needversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("is_current", False), ("stands", True), _connector="OR"),
-                name="registry_need_current_stands",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="needversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("corrects", None), models.Q(("corrects", models.F("id")), _negated=True), _connector="OR"
-                ),
-                name="registry_need_corrects_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="needversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["need", "wish", "plan", "expectation"])),
-                name="registry_need_kind_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="needversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("text", ""), _negated=True), name="registry_need_text_fits"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="person",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("number", ""), _negated=True), name="registry_person_numbered"
-            ),
-        ),
         migrations.AddIndex(
             model_name="papersversion",
             index=models.Index(
                 condition=models.Q(("corrects__isnull", False)), fields=["corrects"], name="registry_papers_corrs"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="papersversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_current", True)), fields=("thing",), name="registry_papers_one_current"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="papersversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("stands", True)), fields=("thing", "valid_from"), name="registry_papers_one_a_day"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="papersversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("is_current", False), ("stands", True), _connector="OR"),
-                name="registry_papers_current_stands",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="papersversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("corrects", None), models.Q(("corrects", models.F("id")), _negated=True), _connector="OR"
-                ),
-                name="registry_papers_corrects_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="papersversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("id_kind__in", ["resident", "disability_card", "other"])),
-                name="registry_papers_id_kind_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="papersversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("id_sex__in", ["1", "2"])), name="registry_papers_id_sex_fits"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="papersversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("id_category__in", ["1", "2", "3", "4", "5", "6", "7"])),
-                name="registry_papers_id_category_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="papersversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("id_grade__in", ["1", "2", "3", "4"])), name="registry_papers_id_grade_fits"
             ),
         ),
         migrations.AddIndex(
@@ -1513,111 +2005,10 @@ class Migration(migrations.Migration):
                 condition=models.Q(("corrects__isnull", False)), fields=["corrects"], name="registry_membership_corrs"
             ),
         ),
-        migrations.AddConstraint(
-            model_name="membershipversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_current", True)), fields=("thing",), name="registry_membership_one_current"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="membershipversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("stands", True)),
-                fields=("thing", "valid_from"),
-                name="registry_membership_one_a_day",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="membershipversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("is_current", False), ("stands", True), _connector="OR"),
-                name="registry_membership_current_stands",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="membershipversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("corrects", None), models.Q(("corrects", models.F("id")), _negated=True), _connector="OR"
-                ),
-                name="registry_membership_corrects_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="membershipversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "relation__in",
-                        [
-                            "head",
-                            "spouse",
-                            "son",
-                            "daughter",
-                            "daughter_in_law",
-                            "son_in_law",
-                            "grandson",
-                            "granddaughter",
-                            "maternal_grandson",
-                            "maternal_granddaughter",
-                            "father",
-                            "mother",
-                            "wifes_father",
-                            "wifes_mother",
-                            "husbands_father",
-                            "husbands_mother",
-                            "grandfather",
-                            "grandmother",
-                            "maternal_grandfather",
-                            "maternal_grandmother",
-                            "sibling",
-                            "brothers_wife",
-                            "uncle",
-                            "nephew",
-                            "niece",
-                            "great_grandson",
-                            "great_granddaughter",
-                            "other",
-                        ],
-                    )
-                ),
-                name="registry_membership_relation_fits",
-            ),
-        ),
         migrations.AddIndex(
             model_name="insuranceversion",
             index=models.Index(
                 condition=models.Q(("corrects__isnull", False)), fields=["corrects"], name="registry_insurance_corrs"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="insuranceversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_current", True)), fields=("thing",), name="registry_insurance_one_current"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="insuranceversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("stands", True)),
-                fields=("thing", "valid_from"),
-                name="registry_insurance_one_a_day",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="insuranceversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("is_current", False), ("stands", True), _connector="OR"),
-                name="registry_insurance_current_stands",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="insuranceversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("corrects", None), models.Q(("corrects", models.F("id")), _negated=True), _connector="OR"
-                ),
-                name="registry_insurance_corrects_another",
             ),
         ),
         migrations.AddIndex(
@@ -1626,96 +2017,10 @@ class Migration(migrations.Migration):
                 condition=models.Q(("corrects__isnull", False)), fields=["corrects"], name="registry_identity_corrs"
             ),
         ),
-        migrations.AddConstraint(
-            model_name="identityversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_current", True)), fields=("thing",), name="registry_identity_one_current"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="identityversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("stands", True)), fields=("thing", "valid_from"), name="registry_identity_one_a_day"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="identityversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("is_current", False), ("stands", True), _connector="OR"),
-                name="registry_identity_current_stands",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="identityversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("corrects", None), models.Q(("corrects", models.F("id")), _negated=True), _connector="OR"
-                ),
-                name="registry_identity_corrects_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="identityversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("name", ""), _negated=True), name="registry_identity_name_fits"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="identityversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("sex__in", ["1", "2"])), name="registry_identity_sex_fits"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="identityversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ethnicity", ""), _negated=True), name="registry_identity_ethnicity_fits"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="identityversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("party", ""), _negated=True), name="registry_identity_party_fits"
-            ),
-        ),
         migrations.AddIndex(
             model_name="healthversion",
             index=models.Index(
                 condition=models.Q(("corrects__isnull", False)), fields=["corrects"], name="registry_health_corrs"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="healthversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_current", True)), fields=("thing",), name="registry_health_one_current"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="healthversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("stands", True)), fields=("thing", "valid_from"), name="registry_health_one_a_day"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="healthversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("is_current", False), ("stands", True), _connector="OR"),
-                name="registry_health_current_stands",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="healthversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("corrects", None), models.Q(("corrects", models.F("id")), _negated=True), _connector="OR"
-                ),
-                name="registry_health_corrects_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="healthversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("illness", ""), _negated=True), name="registry_health_illness_fits"
             ),
         ),
         migrations.AddIndex(
@@ -1724,164 +2029,16 @@ class Migration(migrations.Migration):
                 condition=models.Q(("corrects__isnull", False)), fields=["corrects"], name="registry_disability_corrs"
             ),
         ),
-        migrations.AddConstraint(
-            model_name="disabilityversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_current", True)), fields=("thing",), name="registry_disability_one_current"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="disabilityversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("stands", True)),
-                fields=("thing", "valid_from"),
-                name="registry_disability_one_a_day",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="disabilityversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("is_current", False), ("stands", True), _connector="OR"),
-                name="registry_disability_current_stands",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="disabilityversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("corrects", None), models.Q(("corrects", models.F("id")), _negated=True), _connector="OR"
-                ),
-                name="registry_disability_corrects_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="disabilityversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("disability_category__in", ["1", "2", "3", "4", "5", "6", "7"])),
-                name="registry_disability_disability_category_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="disabilityversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("disability_grade__in", ["1", "2", "3", "4"])),
-                name="registry_disability_disability_grade_fits",
-            ),
-        ),
         migrations.AddIndex(
             model_name="phoneversion",
             index=models.Index(
                 condition=models.Q(("corrects__isnull", False)), fields=["corrects"], name="registry_phone_corrs"
             ),
         ),
-        migrations.AddConstraint(
-            model_name="phoneversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_current", True)), fields=("thing",), name="registry_phone_one_current"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="phoneversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("stands", True)), fields=("thing", "valid_from"), name="registry_phone_one_a_day"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="phoneversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("is_current", False), ("stands", True), _connector="OR"),
-                name="registry_phone_current_stands",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="phoneversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("corrects", None), models.Q(("corrects", models.F("id")), _negated=True), _connector="OR"
-                ),
-                name="registry_phone_corrects_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="phoneversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("number", ""), _negated=True), name="registry_phone_number_fits"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="phoneversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("whose", ""), _negated=True), name="registry_phone_whose_fits"
-            ),
-        ),
         migrations.AddIndex(
             model_name="productionversion",
             index=models.Index(
                 condition=models.Q(("corrects__isnull", False)), fields=["corrects"], name="registry_production_corrs"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="productionversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_current", True)), fields=("thing",), name="registry_production_one_current"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="productionversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("stands", True)),
-                fields=("thing", "valid_from"),
-                name="registry_production_one_a_day",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="productionversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("is_current", False), ("stands", True), _connector="OR"),
-                name="registry_production_current_stands",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="productionversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("corrects", None), models.Q(("corrects", models.F("id")), _negated=True), _connector="OR"
-                ),
-                name="registry_production_corrects_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="productionversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("trade__in", ["crop", "livestock", "fishing", "work", "business", "welfare", "family", "other"])
-                ),
-                name="registry_production_trade_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="productionversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("what", ""), _negated=True), name="registry_production_what_fits"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="productionversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("scale__gte", 0), ("scale__lte", 999999999)), name="registry_production_scale_fits"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="productionversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("unit", ""), _negated=True), name="registry_production_unit_fits"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="productionversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("yearly_gain__gte", 0), ("yearly_gain__lte", 9999999999)),
-                name="registry_production_yearly_gain_fits",
             ),
         ),
         migrations.AddIndex(
@@ -1896,40 +2053,6 @@ class Migration(migrations.Migration):
                 condition=models.Q(("corrects__isnull", False)), fields=["corrects"], name="registry_receipt_corrs"
             ),
         ),
-        migrations.AddConstraint(
-            model_name="receipt",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gte", 0), ("amount__lte", 9999999999)), name="registry_receipt_amount_fits"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="receipt",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("year__gte", 1990), ("year__lte", 2100)), name="registry_receipt_year_fits"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="receipt",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("withdrawn", False), ("stands", False), _connector="OR"),
-                name="registry_receipt_withdrawn_is_gone",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="receipt",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("withdrawn", False), models.Q(("amount", 0), ("corrects__isnull", False)), _connector="OR"
-                ),
-                name="registry_receipt_withdraws_one",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="receipt",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("policy", ""), _negated=True), name="registry_receipt_policy_named"
-            ),
-        ),
         migrations.AddIndex(
             model_name="ledgerline",
             index=models.Index(
@@ -1942,188 +2065,10 @@ class Migration(migrations.Migration):
                 condition=models.Q(("corrects__isnull", False)), fields=["corrects"], name="registry_ledgerline_corrs"
             ),
         ),
-        migrations.AddConstraint(
-            model_name="ledgerline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gte", 0), ("amount__lte", 9999999999)),
-                name="registry_ledgerline_amount_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ledgerline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("year__gte", 1990), ("year__lte", 2100)), name="registry_ledgerline_year_fits"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ledgerline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("withdrawn", False), ("stands", False), _connector="OR"),
-                name="registry_ledgerline_withdrawn_is_gone",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ledgerline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("withdrawn", False), models.Q(("amount", 0), ("corrects__isnull", False)), _connector="OR"
-                ),
-                name="registry_ledgerline_withdraws_one",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ledgerline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "item__in",
-                        [
-                            "wage_local",
-                            "wage_away",
-                            "wage_post",
-                            "crop",
-                            "livestock",
-                            "other_business",
-                            "rent",
-                            "interest",
-                            "dividend",
-                            "expropriation",
-                            "other_property",
-                            "pension",
-                            "retirement",
-                            "dibao_pay",
-                            "wubao_pay",
-                            "education_subsidy",
-                            "family_planning",
-                            "disability_subsidy",
-                            "elderly_allowance",
-                            "ecological",
-                            "agricultural",
-                            "relief",
-                            "support",
-                            "remittance",
-                            "donation",
-                            "other_transfer",
-                            "land_loss_insurance",
-                            "inputs",
-                            "living",
-                            "depreciation",
-                            "tax_and_fees",
-                            "other_expense",
-                            "education_cost",
-                            "education_aid",
-                            "medical_cost",
-                            "medical_reimbursed",
-                            "medical_supplementary",
-                            "medical_waived",
-                            "medical_aid_paid",
-                        ],
-                    )
-                ),
-                name="registry_ledgerline_item_known",
-            ),
-        ),
         migrations.AddIndex(
             model_name="registrationversion",
             index=models.Index(
                 condition=models.Q(("corrects__isnull", False)), fields=["corrects"], name="registry_registration_corrs"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="registrationversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_current", True)), fields=("thing",), name="registry_registration_one_current"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="registrationversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("stands", True)),
-                fields=("thing", "valid_from"),
-                name="registry_registration_one_a_day",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="registrationversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("is_current", False), ("stands", True), _connector="OR"),
-                name="registry_registration_current_stands",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="registrationversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("corrects", None), models.Q(("corrects", models.F("id")), _negated=True), _connector="OR"
-                ),
-                name="registry_registration_corrects_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="registrationversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["none", "poor", "exited", "exited_no_policy", "relapsed"])),
-                name="registry_registration_status_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="registrationversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("category__in", ["general", "dibao", "wubao"])),
-                name="registry_registration_category_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="registrationversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("planned_exit_year__gte", 1990), ("planned_exit_year__lte", 2100)),
-                name="registry_registration_planned_exit_year_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="registrationversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "main_cause__in",
-                        [
-                            "illness",
-                            "disability",
-                            "schooling",
-                            "disaster",
-                            "land",
-                            "water",
-                            "skills",
-                            "labour",
-                            "funds",
-                            "transport",
-                            "motivation",
-                            "marriage",
-                            "bereavement",
-                            "other",
-                        ],
-                    )
-                ),
-                name="registry_registration_main_cause_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="registrationversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("other_causes", ""), _negated=True), name="registry_registration_other_causes_fits"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="registrationversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("standard__in", ["national", "provincial", "municipal"])),
-                name="registry_registration_standard_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="registrationversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("plan", ""), _negated=True), name="registry_registration_plan_fits"
             ),
         ),
         migrations.AddIndex(
@@ -2132,175 +2077,10 @@ class Migration(migrations.Migration):
                 condition=models.Q(("corrects__isnull", False)), fields=["corrects"], name="registry_residence_corrs"
             ),
         ),
-        migrations.AddConstraint(
-            model_name="residenceversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_current", True)), fields=("thing",), name="registry_residence_one_current"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="residenceversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("stands", True)),
-                fields=("thing", "valid_from"),
-                name="registry_residence_one_a_day",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="residenceversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("is_current", False), ("stands", True), _connector="OR"),
-                name="registry_residence_current_stands",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="residenceversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("corrects", None), models.Q(("corrects", models.F("id")), _negated=True), _connector="OR"
-                ),
-                name="registry_residence_corrects_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="residenceversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("hamlet", ""), _negated=True), name="registry_residence_hamlet_fits"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="residenceversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("address", ""), _negated=True), name="registry_residence_address_fits"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="residenceversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("road_km__gte", 0), ("road_km__lte", 999999999)),
-                name="registry_residence_road_km_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="residenceversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("road_kind__in", ["earth", "gravel", "concrete", "asphalt"])),
-                name="registry_residence_road_kind_fits",
-            ),
-        ),
         migrations.AddIndex(
             model_name="schoolingversion",
             index=models.Index(
                 condition=models.Q(("corrects__isnull", False)), fields=["corrects"], name="registry_schooling_corrs"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="schoolingversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_current", True)), fields=("thing",), name="registry_schooling_one_current"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="schoolingversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("stands", True)),
-                fields=("thing", "valid_from"),
-                name="registry_schooling_one_a_day",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="schoolingversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("is_current", False), ("stands", True), _connector="OR"),
-                name="registry_schooling_current_stands",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="schoolingversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("corrects", None), models.Q(("corrects", models.F("id")), _negated=True), _connector="OR"
-                ),
-                name="registry_schooling_corrects_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="schoolingversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "schooling__in",
-                        [
-                            "none",
-                            "kindergarten",
-                            "primary",
-                            "junior",
-                            "senior",
-                            "vocational_secondary",
-                            "vocational_higher",
-                            "undergraduate",
-                            "postgraduate",
-                        ],
-                    )
-                ),
-                name="registry_schooling_schooling_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="schoolingversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "schooling_spring__in",
-                        [
-                            "none",
-                            "kindergarten",
-                            "primary",
-                            "junior",
-                            "senior",
-                            "vocational_secondary",
-                            "vocational_higher",
-                            "undergraduate",
-                            "postgraduate",
-                        ],
-                    )
-                ),
-                name="registry_schooling_schooling_spring_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="schoolingversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("tuition__gte", 0), ("tuition__lte", 9999999999)),
-                name="registry_schooling_tuition_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="schoolingversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("dropout_reason__in", ["poverty", "illness", "disability", "unwilling", "other"])),
-                name="registry_schooling_dropout_reason_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="schoolingversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("education__in", ["illiterate", "primary", "junior", "senior", "college", "university"])
-                ),
-                name="registry_schooling_education_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="schoolingversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("school", ""), _negated=True), name="registry_schooling_school_fits"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="settlement",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("reopened", None)), fields=("household", "year"), name="registry_settled_once"
             ),
         ),
         migrations.AddIndex(
@@ -2309,119 +2089,10 @@ class Migration(migrations.Migration):
                 condition=models.Q(("corrects__isnull", False)), fields=["corrects"], name="registry_welfare_corrs"
             ),
         ),
-        migrations.AddConstraint(
-            model_name="welfareversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_current", True)), fields=("thing",), name="registry_welfare_one_current"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="welfareversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("stands", True)), fields=("thing", "valid_from"), name="registry_welfare_one_a_day"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="welfareversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("is_current", False), ("stands", True), _connector="OR"),
-                name="registry_welfare_current_stands",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="welfareversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("corrects", None), models.Q(("corrects", models.F("id")), _negated=True), _connector="OR"
-                ),
-                name="registry_welfare_corrects_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="welfareversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("dibao_monthly__gte", 0), ("dibao_monthly__lte", 9999999999)),
-                name="registry_welfare_dibao_monthly_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="welfareversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("wubao_care__in", ["none", "central", "dispersed"])),
-                name="registry_welfare_wubao_care_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="welfareversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("orphan_care__in", ["none", "institution", "community"])),
-                name="registry_welfare_orphan_care_fits",
-            ),
-        ),
         migrations.AddIndex(
             model_name="workversion",
             index=models.Index(
                 condition=models.Q(("corrects__isnull", False)), fields=["corrects"], name="registry_work_corrs"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="workversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_current", True)), fields=("thing",), name="registry_work_one_current"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="workversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("stands", True)), fields=("thing", "valid_from"), name="registry_work_one_a_day"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="workversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("is_current", False), ("stands", True), _connector="OR"),
-                name="registry_work_current_stands",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="workversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("corrects", None), models.Q(("corrects", models.F("id")), _negated=True), _connector="OR"
-                ),
-                name="registry_work_corrects_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="workversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("labour__in", ["ordinary", "skilled", "weak", "lost", "none"])),
-                name="registry_work_labour_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="workversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("work_months__gte", 0), ("work_months__lte", 12)),
-                name="registry_work_work_months_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="workversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("work_place", ""), _negated=True), name="registry_work_work_place_fits"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="workversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("occupation", ""), _negated=True), name="registry_work_occupation_fits"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="workversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("skills", ""), _negated=True), name="registry_work_skills_fits"
             ),
         ),
     ]

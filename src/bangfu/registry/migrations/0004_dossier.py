@@ -53,6 +53,34 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("household", None), ("person__isnull", False)),
+                            models.Q(("household__isnull", False), ("person", None)),
+                            _connector="OR",
+                        ),
+                        name="registry_evidence_of_one",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind", ""), _negated=True), name="registry_evidence_kind_named"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("issued_on", None),
+                            ("expires_on", None),
+                            ("expires_on__gte", models.F("issued_on")),
+                            _connector="OR",
+                        ),
+                        name="registry_evidence_days_in_order",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("pages", None), ("pages__gte", 1), _connector="OR"),
+                        name="registry_evidence_pages_fit",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="EvidenceCheck",
@@ -84,6 +112,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("result__in", ["right", "wrong", "withdrawn"])),
+                        name="registry_evidencecheck_result_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("result", "right"), models.Q(("why", ""), _negated=True), _connector="OR"),
+                        name="registry_evidencecheck_says_why",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="EvidenceFile",
@@ -111,66 +151,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="evidence",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("household", None), ("person__isnull", False)),
-                    models.Q(("household__isnull", False), ("person", None)),
-                    _connector="OR",
-                ),
-                name="registry_evidence_of_one",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="evidence",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind", ""), _negated=True), name="registry_evidence_kind_named"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="evidence",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("issued_on", None),
-                    ("expires_on", None),
-                    ("expires_on__gte", models.F("issued_on")),
-                    _connector="OR",
-                ),
-                name="registry_evidence_days_in_order",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="evidence",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("pages", None), ("pages__gte", 1), _connector="OR"),
-                name="registry_evidence_pages_fit",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="evidencecheck",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("result__in", ["right", "wrong", "withdrawn"])),
-                name="registry_evidencecheck_result_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="evidencecheck",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("result", "right"), models.Q(("why", ""), _negated=True), _connector="OR"),
-                name="registry_evidencecheck_says_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="evidencefile",
-            constraint=models.UniqueConstraint(fields=("evidence", "position"), name="registry_evidencefile_in_order"),
-        ),
-        migrations.AddConstraint(
-            model_name="evidencefile",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("media__in", ["image/jpeg", "image/png", "application/pdf"])),
-                name="registry_evidencefile_media_known",
-            ),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("evidence", "position"), name="registry_evidencefile_in_order"),
+                    models.CheckConstraint(
+                        condition=models.Q(("media__in", ["image/jpeg", "image/png", "application/pdf"])),
+                        name="registry_evidencefile_media_known",
+                    ),
+                ],
+            },
         ),
     ]
