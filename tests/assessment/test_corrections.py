@@ -1,14 +1,21 @@
 """An edit's own assessment says what a run over the whole register would say of its household, cell by cell."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
+import pytest
+
+from bangfu.assessment.models import Finding
 from bangfu.assessment.services.corrections import correct_after, sweep_stale
 from bangfu.engine.duck import open_engine
 from bangfu.engine.homes import homes
 from bangfu.registry.data import NewFacts
+from bangfu.registry.facts import ERASED
 from bangfu.registry.homes import home_of
-from bangfu.registry.models import Act, Touched
+from bangfu.registry.models import Act, Household, Touched
 from bangfu.registry.services.acts import households_of, undo
+from bangfu.registry.services.erasure import erase
 from bangfu.registry.services.facts import record_facts
 from bangfu.registry.services.ledger import NewLine, record_ledger
 from bangfu.registry.services.procedures import Event, move_household
@@ -83,3 +90,32 @@ def test_what_edits_corrected_is_what_a_run_then_finds(crowd: Office) -> None:
     again = crowd.run()
     assert (again.changed, standing()) == (0, undone)
     assert corrected != before
+
+
+def said_of(household: int) -> list[str]:
+    return list(Finding.objects.unscoped("test").filter(household=household).values_list("message", flat=True))
+
+
+def assess_anew(crowd: Office, household: int) -> None:
+    correct_after(household, crowd.at)
+
+
+def run_anew(crowd: Office, _: int) -> None:
+    crowd.run()
+
+
+@pytest.mark.parametrize("anew", [assess_anew, run_anew])
+def test_what_was_worded_with_what_is_erased_does_not_stay(crowd: Office, anew: Callable[[Office, int], None]) -> None:
+    household = households()[0]
+    person = members(household)[0]
+    dates: dict[str, Value] = {"birth_date": date(1951, 2, 3), "died_on": date(1949, 1, 1)}
+    record_facts(crowd.by, crowd.actor, household, NewFacts("identity", person, dates, DAY))
+    crowd.run()
+    assert "1951-02-03" in "".join(said_of(household))
+    number = Household.objects.unscoped("test").get(pk=household).number
+    erase(replace(crowd.by, reason="本人申请"), "household", number, "officer", keep=True)
+    assert stale() >= {household}
+    anew(crowd, household)
+    assert household not in stale()
+    assert "1951-02-03" not in "".join(said_of(household))
+    assert ERASED in said_of(household)

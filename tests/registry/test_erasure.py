@@ -2,23 +2,51 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.apps import apps
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+from pytest_django import Settings
 
+from bangfu.access.data import NotThere
 from bangfu.audit.models import Entry, EntryText
 from bangfu.audit.services import seal_waiting
 from bangfu.audit.verify import flaws
+from bangfu.files.fields import named
+from bangfu.files.store import keys_in_use, sweep
 from bangfu.kernel.errors import DomainError
 from bangfu.privacy.models import SealedNumber
+from bangfu.registry import protection
+from bangfu.registry.data import NewFacts
+from bangfu.registry.dossiers import dossier, open_scan
 from bangfu.registry.facts import ERASED, groups
-from bangfu.registry.models import VERSIONS, Act, Erasure, LedgerLine, Person, Receipt
+from bangfu.registry.models import (
+    VERSIONS,
+    Act,
+    Erasure,
+    Evidence,
+    EvidenceCheck,
+    EvidenceFile,
+    LedgerLine,
+    PaymentAside,
+    PaymentList,
+    Person,
+    Receipt,
+    Stated,
+    Statement,
+    Touched,
+)
 from bangfu.registry.selectors import file
+from bangfu.registry.services.acts import undo
+from bangfu.registry.services.dossiers import NewPaper, add_paper, check_paper
 from bangfu.registry.services.erasure import Erased, erase
+from bangfu.registry.services.facts import record_facts
 from bangfu.registry.services.ledger import NewLine, record_ledger
-from tests.households import full_household
+from tests.files import hostile
+from tests.households import full_household, new_household
 from tests.organisation import NOW, TODAY, Organisation
 from tests.registry.conftest import World
 
@@ -163,6 +191,104 @@ def test_after_one_person_the_household_can_be_erased_and_new_facts_recorded(wor
     done(world, "household", "H1")
     world.record("identity", known, date(2017, 3, 1), {"name": "新名"})
     assert Person.objects.unscoped("test").filter(household=world.household).count() == 3
+
+
+@pytest.fixture
+def papers(world: World, settings: Settings, tmp_path: Path) -> int:
+    """A paper of the household and one of the head, each with a scan of its own, and checked by the office."""
+    settings.FILES_FOLDER = tmp_path / "files"
+    given = (
+        NewPaper("hukou_booklet", [hostile.jpeg()], TODAY, title=f"{NAME}一家"),
+        NewPaper("id_copy", [hostile.png()], TODAY, world.persons["head"], title=NAME),
+    )
+    added = [add_paper(world.by, world.actor(), world.household, paper) for paper in given]
+    done = [check_paper(world.by, world.actor("officer"), each, right=False, why=f"{NAME}看不清") for each in added]
+    return len(done)
+
+
+def scans(*, erased: bool) -> int:
+    return EvidenceFile.objects.unscoped("test").filter(erased__isnull=not erased).count()
+
+
+def test_papers_lose_their_titles_what_was_said_of_them_and_their_scans(world: World, papers: int) -> None:
+    told = done(world, "household", "H1")
+    assert (told.scans, named(), NAME in everything()) == (papers, set(), False)
+    assert sweep(timezone.now() + timedelta(days=2)) == papers
+    assert keys_in_use() == {}
+    found = [
+        each for item in dossier(world.actor(), world.household, TODAY, world.at, "zh").items for each in item.papers
+    ]
+    assert {(each.files[0].there, each.files[0].erased, each.whole) for each in found} == {(False, True, False)}
+    with pytest.raises(NotThere):
+        open_scan(world.by, world.actor(), world.household, found[0].files[0].id)
+
+
+def test_of_one_person_the_households_papers_stay(world: World, papers: int) -> None:
+    assert done(world, "person", "H1-head").scans == 1
+    assert (scans(erased=True), scans(erased=False)) == (1, 1)
+    titles = Evidence.objects.unscoped("test").order_by("pk").values_list("title", flat=True)
+    assert list(titles) == [f"{NAME}一家", ""]
+
+
+def test_scans_that_came_after_an_erasure_can_be_erased_too(world: World, settings: Settings, tmp_path: Path) -> None:
+    settings.FILES_FOLDER = tmp_path / "files"
+    done(world, "household", "H1")
+    add_paper(world.by, world.actor(), world.household, NewPaper("hukou_booklet", [hostile.jpeg()], TODAY))
+    told = done(world, "household", "H1")
+    assert (told.versions, told.scans) == (0, 1)
+
+
+def test_what_was_stated_elsewhere_is_erased_of_whom_it_is(world: World) -> None:
+    made = Statement.objects.create(
+        origin="national", form="x", said_on=TODAY, digest="0" * 64, at=NOW, entry=Entry.objects.order_by("pk")[0]
+    )
+    rows = [
+        Stated(statement=made, household_id=world.household, person=number, values={"姓名": NAME}, number_index="1")
+        for number in ("", "H1-head", "H1-son")
+    ]
+    Stated.objects.bulk_create(rows)
+    done(world, "person", "H1-head")
+    stated = Stated.objects.unscoped("test")
+    assert [(row.person, row.number_index) for row in stated.filter(values__isnull=True)] == [("H1-head", "")]
+    done(world, "household", "H1")
+    assert not stated.filter(values__isnull=False).exists()
+
+
+def test_why_a_line_was_set_aside_is_erased_where_it_names_somebody(world: World, known: int) -> None:
+    act = Act.objects.order_by("pk")[0]
+    sums = dict.fromkeys(("booked_lines", "booked_total", "known_lines", "known_total"), 0)
+    made = PaymentList.objects.create(act=act, digest="0" * 64, lines=2, total=2, aside_lines=2, aside_total=2, **sums)
+    PaymentAside.objects.create(of=made, row=2, amount=1, reason=f"应是{NAME}的姐姐")
+    PaymentAside.objects.create(of=made, row=3, amount=1, reason="查无此人")
+    done(world, "person", "H1-head")
+    assert list(PaymentAside.objects.order_by("row").values_list("reason", flat=True)) == [ERASED, "查无此人"]
+
+
+def test_whoever_is_assessed_otherwise_by_it_is_assessed_again(world: World, known: int) -> None:
+    other = new_household(world.org, "H2", "371102008201")
+    theirs = Person.objects.unscoped("test").get(number="H2-head").pk
+    facts = NewFacts("papers", theirs, {"id_number": NUMBER}, TODAY)
+    record_facts(world.by, world.actor(), other, facts)
+    done(world, "person", "H1-head")
+    touched = Touched.objects.unscoped("test").filter(act__entry__act="registry.erase")
+    assert set(touched.values_list("household_id", flat=True)) == {world.household, other}
+
+
+def test_an_erasure_is_not_to_be_undone(world: World, known: int) -> None:
+    done(world, "household", "H1")
+    act = Act.objects.get(entry__act="registry.erase").pk
+    with pytest.raises(NotThere):
+        undo(world.by, world.actor("officer"), act)
+
+
+@pytest.mark.parametrize("model", [Evidence, EvidenceFile, EvidenceCheck])
+def test_a_paper_is_emptied_by_an_erasure_alone(world: World, papers: int, model: Any) -> None:
+    emptied = protection.ERASABLE[model._meta.model_name]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        model.objects.unscoped("test").update(**emptied)
+    erasure = Erasure.objects.create(at=NOW, entry=Entry.objects.order_by("pk")[0], household_id=world.household)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        model.objects.unscoped("test").update(erased=erasure, **dict.fromkeys(emptied, "x" * 64))
 
 
 def test_every_sensitive_fact_and_every_text_is_erased() -> None:

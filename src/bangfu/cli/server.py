@@ -70,6 +70,7 @@ def _erase(given: argparse.Namespace, screen: Screen) -> None:
         (Text("登记的事实", "Versions of facts"), done.versions),
         (Text("加密的号码", "Sealed numbers"), done.numbers),
         (Text("依据和说明", "Grounds and notes"), done.words),
+        (Text("扫描件", "Scans"), done.scans),
         (Text("留痕中的原因", "Reasons in the record"), done.texts),
     )
     screen.table([[what.say(screen.lang), f"{count:,}"] for what, count in rows])

@@ -29,7 +29,7 @@ OF_SEEN = "of households that the actor sees"
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """One file of a paper; `there`: it is in the store."""
+    """One file of a paper; `there`: it is in the store; `erased`: an erasure took it."""
 
     id: int
     position: int
@@ -37,6 +37,7 @@ class FileRow:
     size: int
     pages: int
     there: bool
+    erased: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,7 @@ def dossiers(actor: Actor, households: Iterable[int], day: date, known_at: datet
 def open_scan(by: By, actor: Actor, household: int, file: int) -> tuple[EvidenceFile, IO[bytes]]:
     """A file of a household's paper, to be given out; that somebody took it is recorded. Raises NotThere, DomainError where it cannot be given."""
     of_it = Q(evidence__household=household) | Q(evidence__person__household=household)
-    found = EvidenceFile.objects.seen_by(actor).filter(of_it, pk=file, evidence__stands=True).first()
+    found = EvidenceFile.objects.seen_by(actor).filter(of_it, pk=file, evidence__stands=True).exclude(file="").first()
     if found is None:
         raise NotThere
     opened = open_file(by.ring, found.file)
@@ -217,10 +218,11 @@ def _papers(actor: Actor, households: list[int], day: date, known_at: datetime) 
         .order_by("act_id")
     }
     kept = list(EvidenceFile.objects.unscoped(OF_SEEN).filter(evidence__in=ids).order_by("evidence", "position"))
-    gone = missing(each.file for each in kept)
+    gone = missing(each.file for each in kept if each.file)
     files: dict[int, list[FileRow]] = defaultdict(list)
     for each in kept:
-        row = FileRow(each.pk, each.position, each.media, each.size, each.pages, each.file not in gone)
+        there, erased = each.file not in {*gone, ""}, each.erased_id is not None
+        row = FileRow(each.pk, each.position, each.media, each.size, each.pages, there, erased)
         files[each.evidence_id].append(row)
     who = {row.added_by_id for row in rows} | {check.checked_by_id for check in checks.values()}
     names = dict(Account.objects.seen_by(actor).filter(pk__in=who).values_list("pk", "name"))

@@ -298,6 +298,7 @@ class PaymentAside(models.Model):
     row = models.IntegerField()
     amount = models.BigIntegerField()
     reason = models.CharField(max_length=200)
+    erased = _erased()
 
     class Meta:
         constraints = (models.CheckConstraint(condition=~Q(reason=""), name="registry_paymentaside_has_reason"),)
@@ -376,6 +377,7 @@ class Evidence(models.Model):
     added_by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
     act = models.ForeignKey(Act, on_delete=models.PROTECT, related_name="+")
     stands = models.BooleanField()
+    erased = _erased()
 
     rule = staticmethod(rules.of_either("household__", "person__household__"))
     objects = ScopedManager["Evidence"]()
@@ -396,14 +398,15 @@ class Evidence(models.Model):
 
 
 class EvidenceFile(models.Model):
-    """One file of a paper, as it is in the store: a photograph of a page, or a PDF of several."""
+    """One file of a paper, as it is in the store: a photograph of a page, or a PDF of several. Erased, it names no file any more."""
 
     evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, related_name="files")
     position = models.SmallIntegerField()
-    file = FileDigest()
+    file = FileDigest(blank=True)
     media = models.CharField(max_length=16, choices=[(media, media) for media in ENDINGS])
     size = models.BigIntegerField()
     pages = models.SmallIntegerField()
+    erased = _erased()
 
     rule = staticmethod(rules.of_either("evidence__household__", "evidence__person__household__"))
     objects = ScopedManager["EvidenceFile"]()
@@ -433,6 +436,7 @@ class EvidenceCheck(models.Model):
     checked_on = models.DateField()
     act = models.ForeignKey(Act, on_delete=models.PROTECT, related_name="+")
     stands = models.BooleanField()
+    erased = _erased()
 
     rule = staticmethod(rules.of_either("evidence__household__", "evidence__person__household__"))
     objects = ScopedManager["EvidenceCheck"]()

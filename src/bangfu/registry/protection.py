@@ -48,6 +48,10 @@ ERASABLE: Mapping[str, Mapping[str, str | None]] = {
     "act": {"source": ""},
     "ledgerline": {"note": ""},
     "stated": {"values": None, "number_index": ""},
+    "paymentaside": {"reason": ERASED},
+    "evidence": {"title": ""},
+    "evidencefile": {"file": ""},
+    "evidencecheck": {"why": ERASED},
     **{
         f"{name.replace('_', '')}version": {
             f"{field.name}_id" if field.type == "number" else field.name: ERASED if field.required else None

@@ -15,11 +15,11 @@ from django.db import connection, transaction
 
 from bangfu.assessment.models import VERDICTS, Change, Run
 from bangfu.assessment.services.runs import digest_of_book
-from bangfu.assessment.services.storing import RUNS, VERDICTS_LOCK, columns_of, current_run, keys_of
+from bangfu.assessment.services.storing import RUNS, VERDICTS_LOCK, columns_of, current_run, forget_erased, keys_of
 from bangfu.engine.request import book_of
 from bangfu.kernel.days import day_from_date
 from bangfu.registry.homes import home_of
-from bangfu.registry.models import Household, Person, Touched
+from bangfu.registry.models import Erasure, Household, Person, Touched
 from bangfu.rulebook.evaluate import Home
 from bangfu.rulebook.judge import Judge
 from bangfu.rulebook.resolve import places_of, resolve
@@ -76,6 +76,8 @@ def correct(household: int, at: datetime) -> bool:
         found = judged(home, run.as_of) if home else {table: [] for table in VERDICTS}
         _replace(household, run, at, max(acts.values()), found)
         touched.filter(pk__in=acts).update(assessed=True)
+        if Erasure.objects.filter(household=household).exists():
+            forget_erased()
         return True
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q
 
 from bangfu.assessment.models import VERDICTS, Change, Run, State
 from bangfu.engine.register.staging import literal
@@ -20,7 +21,8 @@ from bangfu.engine.snapshot.layout import stored
 from bangfu.kernel.schema import schema
 from bangfu.registry.arrow import Reader, reading
 from bangfu.registry.bulk import delete_query, insert_query, update_query
-from bangfu.registry.models import Touched
+from bangfu.registry.facts import ERASED
+from bangfu.registry.models import Erasure, Touched
 from bangfu.rulebook.book import Book
 
 # PostgreSQL's lock: taken alone by whoever stores a run, shared by those who correct it. SQLite's transactions exclude each other.
@@ -87,6 +89,7 @@ def store(con: duckdb.DuckDBPyConnection, taken: Taken, clock: Callable[[], date
         _compare(con, taken, before)
         changed = _write(con, taken)
         _settle_touched(con)
+        forget_erased()
         run.state, run.changed, run.finished_at = State.DONE, changed, clock()
         run.save()
 
@@ -201,6 +204,15 @@ def _settle_touched(con: duckdb.DuckDBPyConnection) -> None:
     """What the run saw is done with; what came later has to be assessed again, also where a correction has been made of it."""
     delete_query(con, Touched._meta.db_table, "SELECT id FROM touched")
     Touched.objects.unscoped(RUNS).filter(assessed=True).update(assessed=False)
+
+
+def forget_erased() -> None:
+    """Empty the wording of findings that stand no more and were made of what has since been erased. They, and when they stood, stay."""
+    of_it = Q(household=OuterRef("household")) | Q(person=OuterRef("person"))
+    later = Erasure.objects.filter(of_it, at__gte=OuterRef("since__at"))
+    ended = VERDICTS["finding"].objects.unscoped(RUNS).filter(until__isnull=False).exclude(message=ERASED)
+    few = Q(household__in=Erasure.objects.values("household")) | Q(person__in=Erasure.objects.values("person"))
+    ended.filter(few).filter(Exists(later)).update(message=ERASED)
 
 
 def _reserve(table: str, rows: int) -> int:

@@ -63,8 +63,12 @@ def touch_all(act: Act) -> None:
 
 
 def _sharing(act: Act) -> Iterable[int]:
+    return sharing_with(VERSIONS["papers"].objects.unscoped(WRITES).filter(act=act).values("thing"))
+
+
+def sharing_with(persons: Any) -> Iterable[int]:
+    """The households of others with a number that one of these persons has, or had."""
     rows = VERSIONS["papers"].objects.unscoped(WRITES)
-    persons = rows.filter(act=act).values("thing")
     numbers = rows.filter(thing__in=persons, id_number__isnull=False).values("id_number__exact_index")
     others = rows.filter(is_current=True, id_number__kind__in=NUMBERS, id_number__exact_index__in=numbers)
     others = others.exclude(thing__in=persons)

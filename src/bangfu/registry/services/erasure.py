@@ -1,12 +1,14 @@
 """Erasures: what identifies a household, or one person of it, is emptied wherever it stands, for good.
 
 What is emptied, facts.yaml says by the class of each fact. Identities, who belonged where, days of dying and leaving, codes and amounts that are not
-sensitive, and all money stay, so that counts and sums of the past stay right. The scans of a dossier are erased where files are kept, as an erasure of
-their own; a later import that states a fact again records it anew.
+sensitive, and all money stay, so that counts and sums of the past stay right. Scans are no longer named, and the store removes the bytes a day
+later. Verdicts were worded from what is erased: they are stale from then on. A later import that states a fact again records it anew.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any, Literal
 
 from django.db import transaction
@@ -17,15 +19,32 @@ from bangfu.access.policy import actor_of, may
 from bangfu.audit.data import Act as Said
 from bangfu.audit.data import By
 from bangfu.audit.models import EntryText
-from bangfu.audit.services import erase_text, record
+from bangfu.audit.services import erase_text
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 from bangfu.privacy.models import SealedNumber
 from bangfu.registry.facts import groups
-from bangfu.registry.models import VERSIONS, Act, Erasure, Household, How, LedgerLine, Person, Receipt, Stated
+from bangfu.registry.models import (
+    VERSIONS,
+    Act,
+    Erasure,
+    Evidence,
+    EvidenceCheck,
+    EvidenceFile,
+    Household,
+    How,
+    LedgerLine,
+    PaymentAside,
+    Person,
+    Receipt,
+    Stated,
+)
 from bangfu.registry.protection import ERASABLE
-from bangfu.registry.versions import WRITES
+from bangfu.registry.services.acts import begin, sharing_with
+from bangfu.registry.versions import PAPERS, WRITES
 
+# What somebody wrote beside a row, that stays as it is where nothing was written.
+WORDS: Mapping[Any, str] = {LedgerLine: "note", Evidence: "title", EvidenceCheck: "why"}
 Whom = Literal["household", "person"]
 
 
@@ -40,11 +59,12 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What was emptied: versions of facts, sealed numbers, words beside acts and ledger lines, texts of the record."""
+    """What was emptied: versions of facts, sealed numbers, words beside acts, papers and ledger lines, scans, texts of the record."""
 
     versions: int
     numbers: int
     words: int
+    scans: int
     texts: int
 
 
@@ -62,11 +82,13 @@ def erase(by: By, whom: Whom, number: str, approver: str, *, keep: bool) -> Eras
         texts = _texts(wanted)
         subject = f"household:{wanted.household.pk}" if wanted.person is None else f"person:{wanted.person}"
         said = Said("registry.erase", subject, wanted.household.place_id, {"approved_by": f"account:{account}"})
+        # Asked before the numbers are gone: a check looks at all who share one.
+        act = begin(by, How.PROCEDURE, said, touches={wanted.household.pk, *sharing_with(wanted.persons)})
         erasure = Erasure.objects.create(
-            at=by.at, entry_id=record(by, said), household=wanted.household, person_id=wanted.person
+            at=by.at, entry_id=act.entry_id, household=wanted.household, person_id=wanted.person
         )
         done = Erased(*_empty(wanted, erasure), len(texts))
-        if not done.versions:
+        if not done.versions and not done.scans:
             raise DomainError("NOTHING_TO_ERASE", Text("已经没有可抹去的内容。", "There is nothing left to erase."))
         for entry in texts:
             erase_text(by, entry)
@@ -103,12 +125,13 @@ def _approver(by: By, login: str, place: int | None) -> int:
     return found.pk
 
 
-def _empty(wanted: Wanted, erasure: Erasure) -> tuple[int, int, int]:
-    """How many versions, numbers and words were emptied."""
+def _empty(wanted: Wanted, erasure: Erasure) -> tuple[int, int, int, int]:
+    """How many versions, numbers, words and scans were emptied."""
+    words = _aside(wanted, erasure)
     papers = VERSIONS["papers"].objects.unscoped(WRITES).filter(thing__in=wanted.persons).exclude(id_number=None)
     numbers = set(papers.values_list("id_number_id", flat=True))
     touched: set[int] = set()
-    versions = words = 0
+    versions = 0
     for model, mine in _rows(wanted):
         rows = model.objects.unscoped(WRITES).filter(mine)
         touched |= set(rows.values_list("act_id", flat=True))
@@ -116,8 +139,8 @@ def _empty(wanted: Wanted, erasure: Erasure) -> tuple[int, int, int]:
         if not emptied:
             continue
         rows = rows.filter(erased=None)
-        if model is LedgerLine:
-            words += rows.exclude(note="").update(erased=erasure, **emptied)
+        if word := WORDS.get(model):
+            words += rows.exclude(**{word: ""}).update(erased=erasure, **emptied)
         else:
             versions += rows.update(erased=erasure, **emptied)
     alone = touched - _elsewhere(wanted, touched)
@@ -127,8 +150,23 @@ def _empty(wanted: Wanted, erasure: Erasure) -> tuple[int, int, int]:
     if wanted.person is not None:
         stated = stated.filter(person=Person.objects.unscoped(WRITES).get(pk=wanted.person).number)
     words += stated.update(erased=erasure, **ERASABLE["stated"])
+    scans = EvidenceFile.objects.unscoped(WRITES).filter(_of(wanted, "evidence__"), erased=None)
     SealedNumber.objects.filter(pk__in=numbers).delete()
-    return versions, len(numbers), words
+    return versions, len(numbers), words, scans.update(erased=erasure, **ERASABLE["evidencefile"])
+
+
+def _aside(wanted: Wanted, erasure: Erasure) -> int:
+    """Why lines of lists were set aside, wherever that names one of them: such a line is of nobody on the register, and found by the words alone."""
+    rows: Any = VERSIONS["identity"].objects.unscoped(WRITES).filter(thing__in=wanted.persons, erased=None)
+    names = rows.exclude(name=None).values_list("name", flat=True).distinct()
+    named = reduce(or_, (Q(reason__contains=name) for name in names), Q(pk__in=()))
+    return PaymentAside.objects.filter(named, erased=None).update(erased=erasure, **ERASABLE["paymentaside"])
+
+
+def _of(wanted: Wanted, path: str) -> Q:
+    """Papers of those whom it is of: of a household, those of its members, too."""
+    persons = Q((f"{path}person__in", wanted.persons))
+    return persons if wanted.person is not None else persons | Q((f"{path}household", wanted.household))
 
 
 def _rows(wanted: Wanted) -> Iterator[tuple[Any, Q]]:
@@ -145,13 +183,14 @@ def _rows(wanted: Wanted) -> Iterator[tuple[Any, Q]]:
     of_lines = Q(household=wanted.household) if whole else Q(person=wanted.person)
     yield LedgerLine, of_lines
     yield Receipt, of_lines
+    yield from ((papers, _of(wanted, path)) for papers, path in PAPERS.items())
 
 
 def _elsewhere(wanted: Wanted, acts: set[int]) -> set[int]:
     """Those of these acts that recorded something of others, too."""
     mine = dict(_rows(wanted))
     found: set[int] = set()
-    every: tuple[Any, ...] = (*VERSIONS.values(), LedgerLine, Receipt)
+    every: tuple[Any, ...] = (*VERSIONS.values(), LedgerLine, Receipt, *PAPERS)
     for model in every:
         others = model.objects.unscoped(WRITES).filter(act__in=acts)
         others = others.exclude(mine[model]) if model in mine else others
