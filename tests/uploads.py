@@ -14,13 +14,29 @@ from tests.organisation import FIRST, Organisation
 AS_OF = date(2017, 3, 31)
 
 
-def new_upload(org: Organisation, n: int, account: str, place: str, state: State = State.PREVIEWED) -> int:
+def new_list(org: Organisation, n: int, account: str, place: str, state: State = State.PREVIEWED) -> int:
+    """A list of payments, with a line that nobody can be found for."""
+    body = f"姓名,村,项目,金额,发放日期\n无此人{n},东一村,低保,1,2017-03-10".encode()
+    return new_upload(org, n, account, place, state, kind="payments", name=f"清单{n}.csv", kept=(What.RAW, body))
+
+
+def new_upload(
+    org: Organisation,
+    n: int,
+    account: str,
+    place: str,
+    state: State = State.PREVIEWED,
+    *,
+    kind: str = "register",
+    name: str = "",
+    kept: tuple[What, bytes] = (What.MARKED, b"marked"),
+) -> int:
     """One that somebody previewed, of which nothing but a workbook is kept."""
     row = {
         "digest": f"{n:064x}",
-        "name": f"资料{n}.zip",
+        "name": name or f"资料{n}.zip",
         "size": 1,
-        "kind": "register",
+        "kind": kind,
         "as_of": FIRST,
         "at": org.by.at,
     }
@@ -31,8 +47,8 @@ def new_upload(org: Organisation, n: int, account: str, place: str, state: State
         state=state,
         said={"digest": "0", "changes": 1, "counts": dict.fromkeys(FIGURES, 0)},
     )
-    stored = store(org.by.ring, io.BytesIO(b"marked"), 100)
-    Kept.objects.create(upload=made, what=What.MARKED, sha256=stored.sha256)
+    what, body = kept
+    Kept.objects.create(upload=made, what=what, sha256=store(org.by.ring, io.BytesIO(body), 1_000).sha256)
     return made.pk
 
 

@@ -429,7 +429,7 @@ def test_no_number_of_a_card_or_an_id_is_kept_or_said(office: Office) -> None:
     plan = office.plan([row("乙"), row()])
     office.book([row("乙"), row()], settled={2: Settled(None, "另查")})
     langs: tuple[Lang, Lang] = ("zh", "en")
-    said = str([[*open_said(plan, lang), *figures_said(plan, lang)] for lang in langs])
+    said = str([[*open_said(plan, lang), *figures_said(plan.figures(), lang)] for lang in langs])
     assert "0010" in said
     kept = said
     with connection.cursor() as cursor:

@@ -34,7 +34,7 @@ from tests.assessments import assess, done_run
 from tests.households import full_household
 from tests.organisation import Organisation, founded
 from tests.registry.test_imports import TABLES, changed
-from tests.uploads import handed_in
+from tests.uploads import handed_in, new_list
 from tests.web.conftest import session_token
 from tests.web.test_imports import packed
 
@@ -77,6 +77,7 @@ PAGES: dict[str, tuple[str, str | None]] = {
     "run-start": ("officer", None),
     "record": ("auditor", None),
     "payments": ("subdistrict", None),
+    "payment-list": ("subdistrict", "payment list"),
     "households": ("village", None),
     "household": ("village", "household"),
     "household-add": ("village", None),
@@ -131,6 +132,7 @@ def peopled(committed: None, ring: Any, tmp_path: Path) -> Organisation:
     # Before there is a household of which a year is settled.
     handed_in(org, "subdistrict", packed(tmp_path, TABLES))
     handed_in(org, "subdistrict", packed(tmp_path, changed("household", 0, status="很穷")), "有错误.zip")
+    new_list(org, 1, "subdistrict", "371102008")
     made = full_household(org, "H1", "371102008201", "village")
     done_run(org)
     assess(org, [made])
@@ -173,6 +175,7 @@ def address(org: Organisation, url: str) -> str:
         "upload": lambda: [Upload.objects.unscoped("test").order_by("pk")[0].pk],
         "batch": lambda: [batch(org)],
         "sign": lambda: [Door.objects.unscoped("test").get(household=household(org)).sign],
+        "payment list": lambda: [Upload.objects.unscoped("test").get(kind="payments").pk],
         "act": lambda: [household(org), Act.objects.order_by("pk")[0].pk],
     }
     return reverse(f"web:{url}", args=ids[thing]() if thing else [])
@@ -259,10 +262,10 @@ def test_a_list_of_payments_is_looked_at_settled_and_booked(
     picture(page, f"payments-open-{size}-{lang}")
     page.select_option("select[name=whose_3]", "aside")
     page.fill("input[name=why_3]", "查无此人")
-    page.click("main form .btn-primary")
+    page.click("#settle .btn-primary")
     assert faults(page, lang) == []
     picture(page, f"payments-ready-{size}-{lang}")
-    page.click("button[name=apply]")
+    page.click("form[action$=book\\/] .btn-primary")
     assert page.locator(".alert-success").count() == 1
     page.context.close()
 

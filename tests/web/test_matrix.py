@@ -39,7 +39,7 @@ from bangfu.registry.services.assignments import assign
 from tests.assessments import assess, done_run
 from tests.households import full_household, move
 from tests.organisation import FIRST, TODAY, Organisation
-from tests.uploads import new_upload
+from tests.uploads import new_list, new_upload
 from tests.web.conftest import session_token, signed_in, with_cookie
 
 ROLES = ("anonymous", "disabled", "nobody", "district", "subdistrict", "village", "officer", "auditor", "admin")
@@ -221,7 +221,7 @@ def batches(org: Organisation, households: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(made)
 
 
-def uploads(org: Organisation) -> tuple[int, ...]:
+def uploads(org: Organisation, new: Callable[..., int] = new_upload) -> tuple[int, ...]:
     east, west = "371102008", "371102009"
     at = (
         ("subdistrict", east, State.PREVIEWED),
@@ -232,11 +232,19 @@ def uploads(org: Organisation) -> tuple[int, ...]:
         ("subdistrict", west, State.PREVIEWED),
         ("stranger", "371103001", State.PREVIEWED),
     )
-    return tuple(new_upload(org, n, *each) for n, each in enumerate(at))
+    return tuple(new(org, n, *each) for n, each in enumerate(at))
+
+
+def payment_lists(org: Organisation) -> tuple[int, ...]:
+    return uploads(org, new_list)
 
 
 # Things that are made when they are first asked about.
-MADE: dict[str, Callable[[Organisation], tuple[int, ...]]] = {"household": households, "upload": uploads}
+MADE: dict[str, Callable[[Organisation], tuple[int, ...]]] = {
+    "household": households,
+    "upload": uploads,
+    "payment list": payment_lists,
+}
 
 
 def address(world: World, cell: Cell) -> str:

@@ -7,15 +7,18 @@ from html import unescape
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from bangfu.intake.models import Step, Upload
 from bangfu.registry.data import NewFacts
 from bangfu.registry.models import Payment, PaymentAside, Person, Receipt
 from bangfu.registry.services.facts import record_facts
 from tests.households import new_household
 from tests.organisation import Organisation
+from tests.uploads import new_upload
 from tests.web.conftest import SignedIn
 
 HEADER = "姓名,身份证号,村,项目名称,金额,发放日期"
@@ -31,52 +34,92 @@ def household(org: Organisation) -> int:
     return made
 
 
-def given(*rows: str, name: str = "清单.csv", **more: str) -> dict[str, Any]:
-    body = "\n".join((HEADER, *rows)).encode("gb18030")
-    return {"file": SimpleUploadedFile(name, body), "reason": "农商行三月清单", "policy": "", "paid_on": "", **more}
+def handed_in(client: Client, *rows: str, name: str = "清单.csv", body: bytes | None = None) -> Any:
+    content = "\n".join((HEADER, *rows)).encode("gb18030") if body is None else body
+    return client.post(reverse("web:payments"), {"file": SimpleUploadedFile(name, content), "reason": "农商行三月清单"})
 
 
-def looked_at(client: Client, data: dict[str, Any]) -> tuple[str, dict[str, str]]:
-    """The page that answers, and the hidden fields that it carries along."""
-    answer = client.post(reverse("web:payments"), data)
-    assert answer.status_code == 200
-    page = answer.content.decode()
-    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
-    agreed = re.search(r'name="apply" value="(\w+)"', page)
-    kept = {name: unescape(value) for name, value in hidden.items() if name not in ("csrfmiddlewaretoken", "next")}
-    return unescape(page), {**kept, **({"apply": agreed[1]} if agreed else {})}
+def brought(client: Client, *rows: str, **more: Any) -> int:
+    """Hand in, and return which upload it is."""
+    answer = handed_in(client, *rows, **more)
+    assert answer.status_code == 302, answer.content.decode()
+    return int(answer["Location"].rstrip("/").rpartition("/")[2])
+
+
+def page(client: Client, upload: int) -> str:
+    return unescape(client.get(reverse("web:payment-list", args=[upload])).content.decode())
+
+
+def agreed(shown: str) -> str | None:
+    found = re.search(r'name="agreed" value="(\w+)"', shown)
+    return found and found[1]
+
+
+def settle(client: Client, upload: int, **given: str) -> Any:
+    return client.post(reverse("web:payment-list", args=[upload]), {"policy": "", "paid_on": "", **given})
+
+
+def book(client: Client, upload: int, digest: str | None = None) -> Any:
+    given = {"agreed": digest or agreed(page(client, upload)) or ""}
+    return client.post(reverse("web:payment-list-book", args=[upload]), given, follow=True)
+
+
+def receipts() -> int:
+    return Receipt.objects.unscoped("test").filter(stands=True).count()
 
 
 def test_a_list_is_looked_at_and_booked_as_it_was_looked_at(browser: SignedIn, household: int) -> None:
     client = browser("subdistrict")
-    page, kept = looked_at(client, given(HEAD))
-    assert "确认记入" in page
-    assert Receipt.objects.unscoped("test").count() == 0
-    assert client.post(reverse("web:payments"), kept).status_code == 302
+    upload = brought(client, HEAD)
+    shown = page(client, upload)
+    assert "确认记入" in shown
+    assert "371102196003010010" not in shown
+    assert receipts() == 0
+    assert "已记入" in book(client, upload).content.decode()
     assert Receipt.objects.unscoped("test").get().amount == 32_000
-    shown = unescape(client.get(reverse("web:household", args=[household])).content.decode())
-    assert "导入发放清单" in shown
-    page, kept = looked_at(client, given(HEAD, name="又一份.csv"))
-    assert client.post(reverse("web:payments"), kept).status_code == 302
-    assert Receipt.objects.unscoped("test").count() == 1
+    assert "导入发放清单" in unescape(client.get(reverse("web:household", args=[household])).content.decode())
+    assert "320.00" in page(client, upload)
 
 
-def test_lines_are_settled_one_by_one_and_decisions_are_carried_along(
+def test_the_same_bytes_lead_to_the_earlier_list_whatever_day_it_is(browser: SignedIn, household: int) -> None:
+    client = browser("subdistrict")
+    first = brought(client, HEAD)
+    Upload.objects.unscoped("test").update(as_of=date(2016, 1, 1))
+    assert brought(client, HEAD, name="又一份.csv") == first
+    book(client, first)
+    again = brought(client, HEAD, body="\n".join((HEADER, HEAD, "")).encode())
+    assert again != first
+    book(client, again)
+    assert receipts() == 1
+
+
+def test_what_the_disk_holds_of_a_list_is_sealed(browser: SignedIn, household: int) -> None:
+    client = browser("subdistrict")
+    settle(client, brought(client, "无此人,,东一村,低保,50,2017-03-10"), whose_2="aside", why_2="查无此人")
+    kept = b"".join(each.read_bytes() for each in settings.FILES_FOLDER.rglob("*") if each.is_file())
+    assert kept
+    assert "无此人".encode("gb18030") not in kept
+    assert "查无此人".encode() not in kept
+    assert "查无此人" not in str(list(Step.objects.unscoped("test").values_list("said", flat=True)))
+
+
+def test_lines_are_settled_one_by_one_and_decisions_are_kept(
     browser: SignedIn, org: Organisation, household: int
 ) -> None:
     new_household(org, "H2", "371102008201")
     client = browser("subdistrict")
-    rows = (HEAD, "甲spouse,,东一村,高龄津贴,100,2017-03-10", "无此人,,东一村,低保,50,2017-03-10")
-    page, kept = looked_at(client, given(*rows))
-    assert "apply" not in kept
-    assert "同名的不止一人" in page
+    upload = brought(client, HEAD, "甲spouse,,东一村,高龄津贴,100,2017-03-10", "无此人,,东一村,低保,50,2017-03-10")
+    shown = page(client, upload)
+    assert agreed(shown) is None
+    assert "同名的不止一人" in shown
     spouse = Person.objects.unscoped("test").get(number="H2-spouse").pk
-    page, kept = looked_at(client, {**kept, "whose_3": str(spouse), "policy_3": "elderly_80s"})
-    assert kept["whose_3"] == str(spouse)
-    page, _ = looked_at(client, {**kept, "whose_4": "aside"})
-    assert "第 4 行为什么搁置" in page
-    page, kept = looked_at(client, {**kept, "whose_4": "aside", "why_4": "查无此人"})
-    assert client.post(reverse("web:payments"), kept).status_code == 302
+    assert settle(client, upload, whose_3=str(spouse), policy_3="elderly_80s").status_code == 302
+    refused = settle(client, upload, whose_4="aside").content.decode()
+    assert "第 4 行为什么搁置" in refused
+    assert 'value="aside" selected' in refused
+    settle(client, upload, whose_4="aside", why_4="查无此人")
+    assert "搁置：查无此人" in page(client, upload)
+    book(client, upload)
     assert set(Payment.objects.unscoped("test").values_list("person__number", "policy", "amount")) == {
         ("H1-head", "dibao", 32_000),
         ("H2-spouse", "elderly_80s", 10_000),
@@ -84,36 +127,109 @@ def test_lines_are_settled_one_by_one_and_decisions_are_carried_along(
     assert PaymentAside.objects.get().reason == "查无此人"
 
 
-def test_what_is_carried_along_is_sealed_for_the_one_who_sent_it(browser: SignedIn, household: int) -> None:
-    page, kept = looked_at(browser("subdistrict"), given(HEAD))
-    assert "371102196003010010" not in page
-    page, _ = looked_at(browser("officer"), kept)
-    assert "加密内容与所在的记录不符" in page
-    page, _ = looked_at(browser("subdistrict"), {**kept, "kept": kept["kept"][:-2] + "AA"})
-    assert "加密内容与所在的记录不符" in page
-    assert Receipt.objects.unscoped("test").count() == 0
+def test_a_decision_can_be_taken_back(browser: SignedIn, household: int) -> None:
+    client = browser("subdistrict")
+    upload = brought(client, "无此人,,东一村,低保,50,2017-03-10")
+    settle(client, upload, whose_2="aside", why_2="查无此人")
+    assert agreed(page(client, upload))
+    settle(client, upload, reopen="2")
+    assert agreed(page(client, upload)) is None
+
+
+def test_policy_and_day_of_lines_that_do_not_say_are_kept(browser: SignedIn, household: int) -> None:
+    client = browser("subdistrict")
+    upload = brought(client, "甲head,371102196003010010,东一村,,320,")
+    settle(client, upload, policy="dibao", paid_on="2017-03-10")
+    assert 'value="2017-03-10"' in page(client, upload)
+    book(client, upload)
+    found = Receipt.objects.unscoped("test").get()
+    assert (found.policy, found.paid_on) == ("dibao", date(2017, 3, 10))
+
+
+def test_only_what_was_looked_at_is_booked_and_once(browser: SignedIn, household: int) -> None:
+    client = browser("subdistrict")
+    upload = brought(client, HEAD)
+    seen = agreed(page(client, upload))
+    assert "重新预览" in book(client, upload, "0" * 64).content.decode()
+    assert receipts() == 0
+    book(client, upload, seen)
+    assert "已经办到别的步骤" in book(client, upload, seen).content.decode()
+    assert receipts() == 1
+
+
+def test_a_list_is_withdrawn_and_can_be_handed_in_again(browser: SignedIn, household: int) -> None:
+    client = browser("subdistrict")
+    upload = brought(client, HEAD)
+    seen = agreed(page(client, upload))
+    client.post(reverse("web:import-withdraw", args=[upload]), {"sure": "1"})
+    assert "已撤回" in page(client, upload)
+    assert "已经办到别的步骤" in book(client, upload, seen).content.decode()
+    assert brought(client, HEAD) == upload
+    book(client, upload)
+    assert receipts() == 1
+
+
+def test_a_booked_list_is_undone_from_its_page_and_can_be_booked_again(browser: SignedIn, household: int) -> None:
+    client = browser("subdistrict")
+    upload = brought(client, HEAD)
+    book(client, upload)
+    client.post(reverse("web:import-undo", args=[upload]), {"reason": "传错了"})
+    assert "已撤销" in page(client, upload)
+    assert receipts() == 0
+    book(client, upload)
+    assert receipts() == 1
+
+
+def test_a_list_is_no_register_and_a_register_no_list(browser: SignedIn, org: Organisation, household: int) -> None:
+    client = browser("subdistrict")
+    upload = brought(client, HEAD)
+    assert client.get(reverse("web:import", args=[upload])).status_code == 404
+    for_registers = ("import-again", "import-apply")
+    answers = [
+        client.post(reverse(f"web:{name}", args=[upload]), {"agreed": "x"}).status_code for name in for_registers
+    ]
+    assert answers == [404, 404]
+    register = new_upload(org, 1, "subdistrict", "371102008")
+    assert client.get(reverse("web:payment-list", args=[register])).status_code == 404
+    assert book(client, register, "x").status_code == 404
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("name", "body", "said"),
     [
-        ({"reason": "x", "policy": "", "paid_on": ""}, "请选择清单"),
-        (given(HEAD, reason=""), "这个字段是必填项"),
-        (given(HEAD, policy="no_such"), "no_such"),
-        ({**given(), "file": SimpleUploadedFile("a.xlsx", b"nothing")}, "工作簿"),
-        ({**given(), "file": SimpleUploadedFile("a.csv", b"a,b\n1,2")}, "没有找到表头"),
-        ({**given(), "file": SimpleUploadedFile("a.csv", b"0" * 1_000_001)}, "超过 1 MB"),
+        ("a.pdf", b"x", "结尾"),
+        ("a.csv", b"", "空"),
+        ("a.csv", b"0" * 2_000_001, "超过 2 MB"),
     ],
 )
-def test_what_is_no_list_is_said_on_the_page(browser: SignedIn, org: Organisation, data: Any, said: str) -> None:
-    page, kept = looked_at(browser("subdistrict"), data)
-    assert said in page
-    assert "apply" not in kept
+def test_what_is_not_taken_is_said_on_the_form(
+    browser: SignedIn, org: Organisation, name: str, body: bytes, said: str
+) -> None:
+    answer = handed_in(browser("subdistrict"), name=name, body=body)
+    assert answer.status_code == 200
+    assert said in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "said"), [("a.xlsx", b"nothing", "工作簿"), ("a.csv", b"a,b\n1,2", "没有找到表头")]
+)
+def test_what_is_no_list_is_said_on_its_page(
+    browser: SignedIn, org: Organisation, name: str, body: bytes, said: str
+) -> None:
+    client = browser("subdistrict")
+    shown = page(client, brought(client, name=name, body=body))
+    assert said in shown
+    assert agreed(shown) is None
+
+
+def test_a_policy_that_there_is_not_is_refused(browser: SignedIn, household: int) -> None:
+    client = browser("subdistrict")
+    assert "no_such" in settle(client, brought(client, HEAD), policy="no_such").content.decode()
 
 
 def test_somebody_out_of_reach_cannot_be_slipped_in(browser: SignedIn, org: Organisation, household: int) -> None:
     new_household(org, "W1", "371102009201", who="other")
     theirs = Person.objects.unscoped("test").get(number="W1-head").pk
     client = browser("subdistrict")
-    _, kept = looked_at(client, given("无此人,,东一村,低保,50,2017-03-10"))
-    assert client.post(reverse("web:payments"), {**kept, "whose_2": str(theirs)}).status_code == 404
+    upload = brought(client, "无此人,,东一村,低保,50,2017-03-10")
+    assert settle(client, upload, whose_2=str(theirs)).status_code == 404

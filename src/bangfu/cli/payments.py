@@ -88,7 +88,7 @@ def _settled(path: Path, actor: Actor) -> dict[int, Settled]:
 
 
 def _show(screen: Screen, plan: PayPlan) -> None:
-    screen.table([[each.say(screen.lang) for each in FIGURE_HEADINGS], *figures_said(plan, screen.lang)])
+    screen.table([[each.say(screen.lang) for each in FIGURE_HEADINGS], *figures_said(plan.figures(), screen.lang)])
     if plan.passed_over:
         rows = ", ".join(map(str, plan.passed_over[:SHOWN]))
         screen.say(Text(f"没有金额、日期和证件号码的行，不是发放记录：{rows}。", f"Rows that are no payments: {rows}."))

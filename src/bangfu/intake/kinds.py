@@ -15,13 +15,14 @@ MB = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What can be handed in: by whom (`permission`), with which endings, and how many bytes at most."""
+    """What can be handed in: by whom (`permission`), with which endings, and how many bytes at most; `dated`: of a day that they say."""
 
     name: str
     text: Text
     permission: str
     endings: tuple[str, ...]
     most_bytes: int
+    dated: bool
 
 
 @cache
@@ -34,6 +35,7 @@ def kinds() -> Mapping[str, Kind]:
             permission(said["permission"]).name,
             tuple(said["endings"]),
             said["most_mb"] * MB,
+            said.get("dated", False),
         )
         for name, said in listed.items()
     }

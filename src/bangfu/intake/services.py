@@ -30,7 +30,7 @@ OPEN = frozenset({State.STAGED, State.PREVIEWED, State.REFUSED, State.STALE})
 
 
 def take_in(by: By, actor: Actor, new: NewUpload, stream: IO[bytes]) -> tuple[int, bool]:
-    """Keep a file and return its id, and whether it is new: the same bytes of the same kind and day are what was handed in before.
+    """Keep a file and return its id, and whether it is new: the same bytes of the same kind and (where it is dated) day are what was handed in before.
 
     Raises Denied; DomainError for an ending or a size that its kind has not, an empty file, or a quota that is used up.
     """
@@ -42,17 +42,19 @@ def take_in(by: By, actor: Actor, new: NewUpload, stream: IO[bytes]) -> tuple[in
     stored = store(by.ring, stream, kind.most_bytes)
     if not stored.size:
         raise DomainError("FILE_EMPTY", Text("文件是空的。", "The file is empty."))
-    key = {"account_id": actor.account, "digest": stored.sha256, "kind": new.kind, "as_of": new.as_of}
+    key: dict[str, Any] = {"account_id": actor.account, "digest": stored.sha256, "kind": new.kind}
+    key |= {"as_of": new.as_of} if kind.dated else {}
     with suppress(IntegrityError), transaction.atomic():
         if not Upload.objects.unscoped("one's own").filter(**key).exists():
             place = smallest_around(actor.places_for(kind.permission))
-            made = Upload.objects.create(**key, name=name, size=stored.size, place_id=place, at=by.at, reason=by.reason)
+            more = {"name": name, "size": stored.size, "place_id": place, "at": by.at, "reason": by.reason}
+            made = Upload.objects.create(**{"as_of": new.as_of, **key, **more})
             Kept.objects.create(upload=made, what=What.RAW, sha256=stored.sha256)
             Step.objects.create(upload=made, at=by.at, state=State.STAGED)
             words = {"file": name, "digest": stored.sha256, "as_of": str(new.as_of)}
             record(by, Act("intake.take_in", f"upload:{made.pk}", place, words))
             return made.pk, True
-    found = Upload.objects.unscoped("one's own").get(**key)
+    found = Upload.objects.unscoped("one's own").filter(**key).earliest("pk")
     with transaction.atomic():
         _locked(found.pk)
         _, fresh = (

@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 from django.db import transaction
 
-from bangfu.access.data import Actor
+from bangfu.access.data import Actor, NotThere
 from bangfu.access.policy import actor_of, require
 from bangfu.audit.data import Act, By
 from bangfu.audit.services import record
@@ -59,7 +59,7 @@ def ask_to_read(by: By, actor: Actor, upload: int, enqueue: Callable[[], object]
     """Have a file read (anew). Raises NotThere, Denied, DomainError where it is applied, or withdrawn."""
     with transaction.atomic():
         found = lock_seen(actor, upload)
-        require(actor, "households.import")
+        upload_to_import(actor, upload)
         require_state(upload, OPEN)
         step(by.at, upload, State.STAGED, {})
         record(by, Act("intake.read", f"upload:{upload}", found.place_id))
@@ -71,7 +71,7 @@ def ask_to_apply(by: By, actor: Actor, upload: int, agreed: str, enqueue: Callab
     (CHANGED_MEANWHILE) where another preview has taken its place."""
     with transaction.atomic():
         found = lock_seen(actor, upload)
-        require(actor, "households.import")
+        upload_to_import(actor, upload)
         require_state(upload, frozenset({State.PREVIEWED}))
         said = of_job(upload).said
         if said.get("digest") != agreed:
@@ -155,10 +155,13 @@ def faults(by: By, seen: Seen) -> list[FaultRow]:
         return [FaultRow(row[0], row[1], row[2], row[3], row[4], Text(*row[5])) for row in json.load(sealed)]
 
 
-def upload_to_import(actor: Actor, asked: int) -> Seen:
-    """A register that was handed in. Raises NotThere, Denied."""
+def upload_to_import(actor: Actor, asked: int, kind: str | None = KIND) -> Seen:
+    """A file of a kind (None: of any) that was handed in. Raises NotThere, Denied."""
     require(actor, "households.import")
-    return upload(actor, asked)
+    seen = upload(actor, asked)
+    if kind not in (None, seen.kind):
+        raise NotThere
+    return seen
 
 
 # ---- within

@@ -1,6 +1,6 @@
 """A list booked: one transaction, one act, one entry of the record with the file's digest. All of it or nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
@@ -29,8 +29,12 @@ class Booked:
     plan: PayPlan
 
 
-def book_list(by: By, actor: Actor, order: ListOrder, *, agreed: str | None) -> Booked:
+def book_list(
+    by: By, actor: Actor, order: ListOrder, *, agreed: str | None, then: Callable[[Booked], None] = lambda _: None
+) -> Booked:
     """Read a list, and book what is new of it. `agreed` is the digest of the plan that was agreed to (None: whatever it is).
+
+    `then` is done in the same transaction, and so with all of it or not at all; also where nothing had to be booked.
 
     Raises as `planned`, and DomainError where something is left to be settled, without a reason, or (CHANGED_MEANWHILE) where the plan is
     not, or no longer, the one agreed to.
@@ -48,12 +52,14 @@ def book_list(by: By, actor: Actor, order: ListOrder, *, agreed: str | None) -> 
                 raise _not_ready(plan)
             new, aside = plan.of("booked"), plan.of("aside")
             if not new and (not aside or _recorded(order.digest)):
+                then(Booked(None, plan))
                 return Booked(None, plan)
             _lock(new)
             said = Said("registry.book_payments", words=_words(order, plan))
             touched = {line.whose.household for line in new if line.whose}
             act = begin(by, How.IMPORT, said, order.name[:200], touches=touched)
             _write(act, order, plan)
+            then(Booked(act.pk, plan))
             return Booked(act.pk, plan)
     except IntegrityError as problem:
         # The constraints had the last word: somebody booked the same payments at the same moment.

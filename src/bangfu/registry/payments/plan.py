@@ -49,7 +49,7 @@ class PayLine:
     """What becomes of a line: booked as the person's, known (booked before), set aside with a reason, or open, for the faults named.
 
     `policies` is what there is to choose from where the list's name for it does not tell; `occurrence` counts payments that nothing else
-    tells apart.
+    tells apart. `settled`: somebody decided about it.
     """
 
     said: Said
@@ -61,6 +61,7 @@ class PayLine:
     candidates: tuple[Candidate, ...] = ()
     policies: tuple[str, ...] = ()
     reason: str = ""
+    settled: bool = False
 
     @property
     def amount(self) -> int:
@@ -174,7 +175,7 @@ class _People:
                     "REASON_NEEDED",
                     Text(f"请写明第 {said.row} 行为什么搁置。", f"Say why row {said.row} is set aside."),
                 )
-            return PayLine(said, "aside", reason=settled.reason.strip())
+            return PayLine(said, "aside", reason=settled.reason.strip(), settled=True)
         faults = list(said.faults)
         policy, policies, wrong = _policy_of(said, order.policy, settled)
         faults += wrong
@@ -191,7 +192,9 @@ class _People:
             faults += unclear
         if whose is not None and whose.place not in self.area:
             faults.append(_fault(said, "name", said.name, _ELSEWHERE))
-        return PayLine(said, "open" if faults else "booked", whose, policy, 0, tuple(faults), candidates, policies)
+        outcome: Outcome = "open" if faults else "booked"
+        told = (whose, policy, 0, tuple(faults), candidates, policies)
+        return PayLine(said, outcome, *told, settled=settled is not None)
 
     def _whose(self, said: Said) -> tuple[Candidate | None, tuple[Candidate, ...], list[Fault]]:
         named = self._seen(self.by_name.get(said.name, ()))

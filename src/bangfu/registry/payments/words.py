@@ -1,6 +1,6 @@
 """A plan in words: its figures, and the lines that are open."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from bangfu.kernel.money import yuan_from_fen
 from bangfu.kernel.schema import schema
@@ -19,9 +19,8 @@ FIGURE_HEADINGS = (Text("", ""), Text("笔数", "Payments"), Text("金额（元�
 HEADINGS = (Text("行", "Row"), Text("姓名", "Name"), Text("列", "Column"), Text("内容", "Value"), Text("说明", "What"))
 
 
-def figures_said(plan: PayPlan, lang: Lang) -> list[list[str]]:
-    """The list, and what becomes of it, which adds up to it; under FIGURE_HEADINGS."""
-    figures = plan.figures()
+def figures_said(figures: Mapping[str, Sequence[int]], lang: Lang) -> list[list[str]]:
+    """The figures of a plan: the list, and what becomes of it, which adds up to it; under FIGURE_HEADINGS."""
     return [
         [text.say(lang), f"{figures[name][0]:,}", yuan_from_fen(figures[name][1], grouped=True)]
         for name, text in FIGURES.items()

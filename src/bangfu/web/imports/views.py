@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from bangfu.access.data import NotThere
 from bangfu.intake import selectors, services
-from bangfu.intake.data import NewUpload, Seen
+from bangfu.intake.data import Seen
 from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Lang, Text
 from bangfu.registry import tasks
@@ -23,21 +23,12 @@ from bangfu.registry.services.acts import undo as undo_act
 from bangfu.web.forms import Sure
 from bangfu.web.households.forms import ReasonForm
 from bangfu.web.imports.forms import ApplyForm, UploadForm
+from bangfu.web.imports.shared import STATES, Heading, address_of, form_of, taken_in
 from bangfu.web.page import BOTH, carried_out, page, saved
 from bangfu.web.request import Request
 
-STATES: Mapping[str, Text] = {
-    "staged": Text("正在读取", "Being read"),
-    "previewed": Text("待确认", "To be confirmed"),
-    "refused": Text("有错误", "Refused"),
-    "stale": Text("须重新预览", "To be previewed anew"),
-    "applying": Text("正在导入", "Being imported"),
-    "applied": Text("已导入", "Imported"),
-    "withdrawn": Text("已撤回", "Withdrawn"),
-}
 BUSY = frozenset({"staged", "applying"})
 LOOK_AGAIN_S = "3"
-ALREADY = Text("这份文件已上传过，这是当时的那一份。", "This file was handed in before; here it is.")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -70,37 +61,22 @@ class Pages:
         return self.number + 1
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """What stands over a form. `grave`: what it does is not lightly done."""
-
-    title: Text
-    intro: Text
-    grave: bool = False
-
-
 @page("households.import", methods=BOTH)
 def imports(request: Request) -> HttpResponse:
     form = UploadForm(
         request.POST or None, request.FILES or None, lang=request.lang, initial={"as_of": request.actor.day}
     )
-
-    def act(given: Mapping[str, Any]) -> tuple[int, bool]:
-        new = NewUpload(staged.KIND, given["file"].name or "", given["as_of"])
-        by = replace(request.by, reason=given["reason"])
-        return services.take_in(by, request.actor, new, given["file"])
-
-    done = carried_out(request, form, act)
+    done = taken_in(request, form, staged.KIND)
     if done is None:
         rows = selectors.uploads(request.actor, staged.KIND, request.GET.get("page"))
         listed = [(row, STATES[row.state]) for row in rows]
-        return render(request, "web/imports/list.html", {"form": form, "rows": rows, "listed": listed})
+        return render(
+            request, "web/imports/list.html", {"form": form, "rows": rows, "listed": listed, "address": "web:import"}
+        )
     upload, fresh = done.value
     if fresh or selectors.upload(request.actor, upload).state == "staged":
         _read(request, upload)
-    if not fresh:
-        messages.info(request, ALREADY.say(request.lang))
-    return HttpResponseRedirect(reverse("web:import", args=[upload]))
+    return _back(upload)
 
 
 @page("households.import")
@@ -171,12 +147,12 @@ def apply(request: Request, upload: int) -> HttpResponse:
         f"{seen.said['changes']:,} facts of {counts['changed_households']:,} households in all. "
         "All of it is written or nothing; it can be undone afterwards.",
     )
-    return _form(request, seen, form, Heading(Text("确认导入", "Import it"), intro))
+    return form_of(request, seen, form, Heading(Text("确认导入", "Import it"), intro))
 
 
 @page("households.import", methods=BOTH)
 def withdraw(request: Request, upload: int) -> HttpResponse:
-    seen = staged.upload_to_import(request.actor, upload)
+    seen = staged.upload_to_import(request.actor, upload, None)
     if seen.state not in services.OPEN:
         raise NotThere
     form = Sure(request.POST or None, lang=request.lang)
@@ -186,14 +162,14 @@ def withdraw(request: Request, upload: int) -> HttpResponse:
         return True
 
     if carried_out(request, form, act):
-        return saved(request, reverse("web:imports"))
+        return saved(request, address_of(seen))
     intro = Text("文件不再导入；在册资料没有变动。", "The file will not be imported. The register is not changed.")
-    return _form(request, seen, form, Heading(Text("撤回文件", "Withdraw the file"), intro, grave=True))
+    return form_of(request, seen, form, Heading(Text("撤回文件", "Withdraw the file"), intro, grave=True))
 
 
 @page("households.import", methods=BOTH)
 def undo(request: Request, upload: int) -> HttpResponse:
-    seen = _in_state(request, upload, "applied")
+    seen = _in_state(request, upload, "applied", None)
     act_id = seen.said.get("act")
     if act_id is None or is_undone(act_id):
         raise NotThere
@@ -201,12 +177,12 @@ def undo(request: Request, upload: int) -> HttpResponse:
     by = request.by
     if carried_out(request, form, lambda given: undo_act(replace(by, reason=given["reason"]), request.actor, act_id)):
         messages.success(request, Text("已撤销。", "Undone.").say(request.lang))
-        return _back(upload)
+        return HttpResponseRedirect(address_of(seen))
     intro = Text(
         "这次导入的全部内容都不再算数，之前的内容恢复；撤销本身也留痕。",
         "Everything that this import recorded counts no more, and what was before comes back. The undoing is recorded too.",
     )
-    return _form(request, seen, form, Heading(Text("撤销这次导入", "Undo the import"), intro, grave=True))
+    return form_of(request, seen, form, Heading(Text("撤销这次导入", "Undo the import"), intro, grave=True))
 
 
 def _read(request: Request, upload: int) -> None:
@@ -214,8 +190,8 @@ def _read(request: Request, upload: int) -> None:
     staged.ask_to_read(request.by, request.actor, upload, lambda: tasks.read_upload.enqueue(account, upload))
 
 
-def _in_state(request: Request, upload: int, state: str) -> Seen:
-    seen = staged.upload_to_import(request.actor, upload)
+def _in_state(request: Request, upload: int, state: str, kind: str | None = staged.KIND) -> Seen:
+    seen = staged.upload_to_import(request.actor, upload, kind)
     if seen.state != state:
         raise NotThere
     return seen
@@ -235,16 +211,3 @@ def _named(fault: staged.FaultRow, lang: Lang) -> tuple[str, str]:
 
 def _back(upload: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("web:import", args=[upload]))
-
-
-def _form(request: Request, seen: Seen, form: object, heading: Heading) -> HttpResponse:
-    told = {
-        "form": form,
-        "title": heading.title,
-        "submit": Text("确定", "Do it"),
-        "about": seen.name,
-        "intro": heading.intro,
-        "grave": heading.grave,
-        "back": reverse("web:import", args=[seen.id]),
-    }
-    return render(request, "web/form.html", told)

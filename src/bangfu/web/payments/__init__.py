@@ -1,1 +1,1 @@
-"""A bank's list of payments: looked at, settled line by line, and booked."""
+"""Lists of payments of a bank: handed in, settled line by line, and booked."""

@@ -1,138 +1,144 @@
-"""One page: a list is given, looked at, settled line by line, and booked as it was looked at."""
+"""Lists of payments: handed in, looked at and settled line by line on a page of their own, and booked as they were looked at."""
 
-import base64
-import hashlib
-import json
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from pathlib import Path, PurePath
-from tempfile import TemporaryDirectory
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpResponse
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
 from bangfu.engine.request import book_of
-from bangfu.kernel.errors import DomainError
+from bangfu.intake import selectors
+from bangfu.intake.services import OPEN
 from bangfu.kernel.words import Text
-from bangfu.registry.payments import ListOrder, Settled
-from bangfu.registry.payments.apply import book_list
-from bangfu.registry.payments.plan import PayLine, PayPlan, planned
+from bangfu.registry.payments import Settled, staged
+from bangfu.registry.payments.plan import PayLine, PayPlan
+from bangfu.registry.payments.staged import Decided
 from bangfu.registry.payments.words import candidate_said, figures_said
+from bangfu.registry.services.acts import is_undone
+from bangfu.web.imports.forms import ApplyForm
+from bangfu.web.imports.shared import STATES, taken_in
 from bangfu.web.page import BOTH, carried_out, page, saved
-from bangfu.web.payments.forms import ListForm
+from bangfu.web.payments.forms import ListForm, SettleForm
 from bangfu.web.request import Request
 
-# What a form may carry back and forth; longer lists are the command's.
-MOST_BYTES = 1_000_000
-MOST_OPEN = 100
+# What one page asks about at once.
+MOST_SHOWN = 100
 ASIDE = "aside"
+OF_LISTS: Mapping[str, Text] = {
+    **STATES,
+    "staged": Text("待核对", "To be looked at"),
+    "previewed": Text("待核对", "To be looked at"),
+    "applied": Text("已记入", "Booked"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """A line to be settled: what is wrong with it, who may be meant, and the policies to choose from."""
+    """A line to be settled: what is wrong with it, who may be meant, the policies to choose from, and what was just chosen."""
 
     line: PayLine
-    whose: list[tuple[int, str]]
+    whose: list[tuple[str, str]]
     policies: list[tuple[str, str]]
+    chosen: str
+    policy: str
+    why: str
 
 
 @page("households.import", methods=BOTH)
 def payments(request: Request) -> HttpResponse:
-    form = ListForm(request.POST or None, request.FILES or None, lang=request.lang, policies=_policies(request))
-    agreed = request.POST.get("apply")
-
-    def act(given: Mapping[str, Any]) -> PayPlan | int | None:
-        name, body = _list(request, given)
-        with _order(request, given, name, body) as order:
-            if agreed:
-                by = replace(request.by, reason=given["reason"])
-                return book_list(by, request.actor, order, agreed=agreed).act
-            return planned(request.by, request.actor, order)
-
-    done = carried_out(request, form, act)
-    if done is None:
-        return render(request, "web/payments.html", {"form": form, "back": reverse("web:households")})
-    if not isinstance(done.value, PayPlan):
-        return saved(request, reverse("web:payments"))
-    return render(request, "web/payments.html", {"form": form, **_shown(request, form, done.value)})
+    form = ListForm(request.POST or None, request.FILES or None, lang=request.lang)
+    done = taken_in(request, form, staged.KIND)
+    if done is not None:
+        return _back(done.value[0])
+    rows = selectors.uploads(request.actor, staged.KIND, request.GET.get("page"))
+    told = {"form": form, "rows": rows, "listed": [(row, OF_LISTS[row.state]) for row in rows]}
+    return render(request, "web/payments/list.html", {**told, "address": "web:payment-list"})
 
 
-def _shown(request: Request, form: ListForm, plan: PayPlan) -> dict[str, Any]:
-    """What the page shows of a plan, and carries along to the next step."""
-    name, body = _list(request, form.cleaned_data)
+@page("households.import", methods=BOTH)
+def payment_list(request: Request, upload: int) -> HttpResponse:
+    seen = staged.list_handed_in(request.actor, upload)
+    policies = [(name, code.label.say(request.lang)) for name, code in book_of(()).policy_codes().items()]
+    before = staged.decisions(request.by, seen) if staged.is_open(seen) else Decided()
+    initial = {"policy": before.policy, "paid_on": before.paid_on}
+    form = SettleForm(request.POST or None, lang=request.lang, policies=policies, initial=initial)
+
+    def act(given: Mapping[str, Any]) -> bool:
+        settled = {**before.settled, **_chosen(request)}
+        settled.pop(_row(request.POST.get("reopen", "")), None)
+        staged.settle(request.by, request.actor, upload, Decided(given["policy"], given["paid_on"], settled))
+        return True
+
+    if carried_out(request, form, act):
+        return _back(upload)
+    told: dict[str, Any] = {"seen": seen, "state": OF_LISTS[seen.state], "form": form}
+    booked = seen.said.get("act")
+    told["undone"] = booked is not None and is_undone(booked)
+    told["withdrawable"] = seen.state in OPEN
+    if staged.is_open(seen):
+        looked = staged.look_at(request.by, request.actor, seen)
+        told |= {"looked": looked, **(_shown(request, looked.plan, dict(policies)) if looked.plan else {})}
+    elif "figures" in seen.said:
+        told["figures"] = figures_said(seen.said["figures"], request.lang)
+    return render(request, "web/payments/payment_list.html", told)
+
+
+@page("households.import", methods=("POST",))
+def book(request: Request, upload: int) -> HttpResponse:
+    staged.list_handed_in(request.actor, upload)
+    form = ApplyForm(request.POST, lang=request.lang)
+
+    def act(given: Mapping[str, Any]) -> bool:
+        staged.book(request.by, request.actor, upload, given["agreed"])
+        return True
+
+    if carried_out(request, form, act):
+        return saved(request, reverse("web:payment-list", args=[upload]))
+    for said in form.non_field_errors():
+        messages.error(request, str(said))
+    return _back(upload)
+
+
+def _shown(request: Request, plan: PayPlan, labels: Mapping[str, str]) -> dict[str, Any]:
+    """What the page shows of a plan."""
     opened = plan.of("open")
-    labels = dict(_policies(request))
+    decided = [line for line in plan.lines if line.outcome == "aside" or line.settled]
     return {
         "plan": plan,
-        "figures": figures_said(plan, request.lang),
-        "open": [
-            Open(
-                line,
-                [(each.person, candidate_said(each)) for each in line.candidates or filter(None, [line.whose])],
-                [(each, labels[each]) for each in line.policies],
-            )
-            for line in opened[:MOST_OPEN]
-        ],
-        "more": len(opened) - MOST_OPEN,
-        "kept": request.by.ring.seal(json.dumps([name, base64.b64encode(body).decode()]), _place(request)),
-        "decided": [
-            (row, settled)
-            for row, settled in _decisions(request).items()
-            if row not in {line.said.row for line in opened}
-        ],
-        "list_name": name,
+        "figures": figures_said(plan.figures(), request.lang),
+        "open": [_open(request, line, labels) for line in opened[:MOST_SHOWN]],
+        "more": len(opened) - MOST_SHOWN,
+        "decided": decided[:MOST_SHOWN],
+        "agreed": ApplyForm(lang=request.lang, initial={"agreed": plan.digest}) if plan.ready else None,
     }
 
 
-def _list(request: Request, given: Mapping[str, Any]) -> tuple[str, bytes]:
-    """The name and bytes of the list: the one just chosen, else the one that was looked at."""
-    chosen = given.get("file")
-    if not chosen:
-        name, body = json.loads(request.by.ring.open(given["kept"], _place(request)))
-        return str(name), base64.b64decode(body)
-    if chosen.size > MOST_BYTES:
-        raise DomainError(
-            "LIST_TOO_LARGE",
-            Text(
-                "清单超过 1 MB。请分成几份，或请系统管理员用 bangfu payments 导入。",
-                "The list is larger than 1 MB. Split it, or have the administrator bring it in with bangfu payments.",
-            ),
-        )
-    chosen.seek(0)
-    return PurePath(chosen.name).name[-100:], chosen.read()
+def _open(request: Request, line: PayLine, labels: Mapping[str, str]) -> Open:
+    whose = [(str(each.person), candidate_said(each)) for each in line.candidates or filter(None, [line.whose])]
+    chosen, policy, why = (request.POST.get(f"{what}_{line.said.row}", "") for what in ("whose", "policy", "why"))
+    return Open(line, whose, [(each, labels[each]) for each in line.policies], chosen, policy, why)
 
 
-@contextmanager
-def _order(request: Request, given: Mapping[str, Any], name: str, body: bytes) -> Iterator[ListOrder]:
-    """The list as a file that only its owner reads, for as long as it is looked at."""
-    with TemporaryDirectory(prefix="bangfu-list-") as folder:
-        path = Path(folder) / ("list.xlsx" if name.lower().endswith(".xlsx") else "list.csv")
-        path.write_bytes(body)
-        digest = hashlib.sha256(body).hexdigest()
-        yield ListOrder(path, name, digest, given["policy"], given["paid_on"], _decisions(request))
-
-
-def _decisions(request: Request) -> dict[int, Settled]:
+def _chosen(request: Request) -> dict[int, Settled]:
     """What was decided line by line, by row; a line left undecided is left out."""
     found = {}
     for name, whose in request.POST.items():
-        row = re.fullmatch(r"whose_([0-9]{1,7})", name)
+        row = _row(name.removeprefix("whose_")) if name.startswith("whose_") else 0
         if row and (whose == ASIDE or re.fullmatch(r"[0-9]{1,18}", str(whose))):
             person = None if whose == ASIDE else int(str(whose))
-            why, policy = (str(request.POST.get(f"{what}_{row[1]}", "")) for what in ("why", "policy"))
-            found[int(row[1])] = Settled(person, why[:200], policy)
+            why, policy = (str(request.POST.get(f"{what}_{row}", "")) for what in ("why", "policy"))
+            found[row] = Settled(person, why[:200], policy)
     return found
 
 
-def _place(request: Request) -> str:
-    """A list that was sealed for one account opens for no other."""
-    return f"payments:{request.actor.account}"
+def _row(said: str) -> int:
+    """The number of a row; 0 for what is none."""
+    return int(said) if re.fullmatch(r"[0-9]{1,7}", said) else 0
 
 
-def _policies(request: Request) -> list[tuple[str, str]]:
-    return [(name, code.label.say(request.lang)) for name, code in book_of(()).policy_codes().items()]
+def _back(upload: int) -> HttpResponse:
+    return HttpResponseRedirect(reverse("web:payment-list", args=[upload]))

@@ -1,0 +1,135 @@
+"""Lists that were handed in: looked at, settled line by line and booked, each time read anew from the bytes as they were handed in.
+
+What was decided about a list is kept sealed beside it, since it names people. What would become of it is worked out whenever somebody looks,
+so that it is never behind the register.
+"""
+
+import io
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from django.db import transaction
+
+from bangfu.access.data import Actor
+from bangfu.audit.data import Act, By
+from bangfu.audit.services import record
+from bangfu.files.store import store
+from bangfu.intake.data import Seen
+from bangfu.intake.models import State, What
+from bangfu.intake.selectors import of_job, opened
+from bangfu.intake.services import OPEN, lock_seen, require_state, step
+from bangfu.kernel.errors import DomainError
+from bangfu.kernel.words import Text
+from bangfu.registry.imports.staged import MOST_MADE, upload_to_import
+from bangfu.registry.payments import ListOrder, Settled
+from bangfu.registry.payments.apply import Booked, book_list
+from bangfu.registry.payments.plan import PayPlan, planned
+from bangfu.registry.services.acts import is_undone
+
+KIND = "payments"
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What was decided about a list: what holds for lines that do not say, and what becomes of lines, by row."""
+
+    policy: str = ""
+    paid_on: date | None = None
+    settled: Mapping[int, Settled] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A list as it stands: what would become of it (None where it cannot be told, for `why`), and what was decided."""
+
+    decided: Decided
+    plan: PayPlan | None = None
+    why: Text | None = None
+
+
+def list_handed_in(actor: Actor, asked: int) -> Seen:
+    """Raises NotThere, Denied."""
+    return upload_to_import(actor, asked, KIND)
+
+
+def is_open(seen: Seen) -> bool:
+    """Whether it may still be settled and booked: also after what booked it was undone."""
+    act = seen.said.get("act")
+    return seen.state in OPEN or (seen.state == State.APPLIED and act is not None and is_undone(act))
+
+
+def look_at(by: By, actor: Actor, seen: Seen) -> Looked:
+    """Raises NotThere for a decision that names somebody whom the actor does not see."""
+    decided = decisions(by, seen)
+    try:
+        with _order(by, seen, decided) as order:
+            return Looked(decided, planned(by, actor, order))
+    except DomainError as refusal:
+        return Looked(decided, why=refusal.text)
+
+
+def decisions(by: By, seen: Seen) -> Decided:
+    """What was decided about a list so far."""
+    if What.CHANGES not in seen.kept:
+        return Decided()
+    with opened(by.ring, seen, What.CHANGES) as sealed:
+        said = json.load(sealed)
+    settled = {int(row): Settled(**each) for row, each in said["settled"].items()}
+    return Decided(said["policy"], date.fromisoformat(said["paid_on"]) if said["paid_on"] else None, settled)
+
+
+def settle(by: By, actor: Actor, upload: int, decided: Decided) -> None:
+    """Keep what is decided about a list, in the place of what was. Raises NotThere, DomainError where that cannot be, or is too late."""
+    with transaction.atomic():
+        found, seen = lock_seen(actor, upload), list_handed_in(actor, upload)
+        _require_open(seen)
+        with _order(by, seen, decided) as order:
+            planned(by, actor, order)
+        said = json.dumps({"policy": decided.policy, "paid_on": _iso(decided.paid_on), "settled": _plain(decided)})
+        kept = store(by.ring, io.BytesIO(said.encode()), MOST_MADE).sha256
+        step(by.at, upload, State.PREVIEWED, {}, {What.CHANGES: kept})
+        record(by, Act("intake.settle", f"upload:{upload}", found.place_id))
+
+
+def book(by: By, actor: Actor, upload: int, agreed: str) -> None:
+    """Book a list as it was looked at, for the reason given with it; with its step in the same transaction. Raises as `book_list`, NotThere."""
+    seen = list_handed_in(actor, upload)
+    _require_open(seen)
+
+    def then(booked: Booked) -> None:
+        lock_seen(actor, upload)
+        _require_open(of_job(upload))
+        step(by.at, upload, State.APPLIED, {"act": booked.act, "figures": booked.plan.figures()})
+
+    with _order(by, seen, decisions(by, seen)) as order:
+        book_list(replace(by, reason=seen.reason), actor, order, agreed=agreed, then=then)
+
+
+def _require_open(seen: Seen) -> None:
+    if not is_open(seen):
+        require_state(seen.id, OPEN)
+
+
+@contextmanager
+def _order(by: By, seen: Seen, decided: Decided) -> Iterator[ListOrder]:
+    """The list as a file that only its owner reads, for as long as it is looked at."""
+    with TemporaryDirectory(prefix="bangfu-list-") as folder:
+        path = Path(folder) / ("list.xlsx" if seen.name.lower().endswith(".xlsx") else "list.csv")
+        with opened(by.ring, seen, What.RAW) as sealed, path.open("wb") as plain:
+            shutil.copyfileobj(sealed, plain)
+        yield ListOrder(path, seen.name, seen.digest, decided.policy, decided.paid_on, decided.settled)
+
+
+def _plain(decided: Decided) -> dict[int, Any]:
+    return {row: asdict(each) for row, each in decided.settled.items()}
+
+
+def _iso(day: date | None) -> str:
+    return "" if day is None else day.isoformat()
