@@ -141,7 +141,8 @@ def test_of_two_who_change_one_group_the_second_is_told(world: World) -> None:
     [
         ("housing", {"house_grade": "E"}),
         ("housing", {"house_owned": "yes"}),
-        ("housing", {"built_year": 1989}),
+        ("housing", {"built_year": 1899}),
+        ("housing", {"built_year": 2101}),
         ("housing", {"house_area": -1}),
         ("land", {"cultivated_mu": 1_000_000_000}),
         ("registration", {"other_causes": "illness;illness"}),
@@ -158,6 +159,25 @@ def test_what_does_not_fit_is_refused_and_nothing_is_written(world: World, group
     with pytest.raises(DomainError):
         world.record(group, world.household, MARCH, values)
     assert (Act.objects.count(), Entry.objects.count()) == before
+
+
+@pytest.mark.parametrize("year", [1900, 1962, 2100])
+def test_a_house_may_be_older_than_the_years_that_are_reckoned_with(world: World, year: int) -> None:
+    world.record("housing", world.household, MARCH, {"built_year": year})
+    assert VERSIONS["housing"].objects.unscoped("test").get(is_current=True).built_year == year
+
+
+@pytest.mark.parametrize("year", [1899, 2101])
+def test_the_database_refuses_what_no_house_can_be(world: World, year: int) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        VERSIONS["housing"].objects.create(
+            thing_id=world.household,
+            valid_from=MARCH,
+            act=Act.objects.order_by("pk")[0],
+            stands=True,
+            is_current=False,
+            built_year=year,
+        )
 
 
 def test_a_span_that_ends_before_it_begins_is_refused(world: World) -> None:

@@ -37,6 +37,11 @@ def column_of(field: Field) -> "models.Field[Any, Any]":
     return models.CharField(max_length=LENGTHS[field.type], null=not field.required)
 
 
+def bounds_of(field: Field) -> tuple[int, int]:
+    """The least and the most that a number may be: the field's own, else the contract's for its type."""
+    return field.bounds or schema().bounds[WHOLE[field.type]]
+
+
 def constraint_of(group: str, field: Field) -> models.CheckConstraint | None:
     """What no row may break, whoever writes it; None where the type says it all. NULL passes."""
     condition = _condition(field)
@@ -47,7 +52,7 @@ def constraint_of(group: str, field: Field) -> models.CheckConstraint | None:
 
 def _condition(field: Field) -> Q | None:
     if field.type in WHOLE:
-        least, most = schema().bounds[WHOLE[field.type]]
+        least, most = bounds_of(field)
         return Q((f"{field.name}__gte", least), (f"{field.name}__lte", most))
     if field.type == "code":
         return Q((f"{field.name}__in", list(codes()[field.codes])))

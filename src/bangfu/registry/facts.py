@@ -36,7 +36,8 @@ class Field:
 
     `column` is the column of the contract that states it ("" where the contract does not ask for it); `derived` facts are worked out from a
     number and never given; `procedure`: only a procedure changes it; `empty` is what an empty cell of a register means, as in the contract; `span` as in the contract.
-    `erased`: an erasure of its person or household empties it. `unit`: in what its number is given.
+    `erased`: an erasure of its person or household empties it. `unit`: in what its number is given; `bounds`: the least and the most that it
+    may be, where they are not the contract's.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Field:
     note: Text | None = None
     erased: bool = False
     unit: Text | None = None
+    bounds: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,7 @@ def _field(name: str, of: str, raw: Mapping[str, Any], privacy: str) -> Field:
         privacy=privacy,
         note=_text(raw["note"]) if "note" in raw else None,
         unit=_text(raw["unit"]) if "unit" in raw else _UNITS.get(raw["type"]),
+        bounds=(raw["bounds"][0], raw["bounds"][1]) if "bounds" in raw else None,
     )
 
 

@@ -6,9 +6,8 @@ from datetime import date
 
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.money import fen_from_yuan, yuan_from_fen
-from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Lang, Text
-from bangfu.registry.columns import WHOLE
+from bangfu.registry.columns import WHOLE, bounds_of
 from bangfu.registry.facts import ERASED as ERASED_WORD
 from bangfu.registry.facts import LENGTHS, Field, Group, codes, label_of
 
@@ -96,7 +95,7 @@ def _check_one(field: Field, value: Value) -> None:
     elif field.type == "date":
         fits = isinstance(value, date)
     elif field.type in WHOLE:
-        least, most = schema().bounds[WHOLE[field.type]]
+        least, most = bounds_of(field)
         fits = isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
         if isinstance(value, int) and not fits:
             unit = _UNIT.get(field.type, 1)

@@ -61,4 +61,15 @@ class Migration(migrations.Migration):
             name="file",
             field=bangfu.files.fields.FileDigest(blank=True, max_length=64),
         ),
+        migrations.RemoveConstraint(
+            model_name="housingversion",
+            name="registry_housing_built_year_fits",
+        ),
+        migrations.AddConstraint(
+            model_name="housingversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("built_year__gte", 1900), ("built_year__lte", 2100)),
+                name="registry_housing_built_year_fits",
+            ),
+        ),
     ]
