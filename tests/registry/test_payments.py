@@ -219,6 +219,19 @@ def test_an_undone_list_may_be_booked_again(office: Office) -> None:
     assert len(office.held()) == 1
 
 
+def test_a_list_of_which_every_line_was_set_aside_can_be_undone(office: Office) -> None:
+    rows, aside = [row("无此人", "")], {2: Settled(None, "已迁出")}
+    act = office.book(rows, settled=aside).act
+    assert act is not None
+    assert office.book(rows, settled=aside).act is None
+    with pytest.raises(Denied):
+        undo(office.by, office.org.actor("village"), act)
+    undo(office.by, office.org.actor("subdistrict"), act)
+    with pytest.raises(DomainError, match="NOT_TO_BE_UNDONE"):
+        undo(office.by, office.org.actor("subdistrict"), act)
+    assert office.book(rows, settled=aside).act is not None
+
+
 @pytest.mark.parametrize("how", ["corrected", "withdrawn"])
 def test_a_payment_that_was_corrected_or_withdrawn_is_still_known(office: Office, how: str) -> None:
     office.book([row()])

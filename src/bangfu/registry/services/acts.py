@@ -25,6 +25,7 @@ from bangfu.registry.models import (
     How,
     LedgerLine,
     Payment,
+    PaymentList,
     Receipt,
     Settlement,
     Touched,
@@ -108,8 +109,11 @@ def undo(by: By, actor: Actor, act: int) -> int:
             raise NotThere
         touched = households_of(found)
         seen = set(Household.objects.seen_by(actor).filter(pk__in=touched).values_list("pk", flat=True))
-        if not touched or seen != touched:
+        if seen != touched or not (touched or PaymentList.objects.filter(act=found).exists()):
             raise NotThere
+        if not touched:
+            # A list of which every line was set aside lies nowhere.
+            require(actor, "households.import")
         # In one order, so that two acts never wait for each other.
         locked = list(Household.objects.unscoped(WRITES).select_for_update().filter(pk__in=touched).order_by("pk"))
         for place in {household.place_id for household in locked}:
