@@ -80,7 +80,7 @@ def fill_registry(register: Path, at: datetime) -> None:
             ("ledger", LedgerLine, "item", "item"),
             ("receipt", Receipt, "policy", "policy_id"),
         ):
-            more = {"note": "''"} if table == "ledger" else {}
+            more = {"note": "''"} if table == "ledger" else {"of_file": "true"}
             insert_query(
                 con,
                 model._meta.db_table,
