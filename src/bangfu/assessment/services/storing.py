@@ -156,15 +156,25 @@ def _compare(con: duckdb.DuckDBPyConnection, taken: Taken, before: Run | None) -
         WHERE household NOT IN (FROM overtaken)
     """)
     for table in VERDICTS:
-        for side in ("n", "c"):
-            con.execute(f"""
-                CREATE OR REPLACE TEMP TABLE {side}_here AS
-                SELECT *, row_number() OVER (PARTITION BY household, said) AS nth FROM {side}_{table} SEMI JOIN changed USING (household)
-            """)
-        con.execute(
-            f"CREATE OR REPLACE TABLE gone_{table} AS FROM c_here ANTI JOIN n_here USING (household, said, nth)"
-        )
-        con.execute(f"CREATE OR REPLACE TABLE new_{table} AS FROM n_here ANTI JOIN c_here USING (household, said, nth)")
+        _pair_off(con, table)
+
+
+def _pair_off(con: duckdb.DuckDBPyConnection, table: str) -> None:
+    """`gone_<table>` and `new_<table>`: equal rows of a household paired off. Where nothing stood of it, all of its rows are new."""
+    for side, stood in (("n", f"SEMI JOIN c_{table} USING (household)"), ("c", "")):
+        con.execute(f"""
+            CREATE OR REPLACE TEMP TABLE {side}_here AS
+            SELECT *, row_number() OVER (PARTITION BY household, said) AS nth FROM {side}_{table} SEMI JOIN changed USING (household) {stood}
+        """)
+    con.execute(f"CREATE OR REPLACE TABLE gone_{table} AS FROM c_here ANTI JOIN n_here USING (household, said, nth)")
+    con.execute(f"""
+        CREATE OR REPLACE TABLE differing_{table} AS
+        SELECT * EXCLUDE nth FROM n_here ANTI JOIN c_here USING (household, said, nth)
+    """)
+    con.execute(f"""
+        CREATE OR REPLACE VIEW new_{table} AS FROM differing_{table}
+        UNION ALL FROM n_{table} SEMI JOIN changed USING (household) ANTI JOIN c_{table} USING (household)
+    """)
 
 
 def _write(con: duckdb.DuckDBPyConnection, taken: Taken) -> int:
@@ -186,18 +196,14 @@ def _write(con: duckdb.DuckDBPyConnection, taken: Taken) -> int:
             con, name, "until_id", f"SELECT id, {before} + place FROM gone_{table} JOIN changed USING (household)"
         )
         columns = (*(f"{key}_id" for key in keys_of(table)), *columns_of(table), "since_id")
+        # In the order of the indexes, which are then filled from one end to the other.
         insert_query(
             con,
             name,
             columns,
-            f"SELECT {_all(table)}, {before} + place FROM new_{table} JOIN changed USING (household) ORDER BY {_order(table)}",
+            f"SELECT {_all(table)}, {before} + place FROM new_{table} JOIN changed USING (household) ORDER BY household",
         )
     return changed
-
-
-def _order(table: str) -> str:
-    """That of the index, which is then filled from one end to the other."""
-    return ", ".join(["household", *(["policy_id", "person"] if table == "entitlement" else [])])
 
 
 def _settle_touched(con: duckdb.DuckDBPyConnection) -> None:
