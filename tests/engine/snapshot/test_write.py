@@ -12,7 +12,7 @@ import pytest
 from bangfu.engine.snapshot import open_snapshot, uniqueness, write
 from bangfu.engine.snapshot.layout import SCHEMA_VERSION, TABLES, columns_of
 from bangfu.engine.snapshot.parts import Part
-from bangfu.engine.snapshot.regions import Place, places_of, write_regions
+from bangfu.engine.snapshot.regions import Place, even_places, places_of, write_regions
 from bangfu.engine.snapshot.uniqueness import find_repeats, write_shared
 from bangfu.kernel.errors import DomainError, RegisterRefused
 from bangfu.kernel.schema import schema
@@ -340,3 +340,18 @@ def test_the_manifest_says_what_it_was_made_from_and_which_policies_its_receipts
     assert (manifest["kind"], manifest["source"]["name"]) == ("bangfu-snapshot", "registers")
     assert {"zh", "en"} == set(manifest["as_told"][0])
     assert snapshot.policies == {"dibao"}
+
+
+def test_a_registry_is_cut_between_villages_into_regions_of_about_one_size() -> None:
+    counts = {"371102008002": (4, 9), "371102008001": (3, 5), "371102009001": (1, 1), "371103001001": (5, 8)}
+    assert even_places(counts, 2) == [
+        Place("371102008001", "37110200800", 0, 0, 7, 14),
+        Place("371102009001", "37110", 7, 14, 6, 9),
+    ]
+
+
+def test_a_village_is_never_divided_and_no_region_is_empty() -> None:
+    assert even_places({"371102008001": (9, 20), "371102008002": (1, 2)}, 4) == [
+        Place("371102008001", "371102008001", 0, 0, 9, 20),
+        Place("371102008002", "371102008002", 9, 20, 1, 2),
+    ]

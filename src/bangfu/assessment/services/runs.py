@@ -7,6 +7,7 @@ came out be current. Whatever ends it before that leaves the last whole run curr
 import hashlib
 import json
 import logging
+import os
 import shutil
 from collections.abc import Callable
 from contextlib import closing
@@ -35,8 +36,6 @@ from bangfu.registry.arrow import reading
 from bangfu.registry.snapshots import prepare_tables, read_tables, read_villages
 from bangfu.rulebook.book import Book
 
-# A region of a run's snapshot is a township: small enough that all cores have work.
-REGION_DIGITS = 9
 # A run that has not ended by then was broken off with its process.
 LONGEST = timedelta(hours=2)
 Clock = Callable[[], datetime]
@@ -119,7 +118,8 @@ def _carry_out(run: Run, clock: Clock, progress: Progress) -> None:
             report,
             SnapshotTarget(folder / "snapshot", "parquet"),
             name="registry",
-            digits=REGION_DIGITS,
+            # A region a core: each is planned anew, which costs as much as judging some ten thousand households.
+            regions=os.cpu_count() or 1,
             made_at=clock().isoformat(timespec="seconds"),
         )
         _tell(run, Step.JUDGE, progress)

@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from os.path import commonprefix
 from pathlib import Path
 
 import duckdb
@@ -85,6 +86,29 @@ def places_of(counts: Sequence[Counts]) -> list[list[Place]]:
         households, persons = counts[number][prefix]
         name = prefix if same == 1 else f"{prefix}+{same}"
         found[number].append(Place(name, prefix, household, person, households, persons))
+        household += households
+        person += persons
+    return found
+
+
+def even_places(counts: Counts, pieces: int) -> list[Place]:
+    """So many regions of one register, or fewer, with about as many households each: villages in their order, none of them divided.
+
+    `counts` are those of villages. A region is named after its first village; its prefix is what all of its villages begin with.
+    """
+    total = sum(households for households, _ in counts.values())
+    villages: dict[int, list[str]] = {}
+    before = 0
+    for village, (households, _) in sorted(counts.items()):
+        # Where the village's middle lies decides.
+        villages.setdefault((2 * before + households) * pieces // (2 * total), []).append(village)
+        before += households
+    found: list[Place] = []
+    household = person = 0
+    for mine in villages.values():
+        households, persons = (sum(counts[village][k] for village in mine) for k in (0, 1))
+        prefix = commonprefix(mine)  # noqa: RUF071  # of codes, character by character
+        found.append(Place(mine[0], prefix, household, person, households, persons))
         household += households
         person += persons
     return found

@@ -24,7 +24,7 @@ from bangfu.engine.results.write import ordered, write_table
 from bangfu.engine.snapshot.layout import KIND, SCHEMA_VERSION, TABLES, Piece, Region
 from bangfu.engine.snapshot.parts import Part, find_parts, fingerprint, size_of
 from bangfu.engine.snapshot.read import Snapshot, is_snapshot, open_snapshot
-from bangfu.engine.snapshot.regions import Place, Workshop, counts_of, places_of, write_json, write_regions
+from bangfu.engine.snapshot.regions import Place, Workshop, counts_of, even_places, places_of, write_json, write_regions
 from bangfu.engine.snapshot.uniqueness import (
     Counts,
     apply_shared,
@@ -35,6 +35,7 @@ from bangfu.engine.snapshot.uniqueness import (
     write_shared,
 )
 from bangfu.engine.workers import do_each
+from bangfu.kernel.divisions import VILLAGE_DIGITS
 from bangfu.kernel.errors import DomainError, Fault, RegisterRefused
 from bangfu.kernel.schema import Code, schema
 from bangfu.kernel.words import Lang, Text
@@ -165,14 +166,17 @@ def prepare_shown(
     target: SnapshotTarget,
     *,
     name: str,
-    digits: int,
+    regions: int,
     made_at: str,
 ) -> Snapshot:
-    """Make a snapshot of the prepared tables that stand in a connection; `name` says what they were read from. Raises DomainError."""
+    """Make a snapshot, of so many regions, of the prepared tables that stand in a connection; `name` says what they were read from.
+
+    Raises DomainError.
+    """
     with target.aside() as work:
         shop = Workshop(work)
         shop.begin()
-        (places,) = places_of([counts_of(con, digits)])
+        places = even_places(counts_of(con, VILLAGE_DIGITS), regions)
         write_regions(con, places, shop, shop.folder / "making")
         source = {"name": name, "registers": []}
         write_json(shop.result / MANIFEST, _manifest(source, report, _finished(shop, places), made_at))
