@@ -519,7 +519,13 @@ def _server(commands: "argparse._SubParsersAction[_Parser]") -> None:
     demo.add_argument(
         "--households",
         action="store_true",
-        help="给导入的演示户配上结对、电话、需求等 / give imported demo households helpers, telephones, needs",
+        help="给导入的演示户配上结对、电话、档案等 / give imported demo households helpers, telephones, papers",
+    )
+    demo.add_argument(
+        "--register",
+        type=Path,
+        metavar="DIR",
+        help="导入的演示登记：由它做出银行清单等，放在旁边的 files / the imported register; bank lists and the like are made from it",
     )
     _common(demo)
     erase = acts.add_parser(

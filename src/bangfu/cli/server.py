@@ -27,7 +27,7 @@ def run(given: argparse.Namespace, screen: Screen) -> int:
         case "found":
             _tell(screen, [found_administrator(_by(), given.login, given.name, given.place)])
         case "demo" if given.households:
-            screen.say(_filled(fill_demo(_by("演示"))))
+            screen.say(_filled(fill_demo(_by("演示"), given.register)))
         case "demo":
             _tell(screen, found_demo(_by()))
         case "files":
@@ -58,9 +58,13 @@ def _tell(screen: Screen, founded: list[Founded]) -> None:
 def _filled(households: int) -> Text:
     if not households:
         return Text(
-            "演示户已配好结对等内容，没有改动。", "The demo's households were filled before; nothing was changed."
+            "演示户此前已配好结对、档案等内容，没有改动。",
+            "The demo's households were filled before; nothing was changed.",
         )
-    return Text(f"已给 {households} 个演示户配上结对等内容。", f"Gave {households} demo households helpers and more.")
+    return Text(
+        f"已给 {households} 个演示户配上结对、档案等内容。",
+        f"Gave {households} demo households helpers, papers and more.",
+    )
 
 
 def _erase(given: argparse.Namespace, screen: Screen) -> None:

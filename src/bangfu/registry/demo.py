@@ -1,6 +1,6 @@
-"""What the demo's households have beside what was imported: helpers with some gaps, telephones, needs, kin, belongings, production.
+"""What the demo's households have beside what was imported: helpers with some gaps, telephones, needs, belongings, papers, and files that others send.
 
-The one place where the content of the demo is made: what else its files should hold (generated scans of a dossier, bank lists) is added to `_FILLS`.
+The one place where the content of the demo is made: what each household gets is a function in `_FILLS`; what it says is in demo.yaml.
 Given out in turn by the households' numbers, so that the same register gets the same; filled once, and never twice.
 """
 
@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -23,8 +24,11 @@ from bangfu.kernel.clock import office_day
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 from bangfu.places.models import UnitKind
+from bangfu.places.selectors import place_of_code
 from bangfu.places.services import found_unit
 from bangfu.registry.data import NewFacts
+from bangfu.registry.demo_files import bring_in
+from bangfu.registry.demo_papers import fill_dossier, hands_of
 from bangfu.registry.facts import things
 from bangfu.registry.models import Act, Household
 from bangfu.registry.services.assignments import assign
@@ -37,20 +41,26 @@ VILLAGES_A_HELPER = 8
 NO_HELPER, NO_LIAISON = 11, 3
 # One household in so many has the rest of the file filled in.
 FILLED = 4
+# One dossier in so many is complete, whole and right.
+WHOLE = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """Who fills, and the posts that help: of a village by its place, and the liaisons."""
+    """Who fills, the posts that help (of a village by its place, and the liaisons), and the village whose households have papers."""
 
     by: By
     officer: Actor
     helpers: Mapping[int, int]
     liaisons: Sequence[int]
+    papers: int | None
 
 
-def fill_demo(by: By) -> int:
-    """Fill the demo's households, in one transaction; returns how many, 0 where it was done before. Raises DomainError without households."""
+def fill_demo(by: By, register: Path | None = None) -> int:
+    """Fill the demo's households, in one transaction; returns how many, 0 where it was done before. Raises DomainError without households.
+
+    From the `register` that was imported, files are made as others send them; they are left beside it, in `files`.
+    """
     day = office_day(by.at)
     with transaction.atomic():
         if Act.objects.filter(source=_said()["source"]).exists():
@@ -64,11 +74,17 @@ def fill_demo(by: By) -> int:
         villages = sorted({household.place_id for household in households if household.place_id is not None})
         admin = system_actor("demo", "admin", day)
         filling = Filling(
-            by, system_actor("demo", "officer", day), _helpers(by, admin, villages), _liaisons(by, admin, villages)
+            by,
+            system_actor("demo", "officer", day),
+            _helpers(by, admin, villages),
+            _liaisons(by, admin, villages),
+            place_of_code(_said()["dossier"]["village"], day, by.at),
         )
         for at, household in enumerate(households):
             for fill in _FILLS:
                 fill(filling, at, household)
+        if register is not None:
+            bring_in(by, filling.officer, register, register.parent / "files", _said()["files"])
         return len(households)
 
 
@@ -139,7 +155,19 @@ def _things(filling: Filling, at: int, household: Household) -> None:
             add_thing(filling.by, filling.officer, household.pk, facts, said["source"])
 
 
-_FILLS: tuple[Callable[[Filling, int, Household], None], ...] = (_assign, _things)
+def _papers(filling: Filling, at: int, household: Household) -> None:
+    """In one village only, since opening scans takes time; of every so-manieth household the dossier is as it should be."""
+    post = filling.helpers.get(household.place_id or 0)
+    if household.place_id != filling.papers or post is None:
+        return
+    said = _said()
+    hands = hands_of(post, said["dossier"]["checked_by"])
+    if hands is not None:
+        whole = at % WHOLE == WHOLE - 1
+        fill_dossier(filling.by, hands, household, {**said["dossier"], "source": said["source"]}, whole=whole)
+
+
+_FILLS: tuple[Callable[[Filling, int, Household], None], ...] = (_assign, _things, _papers)
 
 
 @cache
