@@ -10,7 +10,8 @@ from bangfu.web.cookies import LANGUAGE, YEAR, remember
 from bangfu.web.page import page, where_next
 from bangfu.web.request import Request
 
-SHOWN = 50
+# So many at once, and so many in all: the rest is found under Places.
+SHOWN, LISTED = 10, 50
 
 
 @page()
@@ -23,7 +24,8 @@ def home(request: Request) -> HttpResponse:
         if post.held_until is None or post.held_until > day
     ]
     missing = gaps(request.actor) if may_open(request.actor, "posts.see") else []
-    return render(request, "web/home.html", {"posts": held, "gaps": missing[:SHOWN], "count": len(missing), "day": day})
+    text = {"posts": held, "gaps": missing[:SHOWN], "more": missing[SHOWN:LISTED], "count": len(missing), "day": day}
+    return render(request, "web/home.html", text)
 
 
 @page(methods=("POST",), public=True)

@@ -38,6 +38,10 @@ class Shown:
     def known(self) -> int:
         return sum(1 for _, value in self.rows if value)
 
+    @property
+    def unknown(self) -> tuple[Text, ...]:
+        return tuple(label for label, value in self.rows if not value)
+
 
 @dataclass(frozen=True, slots=True)
 class Heading:

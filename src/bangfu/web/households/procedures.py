@@ -24,15 +24,19 @@ Given = Mapping[str, Any]
 Carry = Callable[[By, Actor, Event, Given], int]
 
 
+_OF_A_PERSON = Text("人编号", "Number of the person")
+
+
 @dataclass(frozen=True, slots=True)
 class Procedure:
-    """`asks`: names of FIELDS; of `relations`, one for each member who is there, under `relation_` and `staying_`."""
+    """`asks`: names of FIELDS; of `relations`, one for each member who is there, under `relation_` and `staying_`; `numbers`: what a number asked for is of."""
 
     title: Text
     asks: tuple[str, ...]
     relations: tuple[str, ...]
     intro: Text
     carry: Carry
+    numbers: Text = _OF_A_PERSON
 
 
 class ProcedureForm(WordedForm):
@@ -40,7 +44,6 @@ class ProcedureForm(WordedForm):
         "on": Text("从哪天起", "From which day"),
         "source": Text("凭什么办理", "On what grounds"),
         "person": Text("是谁", "Who"),
-        "number": Text("编号", "Number"),
         "name": Text("姓名", "Name"),
         "sex": Text("性别", "Sex"),
         "born": Text("出生日期", "Born on"),
@@ -66,7 +69,8 @@ class ProcedureForm(WordedForm):
         # Last, as on paper.
         self.fields["on"], self.fields["source"] = Day(), forms.CharField(max_length=200, required=False)
         for name, asked in self.fields.items():
-            asked.label = self.labels[name].say(lang) if name in self.labels else asked.label
+            label = procedure.numbers if name == "number" else self.labels.get(name)
+            asked.label = label.say(lang) if label is not None else asked.label
             asked.help_text = self.helps[name].say(lang) if name in self.helps else ""
             dress(asked)
 
@@ -152,6 +156,11 @@ _NEW_HEAD = Text(
     "如果是户主，请同时给出其余每个人与新户主的关系；不是户主则都留空。",
     "If it is the head, give everybody else's relation to a new one; if not, leave those empty.",
 )
+# As the buttons stand on a household's page, what happens most first.
+PROCEDURE_GROUPS = (
+    (Text("成员变动", "Members come and go"), ("birth", "marriage", "member", "death", "leaving")),
+    (Text("整户办理", "The whole household"), ("head", "split", "merge", "move")),
+)
 PROCEDURES: Mapping[str, Procedure] = {
     "birth": Procedure(
         Text("登记出生", "Record a birth"),
@@ -216,6 +225,7 @@ PROCEDURES: Mapping[str, Procedure] = {
         lambda by, actor, event, given: service.split_household(
             by, actor, event, given["number"], (given["relations"]["leaving"], given["relations"]["staying"])
         ),
+        numbers=Text("新户的户编号", "Number of the new household"),
     ),
     "merge": Procedure(
         Text("并入他户", "Merge into another household"),

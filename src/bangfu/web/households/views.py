@@ -46,11 +46,24 @@ from bangfu.web.households.forms import (
     SearchForm,
     YearForm,
 )
-from bangfu.web.households.procedures import PROCEDURES, ProcedureForm
+from bangfu.web.households.procedures import PROCEDURE_GROUPS, PROCEDURES, ProcedureForm
 from bangfu.web.page import BOTH, carried_out, page, saved
 from bangfu.web.request import Request
 from bangfu.web.runs.views import causes_said
 
+# Where the page leads within itself, from top to bottom.
+PARTS = (
+    ("assessment", Text("评估", "Assessment")),
+    ("members", Text("家庭成员", "Members")),
+    ("facts", Text("户情况", "Living conditions")),
+    ("ledger", Text("收支", "Income and expense")),
+    ("receipts", Text("已享受政策", "Receipts")),
+    ("several", Text("牲畜、亲邻、需求等", "Belongings, kin, needs")),
+    ("helpers", Text("结对帮扶", "Helpers")),
+    ("acts", Text("历次登记", "History")),
+)
+# The last so many acts are shown at once, those before them folded.
+ACTS = 8
 SHARED = ("residence", "registration", "daily_life", "housing", "land")
 
 
@@ -121,7 +134,7 @@ def household(request: Request, household: int) -> HttpResponse:
             (row, _policies(lang).get(row.policy, row.policy), _name_of(found, row.person)) for row in found.receipts
         ],
         "helpers": selectors.assignments(request.actor, household),
-        "acts": history,
+        "acts": (history[:ACTS], history[ACTS:]),
         "names": names_of(request.actor, [act.entry for act in history]),
         "keeps": bool(may(request.actor, "households.keep", found.place)),
         "assigns": bool(may(request.actor, "households.assign", found.place)),
@@ -129,7 +142,10 @@ def household(request: Request, household: int) -> HttpResponse:
         "reveals": bool(
             may(replace(request.actor, second_factor=True, confirmed=True), "households.reveal", found.place)
         ),
-        "procedures": [(name, each.title) for name, each in PROCEDURES.items()],
+        "procedures": [
+            (label, [(name, PROCEDURES[name].title) for name in group]) for label, group in PROCEDURE_GROUPS
+        ],
+        "parts": PARTS,
         "place_name": names.get(found.place or 0, ""),
     }
     return render(request, "web/households/household.html", text)

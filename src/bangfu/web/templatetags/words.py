@@ -13,6 +13,13 @@ from bangfu.kernel.money import yuan_from_fen
 from bangfu.kernel.words import Lang, Text
 
 register = template.Library()
+# What does acts beside people, as entries name it.
+SYSTEM = {
+    "system:command": Text("服务器命令", "a command on the server"),
+    "system:setup": Text("建立服务器", "the setup of the server"),
+    "system:assessment": Text("评估作业", "the assessing job"),
+    "system:exports": Text("导出作业", "the exporting job"),
+}
 
 
 @register.simple_tag(takes_context=True)
@@ -54,8 +61,8 @@ def _lang(context: Any) -> Lang:
 
 @register.simple_tag(takes_context=True)
 def named(context: RequestContext, thing: str) -> str:
-    """`account:7` by its name, where the page knows it; the number stays, since names repeat."""
-    name = context["names"].get(thing)
+    """`account:7` by its name, where the page knows it, `system:command` in words; the number stays, since names repeat."""
+    name = SYSTEM[thing].say(_lang(context)) if thing in SYSTEM else context["names"].get(thing)
     return f"{name} ({thing})" if name else thing
 
 
