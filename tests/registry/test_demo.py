@@ -1,14 +1,24 @@
 """The demo's households get helpers and more by the same services as any other; the same ones each time, and once."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 from django.db import transaction
 
 from bangfu.access.models import Account
+from bangfu.access.policy import system_actor
+from bangfu.engine.request import book_of
+from bangfu.engine.synth.generate import Plan
+from bangfu.engine.synth.register import Dress, write_plan
+from bangfu.intake.models import Step
+from bangfu.kernel.divisions import villages
 from bangfu.kernel.errors import DomainError
 from bangfu.registry import demo
-from bangfu.registry.models import VERSIONS, Act, Assignment
+from bangfu.registry.dossiers import dossiers
+from bangfu.registry.imports import Order, apply_import, workbench
+from bangfu.registry.models import VERSIONS, Act, Assignment, EvidenceCheck, Household, Payment, Stated
 from bangfu.registry.selectors import gaps
 from tests.households import new_household
 from tests.organisation import Organisation
@@ -51,3 +61,40 @@ def test_the_same_households_get_the_same(org: Organisation) -> None:
 def test_without_households_it_says_what_to_do(org: Organisation) -> None:
     with pytest.raises(DomainError, match="NO_HOUSEHOLDS"):
         demo.fill_demo(org.by)
+
+
+@pytest.mark.usefixtures("dozen")
+def test_one_village_has_papers_of_every_kind_of_fate(org: Organisation) -> None:
+    demo.fill_demo(org.by)
+    officer = org.actor("officer")
+    homes = Household.objects.unscoped("test").filter(place=org.places["371102008201"]).values_list("pk", flat=True)
+    found = dossiers(officer, homes, officer.day, org.by.at).values()
+    papers = [paper for each in found for item in each.items for paper in item.papers]
+    assert {paper.result for paper in papers} == {"right", "wrong", ""}
+    assert {each.right for each in found} == {True, False}
+    assert len(papers) > EvidenceCheck.objects.unscoped("test").count() > 0
+
+
+def test_files_from_elsewhere_are_brought_in_once_and_stay_beside_the_register(
+    org: Organisation, tmp_path: Path
+) -> None:
+    now = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+    by, register = replace(org.by, at=now), tmp_path / "register"
+    here = tuple(each for each in villages("371102008") if each.code == "371102008201")
+    policies = book_of(()).policy_codes()
+    write_plan(
+        register,
+        Plan(households=4, seed=4, as_of_year=2017, villages=here),
+        Dress(lang="zh", policies=policies, bom=True),
+    )
+    with workbench() as con:
+        order = Order(register, date(2017, 12, 31), "register", "0" * 64)
+        apply_import(by, system_actor("test", "officer", now.date()), order, con, progress=lambda _: None)
+    assert demo.fill_demo(by, register) == 4
+    assert Payment.objects.unscoped("test").exists()
+    assert Stated.objects.unscoped("test").values("household").distinct().count() == 4
+    assert set(Step.objects.unscoped("test").values_list("state", flat=True)) == {"staged", "previewed", "refused"}
+    assert len(list((tmp_path / "files").iterdir())) == 5
+    before = Act.objects.count()
+    assert demo.fill_demo(by, register) == 0
+    assert Act.objects.count() == before

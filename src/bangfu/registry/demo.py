@@ -42,7 +42,7 @@ NO_HELPER, NO_LIAISON = 11, 3
 # One household in so many has the rest of the file filled in.
 FILLED = 4
 # One dossier in so many is complete, whole and right.
-WHOLE = 3
+WHOLE = 4
 
 
 @dataclass(frozen=True, slots=True)
