@@ -15,7 +15,9 @@ from bangfu.exports import selectors
 from bangfu.exports.data import NewExport
 from bangfu.exports.limits import limits
 from bangfu.exports.services import asking, deciding, taking
+from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Text
+from bangfu.registry.layouts import layout
 from bangfu.web.exports.forms import AskForm, CodeForm, RefuseForm
 from bangfu.web.forms import Sure
 from bangfu.web.page import BOTH, carried_out, page, saved
@@ -42,7 +44,10 @@ def exports(request: Request) -> HttpResponse:
 @page("exports.see")
 def export(request: Request, export: int) -> HttpResponse:
     found = selectors.export(request.actor, timezone.now(), export)
-    return render(request, "web/exports/export.html", {"export": found})
+    labels = [table.label for table in schema().tables.values()] + [table.label for table in layout().tables.values()]
+    named = {label.zh: label for label in labels}
+    sheets = [(named.get(sheet, Text(sheet, sheet)).say(request.lang), count) for sheet, count in found.rows]
+    return render(request, "web/exports/export.html", {"export": found, "sheets": sheets})
 
 
 @page("households.export", methods=BOTH)
