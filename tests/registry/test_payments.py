@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import xlsxwriter
+from django.apps import apps
 from django.db import connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,6 +23,7 @@ from bangfu.audit.models import Entry, EntryText
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Lang
 from bangfu.privacy.keys import KeyRing
+from bangfu.registry import protection
 from bangfu.registry.data import NewFacts
 from bangfu.registry.models import Act, LedgerLine, Payment, PaymentAside, PaymentList, Person, Receipt
 from bangfu.registry.payments import ListOrder, Settled
@@ -573,6 +575,8 @@ def test_without_lock_and_constraint_it_would_be_booked_twice(
         assert twice_by_one_plan(open_office, monkeypatch) == []
         assert len(open_office.held()) == 2
     finally:
+        protection.lift(connection)
         Payment.objects.unscoped("test").delete()
         with connection.schema_editor() as editor:
             editor.add_constraint(Payment, once)
+        protection.protect(connection, apps)

@@ -241,7 +241,9 @@ def plain(settings: Any) -> None:
     settings.CSRF_COOKIE_SECURE = False
 
 
-@pytest.mark.parametrize(("size", "lang"), [("desk", "zh"), ("phone", "zh"), ("phone", "en")])
+@pytest.mark.parametrize(
+    ("size", "lang"), [("desk", "zh"), ("phone", "en"), pytest.param("phone", "zh", marks=pytest.mark.long)]
+)
 def test_every_page_can_be_read_used_and_breaks_no_rule_of_its_own(
     plain: None, peopled: Organisation, live_server: LiveServer, chromium: Browser, size: str, lang: str
 ) -> None:
