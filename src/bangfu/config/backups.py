@@ -346,7 +346,14 @@ def _migrate_to(applied: Iterable[Iterable[str]]) -> Any:
     known = executor.loader.graph.nodes
     if unknown := [f"{app}.{name}" for app, name in wanted if (app, name) not in known]:
         raise _of_a_later_version(", ".join(unknown))
-    executor.migrate(wanted)
+    nodes, asked = executor.loader.graph.node_map, set(wanted)
+    # Of each room the last only: Django takes an earlier one that another room has brought along for a way back.
+    last = [
+        each
+        for each in wanted
+        if not any(child.key in asked and child.key[0] == each[0] for child in nodes[each].children)
+    ]
+    executor.migrate(last)
     return executor.loader.project_state(wanted).apps
 
 
