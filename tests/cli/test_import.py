@@ -17,6 +17,7 @@ from django.apps import apps
 from django.db import models
 
 from bangfu.privacy.models import SealedNumber
+from bangfu.registry.models import Touched
 from tests.cli.installations import ROOT, Installation, new_installation
 
 DAY = ("--as-of", "2017-12-31")
@@ -36,6 +37,7 @@ WRITTEN = (
 
 
 # What says nothing of what was imported: ids, when, and what is sealed anew each time.
+UNSAID = ("sealed", "subject")
 PASSED_OVER = (models.AutoField, models.ForeignKey, models.DateTimeField, models.BinaryField)
 
 
@@ -44,13 +46,13 @@ def _said(model: Any) -> str:
     fields = [
         field for field in model._meta.concrete_fields if not field.primary_key and not isinstance(field, PASSED_OVER)
     ]
-    listed = ", ".join(f'"{field.column}"' for field in fields if field.name not in ("sealed", "subject"))
+    listed = ", ".join(f'"{field.column}"' for field in fields if field.name not in UNSAID)
     return f"SELECT {listed or 1} FROM {model._meta.db_table}"
 
 
-# Of every table of the register, and of sealed numbers.
+# Of every table of the register but that of what is to be assessed again, which an assessment empties; and of sealed numbers.
 MODELS: tuple[Any, ...] = (*apps.get_app_config("registry").get_models(), SealedNumber)
-SAID = {model._meta.db_table: _said(model) for model in MODELS}
+SAID = {model._meta.db_table: _said(model) for model in MODELS if model is not Touched}
 
 
 def contents(installation: Installation) -> dict[str, str]:
@@ -174,8 +176,17 @@ def killed(installation: Installation, register: Path, after: float) -> bool:
     except subprocess.TimeoutExpired:
         run.send_signal(signal.SIGKILL)
         run.communicate()
+        _let_the_server_notice(installation)
         return True
     return False
+
+
+def _let_the_server_notice(installation: Installation) -> None:
+    """PostgreSQL may still be at work for a client that is gone; what it was told to commit, it commits."""
+    others = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+    until = time.monotonic() + 30
+    while installation.env["DATABASE_URL"] and installation.sql(others) and time.monotonic() < until:
+        time.sleep(0.1)
 
 
 @pytest.fixture(scope="module")
