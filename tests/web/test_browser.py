@@ -250,7 +250,9 @@ def test_every_page_can_be_read_used_and_breaks_no_rule_of_its_own(
     if lang == "en":
         Account.objects.unscoped("test").update(language="en")
     wrong: list[str] = []
-    for url, (who, _) in PAGES.items():
+    # While working on a few pages, BANGFU_PAGES="household households" looks at these alone.
+    for url in os.environ.get("BANGFU_PAGES", "").split() or PAGES:
+        who = PAGES[url][0]
         page = opened(chromium, live_server, peopled, who, size, lang)
         complaints = heard(page)
         answer = page.goto(live_server.url + address(peopled, url))
