@@ -225,6 +225,8 @@ class LedgerLine(Line):
         )
         indexes = (
             models.Index(fields=["household", "year"], condition=Q(stands=True), name="registry_ledgerline_standing"),
+            # Few lines are booked; of a receipt, its lines are asked for.
+            models.Index(fields=["receipt"], condition=Q(receipt__isnull=False), name="registry_ledgerline_booked"),
             _corrections("registry_ledgerline_corrs"),
         )
 
