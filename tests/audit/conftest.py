@@ -9,6 +9,7 @@ from django.db import connection
 
 from bangfu.privacy.keys import KeyRing
 from bangfu.registry import protection
+from tests.organisation import RING
 
 _triggers = import_module("bangfu.audit.migrations.0002_append_only")
 
@@ -26,7 +27,7 @@ def restore_protection() -> None:
 
 @pytest.fixture
 def ring() -> KeyRing:
-    return KeyRing.made()
+    return RING
 
 
 @pytest.fixture

@@ -494,7 +494,7 @@ def test_of_every_list_what_became_of_its_lines_adds_up_and_the_receipts_are_tho
     lists: list[tuple[list[tuple[str, str, str, str]], bool]],
 ) -> None:
     with TemporaryDirectory() as folder, transaction.atomic():
-        office = Office(founded(KeyRing.made()), Path(folder))
+        office = Office(founded(), Path(folder))
         booked = 0
         for lines, undone in lists:
             booked += brought_in(office, lines, undone)

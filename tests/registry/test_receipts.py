@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from bangfu.access.data import NotThere
 from bangfu.kernel.errors import DomainError
-from bangfu.privacy.keys import KeyRing
 from bangfu.registry.models import LedgerLine, Receipt
 from bangfu.registry.selectors import File, file
 from bangfu.registry.services.acts import undo
@@ -238,8 +237,7 @@ def test_whatever_is_done_in_whatever_order_the_booked_lines_are_those_of_the_re
     from django.db import transaction  # noqa: PLC0415  # one example leaves nothing behind
 
     with transaction.atomic():
-        ring = KeyRing.made()
-        org = founded(ring)
+        org = founded()
         household = new_household(org, "H1", "371102008201")
         members = file(org.actor("village"), household, TODAY, LATER).members
         world = World(org, household, {member.relation: member.id for member in members})

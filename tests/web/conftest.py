@@ -14,7 +14,7 @@ from bangfu.access.models import Account, Session
 from bangfu.access.services.sessions import digest, new_token
 from bangfu.privacy.keys import KeyRing, save_ring
 from tests.audit.conftest import committed
-from tests.organisation import Organisation, founded
+from tests.organisation import RING, Organisation, founded
 
 __all__ = ["committed"]
 
@@ -23,12 +23,10 @@ SignedIn = Callable[..., Client]
 
 @pytest.fixture(autouse=True)
 def ring(tmp_path: Path, settings: Settings) -> KeyRing:
-    made = KeyRing.made()
     settings.KEY_RING_FILE = tmp_path / "keys.json"
-    save_ring(made, settings.KEY_RING_FILE)
-    # What another ring sealed is nothing to this one.
+    save_ring(RING, settings.KEY_RING_FILE)
     settings.FILES_FOLDER = tmp_path / "files"
-    return made
+    return RING
 
 
 @pytest.fixture
