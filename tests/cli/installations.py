@@ -150,9 +150,9 @@ def is_taken(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def until(condition: Callable[[], object]) -> None:
-    """Wait until it holds. Fails where it does not within PATIENCE_S."""
-    end = time.monotonic() + PATIENCE_S
+def until(condition: Callable[[], object], within_s: float = PATIENCE_S) -> None:
+    """Wait until it holds. Fails where it does not within that time."""
+    end = time.monotonic() + within_s
     while not condition():
         assert time.monotonic() < end, "it never came about"
         time.sleep(0.05)

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import os
 import random
 import shutil
 import signal
@@ -18,7 +19,7 @@ from django.db import models
 
 from bangfu.privacy.models import SealedNumber
 from bangfu.registry.models import Touched
-from tests.cli.installations import ROOT, Installation, new_installation
+from tests.cli.installations import ROOT, Installation, Served, new_installation, until
 
 DAY = ("--as-of", "2017-12-31")
 # Every table that an import writes to; the record's entry is among them.
@@ -220,4 +221,36 @@ def test_an_import_that_is_killed_leaves_all_or_none_and_can_be_run_again(
         assert installation.sql("PRAGMA foreign_key_check") == []
     assert installation.bangfu("import", str(register), *DAY, "--apply").returncode == 0
     assert (counts(installation), contents(installation)) == (after, whole)
+    assert installation.bangfu("audit", "verify").returncode == 0
+
+
+# ---- by a server's jobs
+
+
+def jobs_of(served: Served) -> int:
+    """The process that does the server's jobs, as the system lists it."""
+    children = Path(f"/proc/{served.process.pid}/task").glob("*/children")
+    pids = [pid for path in children for pid in path.read_text().split()]
+    return int(next(pid for pid in pids if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()))
+
+
+@pytest.mark.parametrize("after_s", [1.5, pytest.param(0.2, marks=pytest.mark.long)])
+def test_an_upload_whose_job_is_killed_on_its_way_is_applied_once_by_the_next_process(
+    after_s: float, installation: Installation, filled: Installation, register: Path, tmp_path: Path
+) -> None:
+    archive = shutil.make_archive(str(tmp_path / "register"), "zip", register)
+    with installation.serving() as served:
+        said = installation.python("-m", "tests.cli.uploads", archive)
+        assert said.returncode == 0, said.stderr
+        until(lambda: installation.sql("SELECT 1 FROM django_tasks_database_dbtaskresult WHERE status = 'RUNNING'"))
+        time.sleep(after_s)
+        os.kill(jobs_of(served), signal.SIGKILL)
+        until(lambda: installation.sql("SELECT 1 FROM intake_step WHERE state = 'applied'"), within_s=60)
+        assert served.stop() == 0
+    # The act says who brought the file in, and under which name.
+    facts, expected = ({**contents(each), "registry_act": ""} for each in (installation, filled))
+    assert facts == expected
+    assert installation.numbers("SELECT count(*) FROM registry_act") == [1]
+    assert installation.numbers("SELECT count(*) FROM intake_step WHERE state = 'applied'") == [1]
+    assert installation.numbers("SELECT count(*) FROM audit_entry WHERE act = 'registry.import'") == [1]
     assert installation.bangfu("audit", "verify").returncode == 0

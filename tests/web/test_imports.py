@@ -16,17 +16,22 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from bangfu.access.data import Actor
+from bangfu.audit.data import By
 from bangfu.audit.models import Entry
 from bangfu.engine.register.archive import MOST_FILES
 from bangfu.intake.data import LONGEST_NAME
 from bangfu.intake.kinds import kinds
 from bangfu.intake.models import Kept, Step, Upload
 from bangfu.intake.services import KEPT, remove_old
-from bangfu.registry.models import Household
+from bangfu.registry.imports import staged
+from bangfu.registry.models import Act, Household, Statement
 from bangfu.registry.tasks import apply_upload, read_upload
 from bangfu.web.uploads import Bounded
-from tests.organisation import Organisation
+from tests.organisation import RING, Organisation
 from tests.registry.test_imports import TABLES, Tables, changed, shuffled, written
+from tests.registry.test_national import HOUSEHOLDS as NATIONAL_HOUSEHOLDS
+from tests.registry.test_national import PERSONS as NATIONAL_PERSONS
+from tests.registry.test_national import sheet
 from tests.web.conftest import SignedIn
 
 DAY = "2017-03-31"
@@ -211,6 +216,68 @@ def test_what_was_applied_is_neither_withdrawn_nor_applied_again(desk: Desk) -> 
     assert desk.apply(upload, digest).status_code == 404
     assert desk.do("withdraw", upload).status_code == 404
     assert entries("registry.import") == 1
+
+
+def test_what_was_undone_may_be_read_and_applied_again(desk: Desk) -> None:
+    upload = desk.bring(TABLES)
+    desk.apply(upload)
+    desk.do("undo", upload, reason="传错了")
+    assert "重新读取" in desk.page(upload)
+    assert desk.do("again", upload).status_code == 302
+    assert state_of(upload).state == "previewed"
+    desk.apply(upload)
+    assert state_of(upload).state == "applied"
+    assert households() == {"H1", "H2"}
+
+
+def national(desk: Desk, **more: str) -> int:
+    """A national export, handed in."""
+    tables = {"贫困户": [{**NATIONAL_HOUSEHOLDS[0], **more}], "家庭成员": NATIONAL_PERSONS}
+    answer = desk.hand_in(sheet(desk.folder / f"{len(more)}.xlsx", tables).read_bytes(), "全国导出.xlsx")
+    return int(answer["Location"].rstrip("/").rpartition("/")[2])
+
+
+def test_a_national_export_is_kept_only_to_compare_and_the_register_stays_as_it_is(desk: Desk) -> None:
+    desk.apply(national(desk))
+    acts = Act.objects.count()
+    upload = national(desk, **{"耕地面积（亩）": "9"})
+    assert "只作核对" in desk.page(upload)
+    assert desk.do("compare", upload).status_code == 302
+    page = desk.page(upload)
+    assert "已载入 1 户供核对" in page
+    assert (state_of(upload).state, Act.objects.count()) == ("previewed", acts)
+    household = Household.objects.unscoped("test").get().pk
+    assert ">9<" in desk.client.get(reverse("web:household-differences", args=[household])).content.decode()
+    desk.apply(upload)
+    assert state_of(upload).state == "applied"
+
+
+def test_an_export_that_cannot_be_imported_may_still_be_compared(desk: Desk) -> None:
+    desk.apply(national(desk))
+    before = entries("registry.load_statement")
+    upload = national(desk, 行政村代码="371102009201")
+    assert state_of(upload).state == "refused"
+    assert desk.do("compare", upload).status_code == 302
+    assert state_of(upload).state == "refused"
+    assert entries("registry.load_statement") == before + 1
+    assert "供核对" in desk.page(upload)
+
+
+def test_a_register_in_the_own_layout_is_not_offered_to_compare(desk: Desk) -> None:
+    upload = desk.bring(TABLES)
+    assert "只作核对" not in desk.page(upload)
+    assert desk.do("compare", upload).status_code == 404
+    assert state_of(upload).state == "previewed"
+
+
+def test_keeping_an_export_to_compare_is_done_once_however_often_the_job_runs(desk: Desk) -> None:
+    desk.apply(national(desk))
+    upload = national(desk, **{"耕地面积（亩）": "9"})
+    desk.do("compare", upload)
+    said = state_of(upload).said
+    staged.compare(By("account:1", timezone.now(), RING), 1, upload)
+    assert state_of(upload).said == said
+    assert Statement.objects.count() == 1
 
 
 def test_pages_of_many_changes_are_shown_one_by_one(desk: Desk) -> None:

@@ -19,6 +19,7 @@ class State(models.TextChoices):
     REFUSED = "refused", "有错误"
     STALE = "stale", "须重新预览"
     APPLYING = "applying", "正在导入"
+    COMPARING = "comparing", "正在载入核对"
     APPLIED = "applied", "已导入"
     WITHDRAWN = "withdrawn", "已撤回"
 

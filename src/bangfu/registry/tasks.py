@@ -20,6 +20,11 @@ def apply_upload(account: int, upload: int) -> None:
     staged.apply(_by(account, upload), account, upload)
 
 
+@task
+def compare_upload(account: int, upload: int) -> None:
+    staged.compare(_by(account, upload), account, upload)
+
+
 def _by(account: int, upload: int) -> By:
     """Whoever asked, now, for the reason that was given with the file."""
     return By(f"account:{account}", timezone.now(), load_ring(settings.KEY_RING_FILE), of_job(upload).reason)

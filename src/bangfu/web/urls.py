@@ -107,6 +107,7 @@ urlpatterns = [
     path("imports/<int:upload>/", imports.one, name="import"),
     path("imports/<int:upload>/marked/", imports.marked, name="import-marked"),
     path("imports/<int:upload>/again/", imports.again, name="import-again"),
+    path("imports/<int:upload>/compare/", imports.compare, name="import-compare"),
     path("imports/<int:upload>/apply/", imports.apply, name="import-apply"),
     path("imports/<int:upload>/withdraw/", imports.withdraw, name="import-withdraw"),
     path("imports/<int:upload>/undo/", imports.undo, name="import-undo"),

@@ -30,10 +30,16 @@ from bangfu.intake.services import OPEN, last_state, lock_of_job, lock_seen, req
 from bangfu.kernel.errors import DomainError, RegisterRefused
 from bangfu.kernel.words import Lang, Text
 from bangfu.registry.imports.apply import Applied, apply_import, changed_meanwhile
+from bangfu.registry.imports.national import NationalFile
 from bangfu.registry.imports.plan import Order, planned, workbench
 from bangfu.registry.imports.preview import changes_said
+from bangfu.registry.imports.sources import source_of
+from bangfu.registry.services.acts import is_undone
+from bangfu.registry.services.stated import load_statement
 
 KIND = "register"
+# What was read, and may be kept to compare with, be it that it cannot be imported.
+COMPARED = frozenset({State.PREVIEWED, State.REFUSED, State.STALE})
 A_PAGE = 100
 # What we make ourselves of a file that was let in; many times what it can come to.
 MOST_MADE = 4 << 30
@@ -56,11 +62,12 @@ class FaultRow:
 
 
 def ask_to_read(by: By, actor: Actor, upload: int, enqueue: Callable[[], object]) -> None:
-    """Have a file read (anew). Raises NotThere, Denied, DomainError where it is applied, or withdrawn."""
+    """Have a file read (anew). Raises NotThere, Denied, DomainError where it is applied (and not undone), or withdrawn."""
     with transaction.atomic():
         found = lock_seen(actor, upload)
-        upload_to_import(actor, upload)
-        require_state(upload, OPEN)
+        seen = upload_to_import(actor, upload)
+        if not may_be_read(seen):
+            require_state(upload, OPEN)
         step(by.at, upload, State.STAGED, {})
         record(by, Act("intake.read", f"upload:{upload}", found.place_id))
         enqueue()
@@ -81,6 +88,29 @@ def ask_to_apply(by: By, actor: Actor, upload: int, agreed: str, enqueue: Callab
         enqueue()
 
 
+def ask_to_compare(by: By, actor: Actor, upload: int, enqueue: Callable[[], object]) -> None:
+    """Have a national export kept only to compare with. Raises as `ask_to_read`, and NotThere where it is no such export."""
+    with transaction.atomic():
+        found = lock_seen(actor, upload)
+        seen = upload_to_import(actor, upload)
+        if not may_be_compared(seen):
+            require_state(upload, COMPARED)
+            raise NotThere
+        step(by.at, upload, State.COMPARING, {**seen.said, "before": seen.state})
+        record(by, Act("intake.compare", f"upload:{upload}", found.place_id))
+        enqueue()
+
+
+def may_be_read(seen: Seen) -> bool:
+    """Whether a file may be read (anew): it is not applied, or that was undone."""
+    act = seen.said.get("act")
+    return seen.state in OPEN or (seen.state == State.APPLIED and act is not None and is_undone(act))
+
+
+def may_be_compared(seen: Seen) -> bool:
+    return seen.state in COMPARED and bool(seen.said.get("national"))
+
+
 # ---- done as jobs
 
 
@@ -92,12 +122,14 @@ def read(by: By, account: int, upload: int) -> None:
     try:
         with _unpacked(by, seen) as order, workbench() as con:
             actor = actor_of(account, by.at)
+            national = isinstance(source_of(order), NationalFile)
             try:
                 plan = planned(by, actor, order, con, _quietly)
             except RegisterRefused as refused:
-                _keep_faults(by, seen, order.file, refused)
+                _keep_faults(by, seen, order.file, refused, national=national)
                 return
             said = {
+                "national": national,
                 "digest": plan.digest,
                 "counts": dict(plan.counts),
                 "changes": plan.changes,
@@ -130,6 +162,21 @@ def apply(by: By, account: int, upload: int) -> None:
     except DomainError as refusal:
         why = changed_meanwhile().text if isinstance(refusal, RegisterRefused) else refusal.text
         _reach(by, upload, {State.APPLYING}, State.STALE, {"why": [why.zh, why.en]}, {})
+
+
+def compare(by: By, account: int, upload: int) -> None:
+    """Keep what a national export states, beside the register; the file then stands where it stood before."""
+    seen = of_job(upload)
+    if seen.state != State.COMPARING:
+        return
+    said = {name: value for name, value in seen.said.items() if name not in ("before", "why", "compared")}
+    try:
+        with _unpacked(by, seen) as order, workbench() as con:
+            loaded = load_statement(by, actor_of(account, by.at), order, con, _quietly)
+            said["compared"] = {"households": loaded.households, "unknown": loaded.unknown}
+    except DomainError as refusal:
+        said["why"] = [refusal.text.zh, refusal.text.en]
+    _reach(by, upload, {State.COMPARING}, State(seen.said["before"]), said, {})
 
 
 # ---- looked at
@@ -192,7 +239,7 @@ def _kept_changes(by: By, folder: Path, con: duckdb.DuckDBPyConnection) -> str:
     return _stored(by, path)
 
 
-def _keep_faults(by: By, seen: Seen, register: Path, refused: RegisterRefused) -> None:
+def _keep_faults(by: By, seen: Seen, register: Path, refused: RegisterRefused, *, national: bool) -> None:
     marked, listed = register.parent / "marked.xlsx", register.parent / "faults.json"
     cells = write_marked(register, refused, marked, "zh")
     rows = [
@@ -201,7 +248,8 @@ def _keep_faults(by: By, seen: Seen, register: Path, refused: RegisterRefused) -
     ]
     listed.write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
     kept = {What.MARKED: _stored(by, marked), What.FAULTS: _stored(by, listed)}
-    _reach(by, seen.id, {State.STAGED}, State.REFUSED, {"faults": refused.total, "listed": len(rows)}, kept)
+    said = {"faults": refused.total, "listed": len(rows), "national": national}
+    _reach(by, seen.id, {State.STAGED}, State.REFUSED, said, kept)
 
 
 def _stored(by: By, path: Path) -> str:

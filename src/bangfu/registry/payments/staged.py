@@ -27,11 +27,10 @@ from bangfu.intake.selectors import of_job, opened
 from bangfu.intake.services import OPEN, lock_seen, require_state, step
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
-from bangfu.registry.imports.staged import MOST_MADE, upload_to_import
+from bangfu.registry.imports.staged import MOST_MADE, may_be_read, upload_to_import
 from bangfu.registry.payments import ListOrder, Settled
 from bangfu.registry.payments.apply import Booked, book_list
 from bangfu.registry.payments.plan import PayPlan, planned
-from bangfu.registry.services.acts import is_undone
 
 KIND = "payments"
 
@@ -61,8 +60,7 @@ def list_handed_in(actor: Actor, asked: int) -> Seen:
 
 def is_open(seen: Seen) -> bool:
     """Whether it may still be settled and booked: also after what booked it was undone."""
-    act = seen.said.get("act")
-    return seen.state in OPEN or (seen.state == State.APPLIED and act is not None and is_undone(act))
+    return may_be_read(seen)
 
 
 def look_at(by: By, actor: Actor, seen: Seen) -> Looked:

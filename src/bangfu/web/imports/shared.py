@@ -23,6 +23,7 @@ STATES: Mapping[str, Text] = {
     "refused": Text("有错误", "Refused"),
     "stale": Text("须重新预览", "To be previewed anew"),
     "applying": Text("正在导入", "Being imported"),
+    "comparing": Text("正在载入核对", "Being kept to compare"),
     "applied": Text("已导入", "Imported"),
     "withdrawn": Text("已撤回", "Withdrawn"),
 }

@@ -27,7 +27,7 @@ from bangfu.web.imports.shared import STATES, Heading, address_of, form_of, take
 from bangfu.web.page import BOTH, carried_out, page, saved
 from bangfu.web.request import Request
 
-BUSY = frozenset({"staged", "applying"})
+BUSY = frozenset({"staged", "applying", "comparing"})
 LOOK_AGAIN_S = "3"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -92,6 +92,8 @@ def one(request: Request, upload: int) -> HttpResponse:
         "notes": [Text(*each) for each in said.get("notes", ())],
         "headings": HEADINGS,
         "undone": bool(said.get("act")) and is_undone(said["act"]),
+        "may_be_read": staged.may_be_read(seen),
+        "may_be_compared": staged.may_be_compared(seen),
     }
     if seen.state == "previewed" and "changes" in seen.kept and said["changes"]:
         told["rows"] = _pages(request, said["changes"])
@@ -123,6 +125,14 @@ def marked(request: Request, upload: int) -> HttpResponse:
 def again(request: Request, upload: int) -> HttpResponse:
     staged.upload_to_import(request.actor, upload)
     _read(request, upload)
+    return _back(upload)
+
+
+@page("households.import", methods=("POST",))
+def compare(request: Request, upload: int) -> HttpResponse:
+    account = request.session_seen.account
+    enqueue = lambda: tasks.compare_upload.enqueue(account, upload)  # noqa: E731
+    staged.ask_to_compare(request.by, request.actor, upload, enqueue)
     return _back(upload)
 
 
