@@ -1,54 +1,84 @@
 """Rows that many tests begin with: made once by the services in each process, and from then on laid down as they were.
 
-What a test begins with is the same rows either way; to make them takes a third of a second each time, and laying them down a hundredth.
+What a test begins with is the same rows either way; making them takes from a third of a second to several, and laying them down some hundredths.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 from django.apps import apps
+from django.conf import settings
 from django.db import connection
 
-PIECE = 1 << 20
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The rows of tables that were empty before, by table, in the database's own words."""
+    """What was made: the object that stands for it, the rows by table, in the database's own words, and the stored files."""
 
-    rows: dict[str, bytes]
+    made: Any
+    rows: Mapping[str, bytes]
+    files: Mapping[Path, bytes]
 
     def fits(self) -> bool:
-        """Whether these tables are empty again."""
+        """Whether its tables are empty again."""
         return not any(_filled(self.rows).values())
 
     def lay_down(self) -> None:
-        """Put the rows there, under the ids that they had; what is added later gets ids above them."""
+        """Put everything there, rows under the ids that they had; what is added later gets ids above them."""
         with connection.cursor() as cursor:
             for table, rows in self.rows.items():
                 if connection.vendor == "postgresql":
                     with cursor.copy(f"COPY {table} FROM STDIN (FORMAT binary)") as copy:
                         copy.write(rows)
-                    cursor.execute(
-                        f"SELECT setval(s, greatest((SELECT max(id) FROM {table}), nextval(s)))"
-                        f" FROM pg_get_serial_sequence('{table}', 'id') s"
-                        if _is_numbered(table)
-                        else "SELECT 1"
-                    )
                 else:
                     cursor.execute(f"INSERT INTO {table} VALUES {rows.decode()}")
+            if connection.vendor == "postgresql":
+                for table in filter(_is_numbered, self.rows):
+                    last = f"greatest((SELECT max(id) FROM {table}), nextval(s))"
+                    cursor.execute(f"SELECT setval(s, {last}) FROM pg_get_serial_sequence('{table}', 'id') s")
+        for path, body in self.files.items():
+            file = Path(settings.FILES_FOLDER) / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(body)
 
 
-def empty_tables() -> set[str]:
+_kept: dict[str, Kept] = {}
+
+
+def kept(name: str, make: Callable[[], T]) -> T:
+    """What `make` makes of a database that is empty but for what its migrations put there; made once in this process, then laid down.
+
+    It is sealed with the one ring that tests share. What holds for a short time only (a session) is no part of it.
+    """
+    if name in _kept and _kept[name].fits():
+        _kept[name].lay_down()
+        return deepcopy(_kept[name].made)
+    before = _empty_tables()
+    made = make()
+    if name not in _kept:
+        _kept[name] = Kept(deepcopy(made), _rows_since(before), _files())
+    return made
+
+
+def _empty_tables() -> set[str]:
     tables = {model._meta.db_table for model in apps.get_models(include_auto_created=True) if model._meta.managed}
     return {table for table, filled in _filled(sorted(tables)).items() if not filled}
 
 
-def keep(empty_before: Iterable[str]) -> Kept:
+def _rows_since(empty_before: Iterable[str]) -> dict[str, bytes]:
     """What has been put since into tables that were empty."""
     filled = _filled(sorted(empty_before))
-    return Kept({table: _rows(table) for table in _in_order(table for table, is_filled in filled.items() if is_filled)})
+    return {table: _rows(table) for table in _in_order(table for table, is_filled in filled.items() if is_filled)}
+
+
+def _files() -> dict[Path, bytes]:
+    folder = Path(settings.FILES_FOLDER)
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def _filled(tables: Iterable[str]) -> dict[str, bool]:

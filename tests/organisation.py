@@ -3,7 +3,7 @@
 District 371102 holds subdistricts 371102008 (villages ...201 and ...202) and 371102009 (village ...201); 371103 is another district.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 from bangfu.access.data import Actor, Grant
@@ -15,7 +15,7 @@ from bangfu.audit.data import By
 from bangfu.places.models import Level, UnitKind
 from bangfu.places.services import Described, add_place, found_unit, give_area
 from bangfu.privacy.keys import KeyRing
-from tests.kept import Kept, empty_tables, keep
+from tests.kept import kept
 
 # One for the process, since rows that are kept were sealed with it.
 RING = KeyRing.made()
@@ -79,23 +79,9 @@ class Organisation:
         hand_over(self.by, self.founder, self.posts[post], self.accounts[account], on)
 
 
-_kept: list[tuple[Organisation, Kept]] = []
-
-
 def founded(ring: KeyRing = RING) -> Organisation:
     """The district with its cast, in the database."""
-    if ring is not RING:
-        return _founded(ring)
-    for made, rows in _kept:
-        if rows.fits():
-            rows.lay_down()
-            return replace(made, places={**made.places}, accounts={**made.accounts}, posts={**made.posts})
-    before = empty_tables()
-    made = _founded(ring)
-    if not _kept:
-        copied = replace(made, places={**made.places}, accounts={**made.accounts}, posts={**made.posts})
-        _kept.append((copied, keep(before)))
-    return made
+    return kept("organisation", lambda: _founded(ring)) if ring is RING else _founded(ring)
 
 
 def _founded(ring: KeyRing) -> Organisation:

@@ -6,7 +6,7 @@ A new page needs a row there; a new model with a rule needs nothing here: its mu
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -32,13 +32,15 @@ from bangfu.files.store import store
 from bangfu.intake.models import State
 from bangfu.places.models import Level
 from bangfu.places.services import Described, add_place, change_place
+from bangfu.privacy.keys import KeyRing
 from bangfu.privacy.models import Kind
 from bangfu.privacy.services import seal_number
 from bangfu.registry.models import Assignment, Evidence, EvidenceFile, Household, LedgerLine, Person, Receipt
 from bangfu.registry.services.assignments import assign
 from tests.assessments import assess, done_run
 from tests.households import full_household, move
-from tests.organisation import FIRST, TODAY, Organisation
+from tests.kept import kept
+from tests.organisation import FIRST, TODAY, Organisation, founded
 from tests.uploads import new_list, new_upload
 from tests.web.conftest import session_token, signed_in, with_cookie
 
@@ -60,23 +62,17 @@ class Cell:
 
 @dataclass
 class World:
-    """The cast with everything that the matrix asks about: ids of things by kind, in the order of THINGS."""
+    """The cast with everything that the matrix asks about: ids of things by kind, in the order of THINGS. `unseen`: see `leaks`."""
 
     org: Organisation
     things: dict[str, tuple[int, ...]]
-    tokens: dict[str, str]
-    sessions: dict[str, int]
     names: tuple[str, ...]
+    tokens: dict[str, str] = field(default_factory=dict)
+    sessions: dict[str, int] = field(default_factory=dict)
+    unseen: dict[tuple[str, bool], list[str]] = field(default_factory=dict)
 
     def of(self, kind: str) -> tuple[int, ...]:
-        """Some are made for whoever asks about them: they are many rows."""
-        if kind == "sign":
-            return self.of("household")
-        if kind == "batch" and kind not in self.things:
-            self.things[kind] = batches(self.org, self.of("household"))
-        if kind in MADE and kind not in self.things:
-            self.things[kind] = MADE[kind](self.org)
-        return self.things[kind]
+        return self.things["household" if kind == "sign" else kind]
 
 
 @cache
@@ -116,7 +112,17 @@ def _of(answers: Mapping[str, Any], role: str) -> Any:
 
 
 @pytest.fixture
-def world(org: Organisation) -> World:
+def world(db: None, ring: KeyRing) -> World:
+    found = kept("matrix", new_world)
+    # Sessions last for minutes only.
+    found.tokens = {name: session_token(found.org.accounts[name]) for name in (*ROLES[1:], *found.names)}
+    found.sessions = {name: _session(found.org.accounts[name]) for name in found.tokens}
+    found.tokens["anonymous"] = ""
+    return found
+
+
+def new_world() -> World:
+    org = founded()
     by, founder = org.by, org.founder
     for name in ("mate", "gone", "mover", "disabled"):
         org.add(name, "371102008201")
@@ -145,10 +151,9 @@ def world(org: Organisation) -> World:
         "unit": (org.unit,) * len(THINGS),
     }
     things["export"] = exports(org, things["place"])
-    tokens = {name: session_token(org.accounts[name]) for name in (*ROLES[1:], *names)}
-    return World(
-        org, things, {**tokens, "anonymous": ""}, {name: _session(org.accounts[name]) for name in tokens}, names
-    )
+    things |= {kind: make(org) for kind, make in MADE.items()}
+    things["batch"] = batches(org, things["household"])
+    return World(org, things, names)
 
 
 def _session(account: int) -> int:
@@ -209,8 +214,7 @@ def batches(org: Organisation, households: tuple[int, ...]) -> tuple[int, ...]:
     """Papers of many, each with one made: the first ordered by the village helper, the others by somebody else."""
     whose = [org.accounts["village"], *[org.accounts["mate"]] * 5]
     issues = [Issue.objects.unscoped("test").filter(household=each)[0] for each in households]
-    # Bytes of their own: what an earlier test stored is sealed with another ring.
-    stored = store(org.by.ring, io.BytesIO(org.by.ring.current.encode()), 100).sha256
+    stored = store(org.by.ring, io.BytesIO(b"a card"), 100).sha256
     made = []
     for account, issue in zip(whose, issues, strict=True):
         said = {"kind": "contact_card", "format": "pdf", "language": "zh", "state": "done", "wanted": 1, "done": 1}
@@ -239,7 +243,7 @@ def payment_lists(org: Organisation) -> tuple[int, ...]:
     return uploads(org, new_list)
 
 
-# Things that are made when they are first asked about.
+# Things that are made of the organisation alone.
 MADE: dict[str, Callable[[Organisation], tuple[int, ...]]] = {
     "household": households,
     "upload": uploads,
@@ -312,7 +316,6 @@ def met(answer: Any, method: str) -> str:
 def wrong(world: World, urls: Iterable[str]) -> list[str]:
     """The cells whose answer is another than expected, and pages that say what the role may not see."""
     found = []
-    make_ready(world, urls)
     for cell in cells(urls):
         answer = asked(world, cell)
         came = met(answer, cell.method)
@@ -324,30 +327,26 @@ def wrong(world: World, urls: Iterable[str]) -> list[str]:
     return found
 
 
-def make_ready(world: World, urls: Iterable[str]) -> None:
-    """What pages show has to be there before the first answer, of which nothing stays."""
-    for kind in (*MADE, "batch", "sign"):
-        if any(kind in (rows()[url].get("thing"), rows()[url].get("lists")) for url in urls):
-            world.of(kind)
-
-
 def leaks(world: World, cell: Cell, answer: Any) -> list[str]:
     """Names of people and titles of posts on a page whose reader may not see them."""
     if cell.url == "door":  # who holds a paper is told whom to call
         return []
-    if cell.role in ("anonymous", "disabled"):
-        hidden = [*world.org.accounts]
-        unseen = {f"人{name}" for name in hidden}
-    else:
-        actor = world.org.actor(cell.role, at=timezone.now())
-        people = Account.objects.unscoped("test").exclude(pk__in=Account.objects.seen_by(actor))
-        posts = Post.objects.unscoped("test").exclude(pk__in=Post.objects.seen_by(actor))
-        # Who held a post before is part of the post.
-        past = {"post", "post-hand-over"}
-        unseen = set(posts.values_list("title", flat=True))
-        unseen |= set() if cell.url in past else set(people.values_list("name", flat=True))
+    # Who held a post before is part of the post.
+    key = cell.role, cell.url in ("post", "post-hand-over")
+    if key not in world.unseen:
+        world.unseen[key] = sorted(unseen(world, *key))
     text = b"".join(answer).decode(errors="replace")
-    return sorted(word for word in unseen if re.search(rf"{word}\b", text))
+    return [word for word in world.unseen[key] if word in text and re.search(rf"{word}\b", text)]
+
+
+def unseen(world: World, role: str, of_past: bool) -> set[str]:
+    if role in ("anonymous", "disabled"):
+        return {f"人{name}" for name in world.org.accounts}
+    actor = world.org.actor(role, at=timezone.now())
+    people = Account.objects.unscoped("test").exclude(pk__in=Account.objects.seen_by(actor))
+    posts = Post.objects.unscoped("test").exclude(pk__in=Post.objects.seen_by(actor))
+    titles = set(posts.values_list("title", flat=True))
+    return titles if of_past else titles | set(people.values_list("name", flat=True))
 
 
 @pytest.mark.parametrize("url", sorted(rows()))
@@ -365,7 +364,6 @@ def fields(world: World, url: str) -> tuple[dict[str, list[str]], dict[str, list
     """By role, what stands on the first thing's page that the role may see, and what should."""
     shown: dict[str, list[str]] = {}
     expected: dict[str, list[str]] = {}
-    make_ready(world, [url])
     for cell in cells([url]):
         if cell.method == "GET" and cell.expected == "200" and cell.role not in shown:
             found = re.findall(r'data-field="([a-z_-]+)"', asked(world, cell).content.decode())
