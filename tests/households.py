@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from pypdf import PdfWriter
 
 from bangfu.audit.data import Act as Said
 from bangfu.audit.services import record
@@ -23,8 +24,16 @@ from bangfu.registry.services.stated import Printed, record_printed
 from bangfu.registry.values import Value
 from tests.organisation import Organisation
 
+
+def _blank_page() -> bytes:
+    made, out = PdfWriter(), io.BytesIO()
+    made.add_blank_page(210, 297)
+    made.write(out)
+    return out.getvalue()
+
+
 FIRST = date(2017, 1, 1)
-BOOKLET = b"%PDF-1.4 of a booklet %%EOF"
+BOOKLET = _blank_page()
 SAMPLES: Mapping[str, Value] = {
     "yes_no": True,
     "text": "甲",

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import re
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -11,6 +12,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from PIL import Image
 from pypdf import PdfReader
 
 from bangfu.access.data import Denied, NotThere
@@ -18,14 +20,19 @@ from bangfu.audit.models import Entry
 from bangfu.documents.cases import Wanted, cases
 from bangfu.documents.data import PORTIONS, ROWS, portions, rows
 from bangfu.documents.models import Door, Issue
+from bangfu.documents.papers import shelf
 from bangfu.documents.press import Press
 from bangfu.documents.sample import sample
+from bangfu.documents.scans import Scan, with_scans
 from bangfu.documents.selectors import agreement, called, household_behind, issues
 from bangfu.documents.services import Order, print_list, print_paper, print_papers
 from bangfu.kernel.errors import DomainError
+from bangfu.registry.differences import differences
 from bangfu.registry.imports import Order as ImportOrder
 from bangfu.registry.imports import planned, workbench
 from bangfu.registry.imports.preview import changes_said
+from bangfu.registry.layouts import TABLES, layout
+from bangfu.registry.models import Stated
 from bangfu.registry.services.assignments import assign
 from bangfu.registry.services.ledger import NewLine, record_ledger
 from tests.households import BOOKLET, full_household, new_household
@@ -223,7 +230,10 @@ def test_a_code_leads_who_may_see_to_the_household_and_tells_others_whom_to_call
 
 def test_the_whole_file_is_one_paper_or_an_archive(org: Organisation, machine: Press, full: int) -> None:
     whole = replace(SHEET, kind="household_file")
-    text = text_of(print_it(org, machine, full, whole))
+    body = print_it(org, machine, full, whole)
+    text = text_of(body)
+    assert [each.title for each in PdfReader(io.BytesIO(body)).outline][-1] == "001 户口本"  # type: ignore[union-attr]
+    assert print_it(org, machine, full, whole) == body
     assert all(
         title in text
         for title in ("一户一档", "贫困户登记表", "脱贫明细账", "扶贫政策明白纸", "帮扶联系卡", "健康明白纸")
@@ -231,7 +241,83 @@ def test_the_whole_file_is_one_paper_or_an_archive(org: Organisation, machine: P
     archive = zipfile.ZipFile(io.BytesIO(print_it(org, machine, full, replace(whole, format="zip"))))
     assert archive.namelist()[-1] == "档案扫描件/001_户口本.pdf"
     assert archive.read(archive.namelist()[-1]) == BOOKLET
-    assert Entry.objects.filter(act="registry.read_evidence").count() == 1
+    assert Entry.objects.filter(act="registry.read_evidence").count() == 3
+
+
+def test_a_form_that_was_printed_is_laid_beside_the_register(world: World, machine: Press) -> None:
+    world.record("land", world.household, FIRST, {"cultivated_mu": 50_000})
+    form = replace(SHEET, kind="registration_form")
+    print_paper(world.by, world.actor(), world.household, form, machine)
+    stated = Stated.objects.unscoped("test").get(person="")
+    assert stated.statement.form == "registration_form"
+    found = differences(world.actor(), [world.household], DAY, world.by.at)[world.household]
+    assert (found.count, found.printed and found.printed.form) == (0, "registration_form")
+    world.record("land", world.household, DAY, {"cultivated_mu": 60_000})
+    again = differences(world.actor(), [world.household], DAY, world.by.at)[world.household]
+    rows_of = [(r.ours, r.printed) for part in again.parts for r in part.rows if r.differs]
+    assert rows_of == [("6", "5")]
+
+
+def test_a_paper_that_is_no_official_form_states_nothing(org: Organisation, machine: Press, full: int) -> None:
+    before = Stated.objects.unscoped("test").count()
+    print_it(org, machine, full)
+    assert Stated.objects.unscoped("test").count() == before
+
+
+def test_every_fact_that_the_form_states_stands_in_its_template() -> None:
+    with shelf(()) as templates:
+        paper = templates.paper("registration_form")
+        text = templates.template(paper, "pdf").read_text(encoding="utf-8")
+    names = {"household": "h", "person": "m"}
+    missing = [
+        fact
+        for table, facts in paper.states.items()
+        for fact in facts
+        if not re.search(rf"\b{names[table]}\.{fact.partition('.')[2]}\b", text)
+    ]
+    assert missing == []
+    columns = {table: {each.fact for each in layout().tables[table].columns.values()} for table in TABLES}
+    assert all(set(facts) <= columns[table] for table, facts in paper.states.items())  # type: ignore[index]
+
+
+def test_a_scan_that_cannot_be_read_is_named_and_nothing_is_printed(
+    org: Organisation, machine: Press, full: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bangfu.documents.services.open_scan", lambda *_: (Opened(), io.BytesIO(b"%PDF-1.4 cut off")))
+    with pytest.raises(DomainError) as refused:
+        print_it(org, machine, full, replace(SHEET, kind="household_file"))
+    assert refused.value.code == "SCAN_UNREADABLE"
+    assert "户口本" in refused.value.text.zh
+    assert Issue.objects.unscoped("test").count() == 0
+
+
+class Opened:
+    media = "application/pdf"
+
+
+def test_a_picture_becomes_a_page_of_a4_upright_or_across(org: Organisation, machine: Press, full: int) -> None:
+    paper = print_it(org, machine, full, replace(SHEET, kind="contact_card"))
+    made = PdfReader(
+        io.BytesIO(
+            with_scans(paper, [Scan("危房照片", "image/png", picture(w, h)) for w, h in ((300, 200), (200, 300))])
+        )
+    )
+    sizes = [tuple(round(float(each) / 72 * 25.4) for each in page.mediabox[2:]) for page in made.pages[-2:]]
+    assert sizes == [(297, 210), (210, 297)]
+    assert "/Metadata" not in made.root_object
+
+
+def picture(width: int, height: int) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), "red").save(out, "PNG")
+    return out.getvalue()
+
+
+def test_a_word_copy_bears_the_code(org: Organisation, machine: Press, full: int) -> None:
+    body = print_it(org, machine, full, replace(SHEET, format="docx"))
+    pictures = [name for name in zipfile.ZipFile(io.BytesIO(body)).namelist() if name.startswith("word/media/")]
+    assert len(pictures) == 1
+    assert print_it(org, machine, full, replace(SHEET, format="docx")) == body
 
 
 def test_the_index_of_the_dossier_says_what_is_missing(org: Organisation, machine: Press, world: World) -> None:

@@ -19,6 +19,7 @@ import yaml
 
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
+from bangfu.registry.layouts import TABLES
 
 Of = Literal["household", "place"]
 Format = Literal["pdf", "docx", "xlsx", "zip"]
@@ -30,7 +31,7 @@ LARGEST = 5_000_000
 _NAME = re.compile(r"[a-z_][a-z0-9_]*\.[a-z]+")
 _KEYS = frozenset(
     {"label", "of", "form", "version", "size", "landscape", "formats", "given"}
-    | {"permission", "numbers", "rows", "columns", "parts"}
+    | {"permission", "numbers", "rows", "columns", "parts", "states"}
 )
 
 
@@ -64,7 +65,8 @@ class Column:
 class Paper:
     """One paper. `given`: the portions of data that its template sees; `numbers`: it can bear whole ID numbers, by right.
 
-    `rows` and `columns` are of a table; `parts` are the papers that a bundle is made of.
+    `rows` and `columns` are of a table; `parts` are the papers that a bundle is made of. `states`: the facts of the official form that it bears, by
+    table, as `group.name`; what it says of them is compared with the register and the national system later.
     """
 
     id: str
@@ -81,6 +83,7 @@ class Paper:
     rows: str
     columns: tuple[Column, ...]
     parts: tuple[str, ...]
+    states: Mapping[str, tuple[str, ...]]
 
 
 class Shelf:
@@ -190,6 +193,7 @@ def _declared(path: Path) -> Paper:
             rows=said.get("rows", ""),
             columns=tuple(_column(each) for each in said.get("columns", ())),
             parts=tuple(said.get("parts", ())),
+            states={_one_of(table, TABLES): tuple(map(str, facts)) for table, facts in said.get("states", {}).items()},
         )
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)

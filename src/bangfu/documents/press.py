@@ -52,7 +52,7 @@ class Press:
         if format == "pdf":
             return self.typesetter.set(template.name, data, foot.day).body
         if format == "docx":
-            return write_word(template, data)
+            return write_word(template, data, qr_picture(foot.address) if foot.address else b"")
         if "register" in given:
             return write_fillable(data["register"], foot.lang)
         return write_table(paper, template, data, foot.lang)
@@ -104,6 +104,13 @@ def printable(value: Any) -> Any:
 def qr(address: str) -> str:
     """A QR code as a small SVG. Error correction M: paper is folded and handled."""
     return segno.make(address, error="m", micro=False).svg_inline(border=0, omitsize=True)
+
+
+def qr_picture(address: str) -> bytes:
+    """The same as a PNG, for Word."""
+    out = io.BytesIO()
+    segno.make(address, error="m", micro=False).save(out, kind="png", scale=8, border=0)
+    return out.getvalue()
 
 
 def said_in_full(day: date, lang: Lang) -> str:

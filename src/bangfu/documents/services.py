@@ -21,16 +21,20 @@ from bangfu.documents.data import Case, digest_of, portions, rows
 from bangfu.documents.models import Door, Issue
 from bangfu.documents.papers import Format, Paper
 from bangfu.documents.press import Foot, Press, bundled
+from bangfu.documents.scans import Scan, with_scans
 from bangfu.engine.request import book_of
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Lang, Text
 from bangfu.places.selectors import places_named
+from bangfu.registry.differences import stated, texts_of
 from bangfu.registry.dossiers import label_of, open_scan
+from bangfu.registry.layouts import TABLES
 from bangfu.registry.selectors import households_in
+from bangfu.registry.services.stated import Printed as StatedOnPaper
+from bangfu.registry.services.stated import record_printed
 
 SIGN_BYTES = 16
 SCANS = Text("档案扫描件", "scans")
-SUFFIXES = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
 # How many papers are laid out or wait to be, while the next is made ready.
 AHEAD = 4
 
@@ -80,12 +84,12 @@ def print_papers(by: By, actor: Actor, households: Iterable[int], order: Order, 
     with ThreadPoolExecutor(max_workers=1) as beside:
         waiting: deque[tuple[_Ready, Future[bytes]]] = deque()
         for case in found:
-            ready = replace(_ready(case, paper, order, press), scans=_scans(by, actor, case, order))
+            ready = replace(_ready(case, paper, order, press), scans=_scans(by, actor, case, paper))
             waiting.append((ready, beside.submit(_laid_out, ready, press)))
             if len(waiting) > AHEAD:
-                yield _issued(by, *waiting.popleft())
+                yield _issued(by, actor, *waiting.popleft())
         while waiting:
-            yield _issued(by, *waiting.popleft())
+            yield _issued(by, actor, *waiting.popleft())
 
 
 def print_list(by: By, actor: Actor, place: int, order: Order, press: Press) -> Printed:
@@ -114,7 +118,7 @@ class _Ready:
     given: Mapping[str, Any]
     foot: Foot
     said: "_Said"
-    scans: tuple[tuple[str, bytes], ...] = ()
+    scans: tuple[Scan, ...] = ()
 
 
 def _ready(case: Case, paper: Paper, order: Order, press: Press) -> _Ready:
@@ -132,12 +136,34 @@ def _ready(case: Case, paper: Paper, order: Order, press: Press) -> _Ready:
 def _laid_out(ready: _Ready, press: Press) -> bytes:
     if ready.said.order.format == "zip":
         return _bundle(ready, press)
-    return _made(ready.said.paper, ready.said.order.format, ready.given, ready.foot, press)
+    body = _made(ready.said.paper, ready.said.order.format, ready.given, ready.foot, press)
+    return with_scans(body, ready.scans)
 
 
-def _issued(by: By, ready: _Ready, made: "Future[bytes]") -> Printed:
+def _issued(by: By, actor: Actor, ready: _Ready, made: "Future[bytes]") -> Printed:
     body = made.result()
-    return Printed(ready.name, body, _record(by, ready.said, ready.place, ready.household, body), ready.household)
+    with transaction.atomic():
+        issue = _record(by, ready.said, ready.place, ready.household, body)
+        _state(by, actor, ready, body)
+    return Printed(ready.name, body, issue, ready.household)
+
+
+def _state(by: By, actor: Actor, ready: _Ready, body: bytes) -> None:
+    """Keep what a paper in the official form says, to be compared with the register and the national system (三相符)."""
+    papers = (ready.said.paper, *ready.parts)
+    shown = {table: {fact for paper in papers for fact in paper.states.get(table, ())} for table in TABLES}
+    if not any(shown.values()):
+        return
+    day, digest = ready.said.order.day, hashlib.sha256(body).hexdigest()
+    texts, persons = texts_of(actor, ready.household, day, by.at)
+    printed = StatedOnPaper(
+        ready.said.paper.id,
+        day,
+        digest,
+        stated(texts, "household", shown["household"]),
+        {person: stated(said, "person", shown["person"]) for person, said in persons.items()},
+    )
+    record_printed(by, actor, ready.household, printed)
 
 
 def _made(paper: Paper, format: Format, given: Mapping[str, Any], foot: Foot, press: Press) -> bytes:
@@ -156,25 +182,29 @@ def _bundle(ready: _Ready, press: Press) -> bytes:
         for format in paper.formats
         if format != "zip"
     ]
-    return bundled([*named, *ready.scans])
+    folder = SCANS.say(ready.foot.lang)
+    scans = [
+        (f"{folder}/{number:03d}_{scan.label}{scan.suffix}", scan.body) for number, scan in enumerate(ready.scans, 1)
+    ]
+    return bundled([*named, *scans])
 
 
-def _scans(by: By, actor: Actor, case: Case, order: Order) -> tuple[tuple[str, bytes], ...]:
-    """The scans of the dossier in its order, for an archive; that each was taken is recorded. What is not in the store is left out."""
-    if case.dossier is None or order.format != "zip":
+def _scans(by: By, actor: Actor, case: Case, paper: Paper) -> tuple[Scan, ...]:
+    """The scans of the dossier in its order, behind the whole file; that each was taken is recorded. What is not in the store is left out."""
+    if case.dossier is None or not paper.parts:
         return ()
     files = [
-        (label_of(item.kind).say(order.lang), file)
+        (label_of(item.kind).say(case.lang), file)
         for item in case.dossier.items
         for paper in item.papers
         for file in paper.files
         if file.there
     ]
     found = []
-    for number, (label, file) in enumerate(files, 1):
+    for label, file in files:
         row, opened = open_scan(by, actor, case.file.id, file.id)
         with opened:
-            found.append((f"{SCANS.say(order.lang)}/{number:03d}_{label}{SUFFIXES.get(row.media, '')}", opened.read()))
+            found.append(Scan(label, row.media, opened.read()))
     return tuple(found)
 
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from docxtpl import DocxTemplate
+from docx.shared import Mm
+from docxtpl import DocxTemplate, InlineImage
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, UndefinedError
 from jinja2.sandbox import SandboxedEnvironment
 
@@ -15,16 +16,18 @@ from bangfu.documents.papers import PaperWrong
 from bangfu.kernel.words import Text
 
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
+CODE = Mm(22)
 _TAGS = re.compile(r"<[^>]+>")
 
 
-def write_word(template: Path, data: Mapping[str, Any]) -> bytes:
-    """Fill in a .docx. Raises PaperWrong with the line of the document, counted in paragraphs, that asks for what is not given."""
+def write_word(template: Path, data: Mapping[str, Any], code: bytes) -> bytes:
+    """Fill in a .docx; `code` is a picture (PNG) of where the paper's code leads, b"" for none. Raises PaperWrong with the line of the document, counted in paragraphs, that asks for what is not given."""
     # No loader: a template includes nothing. The sandbox lets it look at data, and call nothing of Python's.
     environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=True)
     try:
         document = DocxTemplate(template)
-        document.render(data, environment, autoescape=True)
+        shown = InlineImage(document, io.BytesIO(code), width=CODE) if code else ""
+        document.render({**data, "qr": shown}, environment, autoescape=True)
     except TemplateSyntaxError as problem:
         raise PaperWrong(
             template.name, _line_of(template, problem), Text(f"写法不对：{problem.message}", str(problem.message))

@@ -1,7 +1,7 @@
 """Three that should agree (三相符): our file, the last national export and what was last printed, field by field in the order in which people retype them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -141,6 +141,23 @@ def differences(
             tuple(part for part in parts if part.rows),
         )
     return found
+
+
+def texts_of(
+    actor: Actor, household: int, day: date, known_at: datetime
+) -> tuple[Mapping[str, str], Mapping[str, Mapping[str, str]]]:
+    """What the national form would say of a household, and of each of its persons by number: texts by column. Raises NotThere."""
+    if not Household.objects.seen_by(actor).filter(pk=household).exists():
+        raise NotThere
+    form = layout()
+    ours = _ours(form, [household], day, known_at, {household: _year(form, None, day)})[household]
+    return ours.household, ours.persons
+
+
+def stated(texts: Mapping[str, str], table: TableName, facts: Collection[str]) -> dict[str, str]:
+    """Of these texts those that say one of these facts (`group.name`)."""
+    columns = layout().tables[table].columns
+    return {name: text for name, text in texts.items() if columns[name].fact in facts}
 
 
 def households_asked(actor: Actor, number: str | None, village: str | None, day: date, known_at: datetime) -> list[int]:
