@@ -75,7 +75,8 @@ def text_of(body: bytes) -> str:
 
 @pytest.mark.parametrize("what", ["portions", "rows"])
 def test_the_sample_has_the_shape_of_what_households_are_given(org: Organisation, full: int, what: str) -> None:
-    (case,) = cases(org.actor("village"), org.by.ring, [full], Wanted(DAY, org.by.at, "zh", 2016, dossier=True))
+    wanted = Wanted(DAY, org.by.at, "zh", 2016, dossier=True, differences=True)
+    (case,) = cases(org.actor("village"), org.by.ring, [full], wanted)
     made: Mapping[str, Callable[[], Any]] = {
         "portions": lambda: portions(case, PORTIONS),
         "rows": lambda: {kind: rows(kind, case) for kind in ROWS},
@@ -192,6 +193,21 @@ def test_a_list_holds_what_the_actor_sees_and_no_more(org: Organisation, machine
         assert {row[1].value for row in sheet.iter_rows(min_row=4)} == heads
     with pytest.raises(Denied):
         print_list(org.by, org.actor("village"), org.places["371102008"], roster, machine)
+
+
+def test_a_list_of_differences_has_the_fields_to_retype(world: World, machine: Press) -> None:
+    by, actor = world.by, world.actor()
+    world.record("land", world.household, FIRST, {"cultivated_mu": 50_000})
+    print_paper(world.by, actor, world.household, replace(SHEET, kind="registration_form"), machine)
+    world.record("land", world.household, DAY, {"cultivated_mu": 60_000})
+    order = Order("differences_list", DAY, "xlsx")
+    listed = print_list(world.by, actor, world.org.places["371102008201"], order, machine)
+    sheet = openpyxl.load_workbook(io.BytesIO(listed.body)).active
+    assert sheet is not None
+    cells = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=4)]
+    assert [row[5:9] for row in cells] == [["耕地面积", "6", "—", "5"]]
+    with pytest.raises(Denied):
+        print_list(by, world.org.actor("auditor"), world.org.places["371102008201"], order, machine)
 
 
 def test_papers_of_many_are_issued_in_order_and_each_recorded(org: Organisation, machine: Press) -> None:

@@ -18,6 +18,7 @@ from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Lang, Text
 from bangfu.places.selectors import PlaceRow, way_to
 from bangfu.privacy.keys import KeyRing
+from bangfu.registry.differences import differences
 from bangfu.registry.dossiers import dossiers
 from bangfu.registry.selectors import File, files, helpers_of, masked_numbers, whole_numbers
 from bangfu.registry.snapshots import read_registry
@@ -35,7 +36,7 @@ class Wanted:
     """What a paper is about: the day as of which facts are read, as far as known at a moment; the income year (None: the rules' own).
 
     `rules` are folders laid over the shipped rulebook; `whole_numbers`: ID numbers in full, which the caller has the right to and recorded.
-    `dossier`: what its dossier holds, too, which takes another look at the register.
+    `dossier`, `differences`: what its dossier holds, and where the three that should agree do not, too; each takes another look at the register.
     """
 
     day: date
@@ -45,6 +46,7 @@ class Wanted:
     rules: tuple[Path, ...] = ()
     whole_numbers: bool = False
     dossier: bool = False
+    differences: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ def cases(actor: Actor, ring: KeyRing, households: Iterable[int], wanted: Wanted
         judged = explainers.judged(list(found))
         helpers = helpers_of(list(found), wanted.day)
         kept = dossiers(actor, found, wanted.day, wanted.known_at) if wanted.dossier else {}
+        differing = differences(actor, list(found), wanted.day, wanted.known_at) if wanted.differences and found else {}
         for household, file in found.items():
             said = judged.get(file.number)
             yield Case(
@@ -79,6 +82,7 @@ def cases(actor: Actor, ring: KeyRing, households: Iterable[int], wanted: Wanted
                 rules=said.rules if said else None,
                 explanation=said.explanation if said else None,
                 dossier=kept.get(household),
+                differences=differing.get(household),
                 unjudged="" if said else explainers.why_not(wanted.lang),
             )
 

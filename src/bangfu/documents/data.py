@@ -18,6 +18,7 @@ from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Lang, Text
 from bangfu.privacy.keys import KeyRing
 from bangfu.registry.data import Known
+from bangfu.registry.differences import NOT_ASKED, Differences
 from bangfu.registry.dossiers import Dossier, Item, label_of
 from bangfu.registry.facts import groups, groups_of
 from bangfu.registry.selectors import AssignmentRow, File, Member
@@ -61,6 +62,7 @@ class Case:
     explanation: Explanation | None
     unjudged: str = ""
     dossier: Dossier | None = None
+    differences: Differences | None = None
 
     @property
     def head(self) -> str:
@@ -497,12 +499,36 @@ def _question_rows(case: Case) -> list[Portion]:
     return [{**shared, "question": each} for each in questions(case)]
 
 
+def _differing_rows(case: Case) -> list[Portion]:
+    """One for each field in which register, national export and printed form differ, in the order in which it is retyped."""
+    if case.differences is None:
+        return []
+    shared, not_asked = {"household": household(case), **_helped(case)}, NOT_ASKED.say(case.lang)
+    return [
+        {
+            **shared,
+            "difference": {
+                "page": part.page.say(case.lang),
+                "who": part.who,
+                "field": row.label.say(case.lang),
+                "ours": row.ours or row.unsaid,
+                "national": not_asked if row.national is None else row.national,
+                "printed": not_asked if row.printed is None else row.printed,
+            },
+        }
+        for part in case.differences.parts
+        for row in part.rows
+        if row.differs
+    ]
+
+
 ROWS: Mapping[str, Callable[[Case], list[Portion]]] = {
     "households": _household_rows,
     "members": _member_rows,
     "policies": _policy_rows,
     "unsettled": _unsettled_rows,
     "questions": _question_rows,
+    "differences": _differing_rows,
 }
 
 

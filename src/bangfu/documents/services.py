@@ -98,7 +98,8 @@ def print_list(by: By, actor: Actor, place: int, order: Order, press: Press) -> 
     require(actor, paper.permission, place)
     if order.whole_numbers:
         require(actor, "households.reveal", place)
-    found = cases(actor, by.ring, households_in(actor, place), _wanted(by, order))
+    wanted = replace(_wanted(by, order), differences=paper.rows == "differences")
+    found = cases(actor, by.ring, households_in(actor, place), wanted)
     listed = [row for case in found for row in rows(paper.rows, case)]
     name = places_named([place]).get(place, "")
     foot = replace(_foot(order, ""), place=name)

@@ -4,6 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from bangfu.access.policy import may_open
 from bangfu.registry.differences import differences, differences_page
 from bangfu.registry.services.households import record_look
 from bangfu.web.page import page
@@ -28,4 +29,5 @@ def differences_list(request: Request) -> HttpResponse:
         request.actor, place, request.by.ring, request.GET.get("page"), request.actor.day, timezone.now()
     )
     text = {"rows": rows, "place": place, "asked": f"place={place}" if place is not None else ""}
+    text["lists"] = may_open(request.actor, "papers.list")
     return render(request, "web/households/differences_list.html", text)

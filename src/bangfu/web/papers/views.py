@@ -100,7 +100,7 @@ def papers(request: Request) -> HttpResponse:
             papers=sorted(offered, key=lambda each: each.of != "place"),
             places=places_to_choose(request.actor, "papers.list"),
             whole=_whole(request, None),
-            initial={"day": request.actor.day, "language": request.lang},
+            initial={"day": request.actor.day, "language": request.lang, "paper": request.GET.get("paper", "")},
         )
 
         def act(given: Mapping[str, Any]) -> Printed | int:
