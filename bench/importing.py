@@ -3,8 +3,8 @@
     python -m bench.importing [--households 20000] [--rounds 3] [--xlsx] [--json]
     python -m tests.database python -m bench.importing          # on PostgreSQL
 
---xlsx brings it in as one workbook, with numbers in cells of their own kind, as people hand it in. Each round makes an installation, brings the register in (every fact is new), brings the same in again (nothing is), and assesses what is
-held. What it is held against is `bangfu prepare` of the same files in the same round: reading, checking and writing without a database.
+--xlsx brings it in as one workbook, with numbers in cells of their own kind, as people hand it in. Each round makes an installation, brings the register in (every fact is new), brings the same in again (nothing is), assesses what is
+held, and exports it in both layouts. What it is held against is `bangfu prepare` of the same files in the same round: reading, checking and writing without a database.
 """
 
 import argparse
@@ -35,7 +35,7 @@ TOWNSHIPS = ("371102008", "371102009")
 ROOT = Path(__file__).resolve().parents[1]
 DAY = ("--as-of", "2017-12-31")
 NUMBERS = ("money", "area", "year", "months")
-STEPS = ("prepare", "import", "again", "assess")
+STEPS = ("prepare", "import", "again", "assess", "export", "export, national")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -116,6 +116,7 @@ def _round(folder: Path, register: Path) -> dict[str, Measured]:
     data = folder / "data"
     environment = {**os.environ, "BANGFU_DATA": str(data), "DATABASE_URL": database(), "PYTHONPATH": str(ROOT / "src")}
     _run(environment, "server", "setup")
+    leave = ("export", "--place", TOWNSHIPS[0][:6], *DAY, "--reason", "核对", "--out")
     return {
         "prepare": _run(environment, "prepare", str(register), "--out", str(folder / "snapshot")),
         "import": _run(environment, "import", str(register), *DAY, "--apply"),
@@ -123,6 +124,8 @@ def _round(folder: Path, register: Path) -> dict[str, Measured]:
         "assess": _run(
             environment, "assess", "--from-registry", *DAY, "--out", str(folder / "out"), "--format", "parquet"
         ),
+        "export": _run(environment, *leave, str(folder / "contract.xlsx")),
+        "export, national": _run(environment, *leave, str(folder / "national.xlsx"), "--layout", "national"),
     }
 
 

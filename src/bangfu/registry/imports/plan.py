@@ -35,7 +35,7 @@ from bangfu.registry.models import Act, Household, Settlement
 from bangfu.registry.services.acts import households_of
 
 Progress = Callable[[Text], None]
-MEMORY = "200MB"
+MEMORY = "150MB"
 
 
 @dataclass(frozen=True, slots=True)
