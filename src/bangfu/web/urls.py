@@ -4,7 +4,18 @@ from django.urls import path
 
 from bangfu.web.exports import views as exports
 from bangfu.web.home import views as home
-from bangfu.web.households import adding, differences, dossiers, helpers, history
+from bangfu.web.households import (
+    acts,
+    adding,
+    differences,
+    dossiers,
+    facts,
+    helpers,
+    history,
+    household,
+    ledger,
+    receipts,
+)
 from bangfu.web.households import views as households
 from bangfu.web.imports import views as imports
 from bangfu.web.me import views as me
@@ -60,7 +71,7 @@ urlpatterns = [
     path("households/", households.households, name="households"),
     path("households/add/", adding.household_add, name="household-add"),
     path("households/gaps/", helpers.gaps, name="gaps"),
-    path("households/<int:household>/", households.household, name="household"),
+    path("households/<int:household>/", household.household, name="household"),
     path("households/<int:household>/helpers/assign/", helpers.assign, name="helper-assign"),
     path("households/<int:household>/helpers/<int:assignment>/end/", helpers.end, name="helper-end"),
     path(
@@ -68,25 +79,25 @@ urlpatterns = [
         history.facts_history,
         name="facts-history",
     ),
-    path("households/<int:household>/facts/<slug:group>/<int:thing>/", households.facts_change, name="facts-change"),
-    path("households/<int:household>/add/<slug:group>/", households.thing_add, name="thing-add"),
-    path("households/<int:household>/ledger/add/", households.ledger_add, name="ledger-add"),
-    path("households/<int:household>/ledger/<int:line>/withdraw/", households.line_withdraw, name="line-withdraw"),
-    path("households/<int:household>/ledger/<int:line>/correct/", households.line_correct, name="line-correct"),
-    path("households/<int:household>/receipts/add/", households.receipt_add, name="receipt-add"),
+    path("households/<int:household>/facts/<slug:group>/<int:thing>/", facts.facts_change, name="facts-change"),
+    path("households/<int:household>/add/<slug:group>/", facts.thing_add, name="thing-add"),
+    path("households/<int:household>/ledger/add/", ledger.ledger_add, name="ledger-add"),
+    path("households/<int:household>/ledger/<int:line>/withdraw/", ledger.line_withdraw, name="line-withdraw"),
+    path("households/<int:household>/ledger/<int:line>/correct/", ledger.line_correct, name="line-correct"),
+    path("households/<int:household>/receipts/add/", receipts.receipt_add, name="receipt-add"),
     path(
-        "households/<int:household>/receipts/<int:receipt>/correct/", households.receipt_correct, name="receipt-correct"
+        "households/<int:household>/receipts/<int:receipt>/correct/", receipts.receipt_correct, name="receipt-correct"
     ),
     path(
         "households/<int:household>/receipts/<int:receipt>/withdraw/",
-        households.receipt_withdraw,
+        receipts.receipt_withdraw,
         name="receipt-withdraw",
     ),
-    path("households/<int:household>/years/<int:year>/settle/", households.year_settle, name="year-settle"),
-    path("households/<int:household>/years/<int:year>/reopen/", households.year_reopen, name="year-reopen"),
-    path("households/<int:household>/procedures/<slug:name>/", households.procedure, name="procedure"),
-    path("households/<int:household>/acts/<int:act>/undo/", households.act_undo, name="act-undo"),
-    path("households/<int:household>/members/<int:person>/reveal/", households.member_reveal, name="member-reveal"),
+    path("households/<int:household>/years/<int:year>/settle/", ledger.year_settle, name="year-settle"),
+    path("households/<int:household>/years/<int:year>/reopen/", ledger.year_reopen, name="year-reopen"),
+    path("households/<int:household>/procedures/<slug:name>/", acts.procedure, name="procedure"),
+    path("households/<int:household>/acts/<int:act>/undo/", acts.act_undo, name="act-undo"),
+    path("households/<int:household>/members/<int:person>/reveal/", acts.member_reveal, name="member-reveal"),
     path("households/<int:household>/dossier/", dossiers.dossier, name="dossier"),
     path("households/<int:household>/dossier/add/", dossiers.paper_add, name="paper-add"),
     path("households/<int:household>/dossier/<int:paper>/check/", dossiers.paper_check, name="paper-check"),

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bangfu.assessment.services.corrections import correct_after
+from bangfu.engine.request import book_of
 from bangfu.kernel.words import Lang, Text
 from bangfu.registry import selectors
 from bangfu.registry.data import Known
@@ -77,6 +78,19 @@ def _said(field: Field, known: Known, value: Value, lang: Lang) -> str:
         return ERASED.say(lang) if known.erased and field.erased else ""
     unit = f" {field.unit.say(lang)}" if field.unit is not None else ""
     return f"{said(field, value, lang)}{unit}"
+
+
+def name_of(found: File, person: int | None) -> str:
+    """The name of a member; "" for the household's own."""
+    return next((each.name for each in found.members if each.id == person), "")
+
+
+def named_members(found: File) -> list[tuple[int, str]]:
+    return [(each.id, each.name or each.number) for each in found.members]
+
+
+def policy_labels(lang: Lang) -> dict[str, str]:
+    return {name: code.label.say(lang) for name, code in book_of(()).policy_codes().items()}
 
 
 def done(request: Request, household: int) -> HttpResponse:
