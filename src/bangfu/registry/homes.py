@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -18,12 +19,33 @@ ASSESSED = "an assessment reads the household; what comes of it is shown to each
 Row = dict[str, Any]
 
 
-def home_of(household: int, day: date) -> Home | None:
-    """What held of a household on a day as far as is known now; None where there was none. Some twenty queries, whoever lives there."""
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What would be recorded of a household, and is not. `facts`: by group and thing, what would hold on the day.
+
+    `gone`: ids of ledger lines and of receipts (with the lines that they booked) that would stand no more; `lines` and `receipts` would be
+    there beside the others: (person, year, item or policy, amount).
+    """
+
+    facts: Mapping[tuple[str, int], Row] = field(default_factory=dict)
+    lines_gone: frozenset[int] = frozenset()
+    receipts_gone: frozenset[int] = frozenset()
+    lines: tuple[tuple[int | None, int, str, int], ...] = ()
+    receipts: tuple[tuple[int | None, int, str, int], ...] = ()
+
+
+NOTHING = Foreseen()
+
+
+def home_of(household: int, day: date, but: Foreseen = NOTHING) -> Home | None:
+    """What held of a household on a day as far as is known now; None where there was none. Some twenty queries, whoever lives there.
+
+    With `but`, as it would be were that recorded too.
+    """
     number = Household.objects.unscoped(ASSESSED).values_list("number", flat=True).get(pk=household)
     facts: Row = {"household_id": number}
     for group in groups_of("household"):
-        held = _held(group, [household], day).get(household, {})
+        held = _held(group, [household], day, but).get(household, {})
         if group.name == "residence" and (not held or held["dissolved"]):
             return None
         facts |= _stated(group, held)
@@ -32,12 +54,16 @@ def home_of(household: int, day: date) -> Home | None:
     if village is None:
         return None
     facts["village_code"] = village
-    people = _people(household, number, day)
+    people = _people(household, number, day, but)
     ids = {person: row["person_id"] for person, row in people.items()}
     ledger = Counter[tuple[str | None, int, str]]()
-    for person, year, item, amount in _lines(LedgerLine, household, "item", Q(receipt__paid_on__gt=day)):
+    left = Q(receipt__paid_on__gt=day) | Q(pk__in=but.lines_gone) | Q(receipt__in=but.receipts_gone)
+    for person, year, item, amount in (*_lines(LedgerLine, household, "item", left), *but.lines):
         ledger[ids.get(person), year, item] += amount
-    receipts = _lines(Receipt, household, "policy", Q(paid_on__gt=day))
+    receipts = (
+        *_lines(Receipt, household, "policy", Q(paid_on__gt=day) | Q(pk__in=but.receipts_gone)),
+        *but.receipts,
+    )
     return Home.of(
         facts,
         list(people.values()),
@@ -58,13 +84,13 @@ def home_of(household: int, day: date) -> Home | None:
     )
 
 
-def _people(household: int, number: str, day: date) -> dict[int, Row]:
+def _people(household: int, number: str, day: date, but: Foreseen) -> dict[int, Row]:
     """Those who belong to the household on the day, by id."""
     memberships = VERSIONS["membership"].objects.unscoped(ASSESSED)
     ever = set(memberships.filter(household=household, stands=True).values_list("thing_id", flat=True))
     belonging = {
         person: held
-        for person, held in _held(groups()["membership"], ever, day).items()
+        for person, held in _held(groups()["membership"], ever, day, but).items()
         if held["household"] == household
     }
     numbers = dict(Person.objects.unscoped(ASSESSED).filter(pk__in=belonging).values_list("pk", "number"))
@@ -74,12 +100,12 @@ def _people(household: int, number: str, day: date) -> dict[int, Row]:
     }
     for group in groups_of("person"):
         if group.name != "membership":
-            known = _held(group, belonging, day)
+            known = _held(group, belonging, day, but)
             derived = [name for name, field in group.fields.items() if field.derived]
             for person in people:
                 held = known.get(person, {})
                 people[person] |= _stated(group, held) | {name: held.get(name) for name in derived}
-    shared = _shared({row["id_number"] for row in people.values() if row["id_number"]}, day)
+    shared = _shared({row["id_number"] for row in people.values() if row["id_number"]}, day, but)
     for row in people.values():
         row["id_shared_by"] = shared.get(row["id_number"])
         row["birth_date"] = row["birth_date"] or row["id_birth_date"]
@@ -88,16 +114,19 @@ def _people(household: int, number: str, day: date) -> dict[int, Row]:
     return people
 
 
-def _shared(indexes: set[str], day: date) -> dict[str, int]:
+def _shared(indexes: set[str], day: date, but: Foreseen) -> dict[str, int]:
     """How many of the register's persons have each of these numbers on a day."""
     if not indexes:
         return {}
     papers = VERSIONS["papers"].objects.unscoped(ASSESSED)
     having = papers.filter(stands=True, id_number__kind__in=NUMBERS, id_number__exact_index__in=indexes)
-    held = _held(groups()["papers"], set(having.values_list("thing_id", flat=True)), day)
+    holders = set(having.values_list("thing_id", flat=True)) | {
+        thing for group, thing in but.facts if group == "papers"
+    }
+    held = _held(groups()["papers"], holders, day, but)
     numbers = {person: row["id_number"] for person, row in held.items() if row["id_number"] in indexes}
-    living = _held(groups()["membership"], numbers, day)
-    homes = _held(groups()["residence"], {row["household"] for row in living.values()}, day)
+    living = _held(groups()["membership"], numbers, day, but)
+    homes = _held(groups()["residence"], {row["household"] for row in living.values()}, day, but)
     return Counter(
         numbers[person]
         for person, row in living.items()
@@ -105,17 +134,20 @@ def _shared(indexes: set[str], day: date) -> dict[str, int]:
     )
 
 
-def _held(group: Group, things: Iterable[int], day: date) -> dict[int, Row]:
+def _held(group: Group, things: Iterable[int], day: date, but: Foreseen) -> dict[int, Row]:
     """Of each thing, the facts of the version that stands and holds on the day, as the engine has them. One query."""
+    wanted = set(things)
     paths = {name: _path(name, field.type) for name, field in group.fields.items()}
-    rows = (
-        VERSIONS[group.name].objects.unscoped(ASSESSED).filter(stands=True, valid_from__lte=day, thing__in=list(things))
-    )
+    rows = VERSIONS[group.name].objects.unscoped(ASSESSED).filter(stands=True, valid_from__lte=day, thing__in=wanted)
     newer = rows.filter(thing=OuterRef("thing"), valid_from__gt=OuterRef("valid_from"))
-    return {
+    found = {
         thing: {name: _plain(value) for name, value in zip(paths, values, strict=True)}
         for thing, *values in rows.filter(~Exists(newer)).values_list("thing_id", *paths.values())
     }
+    for (of_group, thing), values in but.facts.items():
+        if of_group == group.name and thing in wanted:
+            found[thing] = {name: _plain(value) for name, value in values.items()}
+    return found
 
 
 def _path(name: str, kind: str) -> str:

@@ -23,7 +23,7 @@ from bangfu.privacy.models import Kind, SealedNumber
 from bangfu.privacy.selectors import numbers_ending_in, numbers_equal_to
 from bangfu.privacy.services import open_number
 from bangfu.registry.data import Known
-from bangfu.registry.facts import groups, groups_of, things
+from bangfu.registry.facts import Group, groups, groups_of, things
 from bangfu.registry.models import (
     THINGS,
     VERSIONS,
@@ -36,10 +36,13 @@ from bangfu.registry.models import (
     Settlement,
 )
 from bangfu.registry.rules import TIERS
-from bangfu.registry.versions import PAPERS, as_of, known_of
+from bangfu.registry.versions import PAPERS, as_of, holding, known_of, standing
 
 A_PAGE = 50
 OF_SEEN = "of households that the actor sees"
+# Parts of a file beside groups of facts, and the groups without which there is none.
+LEDGER, RECEIPTS = "ledger", "receipts"
+ALWAYS = frozenset({"residence", "membership", "identity"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,27 +245,37 @@ def household_rows(found: Iterable[Household]) -> list[HouseholdRow]:
     ]
 
 
-def file(actor: Actor, household: int, day: date, known_at: datetime) -> File:
-    """A household's file. A constant number of queries. Raises NotThere, also for one of which nothing was known then."""
-    found = files(actor, [household], day, known_at).get(household)
+def file(actor: Actor, household: int, day: date, known_at: datetime, only: Collection[str] | None = None) -> File:
+    """A household's file, or as much of it as `only` names. A constant number of queries.
+
+    Raises NotThere, also for one of which nothing was known then.
+    """
+    found = files(actor, [household], day, known_at, only).get(household)
     if found is None:
         raise NotThere
     return found
 
 
-def files(actor: Actor, households: Iterable[int], day: date, known_at: datetime) -> dict[int, File]:
+def files(
+    actor: Actor, households: Iterable[int], day: date, known_at: datetime, only: Collection[str] | None = None
+) -> dict[int, File]:
     """The files of those of these households that the actor sees and of which something was known then, in the order given.
 
-    As many queries as for one; some hundreds at a time are a good measure.
+    As many queries as for one; some hundreds at a time are a good measure. `only` names groups of facts, LEDGER and RECEIPTS: nothing else
+    is read then, but for where the households are and who belongs to them.
     """
     wanted = list(households)
+    asked = ALWAYS.union(groups(), (LEDGER, RECEIPTS)) if only is None else ALWAYS.union(only)
     found = {each.pk: each for each in Household.objects.seen_by(actor).filter(pk__in=wanted)}
-    held = {group.name: as_of(group, found, day, known_at) for group in groups_of("household")}
+    of_it = [group for group in groups_of("household") if group.name in asked]
+    held = {group.name: as_of(group, found, day, known_at) for group in of_it}
     ids = [each for each in wanted if each in held["residence"]]
-    members = _members(ids, day, known_at)
-    several = {kind.name: _several(kind.name, ids, day, known_at) for kind in things().values() if kind.several}
-    lines, receipts = (_lines(model, ids, known_at) for model in (LedgerLine, Receipt))
-    settled = _settled(ids, known_at)
+    members = _members(ids, day, known_at, asked)
+    kinds = [kind.name for kind in things().values() if kind.several and groups_of(kind.name)[0].name in asked]
+    several = {kind: _several(kind, ids, day, known_at) for kind in kinds}
+    lines = _lines(LedgerLine, ids, known_at) if LEDGER in asked else {}
+    receipts = _lines(Receipt, ids, known_at) if RECEIPTS in asked else {}
+    settled = _settled(ids, known_at) if LEDGER in asked else {}
     return {
         each: File(
             each,
@@ -270,24 +283,11 @@ def files(actor: Actor, households: Iterable[int], day: date, known_at: datetime
             found[each].place_id,
             day,
             known_at,
-            {group.name: known_of(group, each, held[group.name].get(each)) for group in groups_of("household")},
+            {group.name: known_of(group, each, held[group.name].get(each)) for group in of_it},
             members.get(each, ()),
             {kind: tuple(of_kind.get(each, ())) for kind, of_kind in several.items()},
-            tuple(
-                LineRow(
-                    v.pk,
-                    v.year,
-                    v.item,
-                    v.amount,
-                    v.person_id,
-                    v.note,
-                    v.receipt_id is not None,
-                    v.act.source,
-                    office_day(v.act.at),
-                )
-                for v in lines.get(each, ())
-            ),
-            tuple(ReceiptRow(v.pk, v.year, v.policy, v.amount, v.person_id, v.paid_on) for v in receipts.get(each, ())),
+            tuple(_line_row(row) for row in lines.get(each, ())),
+            tuple(_receipt_row(row) for row in receipts.get(each, ())),
             settled.get(each, {}),
         )
         for each in ids
@@ -377,20 +377,14 @@ def acts(actor: Actor, household: int) -> list[ActRow]:
 
 def history(actor: Actor, household: int, group: str, thing: int) -> list[VersionRow]:
     """Every version of a group of facts of a thing of the household that was ever recorded, the latest day first. Raises NotThere."""
-    if not Household.objects.seen_by(actor).filter(pk=household).exists() or group not in groups():
-        raise NotThere
-    kind = groups()[group].of
-    model: Any = THINGS[kind]
-    owner = {"pk": thing} if kind == "household" else {"pk": thing, "household": household}
-    if (kind == "household" and thing != household) or not model.objects.unscoped(OF_SEEN).filter(**owner).exists():
-        raise NotThere
+    found = _thing_seen(actor, household, group, thing)
     rows = VERSIONS[group].objects.unscoped(OF_SEEN).filter(thing=thing).select_related("act__entry", "act__undone_by")
     versions = list(rows.order_by("-valid_from", "-act_id", "-pk"))
     undone = {each.pk for each in versions if hasattr(each.act, "undone_by")}
     corrected = {each.corrects_id for each in versions if each.pk not in undone}
     return [
         VersionRow(
-            known_of(groups()[group], thing, each),
+            known_of(found, thing, each),
             each.act.at,
             each.act.entry,
             each.act.source,
@@ -482,14 +476,20 @@ def _current(group: str, **condition: Any) -> Any:
     return VERSIONS[group].objects.unscoped(OF_SEEN).filter(is_current=True, **condition)
 
 
-def _members(households: Collection[int], day: date, known_at: datetime) -> dict[int, tuple[Member, ...]]:
+def _members(
+    households: Collection[int], day: date, known_at: datetime, asked: Collection[str]
+) -> dict[int, tuple[Member, ...]]:
     """Who belonged to each household on that day, by number, the head first."""
     ever = VERSIONS["membership"].objects.unscoped(OF_SEEN).filter(household__in=households)
     membership: dict[int, Any] = as_of(
         groups()["membership"], set(ever.values_list("thing_id", flat=True)), day, known_at
     )
     home = {person: v.household_id for person, v in membership.items() if v.household_id in households}
-    held = {group.name: as_of(group, home, day, known_at) for group in groups_of("person")}
+    held = {
+        group.name: membership if group.name == "membership" else as_of(group, home, day, known_at)
+        for group in groups_of("person")
+        if group.name in asked
+    }
     found: dict[int, list[Member]] = {}
     for person in Person.objects.unscoped(OF_SEEN).filter(pk__in=home).order_by("number"):
         facts = {name: known_of(groups()[name], person.pk, versions.get(person.pk)) for name, versions in held.items()}
@@ -541,3 +541,85 @@ def _settled(households: Collection[int], known_at: datetime) -> dict[int, dict[
     for household, year, day in still.values_list("household_id", "year", "settled_on"):
         found.setdefault(household, {})[year] = day
     return found
+
+
+def known_on(actor: Actor, household: int, group: str, thing: int, day: date) -> Known:
+    """What is known now of a group of facts of a thing of the household, as of a day. Raises NotThere."""
+    found = _thing_seen(actor, household, group, thing)
+    return known_of(found, thing, holding(standing(group, thing), day))
+
+
+def known_as(actor: Actor, household: int, group: str, thing: int, version: int) -> Known:
+    """What a version says, whether it still counts or not; nothing (0), where there was none. Raises NotThere."""
+    found = _thing_seen(actor, household, group, thing)
+    rows = VERSIONS[group].objects.unscoped(OF_SEEN).filter(pk=version, thing=thing).select_related("act")
+    row = rows.first()
+    if version and row is None:
+        raise NotThere
+    return known_of(found, thing, row)
+
+
+def line_of(actor: Actor, household: int, line: int) -> LineRow:
+    """A ledger line of the household, whether it still stands or not. Raises NotThere."""
+    return _line_row(_money_row(actor, LedgerLine, household, line))
+
+
+def line_now(actor: Actor, household: int, line: int) -> LineRow | None:
+    """The line that stands in place of one that was corrected (or that one itself); None where it was taken away. Raises NotThere."""
+    row = _standing_for(_money_row(actor, LedgerLine, household, line))
+    return None if row is None else _line_row(row)
+
+
+def receipt_of(actor: Actor, household: int, receipt: int) -> ReceiptRow:
+    """A receipt of the household, whether it still stands or not. Raises NotThere."""
+    return _receipt_row(_money_row(actor, Receipt, household, receipt))
+
+
+def receipt_now(actor: Actor, household: int, receipt: int) -> ReceiptRow | None:
+    """As `line_now`, of receipts."""
+    row = _standing_for(_money_row(actor, Receipt, household, receipt))
+    return None if row is None else _receipt_row(row)
+
+
+def _thing_seen(actor: Actor, household: int, group: str, thing: int) -> Group:
+    if not Household.objects.seen_by(actor).filter(pk=household).exists() or group not in groups():
+        raise NotThere
+    found = groups()[group]
+    model: Any = THINGS[found.of]
+    owner = {"pk": thing} if found.of == "household" else {"pk": thing, "household": household}
+    if (found.of == "household" and thing != household) or not model.objects.unscoped(OF_SEEN).filter(**owner).exists():
+        raise NotThere
+    return found
+
+
+def _money_row(actor: Actor, model: Any, household: int, pk: int) -> Any:
+    row = model.objects.seen_by(actor).select_related("act").filter(pk=pk, household=household, withdrawn=False).first()
+    if row is None:
+        raise NotThere
+    return row
+
+
+def _standing_for(row: Any) -> Any:
+    """What stands in its place: corrections are followed, those that were undone left out."""
+    while row is not None and not row.stands:
+        later = type(row).objects.unscoped(OF_SEEN).select_related("act").filter(corrects=row, act__undone_by=None)
+        row = later.first()
+    return row
+
+
+def _line_row(row: Any) -> LineRow:
+    return LineRow(
+        row.pk,
+        row.year,
+        row.item,
+        row.amount,
+        row.person_id,
+        row.note,
+        row.receipt_id is not None,
+        row.act.source,
+        office_day(row.act.at),
+    )
+
+
+def _receipt_row(row: Any) -> ReceiptRow:
+    return ReceiptRow(row.pk, row.year, row.policy, row.amount, row.person_id, row.paid_on)

@@ -32,7 +32,7 @@ def record_facts(by: By, actor: Actor, household: int, facts: NewFacts, source: 
     with transaction.atomic():
         found = lock_household(actor, household, "households.keep")
         group = groups()[facts.group]
-        _check_thing(group, facts.thing, household)
+        check_thing(group, facts.thing, household)
         _check_movable(group, facts)
         check_day(actor, facts.valid_from)
         said = Said("registry.record_facts", f"household:{household}", found.place_id, {"facts": group.label.zh})
@@ -45,13 +45,13 @@ def inherited_by(actor: Actor, household: int, facts: NewFacts) -> tuple[Inherit
     if not Household.objects.seen_by(actor).filter(pk=household).exists():
         raise NotThere
     group = groups()[facts.group]
-    _check_thing(group, facts.thing, household)
+    check_thing(group, facts.thing, household)
     known = standing(group.name, facts.thing)
     before = holding(known, facts.valid_from)
     old = values_of(group, before) if before else dict.fromkeys(group.fields)
     # A number is sealed anew whenever it is given: it is never the same.
     given = dict.fromkeys(group.fields, ...) if group.name == "papers" else facts.values
-    return _inherited(group, known, facts.valid_from, old, [name for name in given if given[name] != old[name]])
+    return inheriting(group, known, facts.valid_from, old, [name for name in given if given[name] != old[name]])
 
 
 def write_facts(ring: KeyRing, act: Act, facts: NewFacts) -> Recorded:
@@ -76,7 +76,7 @@ def write_facts(ring: KeyRing, act: Act, facts: NewFacts) -> Recorded:
         raise DomainError("NOTHING_CHANGED", Text("内容没有变化，不用保存。", "Nothing has changed."))
     corrects = before if before is not None and before.valid_from == facts.valid_from else None
     version = add(group, act, facts.thing, values, facts.valid_from, corrects)
-    later = _inherited(group, known, facts.valid_from, old, changed)
+    later = inheriting(group, known, facts.valid_from, old, changed)
     reissued = _reissue(group, act, known, later, values) if facts.carry else ()
     settle(group.name, [facts.thing])
     if group.name == "papers":
@@ -93,22 +93,31 @@ def _given(ring: KeyRing, group: Group, values: Mapping[str, Any], old: Mapping[
         return given
     if given["id_number"] is None:
         return dict.fromkeys(group.fields)
-    plain = normal(given["id_number"])
+    kind, plain, told = read_number(given["id_number"])
+    return {"id_number": seal_number(ring, kind, plain).pk, **told}
+
+
+def read_number(given: str) -> tuple[Kind, str, dict[str, Any]]:
+    """A number of an ID or a disability card: its kind, how it is kept, and what can be read from it."""
+    plain = normal(given)
     told = read_id_number(plain)
     kind = Kind.DISABILITY_CARD if len(plain) in CARDS else Kind.ID_CARD
-    return {
-        "id_number": seal_number(ring, kind, plain).pk,
-        "id_kind": told.kind,
-        "id_valid": told.valid,
-        "id_birth_date": told.birth_date,
-        "id_sex": told.sex,
-        "id_category": told.category,
-        "id_grade": told.grade,
-        "id_placeholder": told.placeholder,
-    }
+    return (
+        kind,
+        plain,
+        {
+            "id_kind": told.kind,
+            "id_valid": told.valid,
+            "id_birth_date": told.birth_date,
+            "id_sex": told.sex,
+            "id_category": told.category,
+            "id_grade": told.grade,
+            "id_placeholder": told.placeholder,
+        },
+    )
 
 
-def _inherited(
+def inheriting(
     group: Group, known: Sequence[Version], day: date, old: Mapping[str, Any], changed: Sequence[str]
 ) -> tuple[Inherited, ...]:
     """Later versions, up to the first that says something new of a fact, in which the old value of a changed one lives on."""
@@ -136,7 +145,7 @@ def _reissue(
     return tuple(made)
 
 
-def _check_thing(group: Group, thing: int, household: int) -> None:
+def check_thing(group: Group, thing: int, household: int) -> None:
     things = thing_of(group.name).objects.unscoped(WRITES)
     owner = {"pk": thing} if group.of == "household" else {"pk": thing, "household": household}
     if (group.of == "household" and thing != household) or not things.filter(**owner).exists():

@@ -27,15 +27,35 @@ class NewLine:
     corrects: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class NewYear:
+    """Lines of a year. `base` is the latest line of the year that whoever decided this had before them (0: none; None: they had looked at none).
+
+    A later one of the same item and person was entered by somebody else, and is not entered twice.
+    """
+
+    year: int
+    lines: Sequence[NewLine]
+    source: str = ""
+    base: int | None = None
+
+
 def record_ledger(by: By, actor: Actor, household: int, year: int, lines: Sequence[NewLine], source: str = "") -> int:
     """Record lines of a household's year, all or none. Returns the act. Raises NotThere, Denied, DomainError (a settled year among them)."""
+    return record_year(by, actor, household, NewYear(year, lines, source))
+
+
+def record_year(by: By, actor: Actor, household: int, new: NewYear) -> int:
+    """The same, of what was decided with the year's ledger in view. Raises as `record_ledger`, and CHANGED_MEANWHILE."""
     with transaction.atomic():
         found = lock_household(actor, household, "households.keep")
-        refuse_settled(household, year)
-        said = Said("registry.record_ledger", f"household:{household}", found.place_id, {"year": year})
-        act = begin(by, How.EDIT, said, source, touches=[household])
-        for line in lines:
-            _write_line(act, found, year, line)
+        refuse_settled(household, new.year)
+        if new.base is not None:
+            _refuse_overtaken(household, new)
+        said = Said("registry.record_ledger", f"household:{household}", found.place_id, {"year": new.year})
+        act = begin(by, How.EDIT, said, new.source, touches=[household])
+        for line in new.lines:
+            _write_line(act, found, new.year, line)
         return act.pk
 
 
@@ -81,6 +101,13 @@ def refuse_settled(household: int, year: int) -> None:
                 f"The ledger of {year} is settled; open the year again first.",
             ),
         )
+
+
+def _refuse_overtaken(household: int, new: NewYear) -> None:
+    rows = LedgerLine.objects.unscoped(WRITES).filter(household=household, year=new.year, stands=True, receipt=None)
+    entered = set(rows.filter(pk__gt=new.base).values_list("item", "person_id"))
+    if any((line.item, line.person) in entered for line in new.lines):
+        raise changed_meanwhile()
 
 
 def changed_meanwhile() -> DomainError:
