@@ -153,8 +153,8 @@ def _merge(by: By, actor: Actor, event: Event, given: Given) -> int:
 
 
 _NEW_HEAD = Text(
-    "如果是户主，请同时给出其余每个人与新户主的关系；不是户主则都留空。",
-    "If it is the head, give everybody else's relation to a new one; if not, leave those empty.",
+    "如果这个人是户主，请在其余的人里定一位新户主，并填每个人与新户主的关系；不是户主的，关系都留空。",
+    "If this is the head, choose a new one among the others and give everybody's relation to that one; if not, leave the relations empty.",
 )
 # As the buttons stand on a household's page, what happens most first.
 PROCEDURE_GROUPS = (
@@ -166,7 +166,10 @@ PROCEDURES: Mapping[str, Procedure] = {
         Text("登记出生", "Record a birth"),
         ("number", "name", "sex", "relation"),
         (),
-        Text("日期填出生那天。", "The day is that of birth."),
+        Text(
+            "填孩子的新编号、与户主的关系，日期填出生那天。姓名还没有起的可以先空着。",
+            "Give the child a new number and the relation to the head; the day is that of birth. The name may follow later.",
+        ),
         lambda by, actor, event, given: service.record_birth(by, actor, event, _new_person(given, given["relation"])),
     ),
     "marriage": Procedure(
@@ -183,7 +186,10 @@ PROCEDURES: Mapping[str, Procedure] = {
         Text("补登成员", "Add a member"),
         ("number", "name", "sex", "born", "relation"),
         (),
-        Text("漏登的人，或迁入、返乡共同生活的人。", "Somebody who was left out, or came to live here."),
+        Text(
+            "用于漏登的人，或迁入、返乡共同生活的人；出生和婚入另有程序。日期填开始共同生活的那天。",
+            "For somebody who was left out, or came to live here; births and marriages have forms of their own. The day is the first of living together.",
+        ),
         lambda by, actor, event, given: service.record_member(by, actor, event, _new_person(given, given["relation"])),
     ),
     "death": Procedure(
@@ -211,7 +217,10 @@ PROCEDURES: Mapping[str, Procedure] = {
         Text("变更户主", "Change the head"),
         (),
         ("relation",),
-        Text("请给出每个人与新户主的关系。", "Give everybody's relation to the new head."),
+        Text(
+            "在新户主一格选“户主”，其余每个人选与新户主的关系。",
+            "Choose “head” for the new one, and for everybody else the relation to that one.",
+        ),
         lambda by, actor, event, given: service.change_head(by, actor, event, given["relations"]["relation"]),
     ),
     "split": Procedure(
@@ -219,8 +228,9 @@ PROCEDURES: Mapping[str, Procedure] = {
         ("number",),
         ("leaving", "staying"),
         Text(
-            "新户在同村，沿用建档立卡情况和帮扶责任人。",
-            "The new household is of the same village, registered as this one is, with the same helpers.",
+            "只给分出去的人选与新户户主的关系，其中一位选“户主”；留下的人留空，户主也分出去时才填。新户在同村，沿用建档立卡情况和帮扶责任人。",
+            "Choose a relation for those who leave, one of them as head; leave the others empty, unless the head goes too. The new household is of the"
+            " same village, registered as this one is, with the same helpers.",
         ),
         lambda by, actor, event, given: service.split_household(
             by, actor, event, given["number"], (given["relations"]["leaving"], given["relations"]["staying"])
@@ -242,7 +252,8 @@ PROCEDURES: Mapping[str, Procedure] = {
         ("village",),
         (),
         Text(
-            "本村的结对到这一天为止，区级结对不变。", "Helpers of this village end on that day; the district's go on."
+            "全户一起迁走时用；村代码可在“区划”里查到。本村的结对到这一天为止，区级结对不变。",
+            "For the whole household; codes of villages stand under Places. Helpers of this village end on that day; the district's go on.",
         ),
         _move,
     ),
