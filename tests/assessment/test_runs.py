@@ -9,7 +9,8 @@ import pytest
 from pytest_django import Settings
 
 from bangfu.access.data import Denied
-from bangfu.assessment import selectors
+from bangfu.assessment.household import changes as changes_of_household
+from bangfu.assessment.household import glance
 from bangfu.assessment.models import VERDICTS, Change, Occasion, Run, State
 from bangfu.assessment.services import runs, storing
 from bangfu.assessment.services.corrections import correct, sweep_stale
@@ -54,12 +55,13 @@ def test_each_change_says_what_made_it_and_what_had_changed(office: Office, hous
     assert causes(second) == [("facts;day", False)]
     (figures,) = standing()["assessment"]
     assert 1_000_000 in figures
-    told = selectors.assessed(office.actor, household, "en")
-    assert told is not None
-    assert not told.stale
-    assert [row.causes for row in told.changes] == [("facts", "day"), ("facts",), ("first",)]
-    assert "Net income 9,000.00" in told.changes[0].ended
-    assert "Net income 10,000.00" in told.changes[0].made
+    seen = glance(office.actor, household)
+    assert seen is not None
+    assert (seen.stale, seen.figures["net_income"]) == (False, 1_000_000)
+    told = changes_of_household(office.actor, household, "en")
+    assert [row.causes for row in told] == [("facts", "day"), ("facts",), ("first",)]
+    assert "Net income 9,000.00" in told[0].ended
+    assert "Net income 10,000.00" in told[0].made
 
 
 def test_a_run_that_fails_leaves_the_last_whole_one_current(

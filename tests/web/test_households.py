@@ -61,9 +61,8 @@ def test_what_is_typed_is_recorded_exactly_and_shown(browser: SignedIn, househol
     known: Any = VERSIONS["land"].objects.unscoped("test").get(is_current=True)
     assert (known.cultivated_mu, known.cooperative, known.forest_mu) == (32_500, True, None)
     assert (known.valid_from, known.act.source) == (date(2017, 3, 1), "入户核实")
-    shown = page(client, "household", household)
-    assert "3.25" in shown
-    assert "入户核实" in shown
+    assert "3.25" in page(client, "household-living", household)
+    assert "入户核实" in page(client, "household-history", household)
 
 
 def test_a_household_is_shown_as_of_the_day_asked_for(browser: SignedIn, household: int) -> None:
@@ -89,7 +88,7 @@ def test_a_household_is_shown_as_of_the_day_asked_for(browser: SignedIn, househo
         valid_from="2017-06-01",
         version=version,
     )
-    address = reverse("web:household", args=[household])
+    address = reverse("web:household-living", args=[household])
     assert "C级" in client.get(address, {"day": "2017-05-31"}).content.decode()
     assert "D级" in client.get(address, {"day": "2017-06-01"}).content.decode()
     assert client.get(address, {"day": "2016-12-31"}).status_code == 404
@@ -181,7 +180,7 @@ def test_income_is_entered_settled_and_opened_again(browser: SignedIn, household
     client = browser("village")
     line = {"year": 2016, "item": "crop", "amount": "1234.50", "note": "小麦"}
     assert send(client, "ledger-add", household, **line).status_code == 302
-    assert "1,234.50" in page(client, "household", household)
+    assert "1,234.50" in page(client, "household-income", household)
     assert send(client, "year-settle", household, 2016, year=2016).status_code == 302
     assert "已结清" in unescape(send(client, "ledger-add", household, **line).content.decode())
     assert send(client, "year-reopen", household, 2016, year=2016).status_code == 200
@@ -189,7 +188,7 @@ def test_income_is_entered_settled_and_opened_again(browser: SignedIn, household
     assert Settlement.objects.unscoped("test").get().reopened_id is not None
     row = LedgerLine.objects.unscoped("test").get()
     assert send(client, "line-withdraw", household, row.pk, reason="记重了").status_code == 302
-    assert "1,234.50" not in page(client, "household", household)
+    assert "1,234.50" not in page(client, "household-income", household)
 
 
 def test_a_receipt_is_entered_once_and_stands_in_the_ledger_too(browser: SignedIn, household: int) -> None:
@@ -314,7 +313,7 @@ def test_an_act_is_undone_with_a_reason_and_the_page_says_so(browser: SignedIn, 
     assert send(client, "act-undo", household, act).status_code == 200
     assert send(client, "act-undo", household, act, reason="填错户").status_code == 302
     assert housing(household) is None
-    assert "已撤销" in page(client, "household", household)
+    assert "已撤销" in page(client, "household-history", household)
 
 
 def test_each_look_at_a_file_is_recorded_and_a_list_names_nobody_in_its_address(
@@ -422,7 +421,7 @@ def test_the_history_of_another_households_facts_is_not_there(
 def test_a_file_is_shown_as_it_was_known_at_an_earlier_moment(browser: SignedIn, household: int) -> None:
     client = browser("village")
     record(client, household, "2017-02-01", fact_house_grade="C")
-    address = reverse("web:household", args=[household])
+    address = reverse("web:household-living", args=[household])
     assert "C级" in client.get(address, {"known": "2099-01-01T00:00"}).content.decode()
     earlier = client.get(address, {"known": "2017-12-01T09:01"}).content.decode()
     assert "C级" not in earlier
@@ -442,7 +441,7 @@ def test_units_stand_beside_values_and_no_day_of_death_is_missed(browser: Signed
         valid_from=DAY,
         version=0,
     )
-    shown = page(client, "household", household)
+    shown = page(client, "household-living", household) + page(client, "household-members", household)
     assert "3.25 亩" in shown
     assert "死亡日期" not in shown
     assert "离户日期" not in shown

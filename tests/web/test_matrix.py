@@ -283,6 +283,7 @@ def below(url: str, household: int) -> list[object]:
         "line-correct": lambda: [lines[0].pk],
         "receipt-correct": lambda: [receipts[0].pk],
         "receipt-withdraw": lambda: [receipts[0].pk],
+        "ledger-year": lambda: [2016],
         "year-settle": lambda: [2015],
         "year-reopen": lambda: [2016],
         "act-undo": lambda: [lines[0].act_id],

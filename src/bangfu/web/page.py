@@ -122,7 +122,11 @@ def _sent(request: Request, name: str) -> HttpResponse:
     # Back to a page that can be opened: the form of an act, and not the act itself.
     back = request.get_full_path() if request.method in READS else request.headers.get("referer", "")
     path = back if back.startswith("/") else "/" + back.partition("://")[2].partition("/")[2]
-    return HttpResponseRedirect(f"{reverse(name)}?{urlencode({'next': path})}")
+    onward = f"{reverse(name)}?{urlencode({'next': path})}"
+    if "HX-Request" in request.headers:
+        # The whole page goes there, and not the piece of it that was asked for.
+        return HttpResponse(status=204, headers={"HX-Redirect": onward})
+    return HttpResponseRedirect(onward)
 
 
 def _turned_away(request: Request, denied: Denied, permission: str | None) -> HttpResponse:

@@ -1,24 +1,36 @@
 """What the pages of a household share: its file, a group of facts as it is shown, a form and what comes after it."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar
 
+from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
+from bangfu.access.data import Denied, NotThere
+from bangfu.assessment.preview import preview
 from bangfu.assessment.services.corrections import correct_after
 from bangfu.engine.request import book_of
+from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Lang, Text
 from bangfu.registry import selectors
 from bangfu.registry.data import Known
 from bangfu.registry.facts import Field, groups
+from bangfu.registry.homes import Foreseen
 from bangfu.registry.selectors import File
 from bangfu.registry.values import ERASED, Value, said
-from bangfu.web.page import saved
+from bangfu.web.page import Done, carried_out, saved
 from bangfu.web.request import Request
 
+T = TypeVar("T")
+# What a form's values would make of a household, as of a day.
+Foresee = Callable[[Mapping[str, Any], date], Foreseen]
+_NO_WORD = re.compile(r"[^a-z0-9]+")
 # Said only where it is so.
 UNLESS_SO = frozenset({"gone", "dissolved"})
 # What an empty cell means where it means that there is no such day or matter: nothing that would have to be filled in.
@@ -46,12 +58,18 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What stands over a form. `grave`: what it does is not lightly done."""
+    """What stands over and around a form. `grave`: what it does is not lightly done.
+
+    `part`: the name of the address where one comes from and goes back to; `action`: where the form is sent, if not to where it came from.
+    """
 
     title: Text
     about: str
     intro: Text | None = None
     grave: bool = False
+    part: str = "household"
+    action: str = ""
+    template: str = "web/households/_form.html"
 
 
 def file_of(request: Request, household: int) -> File:
@@ -93,14 +111,45 @@ def policy_labels(lang: Lang) -> dict[str, str]:
     return {name: code.label.say(lang) for name, code in book_of(()).policy_codes().items()}
 
 
-def done(request: Request, household: int) -> HttpResponse:
+def carried(request: Request, form: forms.Form, act: Callable[[Mapping[str, Any]], T]) -> Done[T] | None:
+    """As `carried_out`; nothing is done where somebody only wants to see what would come of it."""
+    return None if previews(request) else carried_out(request, form, act)
+
+
+def previews(request: Request) -> bool:
+    return request.method == "POST" and "preview" in request.POST
+
+
+def done(request: Request, household: int, part: str = "household") -> HttpResponse:
     # After the act, which stands whatever becomes of this.
     correct_after(household, request.by.at)
-    return saved(request, reverse("web:household", args=[household]))
+    onward = saved(request, reverse(f"web:{part}", args=[household]))
+    if not in_place(request):
+        return onward
+    # The page that the form was opened in shows the change, and the verdicts made anew.
+    return HttpResponse(status=204, headers={"HX-Refresh": "true"})
 
 
-def form_page(request: Request, household: int | None, form: object, heading: Heading) -> HttpResponse:
-    """A page with a form, from which one can go back to the household (None: to the list)."""
+def in_place(request: Request) -> bool:
+    """Whether a piece of a page is asked for, to be put into the page that is open."""
+    return "HX-Request" in request.headers and "HX-Boosted" not in request.headers
+
+
+def form_page(
+    request: Request,
+    household: int | None,
+    form: forms.Form,
+    heading: Heading,
+    *,
+    foresee: Foresee | None = None,
+    **more: object,
+) -> HttpResponse:
+    """A page with a form, from which one can go back to the household (None: to the list); or the form alone, to be opened in a page.
+
+    With `foresee` what would come of it is shown beside it, when asked for.
+    """
+    sent_to = heading.action or request.get_full_path()
+    form.auto_id = f"{_NO_WORD.sub('-', sent_to).strip('-')}_%s" if in_place(request) else "id_%s"
     told = {
         "form": form,
         "title": heading.title,
@@ -108,6 +157,30 @@ def form_page(request: Request, household: int | None, form: object, heading: He
         "about": heading.about,
         "intro": heading.intro,
         "grave": heading.grave,
-        "back": reverse("web:households") if household is None else reverse("web:household", args=[household]),
+        "back": reverse("web:households") if household is None else reverse(f"web:{heading.part}", args=[household]),
+        "action": sent_to,
+        "in_place": in_place(request),
+        "slot": _NO_WORD.sub("-", request.path).strip("-"),
+        "foresees": foresee is not None,
+        "form_template": heading.template,
+        **more,
     }
-    return render(request, "web/form.html", told)
+    if household is not None and foresee is not None and previews(request):
+        told |= _previewed(request, household, form, foresee)
+        if in_place(request) and request.headers.get("HX-Target", "").startswith("preview"):
+            return render(request, "web/households/_preview.html", told)
+    return render(request, heading.template if in_place(request) else "web/households/form.html", told)
+
+
+def _previewed(request: Request, household: int, form: forms.Form, foresee: Foresee) -> dict[str, Any]:
+    """What would come of it, or why that cannot be told; and who is who."""
+    if not form.is_valid():
+        return {"asked": True, "wrong": True}
+    try:
+        seen = preview(request.actor, household, lambda day: foresee(form.cleaned_data, day), request.lang)
+    except (Denied, NotThere):
+        raise
+    except DomainError as refusal:
+        return {"asked": True, "refusal": refusal.say(request.lang)}
+    found = selectors.file(request.actor, household, request.actor.day, timezone.now(), ())
+    return {"asked": True, "preview": seen, "who": {each.number: each.name or each.number for each in found.members}}

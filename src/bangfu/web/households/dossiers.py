@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header, urlencode
 
-from bangfu.access.policy import may
+from bangfu.assessment.household import glance
 from bangfu.engine.request import book_of
 from bangfu.files.scans import ENDINGS, Media
 from bangfu.kernel.words import Lang, Text
@@ -20,6 +20,8 @@ from bangfu.registry.selectors import File
 from bangfu.registry.services.dossiers import NewPaper, add_paper, check_paper, withdraw_paper
 from bangfu.web.households.answers import Heading
 from bangfu.web.households.forms import AsOfForm, CheckForm, PaperForm, ReasonForm
+from bangfu.web.households.household import head_of
+from bangfu.web.households.parts import DOSSIER, HEAD
 from bangfu.web.page import BOTH, carried_out, page, saved
 from bangfu.web.request import Request
 
@@ -38,12 +40,11 @@ class ItemShown:
 def dossier(request: Request, household: int) -> HttpResponse:
     form = AsOfForm(request.GET if request.GET.get("day") else None, lang=request.lang)
     day = form.cleaned_data["day"] if form.is_valid() else None
-    file = selectors.file(request.actor, household, day or request.actor.day, timezone.now())
+    file = selectors.file(request.actor, household, day or request.actor.day, timezone.now(), HEAD)
     found = dossiers.dossier(request.actor, household, file.day, file.known_at, request.lang)
     shown = {id(item): _shown(item, file, request.lang) for item in found.items}
     told = {
-        "file": file,
-        "name": next((each.name for each in file.members if each.relation == "head"), ""),
+        **head_of(request, file, glance(request.actor, household), DOSSIER),
         "form": form,
         "found": found,
         "figures": [
@@ -54,7 +55,6 @@ def dossier(request: Request, household: int) -> HttpResponse:
         "missing": [shown[id(item)] for item in found.missing],
         "unknown": [shown[id(item)] for item in found.unknown],
         "groups": _groups(found, shown),
-        "keeps": bool(may(request.actor, "households.keep", file.place)),
     }
     return render(request, "web/households/dossier.html", told)
 

@@ -1,47 +1,66 @@
 """Facts of a household, its members and belongings: recorded, and things added."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from django.http import HttpResponse
 
 from bangfu.access.data import NotThere
+from bangfu.kernel.words import Text
+from bangfu.registry import selectors
 from bangfu.registry.data import Known, NewFacts
-from bangfu.registry.facts import groups
+from bangfu.registry.facts import Group, groups, things
+from bangfu.registry.foreseen import facts_foreseen
+from bangfu.registry.homes import Foreseen
 from bangfu.registry.services.facts import inherited_by, record_facts
 from bangfu.registry.services.households import add_thing
-from bangfu.web.households.answers import Heading, done, file_of, form_page
-from bangfu.web.households.forms import CARRY, FactsForm
-from bangfu.web.page import BOTH, carried_out, page
+from bangfu.registry.values import Value
+from bangfu.web.households.answers import Heading, carried, done, file_of, form_page
+from bangfu.web.households.forms import CARRY, FactsForm, shown_in_form
+from bangfu.web.households.overtaken import merged, number_of, overtaken, plain, say_refusal
+from bangfu.web.households.parts import part_of
+from bangfu.web.page import BOTH, page
 from bangfu.web.request import Request
 
 
 @page("households.keep", methods=BOTH)
 def facts_change(request: Request, household: int, group: str, thing: int) -> HttpResponse:
-    known, about = _known(request, household, group, thing)
-    form = FactsForm(
-        request.POST or None,
-        group=groups()[group],
-        values=known.values,
-        lang=request.lang,
-        initial={"valid_from": request.actor.day, "version": known.version},
-    )
+    now = selectors.known_on(request.actor, household, group, thing, request.actor.day)
+    asked = request.GET.get("ask", "")
+    part = "household" if asked else part_of(group).url
+    form = _form(request, household, now)
+    held = _overtaken_by(request, household, now, form)
+    if held is not None:
+        form = _beside(request, form, held)
+
+    def new(given: Mapping[str, Any]) -> NewFacts:
+        return NewFacts(group, thing, given["facts"], given["valid_from"], None, given["carry"] == CARRY)
 
     def act(given: Mapping[str, Any]) -> object:
-        new = NewFacts(group, thing, given["facts"], given["valid_from"], given["version"], given["carry"] == CARRY)
+        # Nobody came between, as was just seen; should somebody come now, the service tells.
+        on_day = selectors.known_on(request.actor, household, group, thing, given["valid_from"])
+        facts = replace(new(given), base=on_day.version)
         if not given["carry"]:
-            form.ask_carry(inherited_by(request.actor, household, new))
-        return record_facts(request.by, request.actor, household, new, given["source"])
+            form.ask_carry(inherited_by(request.actor, household, facts))
+        return record_facts(request.by, request.actor, household, facts, given["source"])
 
-    if carried_out(request, form, act):
-        return done(request, household)
-    return form_page(request, household, form, Heading(groups()[group].label, about=about))
+    def foresee(given: Mapping[str, Any], day: date) -> Foreseen:
+        return facts_foreseen(request.by.ring, request.actor, household, new(given), day)
+
+    if held is None and carried(request, form, act):
+        return done(request, household, part)
+    about = selectors.whose(request.actor, household, group, thing)
+    judged = groups()[group].of in ("household", "person")
+    heading = Heading(groups()[group].label, about, part=part)
+    return form_page(request, household, form, heading, foresee=foresee if judged else None)
 
 
 @page("households.keep", methods=BOTH)
 def thing_add(request: Request, household: int, group: str) -> HttpResponse:
     found = file_of(request, household)
-    if group not in found.several:
+    if group not in groups() or not things()[groups()[group].of].several:
         raise NotThere
     form = FactsForm(
         request.POST or None,
@@ -57,20 +76,50 @@ def thing_add(request: Request, household: int, group: str) -> HttpResponse:
             request.by, request.actor, household, NewFacts(group, 0, facts, given["valid_from"]), given["source"]
         )
 
-    if carried_out(request, form, act):
-        return done(request, household)
-    return form_page(request, household, form, Heading(groups()[group].label, about=found.number))
+    part = part_of(group).url
+    if carried(request, form, act):
+        return done(request, household, part)
+    return form_page(request, household, form, Heading(groups()[group].label, found.number, part=part))
 
 
-def _known(request: Request, household: int, group: str, thing: int) -> tuple[Known, str]:
-    """What is known of a thing of the household today, and whose it is. Raises NotThere."""
-    found = file_of(request, household)
-    if group in found.facts and thing == household:
-        return found.facts[group], found.number
-    for member in found.members:
-        if member.id == thing and group in member.facts:
-            return member.facts[group], member.name or member.number
-    for each in found.several.get(group, ()):
-        if each.thing == thing:
-            return each, found.number
-    raise NotThere
+def _form(request: Request, household: int, now: Known) -> FactsForm:
+    """Of what is known now; or of what somebody opened and sent, beside what they had opened before where they were overtaken once."""
+    group = groups()[now.group]
+    if request.method != "POST":
+        first = {"valid_from": request.actor.day, "version": now.version}
+        ask = request.GET.get("ask", "")
+        return FactsForm(group=group, values=now.values, lang=request.lang, initial=first, ask=ask)
+    opened = _as(request, household, now, request.POST.get("version"))
+    was = request.POST.get("was")
+    both: dict[str, Any] = {}
+    if was:
+        before = _as(request, household, now, was)
+        both = {"opened": _plain(group, before.values), "stored": _plain(group, opened.values)}
+    return FactsForm(request.POST, group=group, values=opened.values, lang=request.lang, ask="", **both)
+
+
+def _overtaken_by(request: Request, household: int, now: Known, form: FactsForm) -> Known | None:
+    """What somebody else recorded since the form was opened; None where nobody did, or it cannot be told yet."""
+    if request.method != "POST" or not form.is_valid():
+        return None
+    held = selectors.known_on(request.actor, household, now.group, now.thing, form.cleaned_data["valid_from"])
+    # A day further back has a version of its own, which nobody else need have touched.
+    return None if form.cleaned_data["version"] in (held.version, now.version) else held
+
+
+def _beside(request: Request, form: FactsForm, held: Known) -> FactsForm:
+    """The same form over what is stored now, with what was opened and what was typed beside it."""
+    group: Group = form.group
+    opened, stored = _plain(group, form.known), _plain(group, held.values)
+    data = merged(form, opened, stored, version=held.version, was=form.cleaned_data["version"] or "0")
+    made = FactsForm(data, group=group, values=held.values, lang=request.lang, opened=opened, stored=stored)
+    say_refusal(made, overtaken(Text(f"“{group.label.zh}”", group.label.en)), request.lang)
+    return made
+
+
+def _as(request: Request, household: int, now: Known, version: str | None) -> Known:
+    return selectors.known_as(request.actor, household, now.group, now.thing, number_of(version))
+
+
+def _plain(group: Group, values: Mapping[str, Value]) -> dict[str, Any]:
+    return {name: plain(value) for name, value in shown_in_form(group, values).items()}

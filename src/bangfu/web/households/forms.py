@@ -1,3 +1,5 @@
+"""What the pages of a household ask for."""
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +13,7 @@ from bangfu.registry.data import Inherited
 from bangfu.registry.facts import Field, Group, codes
 from bangfu.registry.values import UNKNOWN, Value, entered, typed
 from bangfu.web.forms import Day, Files, WordedForm, dress, set_choices
+from bangfu.web.households.overtaken import OvertakenForm
 
 SINCE = Text("从哪天起是这样", "Since which day")
 SOURCE = Text("凭什么登记", "On what grounds")
@@ -39,8 +42,11 @@ class AsOfForm(WordedForm):
     )
 
 
-class FactsForm(WordedForm):
-    """The facts of one group, made of their list. `version` is the one that was shown, so that two who change it are told apart."""
+class FactsForm(OvertakenForm):
+    """The facts of one group, made of their list. `version` is the one that was shown, so that two who change it are told apart.
+
+    `ask`: the fact that somebody came to fill in.
+    """
 
     labels = {
         "valid_from": SINCE,
@@ -54,16 +60,20 @@ class FactsForm(WordedForm):
     carry = forms.ChoiceField(required=False, widget=forms.HiddenInput, choices=[("", ""), (CARRY, ""), (LEAVE, "")])
     version = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, group: Group, values: Mapping[str, Value], lang: Lang, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, group: Group, values: Mapping[str, Value], lang: Lang, ask: str = "", **kwargs: Any
+    ) -> None:
         self.group, self.known = group, values
         made = {name: _asked(field, lang) for name, field in typed_fields(group).items()}
         kwargs["initial"] = {
             **kwargs.get("initial", {}),
-            **{f"fact_{name}": _shown(field, values.get(name)) for name, field in typed_fields(group).items()},
+            **shown_in_form(group, values),
         }
         super().__init__(*args, lang=lang, **kwargs)
-        for field in made.values():
+        for name, field in made.items():
             dress(field)
+            if name == ask:
+                field.widget.attrs["autofocus"] = True
         self.fields = {**{f"fact_{name}": field for name, field in made.items()}, **self.fields}
 
     def clean(self) -> dict[str, Any]:
@@ -152,7 +162,7 @@ class HouseholdForm(WordedForm):
             set_choices(self, name, [("", "—"), *listed])
 
 
-class LineForm(WordedForm):
+class LineForm(OvertakenForm):
     labels = {
         "year": Text("年度", "Year"),
         "item": Text("收支项目", "Item"),
@@ -186,7 +196,7 @@ class PolicyChoice:
     items: tuple[str, ...]
 
 
-class ReceiptForm(WordedForm):
+class ReceiptForm(OvertakenForm):
     labels = {
         "policy": Text("政策", "Policy"),
         "year": Text("年度", "Year"),
@@ -327,6 +337,11 @@ def _asked(field: Field, lang: Lang) -> forms.Field:
     if field.type == "long_text":
         return forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), **common)
     return forms.CharField(**common)
+
+
+def shown_in_form(group: Group, values: Mapping[str, Value]) -> dict[str, Any]:
+    """Facts as their form has them, by name of its field. A number is sealed, and never shown."""
+    return {f"fact_{name}": _shown(field, values.get(name)) for name, field in typed_fields(group).items()}
 
 
 def _shown(field: Field, value: Value) -> Any:

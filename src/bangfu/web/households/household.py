@@ -1,160 +1,219 @@
-"""A household's file as of a day."""
+"""A household's file as of a day, a page for each of its parts under one head."""
 
-from collections import defaultdict
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.http import urlencode
 
 from bangfu.access.policy import may
 from bangfu.access.selectors import names_of
-from bangfu.assessment.selectors import assessed
-from bangfu.kernel.money import yuan_from_fen
+from bangfu.assessment import household as assessment
+from bangfu.assessment.household import Glance
 from bangfu.kernel.schema import schema
-from bangfu.kernel.words import Lang, Text
 from bangfu.places.selectors import places_named
 from bangfu.registry import selectors
 from bangfu.registry.facts import groups, label_of
-from bangfu.registry.selectors import File, LineRow, Member
+from bangfu.registry.selectors import File, Member
 from bangfu.registry.services.households import record_look
-from bangfu.web.households.answers import name_of, policy_labels, shown
+from bangfu.web.households import parts
+from bangfu.web.households.answers import policy_labels, shown
+from bangfu.web.households.bar import WIDTH, bar_of
 from bangfu.web.households.forms import AsOfForm
+from bangfu.web.households.parts import HEAD, PARTS, Part
 from bangfu.web.households.procedures import PROCEDURE_GROUPS, PROCEDURES
+from bangfu.web.households.statement import statement_of, years_of
+from bangfu.web.households.verdicts import asked_of, guarantees_of, policies_of
 from bangfu.web.page import page
 from bangfu.web.request import Request
 from bangfu.web.runs.views import causes_said
 
-# Where the page leads within itself, from top to bottom.
-PARTS = (
-    ("assessment", Text("评估", "Assessment")),
-    ("members", Text("家庭成员", "Members")),
-    ("facts", Text("户情况", "Living conditions")),
-    ("ledger", Text("收支", "Income and expense")),
-    ("receipts", Text("已享受政策", "Receipts")),
-    ("several", Text("牲畜、亲邻、需求等", "Belongings, kin, needs")),
-    ("helpers", Text("结对帮扶", "Helpers")),
-    ("acts", Text("历次登记", "History")),
-)
 # The last so many acts are shown at once, those before them folded.
 ACTS = 8
 SHARED = ("residence", "registration", "daily_life", "housing", "land")
-
-
-@dataclass(frozen=True, slots=True)
-class YearShown:
-    """A year of the ledger, its lines by the contract's groups with their sums, in fen."""
-
-    year: int
-    settled: object
-    groups: tuple[tuple[Text, int, tuple[tuple[LineRow, str], ...]], ...]
+Told = Callable[[Request, File, Glance | None], dict[str, Any]]
 
 
 @page("households.see")
-def household(request: Request, household: int) -> HttpResponse:
-    form = AsOfForm(request.GET if request.GET.get("day") or request.GET.get("known") else None, lang=request.lang)
+def overview(request: Request, household: int) -> HttpResponse:
+    def told(request: Request, found: File, seen: Glance | None) -> dict[str, Any]:
+        explained = assessment.explained(request.actor, household, request.lang) if seen is not None else None
+        return {
+            "bar": bar_of(seen) if seen is not None else None,
+            "bar_width": WIDTH,
+            "questions": asked_of(explained, found) if explained else (),
+            "findings": [
+                (
+                    schema().label("severity", row["severity"], request.lang),
+                    _who(found, row["person_id"]),
+                    row["message"],
+                )
+                for row in (explained.told.findings if explained else ())
+            ],
+        }
+
+    return _shown(request, household, parts.OVERVIEW, told)
+
+
+@page("households.see")
+def members(request: Request, household: int) -> HttpResponse:
+    def told(request: Request, found: File, seen: Glance | None) -> dict[str, Any]:
+        lang = request.lang
+        listed = [
+            (
+                each,
+                _label("identity", "sex", each, request),
+                _label("membership", "relation", each, request),
+                [shown(each.facts[name], lang, {}) for name in each.facts if name not in ("membership", "papers")],
+                shown(each.facts["papers"], lang, {}),
+            )
+            for each in found.members
+        ]
+        sure = replace(request.actor, second_factor=True, confirmed=True)
+        return {
+            "members": listed,
+            "numbers": selectors.masked_numbers(request.by.ring, found.members),
+            "reveals": bool(may(sure, "households.reveal", found.place)),
+            "procedures": [
+                (label, [(name, PROCEDURES[name].title) for name in group]) for label, group in PROCEDURE_GROUPS
+            ],
+            **_several(request, found, ("kin", "phone")),
+        }
+
+    return _shown(request, household, parts.MEMBERS, told)
+
+
+@page("households.see")
+def income(request: Request, household: int) -> HttpResponse:
+    def told(request: Request, found: File, seen: Glance | None) -> dict[str, Any]:
+        return {
+            "years": years_of(found, request.lang),
+            "statement": statement_of(seen, request.lang) if seen is not None else (),
+            "to_enter": request.actor.day.year,
+        }
+
+    return _shown(request, household, parts.INCOME, told)
+
+
+@page("households.see")
+def guarantees(request: Request, household: int) -> HttpResponse:
+    def told(request: Request, found: File, seen: Glance | None) -> dict[str, Any]:
+        explained = assessment.explained(request.actor, household, request.lang) if seen is not None else None
+        return {"told": guarantees_of(explained, found) if explained else ()}
+
+    return _shown(request, household, parts.GUARANTEES, told)
+
+
+@page("households.see")
+def policies(request: Request, household: int) -> HttpResponse:
+    def told(request: Request, found: File, seen: Glance | None) -> dict[str, Any]:
+        explained = assessment.explained(request.actor, household, request.lang) if seen is not None else None
+        labels = policy_labels(request.lang)
+        names = {each.id: each.name for each in found.members}
+        return {
+            "told": policies_of(explained, found, request.lang) if explained else None,
+            "receipts": [
+                (row, labels.get(row.policy, row.policy), names.get(row.person or 0, "")) for row in found.receipts
+            ],
+        }
+
+    return _shown(request, household, parts.POLICIES, told)
+
+
+@page("households.see")
+def needs(request: Request, household: int) -> HttpResponse:
+    return _shown(request, household, parts.NEEDS, lambda request, found, seen: _several(request, found, ("need",)))
+
+
+@page("households.see")
+def living(request: Request, household: int) -> HttpResponse:
+    def told(request: Request, found: File, seen: Glance | None) -> dict[str, Any]:
+        names = places_named([found.place] if found.place else [])
+        return {
+            "groups": [shown(found.facts[name], request.lang, names) for name in SHARED],
+            **_several(request, found, ("asset", "production")),
+        }
+
+    return _shown(request, household, parts.LIVING, told)
+
+
+@page("households.see")
+def history(request: Request, household: int) -> HttpResponse:
+    def told(request: Request, found: File, seen: Glance | None) -> dict[str, Any]:
+        acts = selectors.acts(request.actor, household)
+        changes = assessment.changes(request.actor, household, request.lang)
+        return {
+            "acts": (acts[:ACTS], acts[ACTS:]),
+            "names": names_of(request.actor, [act.entry for act in acts]),
+            "changes": [(row, causes_said(row.causes, request.lang)) for row in changes],
+        }
+
+    return _shown(request, household, parts.HISTORY, told)
+
+
+def _shown(request: Request, household: int, part: Part, told: Told) -> HttpResponse:
+    """One part under the head, as of the day and as known at the moment asked for."""
+    given = {name: request.GET[name] for name in ("day", "known") if request.GET.get(name)}
+    form = AsOfForm(given or None, lang=request.lang)
     asked = form.cleaned_data if form.is_valid() else {}
     day, known_at = asked.get("day") or request.actor.day, asked.get("known")
-    found = selectors.file(request.actor, household, day, known_at or timezone.now())
+    found = selectors.file(request.actor, household, day, known_at or timezone.now(), (*HEAD, *part.reads))
     record_look(request.by, request.actor, household)
-    lang = request.lang
-    names = places_named([found.place] if found.place else [])
-    members = [
-        (
-            each,
-            _label("identity", "sex", each, lang),
-            _label("membership", "relation", each, lang),
-            [shown(each.facts[name], lang, {}) for name in each.facts if name not in ("membership", "papers")],
-        )
-        for each in found.members
-    ]
-    history = selectors.acts(request.actor, household)
+    seen = assessment.glance(request.actor, household)
     text = {
-        **_assessed(request, found),
-        "file": found,
+        **head_of(request, found, seen, part),
         "form": form,
         "known_at": known_at,
+        "query": f"?{urlencode(given)}" if given else "",
+        **told(request, found, seen),
+    }
+    return render(request, f"web/households/{part.url.removeprefix('household-')}.html", text)
+
+
+def head_of(request: Request, found: File, seen: Glance | None, part: Part) -> dict[str, Any]:
+    """What stands over every part of a household's file."""
+    place = found.facts["residence"].values["place"]
+    names = places_named([int(str(place))] if place else [])
+    registration = found.facts["registration"].values
+    codes = schema()
+    return {
+        "file": found,
+        "seen": seen,
+        "part": part,
+        "parts": PARTS,
         "name": next((each.name for each in found.members if each.relation == "head"), ""),
-        "groups": [shown(found.facts[name], lang, names) for name in SHARED],
-        "members": members,
-        "numbers": selectors.masked_numbers(request.by.ring, found.members),
-        "several": [
-            (groups()[kind].label, kind, [shown(each, lang, {}) for each in found.several[kind]])
-            for kind in found.several
-        ],
-        "years": _years(found, lang),
-        "receipts": [
-            (row, policy_labels(lang).get(row.policy, row.policy), name_of(found, row.person)) for row in found.receipts
-        ],
-        "helpers": selectors.assignments(request.actor, household),
-        "acts": (history[:ACTS], history[ACTS:]),
-        "names": names_of(request.actor, [act.entry for act in history]),
+        "place_name": next(iter(names.values()), ""),
+        "present": sum(1 for each in found.members if each.present),
+        "status": codes.label("status", str(registration["status"]), request.lang) if registration["status"] else "",
+        "category": (
+            codes.label("category", str(registration["category"]), request.lang) if registration["category"] else ""
+        ),
+        "phones": [(each.values["number"], each.values["whose"] or "") for each in found.several["phone"]],
+        "helpers": selectors.assignments(request.actor, found.id),
+        "day": request.actor.day,
         "keeps": bool(may(request.actor, "households.keep", found.place)),
         "assigns": bool(may(request.actor, "households.assign", found.place)),
         "prints": bool(may(request.actor, "papers.print")),
-        "reveals": bool(
-            may(replace(request.actor, second_factor=True, confirmed=True), "households.reveal", found.place)
-        ),
-        "procedures": [
-            (label, [(name, PROCEDURES[name].title) for name in group]) for label, group in PROCEDURE_GROUPS
-        ],
-        "parts": PARTS,
-        "place_name": names.get(found.place or 0, ""),
     }
-    return render(request, "web/households/household.html", text)
 
 
-def _assessed(request: Request, found: File) -> dict[str, Any]:
-    """What stands of the household, as the page shows it."""
-    lang = request.lang
-    stands = assessed(request.actor, found.id, lang)
-    if stands is None:
-        return {"assessed": None}
-    numbers = {member.number: member.name or member.number for member in found.members}
-    rows = [(row, name_of(found, row.person)) for row in stands.policies]
+def _several(request: Request, found: File, kinds: tuple[str, ...]) -> dict[str, Any]:
     return {
-        "assessed": stands,
-        "line": yuan_from_fen(stands.figures["poverty_line"], grouped=True),
-        "policies": ([row for row in rows if row[0].is_open], [row for row in rows if not row[0].is_open]),
-        "others": sum(1 for row, _ in rows if not row.is_open),
-        "questions": [(numbers.get(each.person_id, ""), each) for each in stands.questions],
-        "findings": [
-            (schema().label("severity", severity, lang), name_of(found, person), message)
-            for severity, person, message in stands.findings
-        ],
-        "changes": [(row, causes_said(row.causes, lang)) for row in stands.changes],
+        "several": [
+            (groups()[kind].label, kind, [shown(each, request.lang, {}) for each in found.several[kind]])
+            for kind in kinds
+        ]
     }
 
 
-def _years(found: File, lang: Lang) -> list[YearShown]:
-    by_year: dict[int, dict[str, list[LineRow]]] = defaultdict(lambda: defaultdict(list))
-    contract = schema()
-    for line in found.ledger:
-        by_year[line.year][contract.codes["item"][line.item].group].append(line)
-    return [
-        YearShown(
-            year,
-            found.settled.get(year),
-            tuple(
-                (
-                    text,
-                    sum(line.amount for line in lines[name]),
-                    tuple((line, _line(found, line, lang)) for line in lines[name]),
-                )
-                for name, text in contract.item_groups.items()
-                if name in lines
-            ),
-        )
-        for year, lines in sorted(by_year.items(), reverse=True)
-    ]
+def _who(found: File, number: str | None) -> str:
+    """A member of the file by their number."""
+    return next((each.name or each.number for each in found.members if each.number == number), "")
 
 
-def _line(found: File, line: LineRow, lang: Lang) -> str:
-    parts = (schema().label("item", line.item, lang), name_of(found, line.person), line.note)
-    return " · ".join(part for part in parts if part)
-
-
-def _label(group: str, name: str, member: Member, lang: Lang) -> str:
+def _label(group: str, name: str, member: Member, request: Request) -> str:
     value = member.facts[group].values[name]
-    return "" if value is None else label_of(groups()[group].fields[name], str(value), lang)
+    return "" if value is None else label_of(groups()[group].fields[name], str(value), request.lang)

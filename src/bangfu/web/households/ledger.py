@@ -1,82 +1,108 @@
-"""Income and expense of a household: lines entered, corrected and taken away, years settled and opened again."""
+"""Income and expense of a household: single lines entered, corrected and taken away, years settled and opened again."""
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from django.http import HttpResponse
+from django.urls import reverse
 
 from bangfu.access.data import NotThere
 from bangfu.kernel.money import fen_from_yuan, yuan_from_fen
 from bangfu.kernel.schema import schema
-from bangfu.kernel.words import Text
-from bangfu.registry.selectors import File, LineRow
+from bangfu.kernel.words import Lang, Text
+from bangfu.registry import selectors
+from bangfu.registry.foreseen import ledger_foreseen
+from bangfu.registry.homes import Foreseen
+from bangfu.registry.selectors import LEDGER, File, LineRow
 from bangfu.registry.services import ledger as ledger_service
 from bangfu.registry.services.ledger import NewLine
-from bangfu.web.households.answers import Heading, done, file_of, form_page, named_members
+from bangfu.web.households.answers import Heading, carried, done, form_page, named_members
 from bangfu.web.households.forms import LineCorrectionForm, LineForm, ReasonForm, YearForm
-from bangfu.web.page import BOTH, carried_out, page
+from bangfu.web.households.overtaken import merged, number_of, overtaken, plain, say_refusal
+from bangfu.web.households.parts import INCOME
+from bangfu.web.page import BOTH, page
 from bangfu.web.request import Request
+
+LINE = Text("这一行", "This line")
+GONE = Text(
+    "这一行刚被别人删去。您填的都还在；如果仍要登记，请核对后保存，会成为新的一行。",
+    "This line was just taken away by somebody else. What you typed is kept; if it has to stand, look again and save: it becomes a new line.",
+)
 
 
 @page("households.keep", methods=BOTH)
 def ledger_add(request: Request, household: int) -> HttpResponse:
-    found = file_of(request, household)
+    found = ledger_of(request, household)
     form = LineForm(
         request.POST or None, lang=request.lang, members=named_members(found), initial={"year": request.actor.day.year}
     )
 
     def act(given: Mapping[str, Any]) -> object:
-        line = NewLine(given["item"], fen_from_yuan(given["amount"].strip()), given["person"], given["note"])
-        return ledger_service.record_ledger(request.by, request.actor, household, given["year"], [line])
+        return ledger_service.record_ledger(request.by, request.actor, household, given["year"], [_new(given)])
 
-    if carried_out(request, form, act):
-        return done(request, household)
-    return form_page(
-        request, household, form, Heading(Text("登记收支", "Record income or expense"), about=found.number)
-    )
+    def foresee(given: Mapping[str, Any], day: date) -> Foreseen:
+        return ledger_foreseen(request.actor, household, given["year"], [_new(given)])
+
+    if carried(request, form, act):
+        return done(request, household, INCOME.url)
+    heading = Heading(Text("登记一笔收支", "Record income or expense"), found.number, part=INCOME.url)
+    return form_page(request, household, form, heading, foresee=foresee)
 
 
 @page("households.keep", methods=BOTH)
 def line_withdraw(request: Request, household: int, line: int) -> HttpResponse:
-    row = _ledger_line(file_of(request, household), line)
+    row = _standing(request, household, line)
     form = ReasonForm(request.POST or None, lang=request.lang)
+    gone = NewLine(row.item, None, row.person, corrects=row.id)
 
     def act(given: Mapping[str, Any]) -> object:
-        gone = NewLine(row.item, None, row.person, corrects=row.id)
         by = replace(request.by, reason=given["reason"])
         return ledger_service.record_ledger(by, request.actor, household, row.year, [gone])
 
-    if carried_out(request, form, act):
-        return done(request, household)
-    about = f"{row.year} {schema().label('item', row.item, request.lang)}"
-    return form_page(
-        request, household, form, Heading(Text("删去一行收支", "Take a line away"), about=about, grave=True)
+    def foresee(given: Mapping[str, Any], day: date) -> Foreseen:
+        return ledger_foreseen(request.actor, household, row.year, [gone])
+
+    if carried(request, form, act):
+        return done(request, household, INCOME.url)
+    heading = Heading(
+        Text("删去一行收支", "Take a line away"), _line_said(row, request.lang), grave=True, part=INCOME.url
     )
+    return form_page(request, household, form, heading, foresee=foresee)
 
 
 @page("households.keep", methods=BOTH)
 def line_correct(request: Request, household: int, line: int) -> HttpResponse:
-    found = file_of(request, household)
-    row = _ledger_line(found, line)
-    known = {name: getattr(row, name) for name in ("item", "person", "note")}
-    form = LineCorrectionForm(
-        request.POST or None,
-        lang=request.lang,
-        members=named_members(found),
-        initial={**known, "amount": yuan_from_fen(row.amount)},
-    )
+    opened = selectors.line_of(request.actor, household, line)
+    row = selectors.line_now(request.actor, household, line)
+    if request.method != "POST" and row != opened:
+        raise NotThere
+    found = ledger_of(request, household)
+    heading = Heading(Text("更正一行收支", "Correct a line"), _line_said(opened, request.lang), part=INCOME.url)
+    if row is None:
+        return _as_a_new_line(request, household, found, opened)
+    if row != opened:
+        form = _beside(request, found, opened, row)
+        action = reverse("web:line-correct", args=[household, row.id])
+        return form_page(request, household, form, replace(heading, action=action))
+    was = number_of(request.POST.get("was"))
+    earlier = selectors.line_of(request.actor, household, was) if was else None
+    form = _correction(request, found, row, request.POST or None, earlier)
+
+    def new(given: Mapping[str, Any]) -> NewLine:
+        return replace(_new(given), corrects=line)
 
     def act(given: Mapping[str, Any]) -> object:
-        amount = fen_from_yuan(given["amount"].strip())
-        new = NewLine(given["item"], amount, given["person"], given["note"], corrects=line)
         by = replace(request.by, reason=given["reason"])
-        return ledger_service.record_ledger(by, request.actor, household, row.year, [new])
+        return ledger_service.record_ledger(by, request.actor, household, row.year, [new(given)])
 
-    if carried_out(request, form, act):
-        return done(request, household)
-    about = f"{row.year} {schema().label('item', row.item, request.lang)} {yuan_from_fen(row.amount, grouped=True)}"
-    return form_page(request, household, form, Heading(Text("更正一行收支", "Correct a line"), about))
+    def foresee(given: Mapping[str, Any], day: date) -> Foreseen:
+        return ledger_foreseen(request.actor, household, row.year, [new(given)])
+
+    if carried(request, form, act):
+        return done(request, household, INCOME.url)
+    return form_page(request, household, form, heading, foresee=foresee)
 
 
 @page("households.keep", methods=BOTH)
@@ -89,22 +115,68 @@ def year_reopen(request: Request, household: int, year: int) -> HttpResponse:
     return _year(request, household, year, Text("重新打开年度收支", "Open the year again"), ledger_service.reopen_year)
 
 
-def _ledger_line(found: File, line: int) -> LineRow:
-    """Raises NotThere."""
-    row = next((each for each in found.ledger if each.id == line), None)
-    if row is None:
+def ledger_of(request: Request, household: int) -> File:
+    """The file with its ledger as it is today. Raises NotThere."""
+    return selectors.file(request.actor, household, request.actor.day, request.by.at, (LEDGER,))
+
+
+def line_plain(line: LineRow) -> dict[str, str | list[str]]:
+    """A line as its form has it."""
+    amount = yuan_from_fen(line.amount)
+    return {"item": line.item, "amount": amount, "person": plain(line.person), "note": line.note}
+
+
+def _new(given: Mapping[str, Any]) -> NewLine:
+    return NewLine(given["item"], fen_from_yuan(given["amount"].strip()), given["person"], given["note"])
+
+
+def _correction(
+    request: Request, found: File, row: LineRow, data: Any, earlier: LineRow | None = None
+) -> LineCorrectionForm:
+    both: dict[str, Any] = {"opened": line_plain(earlier), "stored": line_plain(row)} if earlier is not None else {}
+    return LineCorrectionForm(data, lang=request.lang, members=named_members(found), initial=line_plain(row), **both)
+
+
+def _beside(request: Request, found: File, opened: LineRow, row: LineRow) -> LineCorrectionForm:
+    """What was typed over a line that somebody else corrected meanwhile, beside what that one says now."""
+    data = merged(_correction(request, found, opened, request.POST), line_plain(opened), line_plain(row), was=opened.id)
+    form = _correction(request, found, row, data, opened)
+    say_refusal(form, overtaken(LINE), request.lang)
+    return form
+
+
+def _as_a_new_line(request: Request, household: int, found: File, opened: LineRow) -> HttpResponse:
+    data = request.POST.copy()
+    data["year"] = str(opened.year)
+    form = LineForm(data, lang=request.lang, members=named_members(found))
+    form.is_valid()
+    form.add_error(None, GONE.say(request.lang))
+    heading = Heading(
+        Text("登记一笔收支", "Record income or expense"), _line_said(opened, request.lang), part=INCOME.url
+    )
+    return form_page(request, household, form, replace(heading, action=reverse("web:ledger-add", args=[household])))
+
+
+def _standing(request: Request, household: int, line: int) -> LineRow:
+    """Raises NotThere for a line that stands no more."""
+    row = selectors.line_now(request.actor, household, line)
+    if row is None or row.id != line:
         raise NotThere
     return row
 
 
+def _line_said(row: LineRow, lang: Lang) -> str:
+    return f"{row.year} {schema().label('item', row.item, lang)} {yuan_from_fen(row.amount, grouped=True)}"
+
+
 def _year(request: Request, household: int, year: int, title: Text, service: Any) -> HttpResponse:
-    found = file_of(request, household)
+    found = ledger_of(request, household)
     form = YearForm(request.POST or None, lang=request.lang, initial={"year": year})
 
     def act(given: Mapping[str, Any]) -> bool:
         service(replace(request.by, reason=given["reason"]), request.actor, household, year)
         return True
 
-    if carried_out(request, form, act):
-        return done(request, household)
-    return form_page(request, household, form, Heading(title, about=f"{found.number} · {year}"))
+    if carried(request, form, act):
+        return done(request, household, INCOME.url)
+    return form_page(request, household, form, Heading(title, f"{found.number} · {year}", part=INCOME.url))

@@ -2,88 +2,142 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from django.http import HttpResponse
+from django.urls import reverse
 
 from bangfu.access.data import NotThere
 from bangfu.engine.request import book_of
 from bangfu.kernel.money import fen_from_yuan, yuan_from_fen
 from bangfu.kernel.words import Lang, Text
+from bangfu.registry import selectors
+from bangfu.registry.foreseen import receipt_foreseen
+from bangfu.registry.homes import Foreseen
 from bangfu.registry.selectors import File, ReceiptRow
 from bangfu.registry.services.receipts import NewReceipt, correct_receipt, record_receipt, withdraw_receipt
-from bangfu.web.households.answers import Heading, done, file_of, form_page, name_of, named_members, policy_labels
+from bangfu.web.households.answers import Heading, carried, done, form_page, name_of, named_members, policy_labels
 from bangfu.web.households.forms import PolicyChoice, ReasonForm, ReceiptCorrectionForm, ReceiptForm
-from bangfu.web.page import BOTH, carried_out, page
+from bangfu.web.households.overtaken import merged, number_of, overtaken, plain, say_refusal
+from bangfu.web.households.parts import POLICIES
+from bangfu.web.page import BOTH, page
 from bangfu.web.request import Request
+
+RECEIPT = Text("这笔已享受政策", "This receipt")
+GONE = Text(
+    "这一笔刚被别人撤回。您填的都还在；如果确实领到了，请核对后保存，会成为新的一笔。",
+    "This receipt was just withdrawn by somebody else. What you typed is kept; if the money did come, look again and save: it becomes a new one.",
+)
 
 
 @page("households.keep", methods=BOTH)
 def receipt_add(request: Request, household: int) -> HttpResponse:
-    found = file_of(request, household)
+    found = _members(request, household)
     form = ReceiptForm(
-        request.POST or None,
-        lang=request.lang,
-        members=named_members(found),
-        policies=_choices(request.lang),
-        initial={"year": request.actor.day.year},
+        request.POST or None, **_choices(request, found), lang=request.lang, initial={"year": request.actor.day.year}
     )
-    if carried_out(request, form, lambda given: record_receipt(request.by, request.actor, household, _received(given))):
-        return done(request, household)
-    return form_page(request, household, form, Heading(Text("登记已享受政策", "Record a receipt"), about=found.number))
+
+    def foresee(given: Mapping[str, Any], day: date) -> Foreseen:
+        return receipt_foreseen(request.actor, household, _received(given), day)
+
+    if carried(request, form, lambda given: record_receipt(request.by, request.actor, household, _received(given))):
+        return done(request, household, POLICIES.url)
+    heading = Heading(Text("登记已享受政策", "Record a receipt"), found.number, part=POLICIES.url)
+    return form_page(request, household, form, heading, foresee=foresee)
 
 
 @page("households.keep", methods=BOTH)
 def receipt_correct(request: Request, household: int, receipt: int) -> HttpResponse:
-    found = file_of(request, household)
-    row = _receipt(found, receipt)
-    known = {name: getattr(row, name) for name in ("policy", "year", "person", "paid_on")}
-    form = ReceiptCorrectionForm(
-        request.POST or None,
-        lang=request.lang,
-        members=named_members(found),
-        policies=_choices(request.lang),
-        initial={**known, "amount": yuan_from_fen(row.amount)},
+    opened = selectors.receipt_of(request.actor, household, receipt)
+    row = selectors.receipt_now(request.actor, household, receipt)
+    if request.method != "POST" and row != opened:
+        raise NotThere
+    found = _members(request, household)
+    intro = Text(
+        "自动记入收支的行一并更正；更正前的内容留在历史里。",
+        "The ledger lines that it booked are corrected with it; what it said before stays in the history.",
     )
+    said = _receipt_said(found, opened, request.lang)
+    heading = Heading(Text("更正已享受政策", "Correct a receipt"), said, intro, part=POLICIES.url)
+    if row is None:
+        return _as_a_new_one(request, household, found, heading)
+    if row != opened:
+        form = _beside(request, found, opened, row)
+        action = reverse("web:receipt-correct", args=[household, row.id])
+        return form_page(request, household, form, replace(heading, action=action))
+    was = number_of(request.POST.get("was"))
+    earlier = selectors.receipt_of(request.actor, household, was) if was else None
+    form = _correction(request, found, row, request.POST or None, earlier)
 
     def act(given: Mapping[str, Any]) -> object:
         by = replace(request.by, reason=given["reason"])
         return correct_receipt(by, request.actor, household, receipt, _received(given))
 
-    if carried_out(request, form, act):
-        return done(request, household)
-    intro = Text(
-        "自动记入收支的行一并更正；更正前的内容留在历史里。",
-        "The ledger lines that it booked are corrected with it; what it said before stays in the history.",
-    )
-    heading = Heading(Text("更正已享受政策", "Correct a receipt"), _receipt_said(found, row, request.lang), intro)
-    return form_page(request, household, form, heading)
+    def foresee(given: Mapping[str, Any], day: date) -> Foreseen:
+        return receipt_foreseen(request.actor, household, _received(given), day, corrects=receipt)
+
+    if carried(request, form, act):
+        return done(request, household, POLICIES.url)
+    return form_page(request, household, form, heading, foresee=foresee)
 
 
 @page("households.keep", methods=BOTH)
 def receipt_withdraw(request: Request, household: int, receipt: int) -> HttpResponse:
-    found = file_of(request, household)
-    row = _receipt(found, receipt)
+    row = selectors.receipt_now(request.actor, household, receipt)
+    if row is None or row.id != receipt:
+        raise NotThere
     form = ReasonForm(request.POST or None, lang=request.lang)
 
     def act(given: Mapping[str, Any]) -> bool:
         withdraw_receipt(replace(request.by, reason=given["reason"]), request.actor, household, receipt)
         return True
 
-    if carried_out(request, form, act):
-        return done(request, household)
+    def foresee(given: Mapping[str, Any], day: date) -> Foreseen:
+        return receipt_foreseen(request.actor, household, None, day, corrects=receipt)
+
+    if carried(request, form, act):
+        return done(request, household, POLICIES.url)
     intro = Text("自动记入收支的行一并删去。", "The ledger lines that it booked are taken away with it.")
-    about = _receipt_said(found, row, request.lang)
-    heading = Heading(Text("撤回已享受政策", "Withdraw a receipt"), about, intro, grave=True)
-    return form_page(request, household, form, heading)
+    about = _receipt_said(_members(request, household), row, request.lang)
+    heading = Heading(Text("撤回已享受政策", "Withdraw a receipt"), about, intro, grave=True, part=POLICIES.url)
+    return form_page(request, household, form, heading, foresee=foresee)
 
 
-def _receipt(found: File, receipt: int) -> ReceiptRow:
-    """Raises NotThere."""
-    row = next((each for each in found.receipts if each.id == receipt), None)
-    if row is None:
-        raise NotThere
-    return row
+def _members(request: Request, household: int) -> File:
+    """The file with no more than who belongs to it. Raises NotThere."""
+    return selectors.file(request.actor, household, request.actor.day, request.by.at, ())
+
+
+def _correction(
+    request: Request, found: File, row: ReceiptRow, data: Any, earlier: ReceiptRow | None = None
+) -> ReceiptCorrectionForm:
+    both: dict[str, Any] = {"opened": _plain(earlier), "stored": _plain(row)} if earlier is not None else {}
+    return ReceiptCorrectionForm(
+        data, **_choices(request, found), lang=request.lang, initial={**_plain(row), "paid_on": row.paid_on}, **both
+    )
+
+
+def _beside(request: Request, found: File, opened: ReceiptRow, row: ReceiptRow) -> ReceiptCorrectionForm:
+    """What was typed over a receipt that somebody else corrected meanwhile, beside what that one says now."""
+    data = merged(_correction(request, found, opened, request.POST), _plain(opened), _plain(row), was=opened.id)
+    form = _correction(request, found, row, data, opened)
+    say_refusal(form, overtaken(RECEIPT), request.lang)
+    return form
+
+
+def _as_a_new_one(request: Request, household: int, found: File, heading: Heading) -> HttpResponse:
+    form = ReceiptForm(request.POST, **_choices(request, found), lang=request.lang)
+    form.is_valid()
+    form.add_error(None, GONE.say(request.lang))
+    action = reverse("web:receipt-add", args=[household])
+    return form_page(request, household, form, replace(heading, intro=None, action=action))
+
+
+def _plain(row: ReceiptRow) -> dict[str, Any]:
+    """A receipt as its form has it."""
+    said = {name: plain(getattr(row, name)) for name in ("policy", "year", "person", "paid_on")}
+    return {**said, "amount": yuan_from_fen(row.amount)}
 
 
 def _receipt_said(found: File, row: ReceiptRow, lang: Lang) -> str:
@@ -97,6 +151,8 @@ def _received(given: Mapping[str, Any]) -> NewReceipt:
     return NewReceipt(given["policy"], given["year"], amount, given["person"], given["paid_on"])
 
 
-def _choices(lang: Lang) -> list[PolicyChoice]:
+def _choices(request: Request, found: File) -> dict[str, Any]:
     booked = book_of(()).policies
-    return [PolicyChoice(name, label, booked[name].books.items) for name, label in policy_labels(lang).items()]
+    labels = policy_labels(request.lang)
+    policies = [PolicyChoice(name, label, booked[name].books.items) for name, label in labels.items()]
+    return {"policies": policies, "members": named_members(found)}

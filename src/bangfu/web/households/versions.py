@@ -26,4 +26,4 @@ def facts_history(request: Request, household: int, group: str, thing: int) -> H
         "versions": [(row, shown(row.known, request.lang, names)) for row in rows],
         "names": names_of(request.actor, [row.entry for row in rows]),
     }
-    return render(request, "web/households/history.html", text)
+    return render(request, "web/households/versions.html", text)

@@ -1,0 +1,69 @@
+"""The income statement of a household (脱贫明细账): its ledger year by year, and the figures that are made of one year."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+
+from bangfu.assessment.household import Glance
+from bangfu.kernel.schema import schema
+from bangfu.kernel.words import Lang, Text
+from bangfu.registry.selectors import File, LineRow
+from bangfu.web.households.answers import name_of
+
+# Lines of the statement, as the result has them.
+LINES = (
+    "wage",
+    "business",
+    "property",
+    "transfer",
+    "land_loss",
+    "business_expense",
+    "net_income",
+    "net_income_per_capita",
+    "pension",
+    "rigid_education",
+    "rigid_medical",
+)
+TOTALS = frozenset({"net_income", "net_income_per_capita"})
+
+
+@dataclass(frozen=True, slots=True)
+class YearShown:
+    """A year of the ledger, its lines by the contract's groups with their sums, in fen."""
+
+    year: int
+    settled: date | None
+    groups: tuple[tuple[Text, int, tuple[tuple[LineRow, str, str], ...]], ...]
+
+
+def years_of(found: File, lang: Lang) -> list[YearShown]:
+    """The latest first; of each line its item and whose it is."""
+    by_year: dict[int, dict[str, list[LineRow]]] = defaultdict(lambda: defaultdict(list))
+    contract = schema()
+    for line in found.ledger:
+        by_year[line.year][contract.codes["item"][line.item].group].append(line)
+    return [
+        YearShown(
+            year,
+            found.settled.get(year),
+            tuple(
+                (
+                    text,
+                    sum(line.amount for line in lines[name]),
+                    tuple(
+                        (line, contract.label("item", line.item, lang), name_of(found, line.person))
+                        for line in lines[name]
+                    ),
+                )
+                for name, text in contract.item_groups.items()
+                if name in lines
+            ),
+        )
+        for year, lines in sorted(by_year.items(), reverse=True)
+    ]
+
+
+def statement_of(seen: Glance, lang: Lang) -> list[tuple[str, int | None, bool]]:
+    """The figures of the income year; whether a line adds up others."""
+    columns = schema().results["assessment"].columns
+    return [(columns[name].label.say(lang), seen.figures[name], name in TOTALS) for name in LINES]

@@ -1,0 +1,142 @@
+"""A helper at a household's page in a real browser: a question answered, a year entered, and two who edit the same."""
+
+import re
+from datetime import date
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+from pytest_django.live_server_helper import LiveServer
+
+from bangfu.access.models import Account
+from bangfu.registry.models import VERSIONS, LedgerLine
+from tests.organisation import Organisation, founded
+from tests.web.test_browser import chromium, faults, heard, opened, picture, plain
+from tests.web.test_house import assessed_household
+
+__all__ = ["chromium", "plain"]
+
+
+@pytest.fixture
+def house(committed: None, ring: Any) -> tuple[Organisation, int]:
+    org = founded(ring)
+    return org, assessed_household(org)
+
+
+@pytest.mark.parametrize(("size", "lang"), [("desk", "zh"), ("phone", "en")])
+def test_a_helper_answers_what_blocks_a_verdict_and_sees_the_policy_turn_due(
+    plain: None, house: tuple[Organisation, int], live_server: LiveServer, chromium: Browser, size: str, lang: str
+) -> None:
+    org, household = house
+    page = at_desk(chromium, live_server, org, size, lang)
+    complaints = heard(page)
+    page.goto(f"{live_server.url}/households/{household}/")
+    picture(page, f"house-overview-{size}-{lang}")
+    ask = page.locator("a[hx-get*='ask=dibao_member']")
+    ask.click()
+    field = page.locator(".bf-here select[name=fact_dibao_member]")
+    field.select_option("1")
+    page.fill(".bf-here input[name=valid_from]", "2017-03-01")
+    page.locator(".bf-here .bf-preview .bf-tag", has_text=re.compile("成为应享|becomes due")).first.wait_for()
+    assert faults(page, lang) == []
+    picture(page, f"house-answer-{size}-{lang}")
+    page.locator(".bf-here .btn-primary").click()
+    page.locator(".alert-success").wait_for()
+    assert page.locator("a[hx-get*='ask=dibao_member']").count() == 0
+    page.locator(".bf-tabs a[href$='/policies/']").click()
+    due = page.locator("[data-field=policies] .bf-panel").first
+    due.locator(".bf-policy", has_text=re.compile("农村最低生活保障金|Rural dibao")).wait_for()
+    assert page.url.endswith("/policies/")
+    assert [each.text for each in complaints if each.type == "error"] == []
+    page.context.close()
+
+
+def test_a_year_is_entered_with_keys_and_a_look_at_what_comes_of_it(
+    plain: None, house: tuple[Organisation, int], live_server: LiveServer, chromium: Browser
+) -> None:
+    org, household = house
+    page = at_desk(chromium, live_server, org, "phone", "zh")
+    page.goto(f"{live_server.url}/households/{household}/years/2016/")
+    page.fill("input[name='amount_n-rent-0']", "3000")
+    page.press("input[name='amount_n-rent-0']", "Tab")
+    shown = page.locator(".bf-preview [data-field=per-head]")
+    shown.wait_for()
+    assert re.sub(r"\s+", " ", shown.inner_text()) == "年人均纯收入（2016）：2,700.00 → 3,700.00 元"
+    assert faults(page, "zh") == []
+    picture(page, "house-year-phone-zh")
+    page.fill("input[name=source]", "入户核实")
+    page.press("input[name=source]", "Enter")
+    page.locator(".alert-success").wait_for()
+    assert LedgerLine.objects.unscoped("test").get(item="rent").amount == 300_000
+    assert page.url.endswith("/income/")
+    page.context.close()
+
+
+@pytest.mark.parametrize(("size", "lang"), [("desk", "zh"), ("phone", "en")])
+def test_two_who_edit_one_household_choose_field_by_field(
+    plain: None, house: tuple[Organisation, int], live_server: LiveServer, chromium: Browser, size: str, lang: str
+) -> None:
+    org, household = house
+    page = at_desk(chromium, live_server, org, size, lang)
+    page.goto(f"{live_server.url}/households/{household}/living/")
+    page.locator(f"a[data-edit][href$='/housing/{household}/']").click()
+    page.select_option(".bf-here select[name=fact_house_grade]", "D")
+    other = at_desk(chromium, live_server, org, "desk", "zh", "subdistrict")
+    other.goto(f"{live_server.url}/households/{household}/facts/housing/{household}/")
+    other.select_option("select[name=fact_house_grade]", "B")
+    other.fill("input[name=fact_built_year]", "1990")
+    other.fill("input[name=valid_from]", "2017-03-01")
+    other.click("main form .btn-primary")
+    other.locator(".alert-success").wait_for()
+    other.context.close()
+    page.fill(".bf-here input[name=valid_from]", "2017-03-01")
+    page.locator(".bf-here .btn-primary").click()
+    table = page.locator(".bf-here [data-field=overtaken]")
+    table.wait_for()
+    assert faults(page, lang) == []
+    picture(page, f"house-overtaken-{size}-{lang}")
+    table.locator("input[type=radio][value=mine]").first.check()
+    page.locator(".bf-here .btn-primary").click()
+    page.locator(".alert-success").wait_for()
+    now: Any = VERSIONS["housing"].objects.unscoped("test").get(thing=household, is_current=True)
+    assert (now.house_grade, now.built_year, now.valid_from) == ("D", 1990, date(2017, 3, 1))
+    page.context.close()
+
+
+def test_keys_walk_the_rows_open_edit_close_and_help(
+    plain: None, house: tuple[Organisation, int], live_server: LiveServer, chromium: Browser
+) -> None:
+    org, household = house
+    page = at_desk(chromium, live_server, org, "desk", "zh")
+    page.goto(f"{live_server.url}/households/")
+    page.keyboard.press("/")
+    assert page.evaluate("() => document.activeElement.name") == "sought"
+    page.locator("main").focus()
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/households/{household}/")
+    page.keyboard.press("?")
+    assert page.evaluate("() => document.getElementById('keys').open") is True
+    page.goto(f"{live_server.url}/households/{household}/living/")
+    page.keyboard.press("e")
+    page.locator(".bf-here form").wait_for()
+    page.locator(".bf-here select, .bf-here input:not([type=hidden])").first.focus()
+    page.keyboard.press("j")
+    page.keyboard.press("Escape")
+    assert page.locator(".bf-here form").count() == 0
+    page.keyboard.press("e")
+    page.locator(".bf-here form").wait_for()
+    page.route("**/facts/**", lambda route: route.abort())
+    page.locator(".bf-here .btn-primary").click()
+    page.locator(".bf-here form > .alert-danger, .bf-here > .alert-danger").wait_for()
+    page.emulate_media(media="print")
+    assert page.locator(".bf-tabs").is_hidden()
+    assert page.locator("h1").is_visible()
+    page.context.close()
+
+
+def at_desk(
+    chromium: Browser, server: LiveServer, org: Organisation, size: str, lang: str, who: str = "village"
+) -> Page:
+    Account.objects.unscoped("test").filter(pk=org.accounts[who]).update(language=lang)
+    return opened(chromium, server, org, who, size, lang)
