@@ -18,6 +18,7 @@ from bangfu.privacy.models import SealedNumber
 from bangfu.registry.bulk import insert_query
 from bangfu.registry.facts import Field, Group, groups_of
 from bangfu.registry.imports.state import fill
+from bangfu.registry.listed import list_unlisted
 from bangfu.registry.models import VERSIONS, Household, How, LedgerLine, Person, Receipt, Touched
 from bangfu.registry.services.acts import begin
 from bangfu.rulebook.load import shipped_book
@@ -94,6 +95,7 @@ def fill_registry(register: Path, at: datetime) -> None:
             ("household_id", "act_id", "assessed"),
             f"SELECT household_no + 1, {act.pk}, false FROM household",
         )
+        list_unlisted()
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             for thing in (Household, Person):

@@ -24,6 +24,7 @@ from bangfu.registry.snapshots import read_registry
 from bangfu.registry.values import Value
 from bangfu.rulebook.evaluate import Home
 from tests.assessment.conftest import Office, changes, households, members, stale, standing
+from tests.listed import should_be_summed, summed
 from tests.organisation import TODAY
 
 DAY = date(2017, 11, 1)
@@ -77,11 +78,13 @@ def test_one_household_is_read_as_the_whole_register_is(crowd: Office) -> None:
 def test_what_edits_corrected_is_what_a_run_then_finds(crowd: Office) -> None:
     run = crowd.run()
     before = standing()
+    assert summed() == should_be_summed()
     (moved,) = edits(crowd)
     touched = stale()
     assert {*households()[:6]} <= touched
     assert sweep_stale(crowd.at, 100) == len(touched)
     corrected = standing()
+    assert summed() == should_be_summed()
     assert stale() == set()
     assert {change.household_id for change in changes(run) if change.correction} <= touched
     undo(crowd.by, crowd.actor, moved)

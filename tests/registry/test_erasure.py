@@ -47,6 +47,7 @@ from bangfu.registry.services.facts import record_facts
 from bangfu.registry.services.ledger import NewLine, record_ledger
 from tests.files import hostile
 from tests.households import full_household, new_household
+from tests.listed import found_by, listed, should_be_listed
 from tests.organisation import NOW, TODAY, Organisation
 from tests.registry.conftest import World
 
@@ -88,6 +89,8 @@ def test_nothing_that_identifies_a_person_is_left_in_any_table(world: World, kno
     assert ILLNESS not in left
     assert "甲spouse" not in left
     assert not SealedNumber.objects.filter(kind="id_card").exists()
+    assert found_by() == set()
+    assert listed() == should_be_listed()
 
 
 def test_of_one_person_the_others_keep_theirs(world: World, known: int) -> None:

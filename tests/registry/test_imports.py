@@ -23,6 +23,7 @@ from bangfu.registry.services.acts import undo
 from bangfu.registry.services.facts import record_facts
 from bangfu.registry.services.ledger import NewLine, record_ledger, settle_year
 from bangfu.registry.services.receipts import NewReceipt, record_receipt
+from tests.listed import found_by, listed, should_be_found_by, should_be_listed
 from tests.organisation import NOW, TODAY, Organisation
 
 AS_OF = date(2017, 3, 31)
@@ -255,6 +256,8 @@ def test_the_flags_are_those_that_the_one_service_would_set(desk: Desk) -> None:
                 r for r in rows if r.thing_id == row.thing_id and r.stands and r.valid_from > row.valid_from
             ]
             assert row.is_current is (row.stands and not later)
+    assert listed() == should_be_listed()
+    assert found_by() == should_be_found_by()
 
 
 def test_money_that_was_entered_by_hand_counts_towards_what_the_file_says(desk: Desk) -> None:
@@ -302,7 +305,10 @@ def test_undoing_an_import_leaves_the_register_as_it_was(desk: Desk) -> None:
     applied = desk.bring(tables, date(2017, 6, 30))
     assert len(desk.file("H2").members) == 2
     assert applied.act is not None
+    assert listed() == should_be_listed()
     undo(desk.by, desk.actor, applied.act)
+    assert listed() == should_be_listed()
+    assert found_by() == should_be_found_by()
     for number, was in before.items():
         now = desk.file(number)
         assert (now.facts, now.members, now.ledger, now.receipts) == (was.facts, was.members, was.ledger, was.receipts)

@@ -19,6 +19,7 @@ from bangfu.registry.services.acts import undo
 from bangfu.registry.services.assignments import assign
 from bangfu.registry.services.procedures import Event
 from tests.households import new_household
+from tests.listed import found_by, listed, should_be_found_by, should_be_listed
 from tests.organisation import NOW, TODAY
 from tests.registry.conftest import World
 
@@ -342,3 +343,5 @@ def check(village: Village) -> None:
         assert list(members.values()).count("head") == (1 if members else 0)
     belongs = dict(Person.objects.unscoped("test").filter(pk__in=everybody).values_list("pk", "household_id"))
     assert belongs == {person: household for household, members in homes.items() for person in members}
+    assert listed() == should_be_listed()
+    assert found_by() == should_be_found_by()

@@ -35,6 +35,7 @@ from bangfu.places.services import Described, add_place, change_place
 from bangfu.privacy.keys import KeyRing
 from bangfu.privacy.models import Kind
 from bangfu.privacy.services import seal_number
+from bangfu.registry.listed import relist
 from bangfu.registry.models import Assignment, Evidence, EvidenceFile, Household, LedgerLine, Person, Receipt
 from bangfu.registry.services.assignments import assign
 from tests.assessments import assess, done_run
@@ -206,6 +207,7 @@ def households(org: Organisation) -> tuple[int, ...]:
     assess(org, made)
     # As after the act that added it was undone.
     Household.objects.unscoped("test").filter(pk=made[3]).update(place=None)
+    relist([made[3]])
     move(org, made[4], "371102009201")
     return tuple(made)
 

@@ -1,6 +1,21 @@
-from django.apps import AppConfig
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate
 
 
 class AssessmentConfig(AppConfig):
     name = "bangfu.assessment"
     verbose_name = "评估"
+
+    def ready(self) -> None:
+        post_migrate.connect(_tally, sender=self)
+
+
+def _tally(using: str, apps: Any = apps, **_: Any) -> None:
+    from bangfu.assessment.services import tallying  # noqa: PLC0415  # the models are made only now
+
+    # Not while the rooms are only half migrated, or in another database than ours.
+    there = {"householdverdict", "listed"} <= {model._meta.model_name for model in apps.get_models()}
+    if using == "default" and there:
+        tallying.tally_untallied()

@@ -12,6 +12,7 @@ class RegistryConfig(AppConfig):
     def ready(self) -> None:
         pre_migrate.connect(_lift, sender=self)
         post_migrate.connect(_protect, sender=self)
+        post_migrate.connect(_list, sender=self)
 
 
 def _lift(using: str, plan: Any = (), **_: Any) -> None:
@@ -25,3 +26,11 @@ def _protect(using: str, apps: Any = apps, **_: Any) -> None:
     from bangfu.registry import protection  # noqa: PLC0415  # as above
 
     protection.protect(connections[using], apps)
+
+
+def _list(using: str, apps: Any = apps, **_: Any) -> None:
+    from bangfu.registry import listed  # noqa: PLC0415  # as above
+
+    # Not while the room is only half migrated, or in another database than ours.
+    if using == "default" and "listed" in apps.get_app_config("registry").models:
+        listed.list_unlisted()

@@ -556,3 +556,71 @@ THINGS: dict[str, type[models.Model]] = {
     **{name: _thing(name) for name, kind in things().items() if kind.several},
 }
 VERSIONS: dict[str, type[Version]] = {name: _version(group) for name, group in groups().items()}
+
+
+class Listed(models.Model):
+    """A household as lists find, count and sum it: one row, derived of what is current (listed.py) and, below, of the verdicts that stand.
+
+    `place` None: in no list, since it was entered in error or merged into another. `assessed`: there is a verdict, which the rest is of;
+    amounts are in fen, and None is unknown. `due`: surely due by now; `asking_policies`: those of the unknown ones that pay money.
+    """
+
+    household = models.OneToOneField(Household, on_delete=models.PROTECT, primary_key=True, related_name="listed")
+    number = models.CharField(max_length=32)
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    head = models.CharField(max_length=100, blank=True)
+    members = models.SmallIntegerField()
+    status = models.CharField(max_length=32, blank=True)
+    category = models.CharField(max_length=32, blank=True)
+    cause = models.CharField(max_length=32, blank=True)
+
+    assessed = models.BooleanField(db_default=False)
+    net_income = models.BigIntegerField(null=True)
+    net_income_per_capita = models.BigIntegerField(null=True)
+    below_line = models.BooleanField(null=True)
+    meets_entry = models.BooleanField(null=True)
+    meets_exit = models.BooleanField(null=True)
+    food = models.BooleanField(null=True)
+    clothing = models.BooleanField(null=True)
+    education = models.BooleanField(null=True)
+    medical = models.BooleanField(null=True)
+    housing = models.BooleanField(null=True)
+    water = models.BooleanField(null=True)
+    missing_amount = models.BigIntegerField(null=True)
+    due = models.BigIntegerField(db_default=0)
+    received = models.BigIntegerField(db_default=0)
+    due_policies = models.SmallIntegerField(db_default=0)
+    paid_policies = models.SmallIntegerField(db_default=0)
+    missing_policies = models.SmallIntegerField(db_default=0)
+    unexplained_policies = models.SmallIntegerField(db_default=0)
+    unknown_policies = models.SmallIntegerField(db_default=0)
+    asking_policies = models.SmallIntegerField(db_default=0)
+    errors = models.SmallIntegerField(db_default=0)
+    warnings = models.SmallIntegerField(db_default=0)
+    clues = models.SmallIntegerField(db_default=0)
+
+    rule = staticmethod(rules.households("household__", place="place"))
+    objects = ScopedManager["Listed"]()
+
+    class Meta:
+        indexes = (models.Index(fields=["place", "number"], name="registry_listed_in_order"),)
+
+
+class NamePart(models.Model):
+    """By which beginnings somebody of a household is found (spelling.py). Derived, as `Listed` is."""
+
+    household = models.ForeignKey(Household, on_delete=models.PROTECT, related_name="+")
+    part = models.CharField(max_length=32)
+
+    rule = staticmethod(rules.households("household__"))
+    objects = ScopedManager["NamePart"]()
+
+    class Meta:
+        indexes = (
+            # PostgreSQL compares beginnings sign by sign with this class alone; SQLite passes it over.
+            models.Index(
+                fields=["part", "household"],
+                opclasses=["varchar_pattern_ops", "int8_ops"],
+                name="registry_namepart_begins",
+            ),
+        )

@@ -14,8 +14,8 @@ TIERS = ("village", "district")
 Rule = Callable[[Actor], Q]
 
 
-def households(path: str = "") -> Rule:
-    """The rule of rows that belong to a household; `path` leads to it.
+def households(path: str = "", place: str = "") -> Rule:
+    """The rule of rows that belong to a household; `path` leads to it, `place` to where it lives, if the row says that itself.
 
     Where a household lives now decides; a district liaison sees the households that its post helps, wherever they live.
     """
@@ -23,7 +23,7 @@ def households(path: str = "") -> Rule:
     def rule(actor: Actor) -> Q:
         everywhere = [grant for grant in actor.grants if "households.see" in grant.permissions]
         areas = [grant.places for grant in everywhere if not roles()[grant.role].own_households]
-        in_area = Q((f"{path}place__in", places_within(frozenset().union(*areas))))
+        in_area = Q((f"{place or f'{path}place'}__in", places_within(frozenset().union(*areas))))
         if len(areas) == len(everywhere):
             return in_area
         helped = Q((f"{path}assignments__post__in", actor.posts), (f"{path}assignments__undone", None))

@@ -24,6 +24,7 @@ from bangfu.privacy.selectors import numbers_ending_in, numbers_equal_to
 from bangfu.privacy.services import open_number
 from bangfu.registry.data import Known
 from bangfu.registry.facts import Group, groups, groups_of, things
+from bangfu.registry.listed import begins
 from bangfu.registry.models import (
     THINGS,
     VERSIONS,
@@ -31,11 +32,13 @@ from bangfu.registry.models import (
     Assignment,
     Household,
     LedgerLine,
+    NamePart,
     Person,
     Receipt,
     Settlement,
 )
 from bangfu.registry.rules import TIERS
+from bangfu.registry.spelling import normal
 from bangfu.registry.versions import PAPERS, as_of, holding, known_of, standing
 
 A_PAGE = 50
@@ -193,7 +196,7 @@ def households(actor: Actor, sought: str, place: int | None, ring: KeyRing, page
     if place is not None:
         found = found.filter(place__in=places_within([place]))
     if sought:
-        found = found.filter(_sought(sought, ring))
+        found = found.filter(pk__in=sought_households(sought, ring))
     shown: Page[Any] = Paginator(found.order_by("number"), A_PAGE).get_page(page)
     shown.object_list = household_rows(shown.object_list)
     return shown
@@ -457,14 +460,20 @@ def gaps(actor: Actor) -> dict[str, int]:
     return counted
 
 
-def _sought(sought: str, ring: KeyRing) -> Q:
-    by_number = numbers_equal_to(ring, Kind.ID_CARD, sought) | numbers_ending_in(ring, Kind.ID_CARD, sought)
-    named = VERSIONS["identity"].objects.unscoped(OF_SEEN).filter(is_current=True, name__contains=sought)
-    papers = VERSIONS["papers"].objects.unscoped(OF_SEEN).filter(is_current=True, id_number__in=by_number)
-    persons = Person.objects.unscoped(OF_SEEN).filter(
-        Q(pk__in=named.values("thing")) | Q(pk__in=papers.values("thing"))
-    )
-    return Q(number__startswith=sought) | Q(pk__in=persons.values("household"))
+def sought_households(sought: str, ring: KeyRing) -> Any:
+    """Ids of the households of a number that begins so, or with somebody of that name (or of a part of it, or of its initials) or ID number (or its last four).
+
+    A subquery, to be used with `__in` within the rows that an actor sees. Each of its parts is answered by an index.
+    """
+    found: list[Any] = [Household.objects.unscoped(OF_SEEN).filter(begins("number", sought)).values("pk")]
+    if part := normal(sought):
+        found.append(NamePart.objects.unscoped(OF_SEEN).filter(begins("part", part)).values("household"))
+    if sought.isascii():
+        by_number = numbers_equal_to(ring, Kind.ID_CARD, sought) | numbers_ending_in(ring, Kind.ID_CARD, sought)
+        held = _current("papers", id_number__in=by_number)
+        found.append(held.exclude(thing__household=None).values("thing__household"))
+    first, *others = [each.order_by() for each in found]
+    return first.union(*others, all=True) if others else first
 
 
 def _dissolved() -> Any:

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from bangfu.registry.bulk import chunked
 from bangfu.registry.data import Known
 from bangfu.registry.facts import Group, groups
+from bangfu.registry.listed import relist_after
 from bangfu.registry.models import THINGS, VERSIONS, Act, Evidence, EvidenceCheck, Household, Person, Version
 
 WRITES = "the service that writes locked the household, which it may"
@@ -88,7 +89,7 @@ def add(group: Group, act: Act, thing: int, values: Mapping[str, Any], day: date
 
 
 def settle(group: str, things: "Sequence[int] | QuerySet[Any, Any]") -> None:
-    """Make anew what is derived of these things: which version is current, and where a household lives or a person belongs."""
+    """Make anew what is derived of these things: which version is current, where a household lives or a person belongs, what lists show."""
     rows = _of(group, Q(thing__in=things))
     later = (
         VERSIONS[group]
@@ -99,6 +100,7 @@ def settle(group: str, things: "Sequence[int] | QuerySet[Any, Any]") -> None:
     rows.filter(stands=True, is_current=False).filter(~Exists(later)).update(is_current=True)
     if group in HOLDS:
         _derive(group, things)
+    relist_after(group, things)
 
 
 def take_back(group: str, act: Act) -> None:

@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from bangfu.assessment.models import VERDICTS, Change, Run
 from bangfu.assessment.services.runs import digest_of_book
 from bangfu.assessment.services.storing import RUNS, VERDICTS_LOCK, columns_of, current_run, forget_erased, keys_of
+from bangfu.assessment.services.tallying import tally
 from bangfu.engine.request import book_of
 from bangfu.kernel.days import day_from_date
 from bangfu.registry.homes import home_of
@@ -127,6 +128,8 @@ def _replace(household: int, run: Run, at: datetime, act: int, found: Rows) -> N
                 for values in new
             ]
         )
+    if change is not None:
+        tally([household])
 
 
 def _had_any(household: int) -> bool:

@@ -19,6 +19,7 @@ from bangfu.registry.bulk import chunked, insert_rows, rows_from
 from bangfu.registry.facts import Field, Group, groups_of
 from bangfu.registry.imports.plan import Order, Plan, Progress, kind_of, planned, touched_since
 from bangfu.registry.imports.state import fill
+from bangfu.registry.listed import relist_touched
 from bangfu.registry.models import THINGS, VERSIONS, Act, Household, How, LedgerLine, Person, Receipt
 from bangfu.registry.services.acts import begin, touch_all
 from bangfu.registry.versions import WRITES, attribute, settle
@@ -81,6 +82,7 @@ def apply_import(
         for name, model, what in LINES:
             _write_lines(con, name, model, what, act)
         touch_all(act)
+        relist_touched(act.pk)
         then(Applied(act.pk, plan))
         return Applied(act.pk, plan)
 

@@ -24,6 +24,7 @@ from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 from bangfu.privacy.models import SealedNumber
 from bangfu.registry.facts import groups
+from bangfu.registry.listed import relist
 from bangfu.registry.models import (
     VERSIONS,
     Act,
@@ -88,6 +89,7 @@ def erase(by: By, whom: Whom, number: str, approver: str, *, keep: bool) -> Eras
             at=by.at, entry_id=act.entry_id, household=wanted.household, person_id=wanted.person
         )
         done = Erased(*_empty(wanted, erasure), len(texts))
+        relist([wanted.household.pk])
         if not done.versions and not done.scans:
             raise DomainError("NOTHING_TO_ERASE", Text("已经没有可抹去的内容。", "There is nothing left to erase."))
         for entry in texts:
