@@ -79,6 +79,7 @@ PAGES: dict[str, tuple[str, str | None]] = {
     "payments": ("subdistrict", None),
     "payment-list": ("subdistrict", "payment list"),
     "households": ("village", None),
+    "figures": ("village", None),
     "household": ("village", "household"),
     "household-members": ("village", "household"),
     "household-income": ("village", "household"),

@@ -38,6 +38,7 @@ from bangfu.privacy.services import seal_number
 from bangfu.registry.listed import relist
 from bangfu.registry.models import Assignment, Evidence, EvidenceFile, Household, LedgerLine, Person, Receipt
 from bangfu.registry.services.assignments import assign
+from bangfu.reports.filters import keep_filter
 from tests.assessments import assess, done_run
 from tests.households import full_household, move
 from tests.kept import kept
@@ -152,6 +153,7 @@ def new_world() -> World:
         "unit": (org.unit,) * len(THINGS),
     }
     things["export"] = exports(org, things["place"])
+    things["filter"] = filters(org)
     things |= {kind: make(org) for kind, make in MADE.items()}
     things["batch"] = batches(org, things["household"])
     return World(org, things, names)
@@ -196,6 +198,12 @@ def exports(org: Organisation, places: tuple[int, ...]) -> tuple[int, ...]:
     made[3].state, made[3].decided_at = ExportState.REMOVED, now
     made[3].save()
     return tuple(each.pk for each in made)
+
+
+def filters(org: Organisation) -> tuple[int, ...]:
+    """The first is the village helper's, the others somebody else's."""
+    whose = ("village", "sibling", "other", "mate", "mate", "stranger")
+    return tuple(keep_filter(org.actor(who), f"甲{n}", "status=poor") for n, who in enumerate(whose))
 
 
 def households(org: Organisation) -> tuple[int, ...]:
@@ -434,7 +442,7 @@ def test_every_model_with_a_rule_has_its_rows() -> None:
     assert {model.__name__ for model in scoped_models()} == set(row_rules())
 
 
-@pytest.mark.parametrize("room", ["access", "assessment", "documents", "exports", "intake", "registry"])
+@pytest.mark.parametrize("room", ["access", "assessment", "documents", "exports", "intake", "registry", "reports"])
 def test_each_role_sees_the_rows_it_should_and_a_mutant_without_the_scope_is_caught(
     world: World, room: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -454,6 +462,7 @@ def test_no_room_is_left_out_of_that() -> None:
         "exports",
         "intake",
         "registry",
+        "reports",
     }
 
 

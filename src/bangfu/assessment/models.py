@@ -192,7 +192,20 @@ PolicyVerdict = _verdict(
                 name="assessment_policy_of_all_stands",
             ),
         ),
-        "indexes": (_ended("policy"),),
+        # Whom a policy owes something, or of whom it is unknown, is looked for over a whole district; most rows say neither.
+        "indexes": (
+            _ended("policy"),
+            models.Index(
+                fields=["policy_id", "household"],
+                condition=STANDS & Q(reconciliation__isnull=False),
+                name="assessment_policy_money",
+            ),
+            models.Index(
+                fields=["policy_id", "household"],
+                condition=STANDS & Q(verdict="unknown"),
+                name="assessment_policy_unknown",
+            ),
+        ),
     },
 )
 Finding = _verdict(

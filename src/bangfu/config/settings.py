@@ -20,6 +20,7 @@ INSTALLED_APPS = [
     "bangfu.assessment",
     "bangfu.exports",
     "bangfu.documents",
+    "bangfu.reports",
     "bangfu.web",
 ]
 AUTH_USER_MODEL = "access.Account"

@@ -73,9 +73,18 @@ def exports(actor: Actor, at: datetime, code: str, page: str | None) -> Page[Exp
 
 def waiting(actor: Actor, at: datetime) -> list[ExportRow]:
     """What waits for this actor's decision, the longest first."""
+    return _rows(actor, at, _waiting(actor, at).order_by("asked_at"))
+
+
+def waiting_count(actor: Actor, at: datetime) -> int:
+    """How much that is."""
+    return int(_waiting(actor, at).count())
+
+
+def _waiting(actor: Actor, at: datetime) -> Any:
     within = places_within(actor.places_for("exports.approve"))
     found = Export.objects.seen_by(actor).filter(place__in=within, state=State.ASKED, lasts_until__gt=at)
-    return _rows(actor, at, found.exclude(Q(asked_by=actor.account)).order_by("asked_at"))
+    return found.exclude(Q(asked_by=actor.account))
 
 
 def export(actor: Actor, at: datetime, number: int) -> ExportRow:

@@ -8,7 +8,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from bangfu.access.data import Actor, NotThere
 from bangfu.files.store import open_file
 from bangfu.intake.data import Seen
-from bangfu.intake.models import Kept, Step, Upload
+from bangfu.intake.models import Kept, State, Step, Upload
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 from bangfu.privacy.keys import KeyRing
@@ -32,6 +32,12 @@ def upload(actor: Actor, upload: int) -> Seen:
     if found is None:
         raise NotThere
     return _seen(found)
+
+
+def undecided(actor: Actor, kind: str) -> int:
+    """How many files of a kind wait for somebody to decide about them."""
+    seen = _with_state(Upload.objects.seen_by(actor).filter(kind=kind))
+    return int(seen.exclude(state__in=(State.APPLYING, State.APPLIED, State.WITHDRAWN)).count())
 
 
 def of_job(upload: int) -> Seen:

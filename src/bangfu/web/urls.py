@@ -13,11 +13,11 @@ from bangfu.web.households import (
     helpers,
     household,
     ledger,
+    listing,
     receipts,
     versions,
     years,
 )
-from bangfu.web.households import views as households
 from bangfu.web.imports import views as imports
 from bangfu.web.me import views as me
 from bangfu.web.papers import views as papers
@@ -26,6 +26,7 @@ from bangfu.web.people import views as people
 from bangfu.web.places import views as places
 from bangfu.web.posts import views as posts
 from bangfu.web.record import views as record
+from bangfu.web.reports import views as reports
 from bangfu.web.runs import views as runs
 from bangfu.web.signing import views as signing
 
@@ -69,7 +70,10 @@ urlpatterns = [
     path("units/found/", places.found_unit, name="unit-found"),
     path("units/<int:unit>/give/", places.unit_give, name="unit-give"),
     path("units/<int:unit>/take/", places.unit_take, name="unit-take"),
-    path("households/", households.households, name="households"),
+    path("households/", listing.households, name="households"),
+    path("households/filters/keep/", listing.filter_keep, name="filter-keep"),
+    path("households/filters/<int:kept>/forget/", listing.filter_forget, name="filter-forget"),
+    path("figures/", reports.figures, name="figures"),
     path("households/add/", adding.household_add, name="household-add"),
     path("households/gaps/", helpers.gaps, name="gaps"),
     path("households/<int:household>/", household.overview, name="household"),

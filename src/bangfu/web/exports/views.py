@@ -57,7 +57,7 @@ def ask(request: Request) -> HttpResponse:
         lang=request.lang,
         places=places_to_choose(request.actor, "households.export"),
         reveals=may_open(request.actor, "households.reveal"),
-        initial={"as_of": request.actor.day},
+        initial={"as_of": request.actor.day, "place": request.GET.get("place")},
     )
 
     def act(given: Mapping[str, Any]) -> int:

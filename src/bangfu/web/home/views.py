@@ -1,11 +1,16 @@
-"""The first page: which posts one holds, and where nobody answers for a village."""
+"""The first page: what waits for somebody, which posts they hold, and where nobody answers for a village."""
+
+from urllib.parse import urlencode
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
 
 from bangfu.access.policy import may_open
 from bangfu.access.selectors import gaps, held_posts
 from bangfu.access.services.people import choose_language
+from bangfu.reports.waiting import waits
 from bangfu.web.cookies import LANGUAGE, YEAR, remember
 from bangfu.web.page import page, where_next
 from bangfu.web.request import Request
@@ -24,7 +29,17 @@ def home(request: Request) -> HttpResponse:
         if post.held_until is None or post.held_until > day
     ]
     missing = gaps(request.actor) if may_open(request.actor, "posts.see") else []
-    text = {"posts": held, "gaps": missing[:SHOWN], "more": missing[SHOWN:LISTED], "count": len(missing), "day": day}
+    found = waits(request.actor, timezone.now())
+    text = {
+        "waits": [(each, f"{reverse(each.page)}?{urlencode(each.pairs)}".rstrip("?")) for each in found.some],
+        "none": found.none,
+        "posts": held,
+        "gaps": missing[:SHOWN],
+        "more": missing[SHOWN:LISTED],
+        "count": len(missing),
+        "day": day,
+        "sees": may_open(request.actor, "households.see"),
+    }
     return render(request, "web/home.html", text)
 
 

@@ -26,11 +26,6 @@ CHOOSE = Text("请选择", "choose")
 _YES_NO = (("1", Text("是", "yes")), ("0", Text("否", "no")))
 
 
-class SearchForm(WordedForm):
-    labels = {"sought": Text("姓名、户编号或证件号码后四位", "Name, household number, or the last four of an ID")}
-    sought = forms.CharField(max_length=50, required=False)
-
-
 class AsOfForm(WordedForm):
     labels = {
         "day": Text("看哪一天的情况", "As of which day"),

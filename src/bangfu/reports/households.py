@@ -1,0 +1,156 @@
+"""The list of households: which, in what order, and the sums of all of them. Two counts and as many reads as a page has kinds of cells."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from bangfu.access.data import Actor
+from bangfu.access.models import Post
+from bangfu.access.roles import roles
+from bangfu.assessment.models import PolicyVerdict
+from bangfu.places.selectors import places_around, places_directly_in, places_named, places_within, way_to
+from bangfu.places.spans import lasts
+from bangfu.privacy.keys import KeyRing
+from bangfu.registry.models import Assignment, Listed
+from bangfu.registry.rules import TIERS
+from bangfu.registry.selectors import helpers_of, sought_households
+from bangfu.reports.data import Asked, Listing, Row, Totals
+from bangfu.reports.measures import OF_LISTED, holds
+
+A_PAGE = 50
+A_YUAN = 100
+MOST_HELPERS = 60
+RULE_ITSELF = "narrowed by the rule itself, which is of the row alone where every post sees an area"
+# Of a policy: what stands of it, in the words of an index; and of any policy, as the rows that lists read sum it up.
+VERDICTS: dict[str, tuple[Q, Q]] = {
+    "due": (Q(reconciliation__isnull=False, due_low__gt=0), Q(due_policies__gt=0)),
+    "missing": (Q(reconciliation__in=("missing", "under")), Q(missing_policies__gt=0)),
+    "unknown": (Q(verdict="unknown"), Q(unknown_policies__gt=0)),
+    "unexplained": (Q(reconciliation="unexplained"), Q(unexplained_policies__gt=0)),
+    "received": (Q(reconciliation__isnull=False, received__gt=0), Q(received__gt=0)),
+}
+
+
+def rows_seen(actor: Actor) -> "QuerySet[Any]":
+    """The rows of households that lists show and the actor may see."""
+    liaison = any(roles()[grant.role].own_households for grant in actor.grants if "households.see" in grant.permissions)
+    # `seen_by` would ask for the rows by their ids, of which there may be 300,000: it has to, where a rule looks into other tables.
+    seen = Listed.objects.seen_by(actor) if liaison else Listed.objects.unscoped(RULE_ITSELF).filter(Listed.rule(actor))
+    return seen.exclude(place=None)
+
+
+def rows_asked(actor: Actor, asked: Asked) -> "QuerySet[Any]":
+    """Those of them that are asked for."""
+    found = rows_seen(actor)
+    if asked.place is not None:
+        found = found.filter(place__in=places_within([asked.place]))
+    told = {"status": asked.status, "category": asked.category, "cause": asked.cause}
+    found = found.filter(**{name: value for name, value in told.items() if value})
+    if asked.least is not None:
+        found = found.filter(net_income_per_capita__gte=asked.least * A_YUAN)
+    if asked.below is not None:
+        found = found.filter(net_income_per_capita__lt=asked.below * A_YUAN)
+    if asked.helper is not None:
+        helped = Assignment.objects.unscoped(OF_LISTED).filter(lasts(actor.day), post=asked.helper, undone=None)
+        found = found.filter(household__in=helped.values("household"))
+    if asked.policy or asked.verdict:
+        found = found.filter(_of_policies(asked))
+    for name in asked.gaps:
+        found = found.filter(holds(name, actor))
+    return found
+
+
+def listing(actor: Actor, asked: Asked, sought: str, ring: KeyRing, page: int) -> Listing:
+    """One page of the households that were asked for, by village and number; the nearest there is, where there is no such page.
+
+    `sought` is a part of a member's name or its initials, the beginning of a household's number, or (the last four of) an ID number.
+    """
+    found = rows_asked(actor, asked)
+    if sought:
+        found = found.filter(household__in=sought_households(sought, ring))
+    totals = _totals(found)
+    pages = max(1, -(-totals.households // A_PAGE))
+    shown = min(max(page, 1), pages)
+    ids = found.order_by("place", "number").values_list("pk", flat=True)
+    some = list(ids[(shown - 1) * A_PAGE : shown * A_PAGE])
+    return Listing(tuple(_rows(actor, some)), totals, shown, pages)
+
+
+def places_offered(actor: Actor, place: int | None) -> list[tuple[int, str, int]]:
+    """Where one may look, as (place, name, how deep): the areas of one's posts, with the way from one of them to a place and what lies directly in it."""
+    areas = actor.places_for("households.see")
+    at = place if place is not None or len(areas) != 1 else next(iter(areas))
+    whole = way_to(at) if at is not None else []
+    way = whole[next((n for n, row in enumerate(whole) if row.id in areas), len(whole)) :]
+    deeper = places_directly_in(way[-1].id) if way else []
+    others = sorted((name, each) for each, name in places_named(areas - {row.id for row in way}).items())
+    return [
+        *((row.id, row.name, depth) for depth, row in enumerate(way)),
+        *((row.id, row.name, len(way)) for row in deeper),
+        *((each, name, 0) for name, each in others),
+    ]
+
+
+def helpers_offered(actor: Actor, place: int | None) -> list[tuple[int, str]]:
+    """The posts that help households of a place, as far as the actor sees them; none where they are too many to choose from."""
+    wanted = [role.name for role in roles().values() if role.tier in TIERS]
+    seats = Post.objects.seen_by(actor).filter(role__in=wanted, closed_on=None)
+    if place is not None:
+        seats = seats.filter(Q(areas__place__in=places_within([place])) | Q(areas__place__in=places_around([place])))
+    rows = list(seats.order_by("title", "pk").values_list("pk", "title").distinct()[: MOST_HELPERS + 1])
+    return rows if len(rows) <= MOST_HELPERS else []
+
+
+def _of_policies(asked: Asked) -> Q:
+    one, any_of_them = VERDICTS.get(asked.verdict, (Q(verdict="entitled"), Q()))
+    if not asked.policy:
+        return any_of_them
+    stands = PolicyVerdict.objects.unscoped(OF_LISTED).filter(one, until=None, policy_id=asked.policy)
+    return Q(household__in=stands.values("household"))
+
+
+def _totals(found: "QuerySet[Any]") -> Totals:
+    columns = {"persons": "members", "net_income": "net_income", "missing": "missing_amount"}
+    summed = {name: columns.get(name, name) for name in ("persons", "net_income", "due", "received", "missing")}
+    counted = found.aggregate(
+        count=Count("pk"), settled=Count("net_income"), **{f"sum_{name}": Sum(said) for name, said in summed.items()}
+    )
+    return Totals(
+        households=counted["count"],
+        income_unknown=counted["count"] - counted["settled"],
+        **{name: counted[f"sum_{name}"] or 0 for name in summed},
+    )
+
+
+def _rows(actor: Actor, households: list[int]) -> Iterable[Row]:
+    rows: Iterable[Any] = Listed.objects.unscoped(OF_LISTED).filter(pk__in=households)
+    listed = {row.pk: row for row in rows}
+    named = places_named({row.place_id for row in listed.values()})
+    helpers = helpers_of(households, actor.day)
+    for each in households:
+        row = listed[each]
+        yield Row(
+            each,
+            row.number,
+            row.head,
+            named.get(row.place_id, ""),
+            row.members,
+            row.status,
+            row.category,
+            row.cause,
+            row.assessed,
+            row.net_income_per_capita,
+            row.below_line,
+            row.due,
+            row.received,
+            row.missing_amount,
+            row.unknown_policies,
+            row.asking_policies,
+            row.errors + row.warnings + row.clues,
+            tuple(
+                helper.holder or helper.title
+                for helper in helpers[each]
+                if helper.held_until is None or helper.held_until > actor.day
+            ),
+        )
