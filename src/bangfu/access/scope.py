@@ -40,10 +40,14 @@ class ScopedQuerySet(models.QuerySet[M]):
 
     def seen_by(self, actor: Actor) -> Self:
         """The rows that the actor may see."""
-        # In a subquery: conditions over several tables meet a row more than once, and a DISTINCT could not be locked.
         rule: models.Q = self.model.rule(actor)  # type: ignore[attr-defined]
-        seen = self.model._base_manager.filter(rule).order_by().values("pk")
-        return self.unscoped("narrowed to what the rule of the model lets the actor see").filter(pk__in=seen)
+        free = self.unscoped("narrowed to what the rule of the model lets the actor see")
+        seen = self.model._base_manager.filter(rule).order_by()
+        if sum(1 for used in seen.query.alias_refcount.values() if used) <= 1:
+            # A condition on the row alone. As a subquery it would let SQLite list every row of a district to find one.
+            return free.filter(rule)
+        # In a subquery: conditions over several tables meet a row more than once, and a DISTINCT could not be locked.
+        return free.filter(pk__in=seen.values("pk"))
 
     def unscoped(self, reason: str) -> Self:
         """All rows, for a reason that the line of code states."""

@@ -196,7 +196,7 @@ PolicyVerdict = _verdict(
         "indexes": (
             _ended("policy"),
             models.Index(
-                fields=["policy_id", "household"],
+                fields=["policy_id", "reconciliation", "household", "due_low", "received"],
                 condition=STANDS & Q(reconciliation__isnull=False),
                 name="assessment_policy_money",
             ),

@@ -338,14 +338,18 @@ class Assignment(models.Model):
     held_from = models.DateField()
     held_until = models.DateField(null=True)
     act = models.ForeignKey(Act, on_delete=models.PROTECT, related_name="+")
-    ended_by = models.ForeignKey(Act, on_delete=models.PROTECT, null=True, related_name="+")
-
-    undone = models.ForeignKey(Act, on_delete=models.PROTECT, null=True, related_name="+")
+    # Few rows name one: a whole index would be taken for the way to all the others.
+    ended_by = models.ForeignKey(Act, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    undone = models.ForeignKey(Act, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
 
     rule = staticmethod(rules.households("household__"))
     objects = ScopedManager["Assignment"]()
 
     class Meta:
+        indexes = (
+            models.Index(fields=["ended_by"], condition=Q(ended_by__isnull=False), name="registry_assignment_ended"),
+            models.Index(fields=["undone"], condition=Q(undone__isnull=False), name="registry_assignment_undone"),
+        )
         constraints = (
             models.CheckConstraint(
                 condition=Q(held_until=None) | Q(held_until__gt=F("held_from")),
