@@ -51,7 +51,7 @@ FLAGS = (
 # Who looks at which page; `thing` is the member of the cast that the address names.
 PAGES: dict[str, tuple[str, str | None]] = {
     "sign-in": ("", None),
-    "home": ("admin", None),
+    "home": ("officer", None),
     "me": ("admin", None),
     "me-phone": ("village", None),
     "first-password": ("village", None),

@@ -22,13 +22,14 @@ def figures(request: Request) -> HttpResponse:
     place = int(said) if said.isascii() and said.isdigit() and len(said) < 10 else None
     found = figures_of(request.actor, place)
     lang = request.lang
+    places = (*found.places, found.whole) if len(found.places) > 1 else found.places
     lists = {
         name: [(each, _list(Asked(place=each.place if each.place is not None else place, gaps=gaps))) for each in rows]
         for name, gaps, rows in (
-            ("all", (), (*found.places, found.whole)),
-            ("exact", ("exact",), (*found.places, found.whole)),
-            ("missing", ("missing",), (*found.places, found.whole)),
-            ("below_line", ("below_line",), (*found.places, found.whole)),
+            ("all", (), places),
+            ("exact", ("exact",), places),
+            ("missing", ("missing",), places),
+            ("below_line", ("below_line",), places),
         )
     }
     text = {

@@ -1,0 +1,183 @@
+"""Lists, what waits, and figures: every count is the length of the list that it opens, for every role, whatever is asked."""
+
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qsl
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bangfu.access.data import NotThere
+from bangfu.engine.request import book_of
+from bangfu.kernel.errors import DomainError
+from bangfu.kernel.schema import schema
+from bangfu.registry.models import Household, Listed
+from bangfu.reports.data import Asked
+from bangfu.reports.figures import figures
+from bangfu.reports.filters import MOST, forget_filter, keep_filter, kept_filters
+from bangfu.reports.households import VERDICTS, listing, places_offered
+from bangfu.reports.measures import CONDITIONS, KINDS, measures
+from bangfu.reports.waiting import PROVIDERS, waits
+from tests.organisation import NOW, Organisation
+from tests.registry.conftest import org
+from tests.reports.conftest import ROLES, Lists
+
+__all__ = ["org"]
+# Whatever can be asked, in random company; a place is named by its place in the order of places.
+ASKED = st.fixed_dictionaries(
+    {},
+    optional={
+        "place": st.integers(0, 10),
+        "status": st.sampled_from(sorted(schema().codes["status"])),
+        "category": st.sampled_from(sorted(schema().codes["category"])),
+        "cause": st.sampled_from(sorted(schema().codes["cause"])),
+        "policy": st.sampled_from(sorted(book_of(()).policies)),
+        "verdict": st.sampled_from(sorted(VERDICTS)),
+        "gaps": st.lists(st.sampled_from(sorted(measures())), max_size=2, unique=True).map(tuple),
+        "least": st.integers(-1_000, 10_000),
+        "below": st.integers(-1_000, 10_000),
+    },
+)
+
+
+# The gaps by which the list behind a figure of a place is asked.
+GAPS_BEHIND: dict[str, tuple[str, ...]] = {
+    "households": (),
+    "exact": ("exact",),
+    "below_line": ("below_line",),
+    "missing_households": ("missing",),
+}
+
+
+def test_every_measure_has_its_words_and_its_condition() -> None:
+    assert set(measures()) == set(CONDITIONS)
+    assert {each.of for each in measures().values()} == set(KINDS)
+
+
+def test_each_role_lists_the_households_that_it_may_see(lists: Lists) -> None:
+    listed = {role: lists.ids(role, Asked()) for role in ROLES}
+    seen = {
+        role: set(Household.objects.seen_by(lists.actor(role)).exclude(place=None).values_list("pk", flat=True))
+        for role in ROLES
+    }
+    assert listed == seen
+    assert 0 < len(listed["village"]) < len(listed["subdistrict"]) < len(listed["officer"])
+    assert 0 < len(listed["district"]) < len(listed["officer"])
+
+
+def test_every_count_of_the_first_page_is_the_length_of_the_list_that_it_opens(lists: Lists) -> None:
+    told = {role: waits(lists.actor(role), NOW).some for role in ROLES}
+    counts = {(role, each.pairs): each.count for role in ROLES for each in told[role] if each.pairs}
+    opened = {(role, pairs): len(lists.ids(role, Asked(gaps=(pairs[0][1],)))) for role, pairs in counts}
+    assert counts == opened
+    assert {name for _, ((_, name),) in counts} >= {"missing", "asks", "warnings", "clues", "no_village_helper"}
+
+
+def test_what_there_is_nothing_of_is_only_named(lists: Lists) -> None:
+    told = waits(lists.actor("officer"), NOW)
+    assert all(each.count > 0 for each in told.some)
+    assert len(told.some) + len(told.none) == len([each for p in PROVIDERS for each in p(lists.actor("officer"), NOW)])
+
+
+def test_what_is_asked_together_is_what_is_asked_one_by_one(lists: Lists) -> None:
+    places = sorted(lists.office.org.places.values())
+
+    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(ASKED, st.sampled_from(ROLES))
+    def holds(given_: dict[str, Any], role: str) -> None:
+        said = {**given_, **({"place": places[given_["place"]]} if "place" in given_ else {})}
+        asked = Asked(**said)
+        # A policy and its verdict are one question.
+        one = {name: said.pop(name) for name in ("policy", "verdict") if name in said}
+        parts = [Asked(**one), *(Asked(**{name: value}) for name, value in said.items() if name != "gaps")]
+        parts += [Asked(gaps=(gap,)) for gap in asked.gaps]
+        assert lists.ids(role, asked) == lists.ids(role, Asked()).intersection(*(lists.ids(role, p) for p in parts))
+        assert Asked(**{**dict(parse_pairs(asked)), "gaps": asked.gaps}) == asked
+
+    holds()
+
+
+def parse_pairs(asked: Asked) -> list[tuple[str, Any]]:
+    whole = ("place", "least", "below")
+    return [(name, int(value) if name in whole else value) for name, value in asked.pairs() if name != "gaps"]
+
+
+def test_the_sums_are_those_of_all_that_was_found(lists: Lists) -> None:
+    totals = listing(lists.actor("officer"), Asked(status="poor"), "", lists.ring, 1).totals
+    rows = list(Listed.objects.seen_by(lists.actor("officer")).filter(status="poor"))
+    assert (totals.households, totals.persons) == (len(rows), sum(row.members for row in rows))
+    assert totals.net_income == sum(row.net_income or 0 for row in rows)
+    assert totals.income_unknown == sum(1 for row in rows if row.net_income is None)
+    assert (totals.due, totals.received) == (sum(row.due for row in rows), sum(row.received for row in rows))
+    assert totals.missing == sum(row.missing_amount or 0 for row in rows)
+
+
+def test_a_page_that_there_is_not_is_the_nearest(lists: Lists) -> None:
+    pages = [listing(lists.actor("officer"), Asked(), "", lists.ring, n) for n in (-1, 0, 1, 2, 99_999)]
+    assert all(page.rows == pages[0].rows for page in pages)
+
+
+def test_a_search_finds_within_what_is_seen_and_asked(lists: Lists) -> None:
+    row = Listed.objects.unscoped("test").filter(place=lists.office.org.places["371102008202"]).exclude(head="")[0]
+    assert row.pk in lists.ids("officer", Asked(), row.head[:2])
+    assert row.pk in lists.ids("sibling", Asked(), row.number)
+    assert row.pk not in lists.ids("village", Asked(), row.head[:2])
+    assert row.pk not in lists.ids("officer", Asked(place=lists.office.org.places["371102009"]), row.head[:2])
+
+
+def test_signs_that_mean_something_to_a_database_find_nothing_by_it(lists: Lists) -> None:
+    signs = ("%", "_", "'", '"', "\\", "'; DROP TABLE x --", "\U0010ffff", "𠮷", "·", "王%", "x" * 50)
+    assert [sign for sign in signs if lists.ids("officer", Asked(), sign)] == []
+
+
+def test_a_figure_is_the_length_of_the_list_behind_it(lists: Lists) -> None:
+    told = {role: figures(lists.actor(role), None) for role in ROLES}
+    bars = {(role, bar.pairs): bar.amount for role in ROLES for bar in (*told[role].causes, *told[role].spread)}
+    assert bars == {(role, pairs): len(lists.ids(role, asked_of(pairs))) for role, pairs in bars}
+    cells = {
+        (role, place.place, name): getattr(place, name)
+        for role in ROLES
+        for place in (*told[role].places, told[role].whole)
+        for name in GAPS_BEHIND
+    }
+    behind = {
+        (role, place, name): len(lists.ids(role, Asked(place=place, gaps=GAPS_BEHIND[name])))
+        for role, place, name in cells
+    }
+    assert cells == behind
+
+
+def asked_of(pairs: tuple[tuple[str, str], ...] | None) -> Asked:
+    return Asked(**{name: int(value) if value.lstrip("-").isdigit() else value for name, value in pairs or ()})  # type: ignore[arg-type]
+
+
+def test_a_place_leads_to_those_below_it_and_no_further_than_ones_area(org: Organisation) -> None:
+    names = [name for _, name, _ in places_offered(org.actor("officer"), org.places["371102008"])]
+    assert names == ["丙区", "东街道", "东一村", "东二村"]
+    assert [name for _, name, _ in places_offered(org.actor("village"), org.places["371103"])] == ["东一村"]
+
+
+def test_filters_are_kept_for_oneself_and_replaced_by_name(org: Organisation) -> None:
+    village, sibling = org.actor("village"), org.actor("sibling")
+    first = keep_filter(village, "低保", "category=dibao")
+    assert keep_filter(village, "低保", "category=wubao") == first
+    assert [(each.name, dict(parse_qsl(each.asked))) for each in kept_filters(village)] == [
+        ("低保", {"category": "wubao"})
+    ]
+    assert kept_filters(sibling) == []
+    with pytest.raises(NotThere):
+        forget_filter(sibling, first)
+    forget_filter(village, first)
+    assert kept_filters(village) == []
+
+
+def test_so_many_filters_and_no_more(org: Organisation) -> None:
+    actor = org.actor("village")
+    assert len({keep_filter(actor, f"甲{number}", "") for number in range(MOST)}) == MOST
+    keep_filter(actor, "甲0", "status=poor")
+    with pytest.raises(DomainError) as refused:
+        keep_filter(actor, "一个太多", "")
+    assert refused.value.code == "TOO_MANY_FILTERS"
+    with pytest.raises(NotThere):
+        keep_filter(replace(actor, account=None), "谁的", "")
