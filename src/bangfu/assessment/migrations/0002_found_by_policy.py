@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("assessment", "0001_verdicts"),
-        ("registry", "0008_listed"),
+        ("registry", "0009_listed"),
     ]
 
     operations = [
