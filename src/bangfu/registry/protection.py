@@ -10,6 +10,7 @@ ends in the digest of what it does: what is there is compared with what should b
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from django.db import transaction
@@ -61,7 +62,18 @@ ERASABLE: Mapping[str, Mapping[str, str | None]] = {
         for name, group in groups().items()
     },
 }
-_NAMED = "registry_%_kept_%"
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Of an app, by model, what may change, and what an erasure empties."""
+
+    label: str
+    kept: Mapping[str, Mapping[str, How]]
+    erasable: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
+
+
+REGISTRY = Room("registry", KEPT, ERASABLE)
 # PostgreSQL's triggers call a function.
 _FUNCTIONS = (
     f"""
@@ -81,10 +93,10 @@ _FUNCTIONS = (
 )
 
 
-def protect(connection: BaseDatabaseWrapper, apps: Any) -> None:
-    """Let the triggers be those that these models ask for."""
-    wanted = dict(_triggers(connection.vendor, apps))
-    there = installed(connection)
+def protect(connection: BaseDatabaseWrapper, apps: Any, room: Room = REGISTRY) -> None:
+    """Let the triggers of a room be those that these models ask for."""
+    wanted = dict(_triggers(connection.vendor, apps, room))
+    there = installed(connection, room)
     if wanted.keys() == there.keys():
         return
     with transaction.atomic(connection.alias), connection.cursor() as cursor:
@@ -97,38 +109,38 @@ def protect(connection: BaseDatabaseWrapper, apps: Any) -> None:
             cursor.execute(wanted[name])
 
 
-def lift(connection: BaseDatabaseWrapper) -> None:
-    """Take all of them away, so that tables may be changed."""
+def lift(connection: BaseDatabaseWrapper, room: Room = REGISTRY) -> None:
+    """Take all of a room's away, so that tables may be changed."""
     with transaction.atomic(connection.alias), connection.cursor() as cursor:
-        for name, table in installed(connection).items():
+        for name, table in installed(connection, room).items():
             cursor.execute(drop(connection.vendor, name, table))
 
 
-def wanted_of(connection: BaseDatabaseWrapper, apps: Any) -> set[str]:
+def wanted_of(connection: BaseDatabaseWrapper, apps: Any, room: Room = REGISTRY) -> set[str]:
     """The names of the triggers that these models ask for."""
-    return {name for name, _ in _triggers(connection.vendor, apps)}
+    return {name for name, _ in _triggers(connection.vendor, apps, room)}
 
 
-def installed(connection: BaseDatabaseWrapper) -> dict[str, str]:
+def installed(connection: BaseDatabaseWrapper, room: Room = REGISTRY) -> dict[str, str]:
     """The triggers that are there, each with its table."""
     asked = {
         "postgresql": "SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal AND tgname LIKE %s",
         "sqlite": "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s",
     }
     with connection.cursor() as cursor:
-        cursor.execute(asked[connection.vendor], [_NAMED])
+        cursor.execute(asked[connection.vendor], [f"{room.label}_%_kept_%"])
         return dict(cursor.fetchall())
 
 
-def _triggers(vendor: str, apps: Any) -> Iterator[tuple[str, str]]:
+def _triggers(vendor: str, apps: Any, room: Room) -> Iterator[tuple[str, str]]:
     """Name and statement of each."""
-    for model in apps.get_app_config("registry").get_models():
-        kept = KEPT.get(model._meta.model_name)
+    for model in apps.get_app_config(room.label).get_models():
+        kept = room.kept.get(model._meta.model_name)
         if kept is None:
             continue
         table = model._meta.db_table
         columns = sorted(field.column for field in model._meta.concrete_fields)
-        erasable = {column: blank for column, blank in _erasable(model).items() if "erased_id" in columns}
+        erasable = {column: blank for column, blank in _erasable(model, room).items() if "erased_id" in columns}
         condition = " OR ".join(_refused(vendor, columns, kept, erasable))
         refuse = (
             "EXECUTE FUNCTION registry_refuse()"
@@ -144,10 +156,10 @@ def _triggers(vendor: str, apps: Any) -> Iterator[tuple[str, str]]:
             yield _named(table, "insert", f"BEFORE INSERT ON {table} FOR EACH ROW {_corrects(vendor, table, whose)}")
 
 
-def _erasable(model: Any) -> Mapping[str, str | None]:
+def _erasable(model: Any, room: Room) -> Mapping[str, str | None]:
     """Of a model as it was at some migration: those of its columns that are there."""
     there = {field.column for field in model._meta.concrete_fields}
-    said = ERASABLE.get(model._meta.model_name, {})
+    said = room.erasable.get(model._meta.model_name, {})
     return {column: blank for column, blank in said.items() if column in there}
 
 
