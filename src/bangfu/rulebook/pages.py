@@ -181,17 +181,17 @@ def _policy_lines(book: b.Book, policy: b.Policy, lang: Lang) -> list[str]:
     lines += [
         f"  {n}. {fill(c.label.say(lang), book, lang)}  [{c.id}]" for n, c in enumerate(policy.conditions, start=1)
     ]
-    lines.append(say("待遇：", "Benefit: ") + _benefit(book, policy.benefit, lang))
+    lines.append(say("待遇：", "Benefit: ") + benefit_said(book, policy.benefit, lang))
     lines.append(_booked(policy.books, lang))
     if policy.details:
         lines.append(say("说明：", "Details: ") + fill(policy.details.say(lang), book, lang))
     for exclusion in book.exclusions.values():
         if policy.id in exclusion.policies:
-            lines.append(say("不重复享受：", "Not together: ") + _exclusion_line(book, exclusion, policy.id, lang))
+            lines.append(say("不重复享受：", "Not together: ") + exclusion_said(book, exclusion, policy.id, lang))
     papers = say("、", ", ").join(p.say(lang) for p in policy.papers) or UNKNOWN.say(lang)
     lines.append(say("带什么材料：", "Papers to bring: ") + papers)
     lines.append(say("到哪里办：", "Where to apply: ") + (policy.apply_at or UNKNOWN).say(lang))
-    used = {n.name for c in policy.conditions for n in c.node.walk() if isinstance(n, Param)} | _params(
+    used = {n.name for c in policy.conditions for n in c.node.walk() if isinstance(n, Param)} | parameters_in(
         policy.benefit.amount
     )
     if used:
@@ -219,22 +219,26 @@ def _booked(books: b.Books, lang: Lang) -> str:
     return Text("领到时记入收支：", "Booked in the ledger when received: ").say(lang) + shown
 
 
-def _params(node: Node | None) -> set[str]:
+def parameters_in(node: Node | None) -> set[str]:
+    """The parameters that an expression names itself."""
     return {n.name for n in node.walk() if isinstance(n, Param)} if node else set()
 
 
-def _benefit(book: b.Book, benefit: b.Benefit, lang: Lang) -> str:
+def benefit_said(book: b.Book, benefit: b.Benefit, lang: Lang) -> str:
+    """What a policy gives, in a line."""
     kind = KINDS[benefit.kind].say(lang)
     if benefit.accrues is None or benefit.nature is None:
         return kind
-    amounts = [_values_line(book.parameters[p], lang) for p in sorted(_params(benefit.amount))]
+    amounts = [_values_line(book.parameters[p], lang) for p in sorted(parameters_in(benefit.amount))]
     shown = Text("、", ", ").say(lang).join(amounts) or Text("按登记的数额", "as on the register").say(lang)
     if lang == "zh":
         return f"{kind}，{ACCRUALS[benefit.accrues].zh}：{shown}（{NATURES[benefit.nature].zh}）"
     return f"{kind}, {ACCRUALS[benefit.accrues].en}: {shown} ({NATURES[benefit.nature].en})"
 
 
-def _exclusion_line(book: b.Book, exclusion: b.Exclusion, policy: str, lang: Lang) -> str:
+def exclusion_said(book: b.Book, exclusion: b.Exclusion, policy: str, lang: Lang) -> str:
+    """What of an exclusion is about one of its policies."""
+
     def names(ids: Iterable[str]) -> str:
         return Text("、", ", ").say(lang).join(fill(book.policies[i].label.say(lang), book, lang) for i in ids)
 
@@ -250,7 +254,7 @@ def _exclusion_lines(book: b.Book, exclusion: b.Exclusion, lang: Lang) -> list[s
     )
     for policy in exclusion.policies:
         lines.append(
-            f"  {fill(book.policies[policy].label.say(lang), book, lang)}: {_exclusion_line(book, exclusion, policy, lang)}"
+            f"  {fill(book.policies[policy].label.say(lang), book, lang)}: {exclusion_said(book, exclusion, policy, lang)}"
         )
     return lines + _readings_lines(exclusion.readings, lang)
 
@@ -266,18 +270,21 @@ def _part_lines(book: b.Book, part: b.Part, lang: Lang) -> list[str]:
 def _parameter_lines(parameter: b.Parameter, lang: Lang) -> list[str]:
     lines = _head(parameter.label.say(lang), parameter.id, parameter.clause, "", lang)
     for v in parameter.values:
-        when = (
-            str(v.year)
-            if v.year
-            else " – ".join(iso_from_day(d) if d else "…" for d in (v.from_day, v.until_day))
-            if v.from_day or v.until_day
-            else Text("一直", "always").say(lang)
-        )
+        when = when_said(v, lang)
         place = v.place or Text("全国", "everywhere").say(lang)
         mark = Text("  待核", "  to be confirmed").say(lang) if v.unverified else ""
         source = f"  {v.source.say(lang)}" if v.source else ""
         lines.append(f"  {when}  {place}  {show_value(parameter, v.value, lang)}{mark}{source}")
     return lines + _readings_lines(parameter.readings, lang)
+
+
+def when_said(value: b.Dated, lang: Lang) -> str:
+    """The year or the days for which a value holds."""
+    if value.year:
+        return str(value.year)
+    if value.from_day or value.until_day:
+        return " – ".join(iso_from_day(day) if day else "…" for day in (value.from_day, value.until_day))
+    return Text("一直", "always").say(lang)
 
 
 def _values_line(parameter: b.Parameter, lang: Lang) -> str:
@@ -317,7 +324,7 @@ def _evidence_lines(book: b.Book, kind: b.EvidenceKind, lang: Lang) -> list[str]
         lines.append(Text("有有效期", "It has a date of expiry").say(lang))
     lines += [
         f"  {book.parameters[p].label.say(lang)} [{p}]: {_values_line(book.parameters[p], lang)}"
-        for p in sorted(_params(kind.required))
+        for p in sorted(parameters_in(kind.required))
     ]
     return lines + _readings_lines(kind.readings, lang)
 
