@@ -6,10 +6,9 @@ from django.db import transaction
 
 from bangfu.assessment.models import Occasion, Run, State
 from bangfu.assessment.services.corrections import correct
-from bangfu.assessment.services.runs import digest_of_book
 from bangfu.audit.data import Act
 from bangfu.audit.services import record
-from bangfu.engine.request import book_of
+from bangfu.engine.request import book_of, digest_of_book
 from tests.organisation import TODAY, Organisation
 
 

@@ -19,4 +19,5 @@ STORAGES = {
 # Its own for each process; nothing of it stays.
 FILES_FOLDER = Path(tempfile.mkdtemp(prefix="bangfu-files-"))
 atexit.register(shutil.rmtree, FILES_FOLDER, ignore_errors=True)
+RULES_FOLDER = FILES_FOLDER / "rules"
 TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}

@@ -7,6 +7,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
+from bangfu.policies.models import ROOM
 from bangfu.privacy.keys import KeyRing
 from bangfu.registry import protection
 from tests.organisation import RING
@@ -38,4 +39,5 @@ def committed(transactional_db: None) -> Iterator[None]:
     yield
     lift_protection()
     # Made anew once the database is empty.
-    protection.lift(connection)
+    for room in (protection.REGISTRY, ROOM):
+        protection.lift(connection, room)

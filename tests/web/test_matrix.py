@@ -25,6 +25,8 @@ from bangfu.access.models import Account, Holding, Post, RecoveryCode, SecondFac
 from bangfu.access.scope import ScopedManager
 from bangfu.access.services.people import close_account
 from bangfu.access.services.posts import close_post, hand_over, narrow_post, widen_post
+from bangfu.audit.data import Act
+from bangfu.audit.services import record
 from bangfu.documents.models import Batch, BatchPaper, Door, Issue
 from bangfu.exports.models import Export
 from bangfu.exports.models import State as ExportState
@@ -32,6 +34,8 @@ from bangfu.files.store import store
 from bangfu.intake.models import State
 from bangfu.places.models import Level
 from bangfu.places.services import Described, add_place, change_place
+from bangfu.policies.in_force import in_force
+from bangfu.policies.models import Answer, Effect, Proposal, Trial
 from bangfu.privacy.keys import KeyRing
 from bangfu.privacy.models import Kind
 from bangfu.privacy.services import seal_number
@@ -156,6 +160,8 @@ def new_world() -> World:
     things["filter"] = filters(org)
     things |= {kind: make(org) for kind, make in MADE.items()}
     things["batch"] = batches(org, things["household"])
+    effects(things["proposal"][0], things["household"])
+    answers(org, things["post"])
     return World(org, things, names)
 
 
@@ -235,6 +241,45 @@ def batches(org: Organisation, households: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(made)
 
 
+def proposals(org: Organisation) -> tuple[int, ...]:
+    """Of the district, its subdistricts, and another district; the one that is `deleted` was taken back. Each was tried."""
+    at = ("371102", "371102008", "371102009", "371102", "371102009201", "371103")
+    said = {"kind": "set", "parameter": "disability_living_rate", "value": "100", "from_day": TODAY, "backdated": False}
+    grounds = {"source_zh": "通知", "source_en": "notice", "reason": "上级调标"}
+    made = [
+        Proposal.objects.create(
+            **said,
+            **grounds,
+            code=code,
+            place_id=org.places[code],
+            proposed_by_id=org.accounts["stranger" if code == "371103" else "mate"],
+            proposed_at=org.by.at,
+            taken_back_at=org.by.at if number == 3 else None,
+        )
+        for number, code in enumerate(at)
+    ]
+    tried: dict[str, Any] = {"state": "done", "run": 1, "as_of": TODAY, "base": in_force().digest, "digest": "d" * 64}
+    tried["summary"] = {"ways": {"gain": 1, "lose": 0, "other": 0}, "policies": {}}
+    for each in made:
+        Trial.objects.create(proposal=each, asked_at=org.by.at, finished_at=org.by.at, **tried)
+    return tuple(each.pk for each in made)
+
+
+def effects(proposal: int, households: tuple[int, ...]) -> None:
+    """What its trial would change of each household."""
+    trial = Trial.objects.unscoped("test").get(proposal=proposal)
+    said = {"way": "gain", "before": 0, "after": 1, "policies": [], "others": []}
+    Effect.objects.bulk_create(Effect(trial=trial, household_id=each, **said) for each in households)
+
+
+def answers(org: Organisation, posts: tuple[int, ...]) -> None:
+    """Each post answers for a reading."""
+    with transaction.atomic():
+        for post in posts:
+            entry = record(org.by, Act("policies.let_answer", f"post:{post}"))
+            Answer.objects.create(reading="dibao_or_wubao", post_id=post, at=org.by.at, entry_id=entry)
+
+
 def uploads(org: Organisation, new: Callable[..., int] = new_upload) -> tuple[int, ...]:
     east, west = "371102008", "371102009"
     at = (
@@ -253,11 +298,14 @@ def payment_lists(org: Organisation) -> tuple[int, ...]:
     return uploads(org, new_list)
 
 
+# Things that the rulebook names.
+NAMED = {"policy": "dibao", "parameter": "disability_living_rate", "reading": "dibao_or_wubao"}
 # Things that are made of the organisation alone.
 MADE: dict[str, Callable[[Organisation], tuple[int, ...]]] = {
     "household": households,
     "upload": uploads,
     "payment list": payment_lists,
+    "proposal": proposals,
 }
 
 
@@ -270,6 +318,8 @@ def address(world: World, cell: Cell) -> str:
     if kind == "session":
         whose = cell.role if at == 0 else world.names[at]
         return reverse(f"web:{cell.url}", args=[world.sessions.get(whose, 1)])
+    if kind in NAMED:
+        return reverse(f"web:{cell.url}", args=[NAMED[kind], *below(cell.url, 0)])
     thing = world.of(kind)[at]
     if kind == "sign":
         return reverse(f"web:{cell.url}", args=[Door.objects.unscoped("test").get(household=thing).sign])
@@ -284,6 +334,7 @@ def below(url: str, household: int) -> list[object]:
     helpers = Assignment.objects.unscoped("test").filter(household=household)
     papers = Evidence.objects.unscoped("test").filter(household=household)
     named: dict[str, Callable[[], list[object]]] = {
+        "policy-households": lambda: ["due"],
         "facts-change": lambda: ["housing", household],
         "facts-history": lambda: ["housing", household],
         "helper-end": lambda: [helpers.values_list("pk", flat=True).first() or 0],
@@ -442,7 +493,7 @@ def test_every_model_with_a_rule_has_its_rows() -> None:
     assert {model.__name__ for model in scoped_models()} == set(row_rules())
 
 
-@pytest.mark.parametrize("room", ["access", "assessment", "documents", "exports", "intake", "registry", "reports"])
+@pytest.mark.parametrize("room", ["access", "assessment", "documents", "exports", "intake", "policies", "registry", "reports"])
 def test_each_role_sees_the_rows_it_should_and_a_mutant_without_the_scope_is_caught(
     world: World, room: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -461,6 +512,7 @@ def test_no_room_is_left_out_of_that() -> None:
         "documents",
         "exports",
         "intake",
+        "policies",
         "registry",
         "reports",
     }

@@ -151,6 +151,12 @@ def posts(actor: Actor, page: str | None) -> Page[PostRow]:
     return shown
 
 
+def posts_of(actor: Actor, seats: Iterable[int]) -> dict[int, PostRow]:
+    """Of these seats those that the actor may see, by id."""
+    found = Post.objects.seen_by(actor).filter(pk__in=set(seats)).select_related("unit")
+    return {row.id: row for row in _posts(actor, found)}
+
+
 def heirs_to_choose(actor: Actor, post: PostRow) -> list[tuple[int, str]]:
     """The other open seats of the same role that the actor may see, by unit and title."""
     found = Post.objects.seen_by(actor).filter(role=post.role, closed_on=None).exclude(pk=post.id)
@@ -182,6 +188,12 @@ def places_to_choose(actor: Actor, permission: str) -> list[tuple[str, list[tupl
         above = names.get(row.above or 0, "")
         grouped.setdefault(above, []).append((row.id, row.name))
     return list(grouped.items())
+
+
+def offices_to_choose(actor: Actor, permission: str) -> list[tuple[int, str]]:
+    """The places above villages in which the actor has a permission, in order of code."""
+    rows = places_in(actor.places_for(permission))
+    return [(row.id, row.name) for row in rows if row.level != Level.VILLAGE]
 
 
 def gaps(actor: Actor) -> list[Gap]:

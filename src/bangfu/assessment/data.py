@@ -22,6 +22,7 @@ OCCASIONS: Mapping[str, Text] = {
     "night": Text("每夜", "every night"),
     "asked": Text("手动", "asked for"),
     "many_edits": Text("改动较多", "many edits"),
+    "publication": Text("发布了参数", "a parameter was published"),
 }
 STEPS: Mapping[str, Text] = {
     "": Text("还没有开始", "not begun"),

@@ -9,13 +9,14 @@ from typing import Any
 from django.db.models import Sum
 
 from bangfu.access.data import Actor, NotThere
-from bangfu.assessment.models import VERDICTS, Change
+from bangfu.assessment.models import VERDICTS, Change, Run
 from bangfu.assessment.services.corrections import judge_of
 from bangfu.assessment.services.storing import current_run
 from bangfu.engine.request import book_of
 from bangfu.kernel.money import yuan_from_fen
 from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Lang, Text
+from bangfu.policies.in_force import in_force_of
 from bangfu.registry.homes import home_of
 from bangfu.registry.models import Household, Person, Touched
 from bangfu.rulebook.explain import Explainer, Explanation
@@ -31,7 +32,7 @@ SOURCES = ("wage", "business", "property", "transfer", "land_loss")
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """What stands of a household as of a run's day, amounts in fen; None is unknown. `stale`: something was recorded since, and is being assessed.
+    """What stands of a household as of a run's day, by a version of the rulebook; amounts in fen; None is unknown. `stale`: something was recorded since, and is being assessed.
 
     `sources` are the amounts that the net income adds up, `guarantees` the five and the one, in the book's order. `due` is what is surely due
     by now, over all policies; `received` what came of the year.
@@ -39,6 +40,7 @@ class Glance:
 
     as_of: date
     run: int
+    book_version: str
     stale: bool
     income_year: int | None
     figures: Mapping[str, Any]
@@ -83,6 +85,7 @@ def glance(actor: Actor, household: int) -> Glance | None:
     return Glance(
         as_of=run.as_of,
         run=run.pk,
+        book_version=run.book_version,
         stale=Touched.objects.unscoped(OF_SEEN).filter(household=household, assessed=False).exists(),
         income_year=run.income_year,
         figures={name: getattr(figures, name) for name in columns if name != "household_id"},
@@ -100,14 +103,15 @@ def explained(actor: Actor, household: int, lang: Lang) -> Explained | None:
     home = home_of(household, run.as_of) if run is not None else None
     if run is None or home is None:
         return None
-    told = explainer_of(run.as_of, str(home.facts["village_code"]), lang).explain(home)
+    told = explainer_of(run, str(home.facts["village_code"]), lang).explain(home)
     numbers = {person.id for person in home.people}
     persons = dict(Person.objects.unscoped(OF_SEEN).filter(number__in=numbers).values_list("number", "pk"))
     return Explained(run.as_of, told, persons)
 
 
-def explainer_of(day: date, village: str, lang: Lang) -> Explainer:
-    return _explainer(judge_of(day, village, lang))
+def explainer_of(run: Run, village: str, lang: Lang) -> Explainer:
+    """By the rulebook by which the run's verdicts were made, whatever was published since."""
+    return _explainer(judge_of(run.as_of, village, in_force_of(run.book_version), lang))
 
 
 @lru_cache(maxsize=16)

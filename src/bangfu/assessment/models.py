@@ -33,6 +33,7 @@ class Occasion(models.TextChoices):
     NIGHT = "night", "每夜"
     ASKED = "asked", "手动"
     MANY_EDITS = "many_edits", "改动较多"
+    PUBLICATION = "publication", "发布参数"
 
 
 class Step(models.TextChoices):

@@ -85,7 +85,7 @@ def preview(actor: Actor, household: int, foresee: Callable[[date], Foreseen], l
     changed = home_of(household, run.as_of, foresee(run.as_of))
     if changed is None:
         return None
-    explainer = explainer_of(run.as_of, str(home.facts["village_code"]), lang)
+    explainer = explainer_of(run, str(home.facts["village_code"]), lang)
     before, after = explainer.explain(home), explainer.explain(changed)
     return Preview(
         as_of=run.as_of,

@@ -1,4 +1,4 @@
-"""Jobs of the room: a run, every night or when asked for, and what stayed stale."""
+"""Jobs of the room: a run, every night or when asked for, a trial of what is proposed, and what stayed stale."""
 
 from datetime import date, datetime
 
@@ -13,8 +13,10 @@ from bangfu.assessment.models import Occasion, Run, State
 from bangfu.assessment.services.corrections import stale_households, sweep_stale
 from bangfu.assessment.services.runs import ask_run, carry_out
 from bangfu.assessment.services.storing import current_run
+from bangfu.assessment.services.trials import try_out
 from bangfu.audit.data import By
 from bangfu.kernel.clock import OFFICE_TIME
+from bangfu.policies.in_force import in_force, number_in
 from bangfu.privacy.keys import KeyRing
 from bangfu.registry.models import Household
 
@@ -27,6 +29,12 @@ NIGHTLY = "the night's run is of every household"
 def assess(run: int) -> bool:
     """Carry out a run. Done again after a kill, it begins anew; done once more after its end, it does nothing."""
     return carry_out(run, timezone.now, lambda _: None, again=True)
+
+
+@task
+def try_proposal(trial: int) -> bool:
+    """Try a proposed parameter out. Done again after a kill, it begins anew; done once more after its end, it does nothing."""
+    return try_out(trial, timezone.now)
 
 
 @task
@@ -44,7 +52,7 @@ def start_run(by: By, actor: Actor, day: date, occasion: Occasion = Occasion.ASK
 
 
 def tend(at: datetime, ring: KeyRing) -> None:
-    """What is due at a moment: the night's run, once a day from the set hour on; and households that stayed stale."""
+    """What is due at a moment: the night's run, once a day from the set hour on; a run by what was published; and households that stayed stale."""
     now = at.astimezone(OFFICE_TIME)
     day = now.date()
     if Run.objects.filter(state__in=(State.WAITING, State.RUNNING)).exists():
@@ -57,7 +65,10 @@ def tend(at: datetime, ring: KeyRing) -> None:
         start_run(by, actor, day, Occasion.NIGHT)
         return
     run, stale = current_run(), stale_households()
-    if run is not None and stale > MANY:
+    if run is not None and number_in(run.book_version) != in_force().number:
+        # Published while another run went on.
+        start_run(by, actor, run.as_of, Occasion.PUBLICATION)
+    elif run is not None and stale > MANY:
         start_run(by, actor, run.as_of, Occasion.MANY_EDITS)
     elif run is not None and stale:
         sweep.enqueue()

@@ -35,6 +35,8 @@ def run(given: argparse.Namespace, screen: Screen) -> int:
         return int(import_module("bangfu.cli.runs").run(given, screen))
     if given.from_registry:
         given.register = Path(REGISTRY)
+        # What the installation has published; local folders lie over it.
+        given.rules = [*import_module("bangfu.policies.in_force").in_force().layers, *given.rules]
     target = _target(given)
     refuse_unfit_fault_files(given)
     request = Request(

@@ -17,6 +17,7 @@ INSTALLED_APPS = [
     "bangfu.access",
     "bangfu.intake",
     "bangfu.registry",
+    "bangfu.policies",
     "bangfu.assessment",
     "bangfu.exports",
     "bangfu.documents",
@@ -71,6 +72,8 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * SCAN_BYTES
 # Snapshots and results of assessments, a folder a run, and how many runs are kept.
 RUNS_FOLDER = env.data_folder() / "runs"
 RUNS_KEPT = 7
+# Layers of published parameters: written from the database when they are wanted.
+RULES_FOLDER = env.data_folder() / "rules"
 # The register is assessed once a day, from this hour of the offices on.
 NIGHT_HOUR = env.night_hour()
 FONTS_FOLDER = env.fonts_folder()

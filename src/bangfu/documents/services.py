@@ -26,6 +26,7 @@ from bangfu.engine.request import book_of
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Lang, Text
 from bangfu.places.selectors import places_named
+from bangfu.policies.in_force import in_force
 from bangfu.registry.differences import stated, texts_of
 from bangfu.registry.dossiers import label_of, open_scan
 from bangfu.registry.layouts import TABLES
@@ -44,7 +45,7 @@ class Order:
     """Which paper, as of which day, of which income year (None: the rules' own), in which format and language.
 
     `whole_numbers`: ID numbers in full, for who may and says why. `address` is what a paper's code leads to, with {} for the sign of the
-    household ("" for no code). `rules` are folders laid over the shipped rulebook.
+    household ("" for no code). `rules` are folders laid over the rulebook in force.
     """
 
     kind: str
@@ -78,6 +79,7 @@ def print_paper(by: By, actor: Actor, household: int, order: Order, press: Press
 def print_papers(by: By, actor: Actor, households: Iterable[int], order: Order, press: Press) -> Iterator[Printed]:
     """Issue a paper of each of these households that the actor sees, one after the other; each is recorded before it is handed out."""
     paper = _allowed(by, actor, order, press, "household")
+    order = _ruled(order)
     given = {name for each in (paper, *map(press.shelf.paper, paper.parts)) for name in each.given}
     found = cases(actor, by.ring, households, replace(_wanted(by, order), dossier="dossier" in given))
     # While one paper is set, in a process of its own, the next is made ready here.
@@ -98,6 +100,7 @@ def print_list(by: By, actor: Actor, place: int, order: Order, press: Press) -> 
     require(actor, paper.permission, place)
     if order.whole_numbers:
         require(actor, "households.reveal", place)
+    order = _ruled(order)
     wanted = replace(_wanted(by, order), differences=paper.rows == "differences")
     found = cases(actor, by.ring, households_in(actor, place), wanted)
     listed = [row for case in found for row in rows(paper.rows, case)]
@@ -275,6 +278,11 @@ def _allowed(by: By, actor: Actor, order: Order, press: Press, of: str) -> Paper
             )
         require(actor, "households.reveal")
     return paper
+
+
+def _ruled(order: Order) -> Order:
+    """With what was published: once, so that all papers of an order are by the same rulebook."""
+    return replace(order, rules=(*in_force().layers, *order.rules))
 
 
 def _wanted(by: By, order: Order) -> Wanted:

@@ -1,7 +1,9 @@
 """What is asked of an assessment, and the rules in force in the places that it is about."""
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import duckdb
@@ -10,15 +12,26 @@ from bangfu.kernel.errors import DomainError
 from bangfu.kernel.schema import RESULT_TABLES, ResultTable
 from bangfu.kernel.words import Lang, Text
 from bangfu.rulebook.book import Book, ParameterValue
-from bangfu.rulebook.load import load_book, shipped_book, shipped_rules
+from bangfu.rulebook.load import digest_of_folder, load_book, shipped_book, shipped_rules
 from bangfu.rulebook.plan import Plan, compile_plan
 from bangfu.rulebook.resolve import Rules, places_of, read_settings, resolve
 
 
 def book_of(rules: Sequence[Path]) -> Book:
-    """The shipped book, with local layers over it where any are given."""
+    """The shipped book, with local layers over it where any are given. Read anew only where a layer's files have changed."""
     # Resolved, because a layer bears its folder's name, and `.` is none.
-    return load_book([shipped_rules(), *(folder.resolve() for folder in rules)]) if rules else shipped_book()
+    folders = tuple(folder.resolve() for folder in rules)
+    return _laid_over(folders, tuple(digest_of_folder(folder) for folder in folders)) if rules else shipped_book()
+
+
+@lru_cache(maxsize=8)
+def _laid_over(folders: tuple[Path, ...], _digests: tuple[str, ...]) -> Book:
+    return load_book([shipped_rules(), *folders])
+
+
+def digest_of_book(book: Book) -> str:
+    """One digest of all layers."""
+    return hashlib.sha256("\n".join(layer.digest for layer in book.layers).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,11 @@ def places_named(places: Iterable[int]) -> dict[int, str]:
     return dict(PlaceVersion.objects.filter(place__in=places, is_current=True).values_list("place_id", "name"))
 
 
+def names_of_codes(codes: Iterable[str]) -> dict[str, str]:
+    """The names of the places that have these codes now, by code."""
+    return dict(PlaceVersion.objects.filter(code__in=set(codes), is_current=True).values_list("code", "name"))
+
+
 def place_row(place: int) -> PlaceRow | None:
     """One place as it is now."""
     return next(_rows(PlaceVersion.objects.filter(place=place, is_current=True)), None)

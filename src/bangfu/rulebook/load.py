@@ -129,13 +129,14 @@ def load_book(folders: Sequence[Path]) -> b.Book:
         if not folder.is_dir():
             raise DomainError("NO_RULES", Text(f"没有规则文件夹 {folder}。", f"There is no rules folder {folder}."))
         name = "" if number == 0 else folder.name
-        layers.append(b.Layer(name or "shipped", _digest(folder)))
+        layers.append(b.Layer(name or "shipped", digest_of_folder(folder)))
         _read_layer(folder, name, raw, faults)
     faults.stop_if_any()
     return _Builder(raw, faults, tuple(layers)).build()
 
 
-def _digest(folder: Path) -> str:
+def digest_of_folder(folder: Path) -> str:
+    """The SHA-256 over a layer's files."""
     digest = hashlib.sha256()
     for path in files_of(folder, "**/*.yaml"):
         digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
@@ -877,4 +878,13 @@ def _readings(entry: Entry) -> tuple[b.Reading, ...]:
     return tuple(made)
 
 
-__all__ = ["Param", "all_of", "constant_amount", "load_book", "read_value", "shipped_book", "shipped_rules"]
+__all__ = [
+    "Param",
+    "all_of",
+    "constant_amount",
+    "digest_of_folder",
+    "load_book",
+    "read_value",
+    "shipped_book",
+    "shipped_rules",
+]

@@ -9,16 +9,17 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from django.db import connection, transaction
 
 from bangfu.assessment.models import VERDICTS, Change, Run
-from bangfu.assessment.services.runs import digest_of_book
 from bangfu.assessment.services.storing import RUNS, VERDICTS_LOCK, columns_of, current_run, forget_erased, keys_of
 from bangfu.assessment.services.tallying import tally
 from bangfu.engine.request import book_of
 from bangfu.kernel.days import day_from_date
+from bangfu.policies.in_force import InForce, in_force
 from bangfu.registry.homes import home_of
 from bangfu.registry.models import Erasure, Household, Person, Touched
 from bangfu.rulebook.evaluate import Home
@@ -66,15 +67,16 @@ def correct(household: int, at: datetime) -> bool:
         if not _together():
             return False
         Household.objects.unscoped(RUNS).select_for_update().get(pk=household)
-        run = current_run()
-        if run is None or run.book != _digest():
+        run, ruled = current_run(), in_force()
+        # What was published since counts from the next run on: no household is judged by another book than its neighbours.
+        if run is None or run.book != ruled.digest:
             return False
         touched = Touched.objects.unscoped(RUNS).filter(household=household, assessed=False)
         acts = dict(touched.values_list("pk", "act_id"))
         if not acts:
             return True
         home = home_of(household, run.as_of)
-        found = judged(home, run.as_of) if home else {table: [] for table in VERDICTS}
+        found = judged(home, run.as_of, ruled) if home else {table: [] for table in VERDICTS}
         _replace(household, run, at, max(acts.values()), found)
         touched.filter(pk__in=acts).update(assessed=True)
         if Erasure.objects.filter(household=household).exists():
@@ -82,26 +84,21 @@ def correct(household: int, at: datetime) -> bool:
         return True
 
 
-def judged(home: Home, day: date) -> Rows:
+def judged(home: Home, day: date, ruled: InForce) -> Rows:
     """The rows of each table of verdicts for a household, persons by number: those that a run keeps."""
-    made = judge_of(day, str(home.facts["village_code"])).judge(home)
+    made = judge_of(day, str(home.facts["village_code"]), ruled).judge(home)
     relevant = [r for r in made.entitlement() if r["verdict"] != "not_entitled" or r["received"] > ONE_FEN]
     return {"assessment": [made.assessment], "entitlement": relevant, "finding": made.findings}
 
 
-def judge_of(day: date, village: str, lang: Any = "zh") -> Judge:
-    return _judge(day, places_of(book_of(()), village), lang)
+def judge_of(day: date, village: str, ruled: InForce, lang: Any = "zh") -> Judge:
+    return _judge(day, places_of(ruled.book, village), ruled.layers, lang)
 
 
 @lru_cache(maxsize=16)
-def _judge(day: date, places: tuple[str, ...], lang: Any) -> Judge:
-    """A book in force, compiled once."""
-    return Judge(resolve(book_of(()), as_of=day_from_date(day), income_year=None, places=places, settings={}), lang)
-
-
-@lru_cache(maxsize=1)
-def _digest() -> str:
-    return digest_of_book(book_of(()))
+def _judge(day: date, places: tuple[str, ...], layers: tuple[Path, ...], lang: Any) -> Judge:
+    """A book in force, compiled once: layers of other bytes lie elsewhere."""
+    return Judge(resolve(book_of(layers), as_of=day_from_date(day), income_year=None, places=places, settings={}), lang)
 
 
 def _replace(household: int, run: Run, at: datetime, act: int, found: Rows) -> None:

@@ -25,16 +25,16 @@ from bangfu.audit.data import Act, By
 from bangfu.audit.services import record
 from bangfu.engine.duck import open_engine
 from bangfu.engine.regions import assess_snapshot
-from bangfu.engine.request import Request, Wanted, book_of
+from bangfu.engine.request import Request, Wanted
 from bangfu.engine.results import Target
 from bangfu.engine.results.target import MANIFEST
 from bangfu.engine.snapshot.write import SnapshotTarget, prepare_shown
 from bangfu.kernel.days import day_from_date
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
+from bangfu.policies.in_force import in_force
 from bangfu.registry.arrow import reading
 from bangfu.registry.snapshots import prepare_tables, read_tables, read_villages
-from bangfu.rulebook.book import Book
 
 # A run that has not ended by then was broken off with its process.
 LONGEST = timedelta(hours=2)
@@ -94,17 +94,13 @@ def folder_of(run: int) -> Path:
     return Path(settings.RUNS_FOLDER) / str(run)
 
 
-def digest_of_book(book: Book) -> str:
-    """One digest of all layers."""
-    return hashlib.sha256("\n".join(layer.digest for layer in book.layers).encode()).hexdigest()
-
-
 def _carry_out(run: Run, clock: Clock, progress: Progress) -> None:
     folder = folder_of(run.pk)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
     day = run.as_of
-    book = book_of(())
+    # Once: what is published while the run goes on is for the next one.
+    ruled = in_force()
     with closing(open_engine(folder / "spill")) as con:
         _tell(run, Step.READ, progress)
         read_villages(con, day)
@@ -123,14 +119,14 @@ def _carry_out(run: Run, clock: Clock, progress: Progress) -> None:
             made_at=clock().isoformat(timespec="seconds"),
         )
         _tell(run, Step.JUDGE, progress)
-        request = Request(register=snapshot.path, as_of=day_from_date(day))
+        request = Request(register=snapshot.path, as_of=day_from_date(day), rules=ruled.layers)
         target = Target(folder / "results", "parquet")
         assess_snapshot(request, target, Wanted(relevant=True), resume=False, progress=progress)
         _tell(run, Step.STORE, progress)
-        taken = Taken(run, book, target.path, clock())
+        taken = Taken(run, target.path, clock())
         run.snapshot, run.results = _digest(snapshot.path), _digest(target.path)
         run.households, run.persons = report.counts["household"], report.counts["person"]
-        run.book, run.book_version = digest_of_book(book), book.version
+        run.book, run.book_version = ruled.digest, ruled.version
         run.income_year = json.loads((target.path / MANIFEST).read_text(encoding="utf-8"))["income_year"]
         store(con, taken, clock)
     shutil.rmtree(folder / "spill", ignore_errors=True)

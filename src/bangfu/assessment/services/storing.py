@@ -24,7 +24,6 @@ from bangfu.registry.arrow import Reader, reading
 from bangfu.registry.bulk import delete_query, insert_query, update_query
 from bangfu.registry.facts import ERASED
 from bangfu.registry.models import Erasure, Touched
-from bangfu.rulebook.book import Book
 
 # PostgreSQL's lock: taken alone by whoever stores a run, shared by those who correct it. SQLite's transactions exclude each other.
 VERDICTS_LOCK = 20114_62026
@@ -36,10 +35,9 @@ _KINDS = {"yes_no": "BOOLEAN", "count": "BIGINT", "money": "BIGINT"}
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a run has in its hands: the book it went by, where its results lie, and when it stores them."""
+    """What a run has in its hands: where its results lie, and when it stores them."""
 
     run: Run
-    book: Book
     results: Path
     at: datetime
 

@@ -1,0 +1,236 @@
+"""What is published decides exactly as the engine does when told the same value; it is tried before, and never mixed into a run."""
+
+from collections.abc import Callable
+from datetime import date
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from django.conf import settings as installation
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bangfu.assessment import publishing
+from bangfu.assessment.household import glance
+from bangfu.assessment.models import Change, Occasion, Run, State
+from bangfu.assessment.services import runs
+from bangfu.assessment.services.corrections import sweep_stale
+from bangfu.assessment.services.runs import ask_run, carry_out, folder_of
+from bangfu.assessment.services.storing import current_run
+from bangfu.assessment.services.trials import day_of
+from bangfu.assessment.tasks import tend
+from bangfu.audit.models import Entry
+from bangfu.engine.regions import assess_snapshot
+from bangfu.engine.request import Request, Wanted
+from bangfu.engine.results import Target
+from bangfu.kernel.days import day_from_date
+from bangfu.kernel.errors import DomainError
+from bangfu.policies.in_force import in_force, with_proposal
+from bangfu.policies.models import Effect, Kind, Proposal, Trial
+from bangfu.registry.services.ledger import NewLine, record_ledger
+from tests.assessment.conftest import households, stale, standing
+from tests.organisation import TODAY
+from tests.policies.conftest import RATE, Desk, trial
+
+LONG_AGO = date(2000, 1, 1)
+TABLES = ("assessment", "entitlement", "finding")
+AGAIN = {"from_day": LONG_AGO, "backdated": True}
+
+
+def judged(run: int, out: Path, **asked: Any) -> dict[str, list[Any]]:
+    """What the engine makes of a run's snapshot."""
+    request = Request(folder_of(run) / "snapshot", day_from_date(TODAY), **asked)
+    assess_snapshot(request, Target(out, "parquet"), Wanted(relevant=True), resume=False, progress=print)
+    with duckdb.connect() as con:
+        return {
+            table: con.execute(f"FROM read_parquet('{out / table}/*.parquet') ORDER BY ALL").fetchall()
+            for table in TABLES
+        }
+
+
+def unsaved(parameter: str, value: str, **more: Any) -> Proposal:
+    said = {"kind": Kind.SET, "source_zh": "通知", "source_en": "notice", "code": "37", "from_day": LONG_AGO}
+    return Proposal(parameter=parameter, value=value, **{**said, **more})
+
+
+VALUES = st.one_of(
+    st.tuples(st.just(RATE), st.integers(0, 10**5).map(lambda fen: f"{fen // 100}.{fen % 100:02}")),
+    st.tuples(st.just("elderly_80s_age_from"), st.integers(60, 90).map(str)),
+    st.tuples(st.just("hardship_scope"), st.sampled_from(["dibao", "registered", "either"])),
+    st.tuples(st.just("supplementary_insurance_rate"), st.integers(0, 100).map(str)),
+    st.tuples(st.just("count_pension"), st.sampled_from(["yes", "no"])),
+    st.tuples(st.just("payment_lag_months"), st.integers(0, 4).map(str)),
+)
+
+
+def disagreements(tmp_path: Path, examples: int) -> list[tuple[str, str]]:
+    """The values that decide otherwise when published than when they are set for one run."""
+    (run,) = Run.objects.values_list("pk", flat=True)
+    folders, found = (tmp_path / f"example-{number}" for number in count()), []
+
+    @settings(max_examples=examples, suppress_health_check=list(HealthCheck))
+    @given(VALUES)
+    def one(drawn: tuple[str, str]) -> None:
+        folder = next(folders)
+        published = judged(run, folder / "published", rules=with_proposal(unsaved(*drawn)).layers)
+        found.extend([drawn] if published != judged(run, folder / "set", settings=dict([drawn])) else [])
+
+    one()
+    return found
+
+
+def test_what_is_published_decides_as_the_engine_does_when_told_the_value(desk: Desk, tmp_path: Path) -> None:
+    assert disagreements(tmp_path, 2) == []
+
+
+@pytest.mark.long
+def test_what_is_published_decides_so_for_many_values(desk: Desk, tmp_path: Path) -> None:
+    assert disagreements(tmp_path, 40) == []
+
+
+def effects(proposal: int) -> list[Effect]:
+    return list(Effect.objects.unscoped("test").filter(trial__proposal=proposal))
+
+
+def test_a_publication_changes_what_was_shown_before_and_verdicts_name_it_until_it_is_withdrawn(desk: Desk) -> None:
+    before, first = standing(), current_run()
+    made = desk.propose(value="100", **AGAIN)
+    assert (standing(), current_run()) == (before, first)
+    shown, tried = effects(made), trial(made)
+    gained = [each for each in shown if each.way == "gain"]
+    assert gained
+    assert tried.summary["ways"] == {"gain": len(gained), "lose": 0, "other": len(shown) - len(gained)}
+    said = tried.summary["policies"]["disability_living"]
+    assert said["after"] * 80 == said["before"] * 100
+    assert said["after"] - said["before"] == sum(each.after - each.before for each in shown)
+    done, run = desk.publish(made), current_run()
+    assert run is not None
+    assert (done.number, run.occasion, run.state, run.as_of) == (1, Occasion.PUBLICATION, State.DONE, TODAY)
+    assert (run.book_version, run.book) == ("2017.1+1", in_force().digest)
+    changed = Change.objects.unscoped("test").filter(run=run)
+    assert {each.household_id for each in changed} == {each.household_id for each in shown}
+    assert {each.causes for each in changed} == {"rules"}
+    told = glance(desk.actor(), gained[0].household_id)
+    assert told is not None
+    assert told.book_version == "2017.1+1"
+    withdrawal = desk.propose_withdrawal(done.pk)
+    assert {each.household_id for each in effects(withdrawal) if each.way == "lose"} == {
+        each.household_id for each in gained
+    }
+    back = desk.publish(withdrawal)
+    assert (back.number, in_force().layers, in_force().version) == (2, (), "2017.1+2")
+    assert standing() == before
+    assert in_force(1).layers != ()
+    acts = Entry.objects.filter(act__startswith="policies.").order_by("pk").values_list("act", flat=True)
+    assert list(acts) == [
+        *("policies.propose", "policies.try", "policies.sign"),
+        *("policies.propose_withdrawal", "policies.try", "policies.sign"),
+    ]
+
+
+@pytest.mark.long
+def test_a_trial_says_who_loses_what_stays_as_it_is_and_where_nobody_lives(desk: Desk) -> None:
+    gained = {each.household_id for each in effects(desk.propose(**AGAIN))}
+    lost = desk.propose(value="60", **AGAIN)
+    assert {each.way for each in effects(lost)} == {"lose"}
+    assert {each.household_id for each in effects(lost)} == gained
+    assert effects(desk.propose(value="80", **AGAIN)) == []
+    east = effects(desk.propose(place="371102008", **AGAIN))
+    assert {each.household_id for each in east} < gained
+    nobody = trial(desk.propose(place="371102009201", value="1"))
+    assert (nobody.state, nobody.failure, nobody.summary["ways"]["gain"]) == ("done", [], 0)
+
+
+@pytest.mark.long
+def test_a_line_of_poverty_changes_standards_and_is_told_so(desk: Desk) -> None:
+    line = desk.propose(parameter="poverty_line", value="90000", from_day=None, year=2016, backdated=True)
+    names = {name for each in effects(line) for name, *_ in each.others}
+    assert {"below_line", "meets_exit"} <= names
+
+
+@pytest.mark.parametrize(
+    ("day", "holds"),
+    [
+        (date(2018, 1, 1), {"from_day": date(2018, 1, 1)}),
+        (TODAY, {"from_day": date(2017, 3, 1)}),
+        (TODAY, {"from_day": TODAY, "until_day": TODAY}),
+        (date(2017, 6, 30), {"from_day": date(2017, 3, 1), "until_day": date(2017, 6, 30)}),
+        (TODAY, {"from_day": None, "year": 2016}),
+        (date(2017, 12, 31), {"from_day": None, "year": 2017}),
+        (date(2015, 12, 31), {"from_day": None, "year": 2015}),
+    ],
+)
+def test_a_trial_is_as_of_a_day_on_which_the_value_holds(day: date, holds: dict[str, Any]) -> None:
+    assert day_of(unsaved(RATE, "100", **holds), TODAY) == day
+
+
+@pytest.mark.long
+def test_after_another_assessment_or_publication_it_is_tried_again(desk: Desk) -> None:
+    made, other = desk.propose(), desk.propose(value="90", from_day=date(2018, 6, 1))
+    desk.office.run()
+    with pytest.raises(DomainError, match="ASSESSED_SINCE"):
+        desk.publish(made)
+    publishing.try_again(desk.by("second"), desk.actor("second"), made)
+    publishing.try_again(desk.by("second"), desk.actor("second"), other)
+    assert desk.publish(made).number == 1
+    with pytest.raises(DomainError, match="TRIED_OTHERWISE"):
+        desk.publish(other)
+    (run,) = {each.run for each in Trial.objects.unscoped("test").all()}
+    (folder_of(run + 1) / "snapshot").rename(folder_of(run + 1) / "elsewhere")
+    with pytest.raises(DomainError, match="NOTHING_ASSESSED"):
+        publishing.try_again(desk.by("second"), desk.actor("second"), other)
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """Let something happen while a run judges."""
+
+    def late(*given: Any, **more: Any) -> Any:
+        act()
+        return assess_snapshot(*given, **more)
+
+    monkeypatch.setattr(runs, "assess_snapshot", late)
+
+
+def test_a_run_keeps_the_rulebook_it_began_with_and_nothing_is_corrected_by_another(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, household, before = desk.propose(**AGAIN), households()[0], standing()
+    meanwhile(monkeypatch, lambda: desk.sign(made))
+    run = ask_run(desk.office.by, desk.actor(), TODAY)
+    assert carry_out(run, desk.office.clock, print)
+    monkeypatch.setattr(runs, "assess_snapshot", assess_snapshot)
+    found = Run.objects.get(pk=run)
+    assert (found.book_version, found.changed, standing(), in_force().number) == ("2017.1", 0, before, 1)
+    record_ledger(desk.office.by, desk.actor(), household, 2016, [NewLine("crop", 100)])
+    assert (sweep_stale(desk.office.at, 10), stale()) == (0, {household})
+    told = glance(desk.actor(), household)
+    assert told is not None
+    assert told.book_version == "2017.1"
+    monkeypatch.setattr(installation, "NIGHT_HOUR", None)
+    tend(desk.office.at, desk.office.org.by.ring)
+    latest = current_run()
+    assert latest is not None
+    assert (latest.occasion, latest.book_version, stale()) == (Occasion.PUBLICATION, "2017.1+1", set())
+    record_ledger(desk.office.by, desk.actor(), household, 2016, [NewLine("crop", 200)])
+    assert (sweep_stale(desk.office.at, 10), stale()) == (1, set())
+
+
+@pytest.mark.long
+def test_without_that_a_run_would_name_a_rulebook_by_which_it_did_not_judge(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, before = desk.propose(**AGAIN), standing()
+    meanwhile(monkeypatch, lambda: desk.sign(made))
+    monkeypatch.setattr(runs, "in_force", _Asked)
+    run = ask_run(desk.office.by, desk.actor(), TODAY)
+    assert carry_out(run, desk.office.clock, print)
+    assert (Run.objects.get(pk=run).book_version, standing()) == ("2017.1+1", before)
+
+
+class _Asked:
+    """Asks for the rulebook whenever it is needed, and not once."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(in_force(), name)
