@@ -29,7 +29,9 @@ from bangfu.exports.data import NewExport
 from bangfu.exports.models import Export
 from bangfu.exports.services.asking import ask
 from bangfu.intake.models import Upload
+from bangfu.policies.models import Proposal
 from bangfu.registry.models import Act, Evidence, Household, LedgerLine, Person, Receipt
+from tests.assessment.conftest import Office
 from tests.assessments import assess, done_run
 from tests.households import full_household
 from tests.organisation import Organisation, founded
@@ -37,6 +39,7 @@ from tests.registry.test_imports import TABLES, changed
 from tests.uploads import handed_in, new_list, new_upload
 from tests.web.conftest import session_token
 from tests.web.test_imports import packed
+from tests.web.test_matrix import effects, proposals
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 SIZES = {"desk": (1366, 768), "phone": (360, 800)}
@@ -115,6 +118,16 @@ PAGES: dict[str, tuple[str, str | None]] = {
     "imports": ("subdistrict", None),
     "import": ("subdistrict", "upload"),
     "import-apply": ("subdistrict", "upload"),
+    "policies": ("village", None),
+    "policy": ("village", "policy"),
+    "policy-households": ("officer", "due of a policy"),
+    "readings": ("officer", None),
+    "reading-assign": ("officer", "reading"),
+    "parameters": ("second", None),
+    "parameter": ("officer", "parameter"),
+    "parameter-propose": ("officer", "parameter"),
+    "proposal": ("second", "proposal"),
+    "proposal-sign": ("second", "proposal"),
     "household-papers": ("officer", "household"),
     "papers": ("village", None),
     "paper-batch": ("village", "batch"),
@@ -191,6 +204,11 @@ def address(org: Organisation, url: str) -> str:
         "made export": lambda: [export(org, full_numbers=False)],
         "waiting export": lambda: [export(org, full_numbers=True)],
         "upload": lambda: [first(Upload, kind="register") or new_upload(org, 2, "subdistrict", "371102008")],
+        "policy": lambda: ["disability_living"],
+        "due of a policy": lambda: ["dibao", "due"],
+        "reading": lambda: ["dibao_or_wubao"],
+        "parameter": lambda: ["disability_living_rate"],
+        "proposal": lambda: [proposal(org)],
         "batch": lambda: [batch(org)],
         "sign": lambda: [Door.objects.unscoped("test").get(household=household(org)).sign],
         "payment list": lambda: [first(Upload, kind="payments") or new_list(org, 1, "subdistrict", "371102008")],
@@ -211,6 +229,16 @@ def batch(org: Organisation) -> int:
         day=org.by.at.date(),
     )
     return made.pk
+
+
+def proposal(org: Organisation) -> int:
+    """One that was tried, with a household that gains by it."""
+    found = first(Proposal)
+    if found is not None:
+        return found
+    made = proposals(org)[0]
+    effects(made, (household(org),))
+    return made
 
 
 def household(org: Organisation) -> int:
@@ -298,6 +326,40 @@ def test_a_list_of_payments_is_looked_at_settled_and_booked(
     picture(page, f"payments-ready-{size}-{lang}")
     page.click("form[action$=book\\/] .btn-primary")
     assert page.locator(".alert-success").count() == 1
+    page.context.close()
+
+
+def test_an_officer_publishes_a_parameter_that_another_signs_after_a_look_at_whom_it_changes(
+    plain: None, peopled: Organisation, live_server: LiveServer, chromium: Browser, settings: Any, tmp_path: Path
+) -> None:
+    settings.RUNS_FOLDER = tmp_path / "runs"
+    Office(peopled).run()
+    page = opened(chromium, live_server, peopled, "officer", "desk", "zh")
+    page.goto(f"{live_server.url}/policies/parameters/hardship_scope/propose/")
+    page.select_option("#id_value", "registered")
+    page.fill("#id_from_day", "2017-01-01")
+    page.fill("#id_source_zh", "区残联2017年通知")
+    page.fill("#id_reason", "上级调标")
+    page.click("main form .btn-primary")
+    assert "请勾选确认" in page.inner_text("main")
+    page.check("#id_backdated")
+    page.click("main form .btn-primary")
+    assert page.inner_text("[data-field=standing]") == "待签发"
+    assert page.locator("a.btn-primary").count() == 0
+    where = page.url
+    page.context.close()
+    page = opened(chromium, live_server, peopled, "second", "desk", "zh")
+    page.goto(f"{live_server.url}/policies/parameters/")
+    page.click("[data-field=waiting] td a")
+    assert page.url == where
+    assert page.inner_text("#trial tbody tr td:nth-child(2)") == "H1"
+    assert faults(page, "zh") == []
+    picture(page, "proposal-tried-desk-zh")
+    page.click("a.btn-primary")
+    page.click("main form .btn-primary")
+    assert page.inner_text("[data-field=standing]") == "已发布"
+    page.goto(f"{live_server.url}/runs/")
+    assert "发布了参数" in page.inner_text("main")
     page.context.close()
 
 

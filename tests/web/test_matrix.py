@@ -252,7 +252,7 @@ def proposals(org: Organisation) -> tuple[int, ...]:
             **grounds,
             code=code,
             place_id=org.places[code],
-            proposed_by_id=org.accounts["stranger" if code == "371103" else "mate"],
+            proposed_by_id=org.accounts["stranger" if code == "371103" else "sibling"],
             proposed_at=org.by.at,
             taken_back_at=org.by.at if number == 3 else None,
         )
@@ -493,7 +493,9 @@ def test_every_model_with_a_rule_has_its_rows() -> None:
     assert {model.__name__ for model in scoped_models()} == set(row_rules())
 
 
-@pytest.mark.parametrize("room", ["access", "assessment", "documents", "exports", "intake", "policies", "registry", "reports"])
+@pytest.mark.parametrize(
+    "room", ["access", "assessment", "documents", "exports", "intake", "policies", "registry", "reports"]
+)
 def test_each_role_sees_the_rows_it_should_and_a_mutant_without_the_scope_is_caught(
     world: World, room: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

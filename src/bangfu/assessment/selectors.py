@@ -10,6 +10,7 @@ from django.core.paginator import Page, Paginator
 from bangfu.access.data import Actor, NotThere
 from bangfu.access.policy import require
 from bangfu.assessment.models import Change, Run
+from bangfu.assessment.services.storing import current_run
 from bangfu.registry.models import Touched
 
 A_PAGE = 50

@@ -87,7 +87,9 @@ def carried_out(request: Request, form: forms.Form, act: Callable[[Mapping[str, 
     except (Denied, NotThere):
         raise
     except DomainError as refusal:
-        form.add_error(None, refusal.say(request.lang))
+        # Some know which field they are about.
+        field = getattr(refusal, "field", None)
+        form.add_error(field if field in form.fields else None, refusal.say(request.lang))
         return None
 
 

@@ -24,6 +24,8 @@ from bangfu.web.papers import views as papers
 from bangfu.web.payments import views as payments
 from bangfu.web.people import views as people
 from bangfu.web.places import views as places
+from bangfu.web.policies import parameters
+from bangfu.web.policies import views as policies
 from bangfu.web.posts import views as posts
 from bangfu.web.record import views as record
 from bangfu.web.reports import views as reports
@@ -135,6 +137,20 @@ urlpatterns = [
     path("imports/<int:upload>/apply/", imports.apply, name="import-apply"),
     path("imports/<int:upload>/withdraw/", imports.withdraw, name="import-withdraw"),
     path("imports/<int:upload>/undo/", imports.undo, name="import-undo"),
+    path("policies/", policies.policies, name="policies"),
+    path("policies/readings/", policies.readings, name="readings"),
+    path("policies/readings/<slug:reading>/", policies.reading_assign, name="reading-assign"),
+    path("policies/parameters/", parameters.parameters, name="parameters"),
+    path("policies/parameters/<slug:parameter>/", parameters.parameter, name="parameter"),
+    path("policies/parameters/<slug:parameter>/propose/", parameters.parameter_propose, name="parameter-propose"),
+    path("policies/proposals/<int:proposal>/", parameters.proposal, name="proposal"),
+    path("policies/proposals/<int:proposal>/try/", parameters.proposal_try, name="proposal-try"),
+    path("policies/proposals/<int:proposal>/sign/", parameters.proposal_sign, name="proposal-sign"),
+    path("policies/proposals/<int:proposal>/refuse/", parameters.proposal_refuse, name="proposal-refuse"),
+    path("policies/proposals/<int:proposal>/take-back/", parameters.proposal_take_back, name="proposal-take-back"),
+    path("policies/proposals/<int:proposal>/withdraw/", parameters.proposal_withdraw, name="proposal-withdraw"),
+    path("policies/<slug:policy>/", policies.policy, name="policy"),
+    path("policies/<slug:policy>/<slug:which>/", policies.policy_households, name="policy-households"),
     path("runs/", runs.runs, name="runs"),
     path("runs/start/", runs.run_start, name="run-start"),
     path("runs/<int:run>/", runs.run, name="run"),

@@ -1,0 +1,113 @@
+"""Policies in the browser: read by everybody who sees households, and each number leads to its households and to no others."""
+
+from html import unescape
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from bangfu.assessment.models import PolicyVerdict
+from bangfu.audit.models import Entry
+from bangfu.policies.models import Answer, Proposal
+from tests.assessments import assess, done_run
+from tests.households import full_household
+from tests.organisation import Organisation
+from tests.web.conftest import SignedIn
+
+PROPOSE = "web:parameter-propose"
+
+
+@pytest.fixture
+def assessed(org: Organisation) -> Organisation:
+    """A household each of the village and of another subdistrict."""
+    done_run(org)
+    made = [full_household(org, "H1", "371102008201", "village"), full_household(org, "H2", "371102009201", "other")]
+    assess(org, made)
+    PolicyVerdict.objects.unscoped("test").filter(policy_id="dibao").delete()
+    said: dict[str, Any] = {"policy_id": "dibao", "verdict": "entitled", "due_low": 12_300, "received": 0}
+    said |= {"reconciliation": "missing", "annual_amount": 14_760}
+    rows = PolicyVerdict.objects.unscoped("test").filter(until=None)
+    since = [rows.filter(household=each).first() for each in made]
+    PolicyVerdict.objects.bulk_create(
+        PolicyVerdict(household_id=row.household_id, since=row.since, **said) for row in since if row is not None
+    )
+    return org
+
+
+def shown(browser: SignedIn, who: str, url: str, *args: object) -> str:
+    return unescape(browser(who).get(reverse(url, args=args)).content.decode())
+
+
+def link(which: str, count: int) -> str:
+    return f'<a href="{reverse("web:policy-households", args=["dibao", which])}">{count}</a>'
+
+
+def test_the_catalogue_counts_the_households_that_its_reader_sees(browser: SignedIn, assessed: Organisation) -> None:
+    mine, all_ = shown(browser, "village", "web:policies"), shown(browser, "officer", "web:policies")
+    assert link("due", 1) in mine
+    assert link("missing", 2) in all_
+    assert link("receiving", 0) not in all_
+    assert "参数和发布" in all_
+    assert "参数和发布" not in mine
+
+
+def test_a_number_leads_to_its_households_and_to_no_others(browser: SignedIn, assessed: Organisation) -> None:
+    mine = shown(browser, "village", "web:policy-households", "dibao", "missing")
+    assert ">H1<" in mine
+    assert ">H2<" not in mine
+    assert ">123.00<" in mine
+    assert ">H2<" in shown(browser, "officer", "web:policy-households", "dibao", "due")
+    assert "没有这样的户" in shown(browser, "officer", "web:policy-households", "dibao", "unknown")
+
+
+@pytest.mark.parametrize("args", [("no_such_policy", "due"), ("dibao", "everybody")])
+def test_what_is_not_there_is_not_there(browser: SignedIn, assessed: Organisation, args: tuple[str, str]) -> None:
+    assert browser("officer").get(reverse("web:policy-households", args=args)).status_code == 404
+
+
+def test_a_policy_says_its_conditions_values_papers_and_what_is_to_be_confirmed(
+    browser: SignedIn, assessed: Organisation
+) -> None:
+    told = shown(browser, "village", "web:policy", "disability_living")
+    for_reading = ("持有二代残疾人证", "二代残疾人证", "待核的理解", "只享受一项", "原文未写明（待核）")
+    assert [each for each in for_reading if each not in told] == []
+
+
+def test_the_office_says_who_answers_for_a_reading_and_everybody_reads_it(
+    browser: SignedIn, assessed: Organisation
+) -> None:
+    officer = browser("officer")
+    where = reverse("web:reading-assign", args=["dibao_or_wubao"])
+    assert "还没有指定" in shown(browser, "village", "web:policy", "dibao")
+    assert officer.post(where, {"post": assessed.posts["village"]}).status_code == 200
+    assert officer.post(where, {"post": assessed.posts["officer"]}).status_code == 302
+    assert Answer.objects.unscoped("test").get().reading == "dibao_or_wubao"
+    assert Entry.objects.filter(act="policies.let_answer").count() == 1
+    assert "岗officer（人officer）" in shown(browser, "village", "web:policy", "dibao")
+    assert "岗officer（人officer）" in shown(browser, "auditor", "web:readings")
+
+
+def test_what_a_form_does_not_take_is_told_at_its_field_and_kept(browser: SignedIn, org: Organisation) -> None:
+    given = {
+        "value": "一百",
+        "place": org.places["371102"],
+        "from_day": "2099-01-01",
+        "source_zh": "通知",
+        "reason": "调标",
+    }
+    where = reverse(PROPOSE, args=["disability_living_rate"])
+    told = unescape(browser("officer").post(where, given).content.decode())
+    assert "不合单位" in told
+    assert 'value="一百"' in told
+    assert browser("officer").post(where, {**given, "place": org.places["371103"]}).status_code == 200
+    assert not Proposal.objects.unscoped("test").exists()
+    made = browser("officer").post(where, {**given, "value": "100"})
+    assert made.status_code == 302
+    told = unescape(browser("auditor").get(made["Location"]).content.decode())
+    assert "还没有试算" in told
+    assert "收回" not in told
+
+
+def test_without_a_code_and_the_password_nobody_proposes(browser: SignedIn, org: Organisation) -> None:
+    answer = browser("officer", sure=False).get(reverse(PROPOSE, args=["disability_living_rate"]))
+    assert answer["Location"].startswith((reverse("web:code"), reverse("web:confirm")))
