@@ -7,7 +7,8 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-from bangfu.policies.models import ROOM
+from bangfu.casework import protection as casework
+from bangfu.policies import models as policies
 from bangfu.privacy.keys import KeyRing
 from bangfu.registry import protection
 from tests.organisation import RING
@@ -39,5 +40,5 @@ def committed(transactional_db: None) -> Iterator[None]:
     yield
     lift_protection()
     # Made anew once the database is empty.
-    for room in (protection.REGISTRY, ROOM):
+    for room in (protection.REGISTRY, policies.ROOM, casework.ROOM):
         protection.lift(connection, room)

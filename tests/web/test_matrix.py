@@ -27,12 +27,13 @@ from bangfu.access.services.people import close_account
 from bangfu.access.services.posts import close_post, hand_over, narrow_post, widen_post
 from bangfu.audit.data import Act
 from bangfu.audit.services import record
+from bangfu.casework.models import Round
 from bangfu.documents.models import Batch, BatchPaper, Door, Issue
 from bangfu.exports.models import Export
 from bangfu.exports.models import State as ExportState
 from bangfu.files.store import store
 from bangfu.intake.models import State
-from bangfu.places.models import Level
+from bangfu.places.models import Level, PlaceVersion
 from bangfu.places.services import Described, add_place, change_place
 from bangfu.policies.in_force import in_force
 from bangfu.policies.models import Answer, Effect, Proposal, Trial
@@ -44,6 +45,7 @@ from bangfu.registry.models import Assignment, Evidence, EvidenceFile, Household
 from bangfu.registry.services.assignments import assign
 from bangfu.reports.filters import keep_filter
 from tests.assessments import assess, done_run
+from tests.casework.things import new_rectification, new_round, new_submission, new_task
 from tests.households import full_household, move
 from tests.kept import kept
 from tests.organisation import FIRST, TODAY, Organisation, founded
@@ -300,12 +302,45 @@ def payment_lists(org: Organisation) -> tuple[int, ...]:
 
 # Things that the rulebook names.
 NAMED = {"policy": "dibao", "parameter": "disability_living_rate", "reading": "dibao_or_wubao"}
+
+
+def tasks_of(org: Organisation) -> tuple[int, ...]:
+    """A task of each household, decided on by somebody of its village."""
+    made = Household.objects.unscoped("test").order_by("pk").values_list("pk", flat=True)
+    return tuple(new_task(org, each) for each in (list(made) or households(org)))
+
+
+def rounds(org: Organisation) -> tuple[int, ...]:
+    return tuple(new_round(org, place) for place in known_villages(org))
+
+
+def submissions(org: Organisation) -> tuple[int, ...]:
+    names = ("mate", "sibling", "other", "gone", "mover", "stranger")
+    made = zip(rounds(org), names, strict=True)
+    return tuple(new_submission(org, round_, name) for round_, name in made)
+
+
+def rectifications(org: Organisation) -> tuple[int, ...]:
+    return tuple(new_rectification(org, place) for place in known_villages(org))
+
+
+def known_villages(org: Organisation) -> tuple[int, ...]:
+    """Those of `villages`, made before."""
+    codes = ("371102008201", "371102008202", "371102009201", "371102008291", "371102009292", "371103001201")
+    named = dict(PlaceVersion.objects.filter(code__in=codes).values_list("code", "place_id"))
+    return tuple(named[code] for code in codes)
+
+
 # Things that are made of the organisation alone.
 MADE: dict[str, Callable[[Organisation], tuple[int, ...]]] = {
     "household": households,
     "upload": uploads,
     "payment list": payment_lists,
     "proposal": proposals,
+    "task": tasks_of,
+    "round": rounds,
+    "submission": submissions,
+    "rectification": rectifications,
 }
 
 
@@ -314,7 +349,7 @@ def address(world: World, cell: Cell) -> str:
     kind = rows()[cell.url].get("thing")
     at = THINGS.index(cell.thing)
     if kind is None:
-        return reverse(f"web:{cell.url}")
+        return reverse(f"web:{cell.url}", args=below(cell.url, 0))
     if kind == "session":
         whose = cell.role if at == 0 else world.names[at]
         return reverse(f"web:{cell.url}", args=[world.sessions.get(whose, 1)])
@@ -351,6 +386,9 @@ def below(url: str, household: int) -> list[object]:
         "paper-check": lambda: [papers[0].pk],
         "paper-withdraw": lambda: [papers[0].pk],
         "scan": lambda: [EvidenceFile.objects.unscoped("test").get(evidence=papers[0]).pk],
+        "tasks-cut": lambda: ["village"],
+        "task-step": lambda: ["confirm"],
+        "report-sign": lambda: [Round.objects.unscoped("test").get(pk=household).place_id],
         "member-reveal": lambda: [persons.order_by("pk")[0].pk],
     }
     return named[url]() if url in named else []
@@ -494,7 +532,7 @@ def test_every_model_with_a_rule_has_its_rows() -> None:
 
 
 @pytest.mark.parametrize(
-    "room", ["access", "assessment", "documents", "exports", "intake", "policies", "registry", "reports"]
+    "room", ["access", "assessment", "casework", "documents", "exports", "intake", "policies", "registry", "reports"]
 )
 def test_each_role_sees_the_rows_it_should_and_a_mutant_without_the_scope_is_caught(
     world: World, room: str, monkeypatch: pytest.MonkeyPatch
@@ -511,6 +549,7 @@ def test_no_room_is_left_out_of_that() -> None:
     assert {model._meta.app_label for model in scoped_models()} == {
         "access",
         "assessment",
+        "casework",
         "documents",
         "exports",
         "intake",

@@ -1,6 +1,7 @@
 """`bangfu assess --from-registry --store`: assess what is held, and let the verdicts be current."""
 
 import argparse
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from bangfu.access.policy import system_actor
 from bangfu.assessment.services.runs import ask_run, carry_out, folder_of
 from bangfu.assessment.services.storing import run_numbered
 from bangfu.audit.data import By
+from bangfu.casework.services.sweeping import sweep
 from bangfu.cli.screen import Screen
 from bangfu.kernel.clock import office_day
 from bangfu.kernel.days import date_from_day
@@ -22,6 +24,7 @@ def run(given: argparse.Namespace, screen: Screen) -> int:
     actor = system_actor("command", "officer", office_day(by.at))
     asked = ask_run(by, actor, date_from_day(given.as_of))
     carry_out(asked, lambda: datetime.now(UTC), screen.progress)
+    sweep(replace(by, at=datetime.now(UTC)))
     screen.clear()
     done = run_numbered(asked)
     screen.say(

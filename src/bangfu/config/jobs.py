@@ -6,10 +6,16 @@ A job that is killed on its way is done again from its start, a few times at mos
 import logging
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import close_old_connections
+from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
+
+from bangfu.audit.data import By
+from bangfu.casework.services.sweeping import is_behind, sweep
+from bangfu.privacy.keys import load_ring
 
 ATTEMPTS = 3
 KEPT = timedelta(days=14)
@@ -47,6 +53,9 @@ class Jobs:
                 self._worker.run()
                 # The log has them, without numbers.
                 DBTaskResult.objects.exclude(traceback="").update(traceback="")
+                # A job may have changed verdicts: whoever waits for it finds the tasks that follow.
+                if is_behind():
+                    sweep(By("system:casework", timezone.now(), load_ring(settings.KEY_RING_FILE)))
         except Exception:  # where this job ends
             _logger.exception("jobs could not be done; they will be tried again")
 

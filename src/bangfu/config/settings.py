@@ -21,6 +21,7 @@ INSTALLED_APPS = [
     "bangfu.assessment",
     "bangfu.exports",
     "bangfu.documents",
+    "bangfu.casework",
     "bangfu.reports",
     "bangfu.web",
 ]

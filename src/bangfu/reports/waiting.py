@@ -8,6 +8,7 @@ from django.db.models import Count, Q, Sum
 
 from bangfu.access.data import Actor
 from bangfu.access.policy import may_open
+from bangfu.casework.selectors import waiting as casework_waiting
 from bangfu.exports.selectors import waiting_count
 from bangfu.intake.selectors import undecided
 from bangfu.kernel.words import Text
@@ -78,5 +79,10 @@ def _of_exports(actor: Actor, at: datetime) -> Iterator[Waiting]:
         )
 
 
+def _of_casework(actor: Actor, at: datetime) -> Iterator[Waiting]:
+    for each in casework_waiting(actor):
+        yield Waiting(each.label, each.count, each.page, each.query)
+
+
 # In the order in which they are shown. A room whose work waits for people adds what it counts.
-PROVIDERS: tuple[Provider, ...] = (_of_households, _of_files, _of_exports)
+PROVIDERS: tuple[Provider, ...] = (_of_households, _of_casework, _of_files, _of_exports)

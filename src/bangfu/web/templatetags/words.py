@@ -18,6 +18,7 @@ SYSTEM = {
     "system:command": Text("服务器命令", "a command on the server"),
     "system:setup": Text("建立服务器", "the setup of the server"),
     "system:assessment": Text("评估作业", "the assessing job"),
+    "system:casework": Text("任务作业", "the job that keeps tasks"),
     "system:exports": Text("导出作业", "the exporting job"),
 }
 

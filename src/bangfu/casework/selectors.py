@@ -1,0 +1,462 @@
+"""Reads of tasks: lists by any of the six cuts, one with its history, and what waits for somebody. Each starts from what the actor may see."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, F, Q, Sum
+from django.db.models.functions import Coalesce
+from django.utils.functional import cached_property
+
+from bangfu.access.data import Actor, NotThere
+from bangfu.access.models import Holding, Post
+from bangfu.access.policy import may, may_open
+from bangfu.access.roles import roles
+from bangfu.assessment.household import Explained, explained
+from bangfu.audit.models import Entry
+from bangfu.casework.kinds import kinds, money_kinds, policy_kinds, zero_errors
+from bangfu.casework.models import Task, TaskStep
+from bangfu.casework.reported import villages_unsigned, waiting_for_review, waiting_for_village
+from bangfu.casework.states import QUESTIONS, SETTLED, STATES, STEPS, UNSETTLED, State
+from bangfu.engine.request import book_of
+from bangfu.kernel.money import yuan_from_fen
+from bangfu.kernel.schema import schema
+from bangfu.kernel.words import Lang, Text
+from bangfu.places.selectors import places_named, places_within
+from bangfu.places.spans import lasts
+from bangfu.registry.models import VERSIONS, Household
+from bangfu.registry.selectors import household_rows
+from bangfu.rulebook.explain import PolicySeen
+
+A_PAGE = 50
+# No more of a list are counted.
+MOST = 10_000
+OF_SEEN = "of tasks that the actor sees"
+ANY, NOBODY = None, 0
+# A post that the actor may not see.
+ELSEWHERE = "—"
+# What a list can be narrowed to, by name: the states, and the words.
+STANDINGS: Mapping[str, tuple[tuple[str, ...], Text]] = {
+    "unsettled": (UNSETTLED, Text("未办结", "not settled")),
+    "questions": (QUESTIONS, Text("待核实", "questions")),
+    "errors": ((State.ERROR,), Text("确认有误", "confirmed errors")),
+    "settled": (SETTLED, Text("已办结", "settled")),
+    "all": (tuple(State), Text("全部", "all")),
+}
+# The six "one by one" (C2.2.1): by name, how it is called and the column that it counts by. Money is listed entry by entry, and not counted.
+CUTS: Mapping[str, tuple[Text, str]] = {
+    "village": (Text("逐村", "By village"), "household__place"),
+    "household": (Text("逐户", "By household"), "household"),
+    "item": (Text("逐项", "By item"), "about"),
+    "policy": (Text("逐条", "By policy"), "about"),
+    "post": (Text("逐人", "By responsible post"), "post"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a list is narrowed to. `place` holds what lies in it, too; `post` NOBODY: nobody's; `money`: of an amount, the largest first."""
+
+    standing: str = "unsettled"
+    kind: str = ""
+    about: str = ""
+    zero: str = ""
+    place: int | None = ANY
+    household: int | None = ANY
+    post: int | None = ANY
+    mine: bool = False
+    overdue: bool = False
+    money: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """A task as lists show it. `post` is None where it is nobody's; `holder` who sits there now (empty: nobody)."""
+
+    id: int
+    household: int
+    number: str
+    head: str
+    village: str
+    person: str
+    kind: Text
+    about: Text
+    year: int
+    amount: int | None
+    severity: str
+    found_at: datetime
+    state: str
+    state_text: Text
+    stands: bool
+    post: int | None
+    owner: str
+    holder: str
+    due_on: date
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """A step as it is told. `reason` is None where an erasure took it."""
+
+    at: datetime
+    entry: Entry
+    what: Text
+    state: Text
+    owner: str
+    due_on: date
+    proof: str
+    paper: int | None
+    act: int | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPage:
+    """One task with all its steps, the latest first; `told` says in words what the assessment found, as it stands now.
+
+    `overtaken`: the assessment says something else since somebody decided.
+    """
+
+    row: TaskRow
+    told: tuple[str, ...]
+    steps: tuple[StepRow, ...]
+    overtaken: bool
+    works: bool
+    gives: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CutRow:
+    """What is not settled under one heading of a cut; `key` leads to its list (None: of nobody)."""
+
+    key: int | str | None
+    kind: str
+    label: Text
+    questions: int
+    errors: int
+    overdue: int
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """That so many things wait for the actor, and the page that lists them: its name, and what its address asks for."""
+
+    label: Text
+    count: int
+    page: str
+    query: tuple[tuple[str, str], ...] = ()
+
+
+def tasks(actor: Actor, wanted: Wanted, page: str | None) -> Page[TaskRow]:
+    """Tasks that the actor sees, the first due first; one page of them, the nearest there is."""
+    order = (F("amount").desc(nulls_last=True), "pk") if wanted.money else ("due_on", "pk")
+    shown: Page[Any] = _Pages(_narrowed(actor, wanted).order_by(*order), A_PAGE).get_page(page)
+    shown.object_list = _rows(actor, shown.object_list)
+    return shown
+
+
+def totals(actor: Actor, wanted: Wanted) -> dict[str, int]:
+    """Of how many households a list's tasks are, how many are overdue, and how much money they are of; nothing of a list of MOST or more."""
+    rows = _narrowed(actor, wanted)
+    if _counted(rows) == MOST:
+        return {}
+    found: dict[str, Any] = rows.aggregate(
+        households=Count("household", distinct=True),
+        overdue=Count("pk", filter=_overdue(actor)),
+        amount=Sum("amount"),
+    )
+    return {name: value or 0 for name, value in found.items()}
+
+
+def task(actor: Actor, number: int, lang: Lang) -> TaskPage:
+    """Raises NotThere."""
+    seen = list(Task.objects.seen_by(actor).filter(pk=number))
+    if not seen:
+        raise NotThere
+    (row,) = _rows(actor, seen)
+    listed = list(
+        TaskStep.objects.unscoped(OF_SEEN).filter(task=number).select_related("entry", "entry__text").order_by("-pk")
+    )
+    seats = _seats(actor, {step.post_id for step in listed if step.post_id is not None})
+    decided = next((step for step in listed if step.what not in ("assign", "postpone")), None)
+    place = Household.objects.unscoped(OF_SEEN).values_list("place_id", flat=True).get(pk=row.household)
+    return TaskPage(
+        row,
+        tuple(_told(actor, seen[0], lang)),
+        tuple(_step(step, seats) for step in listed),
+        decided is not None and row.stands and decided.verdict != seen[0].verdict,
+        bool(may(actor, "tasks.work", place)),
+        bool(may(actor, "tasks.assign", place)) and row.state in UNSETTLED,
+    )
+
+
+def cut(actor: Actor, by: str, place: int | None, page: str | None) -> Page[CutRow]:
+    """What is not settled, counted by one of CUTS, the most first. Raises NotThere for another."""
+    if by not in CUTS:
+        raise NotThere
+    column = CUTS[by][1]
+    rows = _narrowed(actor, Wanted(place=place))
+    rows = rows.filter(kind__in=policy_kinds()) if by == "policy" else rows
+    named = (column,) if by != "item" else ("kind", column)
+    counted = (
+        rows.order_by()
+        .values(*named)
+        .annotate(
+            questions=Count("pk", filter=Q(state__in=QUESTIONS)),
+            errors=Count("pk", filter=Q(state=State.ERROR)),
+            overdue=Count("pk", filter=_overdue(actor)),
+            money=Sum("amount"),
+        )
+        .order_by("-errors", "-questions", *named)
+    )
+    # Counted and read at once, but for households.
+    shown: Page[Any] = Paginator(counted if by == "household" else list(counted), A_PAGE).get_page(page)
+    listed = list(shown.object_list)
+    labels = _labels(actor, by, [row[column] for row in listed])
+    shown.object_list = [
+        CutRow(
+            row[column],
+            row.get("kind", ""),
+            labels.get(row[column]) or _about(row.get("kind", "policy" if by == "policy" else ""), row[column]),
+            row["questions"],
+            row["errors"],
+            row["overdue"],
+            row["money"] or 0,
+        )
+        for row in listed
+    ]
+    return shown
+
+
+def owners(actor: Actor) -> list[tuple[int, str]]:
+    """Open posts that may work on tasks, of those that the actor may see, by title with who sits there."""
+    able = [name for name, role in roles().items() if "tasks.work" in role.permissions]
+    seen = Post.objects.seen_by(actor).filter(role__in=able, closed_on=None)
+    listed = list(seen.order_by("title", "pk").values_list("pk", "title"))
+    sitting = _holders(actor, {pk for pk, _ in listed})
+    return [(pk, f"{title} {sitting[pk]}" if pk in sitting else title) for pk, title in listed]
+
+
+def waiting(actor: Actor) -> list[Waiting]:
+    """What waits for this actor, of what this room keeps; of some there may be none."""
+    found = []
+    if may_open(actor, "tasks.see"):
+        mine = _narrowed(actor, Wanted(mine=True)).aggregate(all=Count("pk"), late=Count("pk", filter=_overdue(actor)))
+        nobody = _counted(_narrowed(actor, Wanted(post=NOBODY))) if may_open(actor, "tasks.assign") else 0
+        found += [
+            Waiting(Text("我的任务", "My tasks"), mine["all"], "web:tasks", query=(("mine", "on"),)),
+            Waiting(
+                Text("我的任务已超期", "My tasks that are overdue"),
+                mine["late"],
+                "web:tasks",
+                query=(("mine", "on"), ("overdue", "on")),
+            ),
+            Waiting(Text("没有责任人的任务", "Tasks that are nobody's"), nobody, "web:tasks", query=(("post", "0"),)),
+        ]
+    if may_open(actor, "reviews.sign"):
+        found += [
+            Waiting(
+                Text("被退回的上报", "Reports sent back"), waiting_for_village(actor, returned=True), "web:reviews"
+            ),
+            Waiting(Text("待确认的上报", "Reports to sign"), waiting_for_village(actor, returned=False), "web:reviews"),
+        ]
+    if may_open(actor, "reviews.review"):
+        found += [
+            Waiting(Text("待审核的上报", "Reports to review"), waiting_for_review(actor), "web:reviews"),
+            Waiting(
+                Text("还没有确认上报的村", "Villages that have not signed"), villages_unsigned(actor), "web:reviews"
+            ),
+        ]
+    return found
+
+
+def label_of(kind: str, about: str) -> Text:
+    """What a task is about: a check's or a policy's label; its id where the rulebook has it no more."""
+    return _about(kind, about)
+
+
+def _narrowed(actor: Actor, wanted: Wanted) -> Any:
+    states = STANDINGS[wanted.standing][0]
+    rows = _seen(actor).filter(state__in=states)
+    if set(states) <= set(UNSETTLED):
+        rows = rows.filter(unsettled=True)
+    given = {"kind": wanted.kind, "about": wanted.about, "household": wanted.household}
+    rows = rows.filter(**{name: value for name, value in given.items() if value})
+    if wanted.zero:
+        zero = zero_errors()[wanted.zero]
+        rows = rows.filter(Q(kind__in=zero.kinds) | Q(kind="finding", about__in=zero.checks))
+    if wanted.place is not ANY:
+        rows = rows.filter(household__place__in=places_within([wanted.place]))
+    if wanted.post is not ANY:
+        theirs = Q(post=wanted.post) | Q(post__succeeded_by=wanted.post)
+        rows = rows.filter(theirs if wanted.post else Q(post=None))
+    if wanted.mine:
+        rows = rows.filter(post__in=actor.posts)
+    if wanted.overdue:
+        rows = rows.filter(_overdue(actor))
+    return rows.filter(kind__in=money_kinds()) if wanted.money else rows
+
+
+def _seen(actor: Actor) -> Any:
+    """As `seen_by`, without its subquery where the rule meets no task twice: a list of a county's then need not look at all of them."""
+    if any(roles()[grant.role].own_households for grant in actor.grants):
+        return Task.objects.seen_by(actor)
+    return Task.objects.unscoped("narrowed by the model's own rule").filter(Task.rule(actor))
+
+
+class _Pages(Paginator[Any]):
+    """Pages of a list of which no more than MOST are counted, and shown: nobody turns so many."""
+
+    @cached_property
+    def count(self) -> int:
+        return _counted(self.object_list)
+
+
+def _counted(rows: Any) -> int:
+    counted: int = rows.order_by()[:MOST].count()
+    return counted
+
+
+def _overdue(actor: Actor) -> Q:
+    return Q(state__in=UNSETTLED, due_on__lt=actor.day)
+
+
+def _rows(actor: Actor, found: Iterable[Task]) -> list[TaskRow]:
+    """Ten queries, however many there are."""
+    listed = list(found)
+    households = Household.objects.unscoped(OF_SEEN).filter(pk__in={row.household_id for row in listed})
+    homes = {row.id: row for row in household_rows(households)}
+    whom = {row.person_id for row in listed if row.person_id is not None}
+    names = _names(whom)
+    posts = {row.post_id for row in listed if row.post_id is not None}
+    seats = _seats(actor, posts)
+    return [
+        TaskRow(
+            row.pk,
+            row.household_id,
+            homes[row.household_id].number,
+            homes[row.household_id].head,
+            homes[row.household_id].place_name,
+            names.get(row.person_id or 0, ""),
+            kinds()[row.kind].text,
+            _about(row.kind, row.about),
+            row.year,
+            row.amount,
+            row.severity,
+            row.found_at,
+            row.state,
+            STATES[row.state],
+            row.stands,
+            row.post_id,
+            *seats.get(row.post_id or 0, ("", "")),
+            row.due_on,
+            row.state in UNSETTLED and row.due_on < actor.day,
+        )
+        for row in listed
+    ]
+
+
+def _names(persons: Collection[int]) -> dict[int, str]:
+    identities: Any = VERSIONS["identity"].objects.unscoped(OF_SEEN).filter(is_current=True, thing__in=persons)
+    return {person: name or "" for person, name in identities.values_list("thing", "name")}
+
+
+def _seats(actor: Actor, posts: set[int]) -> dict[int, tuple[str, str]]:
+    """What these posts are called and who sits there now, as far as the actor may see; of a closed one the post that took over."""
+    now = dict(Post.objects.unscoped(OF_SEEN).filter(pk__in=posts).values_list("pk", Coalesce("succeeded_by", "pk")))
+    titles = dict(Post.objects.seen_by(actor).filter(pk__in=now.values()).values_list("pk", "title"))
+    sitting = _holders(actor, set(now.values()))
+    return {pk: (titles.get(heir, ELSEWHERE), sitting.get(heir, "")) for pk, heir in now.items()}
+
+
+def _holders(actor: Actor, posts: set[int]) -> dict[int, str]:
+    """Who sits on these posts now, as far as the actor may see."""
+    held = Holding.objects.seen_by(actor).filter(lasts(actor.day), post__in=posts).select_related("account")
+    return {each.post_id: each.account.name for each in held}
+
+
+def _about(kind: str, about: str) -> Text:
+    book = book_of(())
+    if kind == "finding" and about in book.checks:
+        return book.checks[about].label
+    if about in book.policies:
+        return book.policies[about].label
+    return Text(about, about) if about else kinds()[kind].text
+
+
+def _labels(actor: Actor, by: str, keys: list[Any]) -> dict[Any, Text]:
+    """By what the rows of a cut are called, where that is no check and no policy."""
+    match by:
+        case "village":
+            return {place: Text(name, name) for place, name in places_named(keys).items()}
+        case "household":
+            rows = household_rows(Household.objects.unscoped(OF_SEEN).filter(pk__in=keys))
+            said = {row.id: f"{row.head or row.number}（{row.place_name}）" for row in rows}
+            return {pk: Text(name, name) for pk, name in said.items()}
+        case "post":
+            seats = _seats(actor, {key for key in keys if key is not None})
+            named = {pk: f"{title} {holder}".strip() for pk, (title, holder) in seats.items()}
+            return {pk: Text(name, name) for pk, name in named.items()} | {None: Text("没有责任人", "nobody's")}
+        case _:
+            return {}
+
+
+def _told(actor: Actor, row: Task, lang: Lang) -> list[str]:
+    """What the assessment says of it now, in words; nothing where it no longer asks."""
+    found = explained(actor, row.household_id, lang) if row.stands else None
+    if found is None:
+        return []
+    number = row.person.number if row.person is not None else None
+    if row.kind == "finding":
+        mine = (each for each in found.told.findings if (each["check_id"], each["person_id"]) == (row.about, number))
+        return [str(each["message"]) for each in mine]
+    if kinds()[row.kind].together:
+        return _asked(found, lang)
+    of_it = (
+        each for each in found.told.policies if (each.row["policy_id"], each.row["person_id"]) == (row.about, number)
+    )
+    return [said for each in of_it for said in _policy_told(each, lang)]
+
+
+def _policy_told(seen: PolicySeen, lang: Lang) -> Iterable[str]:
+    """Verdict and comparison, the sums behind what is due, and the conditions that fail or are not known."""
+    yield schema().label("verdict", seen.row["verdict"], lang)
+    if seen.row["reconciliation"]:
+        yield schema().label("reconciliation", seen.row["reconciliation"], lang)
+    yield from seen.sums
+    yield from (condition.label for condition in seen.conditions if condition.held is not True)
+
+
+def _asked(found: Explained, lang: Lang) -> list[str]:
+    """The few questions whose answer decides most, each with whom it is about and the money that may hang on it."""
+    names = _names(found.persons.values())
+    told = []
+    for question in found.told.questions:
+        who = names.get(found.persons.get(question.person_id or "", 0), "")
+        money = yuan_from_fen(question.money, grouped=True)
+        hangs = Text(f"（每年相差可达 {money} 元）", f" (up to {money} yuan a year hang on it)").say(lang)
+        about = f"{who}{Text('：', ': ').say(lang)}" if who else ""
+        told.append(f"{about}{question.label}{hangs if question.money else ''}")
+    return told
+
+
+def _step(step: TaskStep, seats: Mapping[int, tuple[str, str]]) -> StepRow:
+    text = getattr(step.entry, "text", None)
+    by_person = step.entry.actor.startswith("account:")
+    reason = str(text.body.get("reason", "")) if text is not None else None if by_person else ""
+    return StepRow(
+        step.at,
+        step.entry,
+        STEPS[step.what],
+        STATES[step.state],
+        seats.get(step.post_id or 0, ("", ""))[0],
+        step.due_on,
+        step.proof,
+        step.paper_id,
+        step.act_id,
+        reason,
+    )

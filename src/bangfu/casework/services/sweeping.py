@@ -1,0 +1,263 @@
+"""Tasks follow verdicts: what the last assessment doubts becomes a question, and a question that it no longer asks closes by itself.
+
+A sweep lays all verdicts that stand beside all tasks and writes what differs, so that it can be done at any time, again, and after anything
+that went wrong (docs/decisions/0020). After an edit the same is done of its household alone. New tasks, which after a first run are very many,
+are written by the database from its own rows; those that change are few.
+"""
+
+import logging
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Exists,
+    F,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Coalesce, Greatest
+
+from bangfu.assessment.models import VERDICTS, Change, Run
+from bangfu.assessment.services.corrections import correct_after
+from bangfu.assessment.services.storing import current_run
+from bangfu.audit.data import Act, By
+from bangfu.audit.services import record
+from bangfu.casework.kinds import Kind, kinds, office_days_after
+from bangfu.casework.models import Sweep, Task, TaskStep
+from bangfu.casework.states import MOVES, UNSETTLED, Proof, State, What
+from bangfu.kernel.clock import office_day
+from bangfu.places.spans import lasts
+from bangfu.registry.bulk import chunked
+from bangfu.registry.models import Assignment
+
+ALL = "tasks follow the verdicts of every household; each is shown to those within whose scope it lies"
+# PostgreSQL's lock: one sweep at a time. SQLite's transactions exclude each other.
+SWEEP_LOCK = 20114_62027
+_TABLES = {"finding": "finding", "policy": "entitlement", "household": "assessment"}
+_ABOUT = {"finding": "check_id", "policy": "policy_id"}
+# PostgreSQL takes a NULL that nobody gave a type for a text.
+NOTHING = Cast(Value(None), BigIntegerField())
+_COLUMNS = ("household_id", "person_id", "about", "whom", "verdict", "amount", "post_id")
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """How many tasks were made, closed by themselves, and asked again."""
+
+    made: int = 0
+    closed: int = 0
+    returned: int = 0
+
+
+def is_behind() -> bool:
+    """Whether any verdict changed since the last sweep. Two queries."""
+    last = Change.objects.unscoped(ALL).order_by("-pk").values_list("pk", flat=True).first()
+    return last is not None and last != Sweep.objects.order_by("-pk").values_list("change", flat=True).first()
+
+
+def sweep(by: By) -> Swept:
+    """Let tasks be those that the verdicts which stand ask for. One transaction."""
+    with transaction.atomic():
+        _alone()
+        last = Change.objects.unscoped(ALL).order_by("-pk").values_list("pk", flat=True).first()
+        run = current_run()
+        if last is None or run is None:
+            return Swept()
+        swept = _follow(by, run, None)
+        Sweep.objects.create(at=by.at, change=last, made=swept.made, closed=swept.closed, returned=swept.returned)
+        return swept
+
+
+def correct_and_follow(by: By, household: int) -> None:
+    """Judge a household anew after an edit, and let its tasks follow. Never raises, as `correct_after`; a sweep does what was not done."""
+    correct_after(household, by.at)
+    try:
+        follow(by, household)
+    except Exception:  # the edit is done, whatever becomes of this
+        _logger.exception("tasks could not follow a household's verdicts; the next sweep sees to it")
+
+
+def follow(by: By, household: int) -> Swept:
+    """Sweep one household. One transaction."""
+    run = current_run()
+    if run is None:
+        return Swept()
+    with transaction.atomic():
+        return _follow(By("system:casework", by.at, by.ring), run, [household])
+
+
+def _follow(by: By, run: Run, households: Collection[int] | None) -> Swept:
+    day = office_day(by.at)
+    made = sum(_make(by, kind, severity, _year(kind, run), day, households) for kind, severity in _severities())
+    closing: list[int] = []
+    returning: list[int] = []
+    for kind in kinds().values():
+        known = Task.objects.unscoped(ALL).filter(kind=kind.name, year=_year(kind, run))
+        known = known if households is None else known.filter(household__in=households)
+        asked = Exists(_asking(kind))
+        closing += known.filter(~asked, stands=True).values_list("pk", flat=True)
+        returning += known.filter(asked, stands=False).values_list("pk", flat=True)
+        _renew(kind, known)
+    _move(by, What.VANISH, closing, day)
+    _move(by, What.RETURN, returning, day)
+    return Swept(made, len(closing), len(returning))
+
+
+def _severities() -> Iterator[tuple[Kind, str]]:
+    for kind in kinds().values():
+        for severity in kind.days:
+            yield kind, severity
+
+
+def _year(kind: Kind, run: Run) -> int:
+    return run.as_of.year if kind.yearly else 0
+
+
+def _doubts(kind: Kind) -> "QuerySet[Any, Any]":
+    """The verdicts that stand and ask for a task, each with what it is `about` and `whom`."""
+    rows = VERDICTS[_TABLES[kind.source]].objects.unscoped(ALL).filter(_stands(kind))
+    if _of_household(kind):
+        return rows.alias(about=Value(""), whom=Value(0))
+    return rows.alias(about=F(_ABOUT[kind.source]), whom=Coalesce(F("person_id"), 0))
+
+
+def _of_household(kind: Kind) -> bool:
+    """That there is one task of it for a household, and none of a person."""
+    return kind.together or kind.source == "household"
+
+
+def _stands(kind: Kind) -> Q:
+    asked = Q(until=None)
+    for column, values in kind.where.items():
+        known = [value for value in values if value is not None]
+        asked &= Q((f"{column}__in", known)) if known else Q((column, None))
+    return asked
+
+
+def _asking(kind: Kind) -> "QuerySet[Any, Any]":
+    """Of the task that the query around is of: the doubts that still ask for it."""
+    return _doubts(kind).filter(household=OuterRef("household"), about=OuterRef("about"), whom=OuterRef("whom"))
+
+
+def _amount(kind: Kind) -> Any:
+    """How much surely did not come, or came without a reason found yet; None where the verdict does not say."""
+    if not kind.money:
+        return NOTHING
+    short = F("due_low") - F("received")
+    over = Case(When(due_high=None, then=F("received")), default=F("received") - F("due_high"))
+    return Greatest(short if kind.name == "missing" else over, Value(0), output_field=BigIntegerField())
+
+
+def _make(by: By, kind: Kind, severity: str, year: int, day: date, households: Collection[int] | None) -> int:
+    """Write the tasks that are not there, each given to the household's helper of its village, who is asked first."""
+    rows = _doubts(kind)
+    rows = rows if households is None else rows.filter(household__in=households)
+    rows = rows.filter(severity=severity) if severity else rows
+    there = Task.objects.unscoped(ALL).filter(
+        kind=kind.name, year=year, household=OuterRef("household"), about=OuterRef("about"), whom=OuterRef("whom")
+    )
+    person = NOTHING if _of_household(kind) else F("person_id")
+    helping = Assignment.objects.unscoped(ALL).filter(
+        lasts(day), household=OuterRef("household"), undone=None, post__role="village", post__closed_on=None
+    )
+    found = (
+        rows.filter(~Exists(there))
+        .order_by()
+        .values(
+            a_household=F("household_id"),
+            a_person=person,
+            an_about=F("about"),
+            a_whom=F("whom"),
+        )
+        # A check may find the same of several rows of a person: that is one thing to look into.
+        .annotate(a_verdict=Min("pk"), an_amount=Min(_amount(kind)))
+        .annotate(
+            a_post=Subquery(helping.order_by("held_from", "pk").values("post_id")[:1], output_field=BigIntegerField())
+        )
+    )
+    named = ("a_household", "a_person", "an_about", "a_whom", "a_verdict", "an_amount", "a_post")
+    said, given = found.query.sql_with_params()
+    constant: Mapping[str, Any] = {
+        "kind": kind.name,
+        "year": year,
+        "severity": severity,
+        "found_at": connection.ops.adapt_datetimefield_value(by.at),
+        "stands": True,
+        "state": State.OPEN.value,
+        "unsettled": True,
+        "due_on": connection.ops.adapt_datefield_value(office_days_after(day, kind.days[severity])),
+    }
+    columns = ", ".join((*_COLUMNS, *constant))
+    shown = ", ".join((*(f"d.{name}" for name in named), *("%s" for _ in constant)))
+    with connection.cursor() as cursor:
+        # Somebody else may just have made the same: whose it is does not matter.
+        cursor.execute(
+            f"INSERT INTO {Task._meta.db_table} ({columns}) SELECT {shown} FROM ({said}) d WHERE true ON CONFLICT DO NOTHING",
+            [*constant.values(), *given],
+        )
+        return int(cursor.rowcount)
+
+
+def _renew(kind: Kind, known: "QuerySet[Task]") -> None:
+    """Let tasks point to the verdict that now asks for them, and bear its amount."""
+    asking = _asking(kind)
+    first = asking.order_by("pk")
+    changed = known.filter(Exists(asking)).exclude(verdict=Subquery(first.values("pk")[:1]))
+    for some in chunked(list(changed.values_list("pk", flat=True))):
+        Task.objects.unscoped(ALL).filter(pk__in=some).update(
+            verdict=Subquery(first.values("pk")[:1], output_field=BigIntegerField()),
+            amount=Subquery(first.values(said=_amount(kind))[:1], output_field=BigIntegerField()),
+        )
+
+
+def _move(by: By, what: What, tasks: Sequence[int], day: date) -> None:
+    """Take the assessment's own step with these tasks, one entry of the record for all. What was settled stays as it is when a doubt goes."""
+    if not tasks:
+        return
+    asked = what == What.RETURN
+    entry = record(by, Act(f"casework.{what.value}", words={"tasks": len(tasks)}))
+    for some in chunked(tasks):
+        rows = list(Task.objects.unscoped(ALL).select_for_update().filter(pk__in=some).order_by("pk"))
+        steps = [_step(by, entry, what, row, day) for row in rows if row.state in MOVES[what]]
+        for row in rows:
+            row.stands = asked
+        Task.objects.unscoped(ALL).bulk_update(rows, ["state", "unsettled", "stands", "due_on"])
+        TaskStep.objects.bulk_create(steps)
+
+
+def _step(by: By, entry: int, what: What, task: Task, day: date) -> TaskStep:
+    task.state = MOVES[what][task.state]
+    task.unsettled = task.state in UNSETTLED
+    proof = ""
+    if what == What.VANISH:
+        proof = Proof.VERDICT.value
+    else:
+        task.due_on = office_days_after(day, kinds()[task.kind].days[task.severity])
+    return TaskStep(
+        task=task,
+        at=by.at,
+        entry_id=entry,
+        what=what,
+        state=task.state,
+        post_id=task.post_id,
+        due_on=task.due_on,
+        verdict=task.verdict,
+        proof=proof,
+    )
+
+
+def _alone() -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SWEEP_LOCK])

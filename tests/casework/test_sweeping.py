@@ -1,0 +1,199 @@
+"""Tasks are those that the verdicts ask for: made once, closed when nothing is asked any more, asked again when it is."""
+
+from datetime import date
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from bangfu.assessment.models import VERDICTS, Run
+from bangfu.audit.models import Entry
+from bangfu.casework.kinds import kinds, office_days_after, zero_errors
+from bangfu.casework.models import Sweep, Task, TaskStep
+from bangfu.casework.services.sweeping import Swept, correct_and_follow, follow, is_behind
+from bangfu.casework.services.tasks import Grounds, clear, confirm, finish
+from bangfu.engine.request import book_of
+from bangfu.registry.data import NewFacts
+from bangfu.registry.services.assignments import assign
+from bangfu.registry.services.facts import record_facts
+from bangfu.registry.services.receipts import NewReceipt, record_receipt
+from tests.assessments import assess
+from tests.casework.conftest import CHECK, DAY, RIGHT, WRONG, Desk
+from tests.households import new_household
+
+
+def asked() -> set[tuple[object, ...]]:
+    """What the verdicts that stand ask for, worked out row by row."""
+    found: set[tuple[object, ...]] = set()
+    year = Run.objects.get().as_of.year
+    for row in VERDICTS["finding"].objects.unscoped("test").filter(until=None):
+        found.add((row.household_id, "finding", row.check_id, 0, row.person_id or 0))
+    for row in VERDICTS["entitlement"].objects.unscoped("test").filter(until=None):
+        if row.verdict == "unknown":
+            found.add((row.household_id, "unknown", "", 0, 0))
+        if row.verdict in ("entitled", "ended") and row.reconciliation in ("missing", "under"):
+            found.add((row.household_id, "missing", row.policy_id, year, row.person_id or 0))
+        if row.reconciliation in ("over", "unexplained"):
+            found.add((row.household_id, "unexplained", row.policy_id, year, row.person_id or 0))
+    for row in VERDICTS["assessment"].objects.unscoped("test").filter(until=None):
+        if row.net_income is None:
+            found.add((row.household_id, "income", "", year, 0))
+    return found
+
+
+def standing() -> set[tuple[object, ...]]:
+    rows = Task.objects.unscoped("test").filter(stands=True)
+    return set(rows.values_list("household_id", "kind", "about", "year", "whom"))
+
+
+def unexplained() -> Task:
+    return Task.objects.unscoped("test").get(kind="unexplained")
+
+
+def test_a_sweep_makes_one_task_of_each_doubt_and_doing_it_again_none(desk: Desk) -> None:
+    assert standing() == asked()
+    assert desk.sweep() == Swept()
+    assert Task.objects.unscoped("test").count() == len(asked())
+    assert TaskStep.objects.unscoped("test").count() == 0
+
+
+def test_a_task_is_due_so_many_office_days_after_it_was_found_and_its_helpers(desk: Desk) -> None:
+    other = new_household(desk.org, "H2", "371102008201")
+    assign(desk.by("officer"), desk.actor("officer"), other, desk.org.posts["village"], DAY)
+    assess(desk.org, [other])
+    desk.record(WRONG, other)
+    desk.sweep()
+    assert (desk.task().post_id, desk.task(household=other).post_id) == (None, desk.org.posts["village"])
+    # Friday 1 December, and ten days of the offices for a warning.
+    assert (desk.task().severity, desk.task().due_on) == ("warning", date(2017, 12, 15))
+
+
+@pytest.mark.parametrize(
+    ("day", "days", "due"),
+    [
+        (date(2017, 12, 1), 1, date(2017, 12, 4)),
+        (date(2017, 12, 2), 1, date(2017, 12, 4)),
+        (date(2017, 12, 3), 5, date(2017, 12, 8)),
+        (date(2017, 12, 4), 5, date(2017, 12, 11)),
+        (date(2017, 12, 4), 0, date(2017, 12, 4)),
+    ],
+)
+def test_saturdays_and_sundays_are_no_days_of_the_offices(day: date, days: int, due: date) -> None:
+    assert office_days_after(day, days) == due
+
+
+def test_a_question_that_is_no_longer_asked_closes_by_itself_and_says_so(desk: Desk) -> None:
+    desk.record(RIGHT)
+    assert desk.sweep().closed >= 1
+    assert (desk.task().state, desk.task().stands) == ("gone", False)
+    assert desk.steps() == [("vanish", "gone", "verdict")]
+    entry = TaskStep.objects.unscoped("test").filter(task=desk.task()).get().entry
+    assert (entry.act, entry.actor) == ("casework.vanish", f"account:{desk.org.accounts['officer']}")
+
+
+def test_an_error_of_which_nothing_is_found_any_more_is_put_right(desk: Desk) -> None:
+    confirm(desk.by(), desk.actor(), desk.task().pk, "open")
+    desk.record(RIGHT)
+    desk.sweep()
+    assert desk.steps() == [("confirm", "error", ""), ("vanish", "done", "verdict")]
+
+
+def test_the_same_doubt_found_again_is_the_same_task_asked_again(desk: Desk) -> None:
+    task = desk.task().pk
+    desk.record(RIGHT)
+    desk.sweep()
+    desk.record(WRONG | {"exited_on": None})
+    assert desk.sweep().returned >= 1
+    assert (desk.task().pk, desk.task().state, desk.task().stands) == (task, "reopened", True)
+    assert desk.steps() == [("vanish", "gone", "verdict"), ("return", "reopened", "")]
+
+
+def test_what_a_person_cleared_stays_cleared_while_the_assessment_goes_on_asking(desk: Desk) -> None:
+    clear(desk.by(), desk.actor(), desk.task().pk, "open", Grounds())
+    desk.sweep()
+    assert (desk.task().state, desk.task().stands) == ("cleared", True)
+    desk.record(RIGHT)
+    desk.sweep()
+    assert (desk.task().state, desk.task().stands) == ("cleared", False)
+    desk.record(WRONG | {"exited_on": None})
+    desk.sweep()
+    assert desk.task().state == "reopened"
+
+
+def test_what_was_put_right_while_it_is_still_found_waits_for_the_assessment(desk: Desk) -> None:
+    confirm(desk.by(), desk.actor(), desk.task().pk, "open")
+    finish(desk.by(), desk.actor(), desk.task().pk, "error", Grounds())
+    desk.sweep()
+    assert (desk.task().state, desk.task().stands) == ("done", True)
+
+
+def test_after_an_edit_the_tasks_of_the_household_follow_at_once(desk: Desk) -> None:
+    by = desk.by()
+    record_facts(by, desk.actor(), desk.household, NewFacts("registration", desk.household, RIGHT, DAY))
+    correct_and_follow(by, desk.household)
+    assert desk.task().state == "gone"
+    assert standing() == asked()
+    entry = Entry.objects.get(act="casework.vanish")
+    assert entry.actor == "system:casework"
+
+
+def test_a_household_is_followed_alone(desk: Desk) -> None:
+    other = new_household(desk.org, "H2", "371102008202", who="sibling")
+    assess(desk.org, [other])
+    before = Task.objects.unscoped("test").filter(household=desk.household).count()
+    desk.record(RIGHT)
+    assert follow(desk.by(), other).made > 0
+    assert desk.task().stands
+    assert Task.objects.unscoped("test").filter(household=desk.household).count() == before
+
+
+def test_where_no_verdict_changed_nothing_has_to_be_swept(desk: Desk) -> None:
+    assert not is_behind()
+    desk.record(RIGHT)
+    assert is_behind()
+    assert desk.sweep().closed >= 1
+    assert not is_behind()
+    assert Sweep.objects.count() == 2
+
+
+def test_money_of_a_year_is_a_task_of_that_year_which_another_year_does_not_close(desk: Desk) -> None:
+    receipt = NewReceipt("child_in_hardship", 2017, 10_000, desk.person(), DAY)
+    record_receipt(desk.by(), desk.actor(), desk.household, receipt)
+    desk.record(RIGHT)
+    desk.sweep()
+    money = unexplained()
+    assert (money.kind, money.year, money.amount, money.person_id) == ("unexplained", 2017, 10_000, desk.person())
+    Run.objects.update(as_of=date(2018, 3, 1))
+    desk.sweep()
+    assert Task.objects.unscoped("test").filter(pk=money.pk, state="open", stands=True).exists()
+
+
+def test_a_task_points_to_the_verdict_that_asks_for_it_now_and_bears_its_amount(desk: Desk) -> None:
+    person = desk.person()
+    record_receipt(desk.by(), desk.actor(), desk.household, NewReceipt("child_in_hardship", 2017, 10_000, person, DAY))
+    desk.record(RIGHT)
+    desk.sweep()
+    record_receipt(desk.by(), desk.actor(), desk.household, NewReceipt("child_in_hardship", 2017, 5_000, person, DAY))
+    desk.record({"planned_exit_year": 2016})
+    desk.sweep()
+    money = unexplained()
+    stands = VERDICTS["entitlement"].objects.unscoped("test").get(pk=money.verdict)
+    assert (money.amount, money.state, stands.until) == (15_000, "open", None)
+
+
+def test_the_lists_of_the_three_zero_errors_name_what_there_is_and_nothing_twice() -> None:
+    checks = [check for zero in zero_errors().values() for check in zero.checks]
+    assert set(checks) - book_of(()).checks.keys() == set()
+    assert len(checks) == len(set(checks))
+    assert {kind for zero in zero_errors().values() for kind in zero.kinds} <= kinds().keys()
+
+
+def test_the_database_takes_no_second_task_of_a_doubt(desk: Desk) -> None:
+    row = desk.task()
+    row.pk = None
+    with pytest.raises(IntegrityError), transaction.atomic():
+        row.save(force_insert=True)
+
+
+def test_a_check_is_due_by_its_severity() -> None:
+    assert {check.severity for check in book_of(()).checks.values()} == kinds()["finding"].days.keys()
+    assert CHECK in book_of(()).checks
