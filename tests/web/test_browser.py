@@ -24,6 +24,8 @@ from bangfu.access.models import Account
 from bangfu.access.services.people import set_id_number
 from bangfu.access.services.sign_in import reset_account
 from bangfu.assessment.models import Run
+from bangfu.casework.models import Rectification, Round, Submission, Task
+from bangfu.casework.services.sweeping import sweep
 from bangfu.documents.models import Batch, Door
 from bangfu.exports.data import NewExport
 from bangfu.exports.models import Export
@@ -33,6 +35,7 @@ from bangfu.policies.models import Proposal
 from bangfu.registry.models import Act, Evidence, Household, LedgerLine, Person, Receipt
 from tests.assessment.conftest import Office
 from tests.assessments import assess, done_run
+from tests.casework.things import new_rectification, new_round, new_submission, new_task
 from tests.households import full_household
 from tests.organisation import Organisation, founded
 from tests.registry.test_imports import TABLES, changed
@@ -132,6 +135,20 @@ PAGES: dict[str, tuple[str, str | None]] = {
     "papers": ("village", None),
     "paper-batch": ("village", "batch"),
     "door": ("", "sign"),
+    "tasks": ("officer", None),
+    "tasks-cut": ("officer", "cut"),
+    "task": ("village", "task"),
+    "task-step": ("village", "task to confirm"),
+    "task-assign": ("officer", "task"),
+    "reviews": ("subdistrict", None),
+    "round-open": ("subdistrict", None),
+    "round": ("village", "round"),
+    "report-sign": ("village", "report"),
+    "submission": ("subdistrict", "submission"),
+    "submission-return": ("subdistrict", "submission"),
+    "rectifications": ("officer", None),
+    "rectification-open": ("officer", None),
+    "rectification": ("officer", "rectification"),
 }
 
 
@@ -157,7 +174,9 @@ def peopled(committed: None, ring: Any, tmp_path: Path) -> Organisation:
     new_list(org, 1, "subdistrict", "371102008")
     made = full_household(org, "H1", "371102008201", "village")
     done_run(org)
+    new_task(org, made)
     assess(org, [made])
+    sweep(org.by)
     second(org)
     export(org, full_numbers=False)
     export(org, full_numbers=True)
@@ -212,9 +231,21 @@ def address(org: Organisation, url: str) -> str:
         "batch": lambda: [batch(org)],
         "sign": lambda: [Door.objects.unscoped("test").get(household=household(org)).sign],
         "payment list": lambda: [first(Upload, kind="payments") or new_list(org, 1, "subdistrict", "371102008")],
+        "cut": lambda: ["item"],
+        "task": lambda: [first(Task) or new_task(org, household(org))],
+        "task to confirm": lambda: [first(Task) or new_task(org, household(org)), "finish"],
+        "round": lambda: [first(Round) or new_round(org, org.places["371102008"])],
+        "report": lambda: [first(Round) or new_round(org, org.places["371102008"]), org.places["371102008201"]],
+        "submission": lambda: [submission(org)],
+        "rectification": lambda: [first(Rectification) or new_rectification(org, org.places["371102"])],
         "act": lambda: [household(org), Act.objects.order_by("pk")[0].pk],
     }
     return reverse(f"web:{url}", args=ids[thing]() if thing else [])
+
+
+def submission(org: Organisation) -> int:
+    """Of a village with a round of its own, so that another can still be signed."""
+    return first(Submission) or new_submission(org, new_round(org, org.places["371102008202"]), "sibling")
 
 
 def batch(org: Organisation) -> int:

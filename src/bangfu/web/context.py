@@ -12,6 +12,7 @@ from bangfu.kernel.words import Text
 MENU = (
     ("web:home", Text("首页", "Home"), None),
     ("web:households", Text("户", "Households"), "households.see"),
+    ("web:tasks", Text("任务", "Tasks"), "tasks.see"),
     ("web:policies", Text("政策", "Policies"), "households.see"),
     ("web:figures", Text("统计", "Figures"), "households.see"),
     ("web:runs", Text("评估", "Assessments"), "runs.see"),

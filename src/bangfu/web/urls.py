@@ -28,9 +28,12 @@ from bangfu.web.policies import parameters
 from bangfu.web.policies import views as policies
 from bangfu.web.posts import views as posts
 from bangfu.web.record import views as record
+from bangfu.web.rectification import views as rectification
 from bangfu.web.reports import views as reports
+from bangfu.web.reviews import views as reviews
 from bangfu.web.runs import views as runs
 from bangfu.web.signing import views as signing
+from bangfu.web.tasks import views as tasks
 
 app_name = "web"
 urlpatterns = [
@@ -154,6 +157,23 @@ urlpatterns = [
     path("runs/", runs.runs, name="runs"),
     path("runs/start/", runs.run_start, name="run-start"),
     path("runs/<int:run>/", runs.run, name="run"),
+    path("tasks/", tasks.tasks, name="tasks"),
+    path("tasks/assign/", tasks.tasks_assign, name="tasks-assign"),
+    path("tasks/by/<slug:by>/", tasks.cut, name="tasks-cut"),
+    path("tasks/<int:task>/", tasks.task, name="task"),
+    path("tasks/<int:task>/assign/", tasks.task_assign, name="task-assign"),
+    path("tasks/<int:task>/<slug:step>/", tasks.task_step, name="task-step"),
+    path("tasks/reports/", reviews.reviews, name="reviews"),
+    path("tasks/reports/ask/", reviews.round_open, name="round-open"),
+    path("tasks/reports/<int:round_>/", reviews.round_, name="round"),
+    path("tasks/reports/<int:round_>/close/", reviews.round_close, name="round-close"),
+    path("tasks/reports/<int:round_>/sign/<int:village>/", reviews.report_sign, name="report-sign"),
+    path("tasks/reports/signed/<int:submission>/", reviews.submission, name="submission"),
+    path("tasks/reports/signed/<int:submission>/accept/", reviews.submission_accept, name="submission-accept"),
+    path("tasks/reports/signed/<int:submission>/return/", reviews.submission_return, name="submission-return"),
+    path("tasks/rectification/", rectification.rectifications, name="rectifications"),
+    path("tasks/rectification/set/", rectification.rectification_open, name="rectification-open"),
+    path("tasks/rectification/<int:period>/", rectification.rectification, name="rectification"),
     path("households/<int:household>/papers/", papers.household_papers, name="household-papers"),
     path("papers/", papers.papers, name="papers"),
     path("papers/batches/<int:batch>/", papers.batch, name="paper-batch"),

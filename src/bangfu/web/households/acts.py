@@ -9,8 +9,8 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from bangfu.access.data import NotThere
-from bangfu.assessment.services.corrections import correct_after
 from bangfu.audit.acts import acts
+from bangfu.casework.services.sweeping import correct_and_follow
 from bangfu.kernel.words import Text
 from bangfu.registry import selectors
 from bangfu.registry.services.acts import undo as undo_act
@@ -38,7 +38,7 @@ def procedure(request: Request, household: int, name: str) -> HttpResponse:
         return asked.carry(request.by, request.actor, event, {**given, "relations": relations})
 
     if carried_out(request, form, act):
-        correct_after(household, request.by.at)
+        correct_and_follow(request.by, household)
         return saved(request, reverse("web:households"))
     return form_page(request, household, form, Heading(asked.title, found.number, asked.intro))
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from bangfu.access.data import Denied, NotThere
 from bangfu.assessment.preview import preview
-from bangfu.assessment.services.corrections import correct_after
+from bangfu.casework.services.sweeping import correct_and_follow
 from bangfu.engine.request import book_of
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Lang, Text
@@ -122,7 +122,7 @@ def previews(request: Request) -> bool:
 
 def done(request: Request, household: int, part: str = "household") -> HttpResponse:
     # After the act, which stands whatever becomes of this.
-    correct_after(household, request.by.at)
+    correct_and_follow(request.by, household)
     onward = saved(request, reverse(f"web:{part}", args=[household]))
     if not in_place(request):
         return onward

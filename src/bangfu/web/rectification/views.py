@@ -1,0 +1,96 @@
+"""Rectification periods: three zero-errors and three rises day by day, as a table and a line."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from bangfu.access.policy import may_open
+from bangfu.access.selectors import places_to_choose
+from bangfu.casework import periods as selectors
+from bangfu.casework.periods import DayRow, PeriodPage
+from bangfu.casework.services.rectification import NewRectification, open_rectification
+from bangfu.kernel.words import Text
+from bangfu.web.page import BOTH, carried_out, page, saved
+from bangfu.web.rectification.forms import PeriodForm
+from bangfu.web.request import Request
+
+MONTHS_TWO = timedelta(60)
+BASELINE = Text("基准", "baseline")
+
+
+@page("rectification.see")
+def rectifications(request: Request) -> HttpResponse:
+    told = {
+        "rows": selectors.periods(request.actor, request.GET.get("page")),
+        "opens": may_open(request.actor, "rectification.manage"),
+    }
+    return render(request, "web/rectification/list.html", told)
+
+
+@page("rectification.see")
+def rectification(request: Request, period: int) -> HttpResponse:
+    found = selectors.period(request.actor, period)
+    told = {
+        "found": found,
+        "days": _days(found),
+        "left": selectors.days_left(found.row, request.actor.day),
+        "drawn": _drawn(request, found),
+    }
+    return render(request, "web/rectification/period.html", told)
+
+
+@page("rectification.manage", methods=BOTH)
+def rectification_open(request: Request) -> HttpResponse:
+    day = request.actor.day
+    form = PeriodForm(
+        request.POST or None,
+        lang=request.lang,
+        places=places_to_choose(request.actor, "rectification.manage"),
+        initial={"baseline": day - timedelta(1), "starts": day, "ends": day + MONTHS_TWO},
+    )
+    made = carried_out(
+        request, form, lambda given: open_rectification(request.by, request.actor, NewRectification(**given))
+    )
+    if made is not None:
+        return saved(request, reverse("web:rectification", args=[made.value]))
+    told = {
+        "form": form,
+        "title": Text("设立整改期", "Set a rectification period"),
+        "submit": Text("设立", "Set"),
+        "back": reverse("web:rectifications"),
+    }
+    return render(request, "web/form.html", told)
+
+
+def _days(found: PeriodPage) -> list[tuple[dict[str, Any], Text | None]]:
+    """The rows of the table, the baseline first and marked."""
+    every = [(found.baseline, BASELINE)] if found.baseline else []
+    return [(_shown(found, each), mark) for each, mark in [*every, *((each, None) for each in found.days)]]
+
+
+def _shown(found: PeriodPage, each: DayRow) -> dict[str, Any]:
+    return {
+        "day": each.day,
+        "live": each.live,
+        "zeros": list(zip(found.zeros, each.questions, each.errors, strict=True)),
+        "rises": [(label, _share(rise)) for label, rise in zip(found.rises, each.rises, strict=True)],
+    }
+
+
+def _share(rise: int | None) -> str:
+    return "—" if rise is None else f"{rise // 100}.{rise % 100:02d}%"
+
+
+def _drawn(request: Request, found: PeriodPage) -> dict[str, Any]:
+    """What the line is drawn of: questions and errors together, of each zero-error."""
+    days = [found.baseline, *found.days] if found.baseline else list(found.days)
+    return {
+        "days": [each.day.isoformat() for each in days],
+        "lines": [
+            {"name": zero.say(request.lang), "values": [each.questions[at] + each.errors[at] for each in days]}
+            for at, zero in enumerate(found.zeros)
+        ],
+    }

@@ -1,0 +1,1 @@
+"""Pages of what villages report, and its review."""

@@ -1,0 +1,193 @@
+"""Pages of tasks, reports and rectification in a browser's hands: what is asked by address, what is sent, and how much the database is asked."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from bangfu.casework.models import Round, Submission, Task, TaskStep
+from bangfu.casework.services.sweeping import sweep
+from bangfu.casework.states import State
+from bangfu.privacy.keys import KeyRing
+from tests.assessments import assess, done_run
+from tests.casework.conftest import CHECK, DAY, WRONG, Desk
+from tests.casework.things import new_round, new_submission
+from tests.households import add_booklet, new_household
+from tests.organisation import Organisation
+from tests.web.conftest import SignedIn
+
+HOSTILE = "<script>alert(1)</script>"
+
+
+@pytest.fixture
+def desk(org: Organisation, ring: KeyRing) -> Desk:
+    done_run(org)
+    made = Desk(org, new_household(org, "H1", "371102008201"))
+    assess(org, [made.household])
+    made.record(WRONG)
+    made.sweep()
+    return made
+
+
+def shown(client: Client, query: str) -> str:
+    answer = client.get(f"{reverse('web:tasks')}?{query}")
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_a_task_is_confirmed_put_right_on_a_ground_and_opened_again(desk: Desk, browser: SignedIn) -> None:
+    client, task = browser("village"), desk.task().pk
+    paper = add_booklet(desk.org, desk.household, "village")
+
+    def step(name: str, seen: str, **more: str) -> int:
+        answer = client.post(reverse("web:task-step", args=[task, name]), {"seen": seen, "reason": HOSTILE, **more})
+        return answer.status_code
+
+    assert step("confirm", "open") == 302
+    assert step("confirm", "open") == 200
+    assert step("finish", "error", ground=f"paper:{paper}") == 302
+    assert step("reopen", "done") == 302
+    assert desk.steps() == [("confirm", "error", ""), ("finish", "done", "paper"), ("reopen", "reopened", "")]
+    page = client.get(reverse("web:task", args=[task])).content.decode()
+    assert HOSTILE not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert reverse("web:dossier", args=[desk.household]) in page
+
+
+@pytest.mark.parametrize("ground", ["", "paper:9", "act:x", "verdict", "paper:", "act:1:2"])
+def test_a_ground_that_was_not_offered_closes_nothing(desk: Desk, browser: SignedIn, ground: str) -> None:
+    answer = browser("village").post(
+        reverse("web:task-step", args=[desk.task().pk, "clear"]), {"seen": "open", "reason": "已核对", "ground": ground}
+    )
+    assert answer.status_code == 200
+    assert desk.steps() == []
+
+
+@pytest.mark.parametrize("step", ["vanish", "return", "assign", "none"])
+def test_a_step_that_no_page_offers_is_not_there(desk: Desk, browser: SignedIn, step: str) -> None:
+    path = reverse("web:task-step", args=[desk.task().pk, step]).replace("/assign/", "/assignx/")
+    assert browser("village").post(path, {"seen": "open", "reason": "甲"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "place=abc&post=x&kind=none&standing=none&zero=none",
+        "household=x&about=%00&page=-1",
+        f"about={HOSTILE}&page=9999",
+        "post=0&mine=on&overdue=on&money=on&standing=all",
+        "household=99999999999999999999",
+    ],
+)
+def test_a_filter_that_makes_no_sense_is_left_out(desk: Desk, browser: SignedIn, query: str) -> None:
+    assert HOSTILE not in shown(browser("officer"), query)
+
+
+def test_a_list_is_narrowed_by_each_of_its_fields(desk: Desk, browser: SignedIn) -> None:
+    client, link = browser("officer"), reverse("web:task", args=[desk.task().pk])
+    village, other = desk.org.places["371102008201"], desk.org.places["371102009201"]
+    found = [f"about={CHECK}", f"place={village}", f"household={desk.household}", "kind=finding", "zero=exit", "post=0"]
+    assert [query for query in found if f'href="{link}"' not in shown(client, query)] == []
+    left_out = ["zero=entry", f"place={other}", "kind=missing", "standing=settled", "mine=on", "money=on"]
+    assert [query for query in left_out if f'href="{link}"' in shown(client, query)] == []
+
+
+def test_a_cut_counts_what_its_list_then_shows(desk: Desk, browser: SignedIn) -> None:
+    client = browser("officer")
+    page = client.get(reverse("web:tasks-cut", args=["item"])).content.decode()
+    assert f"about={CHECK}&amp;kind=finding" in page
+    for by in ("village", "household", "policy", "post"):
+        assert client.get(reverse("web:tasks-cut", args=[by])).status_code == 200
+    assert client.get(reverse("web:tasks-cut", args=["other"])).status_code == 404
+
+
+def test_what_is_ticked_is_given_to_a_post_all_or_none(desk: Desk, browser: SignedIn) -> None:
+    client, post = browser("officer"), desk.org.posts["village"]
+    chosen = list(Task.objects.unscoped("test").values_list("pk", flat=True)[:3])
+    refused = client.post(reverse("web:tasks-assign"), {"task": [*chosen, 10**9], "post": post})
+    assert refused.status_code == 404
+    unfit = client.post(reverse("web:tasks-assign"), {"task": chosen, "post": desk.org.posts["sibling"]})
+    assert 'name="task" value="' in unfit.content.decode()
+    assert Task.objects.unscoped("test").filter(post=None).count() == Task.objects.unscoped("test").count()
+    given = client.post(reverse("web:tasks-assign"), {"task": [*chosen, "x", "9" * 30], "post": post})
+    assert given.status_code == 302
+    assert Task.objects.unscoped("test").filter(post=post).count() == 3
+    assert f'href="{reverse("web:task", args=[chosen[0]])}"' in shown(browser("village"), "mine=on")
+
+
+def crowd(desk: Desk, households: int) -> None:
+    for number in range(households):
+        made = new_household(desk.org, f"X{number}", "371102008201")
+        assess(desk.org, [made])
+        desk.record(WRONG, made)
+    sweep(desk.by("officer"))
+
+
+def test_lists_ask_the_database_as_often_for_many_as_for_one(
+    desk: Desk, browser: SignedIn, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    client = browser("officer")
+    paths = [reverse("web:tasks"), *(reverse("web:tasks-cut", args=[by]) for by in ("village", "household", "item"))]
+    client.get(paths[0])
+    before = [_queries(client, path, django_assert_max_num_queries) for path in paths]
+    crowd(desk, 4)
+    assert [_queries(client, path, django_assert_max_num_queries) for path in paths] == before
+    assert max(before) < 40
+
+
+def _queries(client: Client, path: str, most: DjangoAssertNumQueries) -> int:
+    with most(60) as asked:
+        client.get(path)
+    return len(asked.captured_queries)
+
+
+def test_a_village_signs_and_the_lead_sends_back_and_accepts(desk: Desk, browser: SignedIn) -> None:
+    org, village = desk.org, desk.org.places["371102008201"]
+    lead, helper = browser("subdistrict"), browser("village")
+    asked = {"place": org.places["371102008"], "title": HOSTILE, "due_on": timezone.localdate().isoformat()}
+    assert lead.post(reverse("web:round-open"), asked).status_code == 302
+    round_ = Round.objects.unscoped("test").get().pk
+    assert HOSTILE not in lead.get(reverse("web:round", args=[round_])).content.decode()
+    sign = reverse("web:report-sign", args=[round_, village])
+    first = helper.post(sign)["Location"]
+    assert helper.post(sign).status_code == 200
+    number = Submission.objects.unscoped("test").get().pk
+    assert helper.post(reverse("web:submission-accept", args=[number])).status_code == 403
+    assert lead.post(reverse("web:submission-return", args=[number]), {"reason": ""}).status_code == 200
+    assert lead.post(reverse("web:submission-return", args=[number]), {"reason": "缺两户"}).status_code == 302
+    assert "缺两户" in helper.get(first).content.decode()
+    assert "缺两户" in helper.get(sign).content.decode()
+    again = helper.post(sign)["Location"]
+    latest = Submission.objects.unscoped("test").order_by("-pk")[0].pk
+    assert again == reverse("web:submission", args=[latest])
+    assert lead.post(reverse("web:submission-accept", args=[latest])).status_code == 302
+    refused = lead.post(reverse("web:submission-accept", args=[latest]))
+    assert refused.status_code == 200
+    assert "已经审核过" in refused.content.decode()
+
+
+def test_a_change_after_signing_is_marked(desk: Desk, browser: SignedIn) -> None:
+    number = new_submission(desk.org, new_round(desk.org, desk.org.places["371102008201"]), "village")
+    path, lead = reverse("web:submission", args=[number]), browser("subdistrict")
+    assert 'data-field="changed"' not in lead.get(path).content.decode()
+    new_household(desk.org, "H9", "371102008201", DAY)
+    assert 'data-field="changed"' in lead.get(path).content.decode()
+
+
+def test_a_period_is_set_and_a_wrong_one_says_why(desk: Desk, browser: SignedIn) -> None:
+    client, day = browser("officer"), timezone.localdate().isoformat()
+    said = {"place": desk.org.places["371102"], "title": "整改", "baseline": day, "starts": day, "ends": day}
+    assert "基准日须早于开始日" in client.post(reverse("web:rectification-open"), said).content.decode()
+    made = client.post(reverse("web:rectification-open"), {**said, "baseline": "2017-11-30"})
+    page = client.get(made["Location"]).content.decode()
+    assert 'id="drawn"' in page
+    assert "style=" not in page
+
+
+def test_the_assessments_own_steps_are_told_as_such(desk: Desk, browser: SignedIn) -> None:
+    desk.record({"status": "poor"})
+    desk.sweep()
+    page = browser("village").get(reverse("web:task", args=[desk.task().pk])).content.decode()
+    assert "评估不再提出" in page
+    assert TaskStep.objects.unscoped("test").filter(state=State.GONE).exists()
