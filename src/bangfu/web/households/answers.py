@@ -174,6 +174,9 @@ def form_page(
 
 def _previewed(request: Request, household: int, form: forms.Form, foresee: Foresee) -> dict[str, Any]:
     """What would come of it, or why that cannot be told; and who is who."""
+    if "reason" in form.fields:
+        # Why it is done is asked once it is done.
+        form.fields["reason"].required = False
     if not form.is_valid():
         return {"asked": True, "wrong": True}
     try:

@@ -143,10 +143,8 @@ class YearLedgerForm(OvertakenForm):
                 yield NewLine(item, amount, int(person) if person else None, given.get(f"note_{key}", ""))
             elif item:
                 self.add_error(f"amount_{key}", Text("请填金额。", "Give the amount.").say(self.lang))
-        if (
-            any(row.line and self._changed(row, given) for row in self.rows if not row.booked)
-            and not given.get("reason", "").strip()
-        ):
+        changed = any(row.line and self._changed(row, given) for row in self.rows if not row.booked)
+        if changed and not given.get("reason", "").strip() and "preview" not in self.data:
             self.add_error(
                 "reason", Text("请写明为什么改动已登记的行。", "Say why lines that stand are changed.").say(self.lang)
             )
