@@ -383,7 +383,7 @@ def test_an_officer_publishes_a_parameter_that_another_signs_after_a_look_at_who
     page.goto(f"{live_server.url}/policies/parameters/")
     page.click("[data-field=waiting] td a")
     assert page.url == where
-    assert page.inner_text("#trial tbody tr td:nth-child(2)") == "H1"
+    assert page.inner_text("#trial td[data-label=户编号]") == "H1"
     assert faults(page, "zh") == []
     picture(page, "proposal-tried-desk-zh")
     page.click("a.btn-primary")

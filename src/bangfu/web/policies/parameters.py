@@ -200,7 +200,8 @@ def _changes(row: selectors.EffectRow, lang: Lang) -> list[str]:
     label = schema().label
     said = []
     for name, was, would, before, after in row.policies:
-        verdicts = [label("verdict", each, lang) if each else "—" for each in (was, would)]
+        # What is possible no more has no row.
+        verdicts = [label("verdict", each or "not_entitled", lang) for each in (was, would)]
         money = [yuan_from_fen(each, grouped=True) for each in (before, after)]
         changes = [f"{a} → {b}" for a, b in (verdicts, money) if a != b]
         said.append(
