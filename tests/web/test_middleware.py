@@ -1,12 +1,17 @@
 """Who asks is what the connection says, or what the proxy on this machine says, and never what a stranger writes."""
 
 import logging
+import re
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.test import RequestFactory
 
+from bangfu.kernel.words import Text
+from bangfu.web.errors import shown
 from bangfu.web.middleware.headers import headers
 from bangfu.web.middleware.incident import incident
 from bangfu.web.middleware.proxy import proxy
@@ -81,3 +86,10 @@ def test_a_request_knows_the_number_that_its_answer_and_the_log_tell(caplog: pyt
     assert known == [answer["X-Incident"]]
     assert caplog.messages[0].endswith(known[0])
     assert "secret" not in caplog.text
+
+
+def test_a_page_of_a_refusal_looks_like_the_others() -> None:
+    page = shown(RequestFactory().get("/"), 404, Text("找不到。", "Not found.")).content.decode()
+    sheets = re.findall(r'rel="stylesheet" href="([^"]*)"', page)
+    assert [sheet.rpartition("/")[2] for sheet in sheets] == ["tabler.min.css", "bangfu.css"]
+    assert all(finders.find(sheet.removeprefix(settings.STATIC_URL)) for sheet in sheets)
