@@ -77,7 +77,7 @@ def test_a_list_is_looked_at_and_booked_as_it_was_looked_at(browser: SignedIn, h
     assert receipts() == 0
     assert "已记入" in book(client, upload).content.decode()
     assert Receipt.objects.unscoped("test").get().amount == 32_000
-    assert "导入发放清单" in unescape(client.get(reverse("web:household", args=[household])).content.decode())
+    assert "导入发放清单" in unescape(client.get(reverse("web:household-history", args=[household])).content.decode())
     assert "320.00" in page(client, upload)
 
 
