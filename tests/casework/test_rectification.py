@@ -1,16 +1,22 @@
 """Rectification periods: each day's figures are worked out from the steps taken by its end, once, and on any later day the same."""
 
+import io
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
+import openpyxl
 import pytest
 from django.db import IntegrityError, connection, transaction
 
 from bangfu.access.data import Denied, NotThere
 from bangfu.casework import protection as kept
 from bangfu.casework.models import DayFigures, Rectification
-from bangfu.casework.periods import days_left, period, periods
+from bangfu.casework.periods import days_left, period, periods, print_report, report_rows
 from bangfu.casework.services.rectification import NewRectification, figures_at, open_rectification, write_days
 from bangfu.casework.services.tasks import Grounds, confirm, finish
+from bangfu.documents.press import press
+from bangfu.documents.sample import sample
+from bangfu.documents.services import Order, print_list
 from bangfu.kernel.errors import DomainError
 from bangfu.registry import protection
 from tests.casework.conftest import RIGHT, Desk
@@ -139,3 +145,26 @@ def test_no_days_figures_are_changed(desk: Desk, sql: str) -> None:
     with pytest.raises(IntegrityError, match=protection.MESSAGE), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql)
     assert set(protection.installed(connection, kept.ROOM)) != set()
+
+
+def test_the_report_of_a_period_is_a_workbook_of_its_days(desk: Desk) -> None:
+    number = opened(desk)
+    write_days(later(1))
+    with press((), Path("no-such-folder")) as machine:
+        printed = print_report(desk.by("officer"), desk.actor("officer"), number, "zh", machine)
+        with pytest.raises(NotThere):
+            print_report(desk.by("stranger"), desk.actor("stranger"), number, "zh", machine)
+        order = Order("rectification_report", TODAY, "xlsx")
+        with pytest.raises(DomainError) as elsewhere:
+            print_list(desk.by("officer"), desk.actor("officer"), desk.org.places["371102"], order, machine)
+    assert elsewhere.value.code == "PRINTED_ELSEWHERE"
+    sheet = openpyxl.load_workbook(io.BytesIO(printed.body)).active
+    assert sheet is not None
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=4)]
+    assert [row[:3] for row in rows] == [
+        ["两个月整改", datetime(2017, 11, 30), "基准"],  # noqa: DTZ001
+        ["两个月整改", datetime(2017, 12, 1), None],  # noqa: DTZ001
+    ]
+    assert rows[1][5:7] == [1, 0]
+    (given,) = {tuple(row) for row in report_rows(period(desk.actor("officer"), number), "zh")}
+    assert given == tuple(sample()["rows"]["rectification"][0])

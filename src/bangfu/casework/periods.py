@@ -8,13 +8,17 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 
 from bangfu.access.data import Actor, NotThere
+from bangfu.audit.data import By
 from bangfu.casework.kinds import zero_errors
 from bangfu.casework.models import DayFigures, Rectification
 from bangfu.casework.services.rectification import figures_at
-from bangfu.kernel.words import Text
+from bangfu.documents.press import Press
+from bangfu.documents.services import Order, Printed, print_rows
+from bangfu.kernel.words import Lang, Text
 from bangfu.places.selectors import places_named
 
 A_PAGE = 20
+BASELINE, NOW = Text("基准", "baseline"), Text("至今", "so far")
 OF_SEEN = "of a period that the actor sees"
 # 三个明显提高: by name, label, what is counted, and of what.
 RISES: Mapping[str, tuple[Text, str, str]] = {
@@ -82,6 +86,32 @@ def period(actor: Actor, number: int) -> PeriodPage:
         shown.append(_day(actor.day, figures_at(row.place, actor.day), live=True))
     zeros = tuple(zero.text for zero in zero_errors().values())
     return PeriodPage(row, zeros, tuple(label for label, _, _ in RISES.values()), baseline, tuple(shown))
+
+
+def print_report(by: By, actor: Actor, number: int, lang: Lang, press: Press) -> Printed:
+    """Issue the report of a period as a workbook, its days one after the other. Raises NotThere, Denied."""
+    found = period(actor, number)
+    order = Order("rectification_report", actor.day, "xlsx", lang)
+    return print_rows(by, actor, found.row.place, order, press, report_rows(found, lang))
+
+
+def report_rows(found: PeriodPage, lang: Lang) -> list[dict[str, Any]]:
+    """period, day (ISO), mark, of each zero-error questions and errors, and the rises in ten-thousandths of a percent (None: not known)."""
+    marked = [(found.baseline, BASELINE)] if found.baseline else []
+    marked += [(each, NOW if each.live else Text("", "")) for each in found.days]
+    return [
+        {
+            "period": found.row.title,
+            "day": each.day.isoformat(),
+            "mark": mark.say(lang),
+            **{
+                name: {"questions": questions, "errors": errors}
+                for name, questions, errors in zip(zero_errors(), each.questions, each.errors, strict=True)
+            },
+            **{name: None if rise is None else rise * 100 for name, rise in zip(RISES, each.rises, strict=True)},
+        }
+        for each, mark in marked
+    ]
 
 
 def days_left(row: PeriodRow, today: date) -> int:

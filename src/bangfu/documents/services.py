@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
@@ -17,7 +17,7 @@ from bangfu.access.policy import require
 from bangfu.audit.data import Act, By
 from bangfu.audit.services import record
 from bangfu.documents.cases import Wanted, cases
-from bangfu.documents.data import Case, digest_of, portions, rows
+from bangfu.documents.data import ROWS, Case, digest_of, portions, rows
 from bangfu.documents.models import Door, Issue
 from bangfu.documents.papers import Format, Paper
 from bangfu.documents.press import Foot, Press, bundled
@@ -97,14 +97,33 @@ def print_papers(by: By, actor: Actor, households: Iterable[int], order: Order, 
 def print_list(by: By, actor: Actor, place: int, order: Order, press: Press) -> Printed:
     """Issue a list of a place's households, as far as the actor sees them. Raises Denied, PaperWrong, DomainError."""
     paper = _allowed(by, actor, order, press, "place")
+    if paper.rows not in ROWS:
+        raise DomainError(
+            "PRINTED_ELSEWHERE",
+            Text(
+                f"“{paper.label.zh}”在它自己的网页上下载。",
+                f"The {paper.label.en} is downloaded from a page of its own.",
+            ),
+        )
     require(actor, paper.permission, place)
     if order.whole_numbers:
         require(actor, "households.reveal", place)
     order = _ruled(order)
     wanted = replace(_wanted(by, order), differences=paper.rows == "differences")
     found = cases(actor, by.ring, households_in(actor, place), wanted)
-    listed = [row for case in found for row in rows(paper.rows, case)]
-    name = places_named([place]).get(place, "")
+    return _list_issued(by, place, order, press, [row for case in found for row in rows(paper.rows, case)])
+
+
+def print_rows(
+    by: By, actor: Actor, place: int, order: Order, press: Press, given: Sequence[Mapping[str, Any]]
+) -> Printed:
+    """Issue a list of a place whose rows another room gives, as far as the actor sees them. Raises Denied, PaperWrong, DomainError."""
+    _allowed(by, actor, order, press, "place")
+    return _list_issued(by, place, _ruled(order), press, list(given))
+
+
+def _list_issued(by: By, place: int, order: Order, press: Press, listed: list[Any]) -> Printed:
+    paper, name = press.shelf.paper(order.kind), places_named([place]).get(place, "")
     foot = replace(_foot(order, ""), place=name)
     body = press.made(paper, order.format, {"rows": listed}, foot)
     said = _Said(paper, order, press.shelf.digest(paper), {"rows": listed}, foot.rulebook)

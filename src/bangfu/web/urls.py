@@ -174,6 +174,7 @@ urlpatterns = [
     path("tasks/rectification/", rectification.rectifications, name="rectifications"),
     path("tasks/rectification/set/", rectification.rectification_open, name="rectification-open"),
     path("tasks/rectification/<int:period>/", rectification.rectification, name="rectification"),
+    path("tasks/rectification/<int:period>/report/", rectification.rectification_report, name="rectification-report"),
     path("households/<int:household>/papers/", papers.household_papers, name="household-papers"),
     path("papers/", papers.papers, name="papers"),
     path("papers/batches/<int:batch>/", papers.batch, name="paper-batch"),

@@ -1,7 +1,6 @@
 """Papers printed on the desk: of one household at once; of a place as a list, or of each household in the background."""
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +9,6 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 
 from bangfu.access.data import NotThere
 from bangfu.access.policy import may
@@ -18,7 +16,6 @@ from bangfu.access.selectors import names_of, places_to_choose
 from bangfu.access.services.throttle import attempt
 from bangfu.documents import batches
 from bangfu.documents.papers import Paper
-from bangfu.documents.press import Press, press
 from bangfu.documents.selectors import agreement, called, household_behind, issue_entries, issues
 from bangfu.documents.services import Order, Printed, print_list, print_paper
 from bangfu.documents.tasks import print_batch
@@ -26,6 +23,7 @@ from bangfu.kernel.words import Text
 from bangfu.registry.selectors import file
 from bangfu.web.page import BOTH, carried_out, page
 from bangfu.web.papers.forms import PaperForm, PlacePaperForm
+from bangfu.web.papers.sending import answered, machine, sent
 from bangfu.web.request import Request
 
 # What a paper says, by the portion of data that says it.
@@ -44,19 +42,13 @@ PORTIONS_SAID = {
     "dossier": Text("档案袋", "the dossier"),
     "register": Text("登记内容", "what is registered"),
 }
-TYPES = {
-    "pdf": "application/pdf",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "zip": "application/zip",
-}
 
 
 @page("papers.print", methods=BOTH)
 def household_papers(request: Request, household: int) -> HttpResponse:
     found = file(request.actor, household, request.actor.day, timezone.now())
-    with _press() as machine:
-        offered = [each for each in machine.shelf.papers.values() if each.of == "household"]
+    with machine() as press:
+        offered = [each for each in press.shelf.papers.values() if each.of == "household"]
         form = PaperForm(
             request.POST or None,
             lang=request.lang,
@@ -67,11 +59,11 @@ def household_papers(request: Request, household: int) -> HttpResponse:
 
         def act(given: Mapping[str, Any]) -> Printed:
             by = replace(request.by, reason=given.get("reason", ""))
-            return print_paper(by, request.actor, household, _order(given), machine)
+            return print_paper(by, request.actor, household, _order(given), press)
 
         printed = carried_out(request, form, act)
     if printed:
-        return _sent(printed.value)
+        return sent(printed.value)
     listed = issues(request.actor, household)
     asked = next((each.id for each in listed if str(each.id) == request.GET.get("check")), None)
     text = {
@@ -91,8 +83,8 @@ def household_papers(request: Request, household: int) -> HttpResponse:
 
 @page("papers.list", methods=BOTH)
 def papers(request: Request) -> HttpResponse:
-    with _press() as machine:
-        offered = [each for each in machine.shelf.papers.values() if each.permission in ("papers.list", "papers.print")]
+    with machine() as press:
+        offered = [each for each in press.shelf.papers.values() if each.permission in ("papers.list", "papers.print")]
         # Lists first: they are what a place is asked for.
         form = PlacePaperForm(
             request.POST or None,
@@ -105,13 +97,13 @@ def papers(request: Request) -> HttpResponse:
 
         def act(given: Mapping[str, Any]) -> Printed | int:
             by, order = replace(request.by, reason=given.get("reason", "")), _order(given)
-            if machine.shelf.paper(order.kind).of == "place":
-                return print_list(by, request.actor, given["place"], order, machine)
+            if press.shelf.paper(order.kind).of == "place":
+                return print_list(by, request.actor, given["place"], order, press)
             return batches.order_batch(by, request.actor, given["place"], order)
 
         done = carried_out(request, form, act)
     if done and isinstance(done.value, Printed):
-        return _sent(done.value)
+        return sent(done.value)
     if done and isinstance(done.value, int):
         return _under_way(request, done.value)
     ordered = [(each, _called(offered, each.kind)) for each in batches.batches(request.actor)]
@@ -121,8 +113,8 @@ def papers(request: Request) -> HttpResponse:
 @page("papers.list")
 def batch(request: Request, batch: int) -> HttpResponse:
     row = batches.batch_row(request.actor, batch)
-    with _press() as machine:
-        name = _called(list(machine.shelf.papers.values()), row.kind)
+    with machine() as press:
+        name = _called(list(press.shelf.papers.values()), row.kind)
     return render(
         request, "web/papers/batch.html", {"row": row, "name": name, "going": row.state in ("waiting", "going")}
     )
@@ -142,7 +134,7 @@ def batch_resume(request: Request, batch: int) -> HttpResponse:
 
 @page("papers.list")
 def batch_file(request: Request, batch: int) -> HttpResponse:
-    return _answer(f"papers-{batch}.zip", batches.batch_file(request.by, request.actor, batch))
+    return answered(f"papers-{batch}.zip", batches.batch_file(request.by, request.actor, batch))
 
 
 @page(public=True)
@@ -158,10 +150,6 @@ def door(request: Request, sign: str) -> HttpResponse:
     if household is not None:
         return HttpResponseRedirect(reverse("web:household", args=[household]))
     return render(request, "web/papers/door.html", {"told": told})
-
-
-def _press() -> AbstractContextManager[Press]:
-    return press(settings.PAPERS_FOLDERS, settings.FONTS_FOLDER)
 
 
 def _order(given: Mapping[str, Any]) -> Order:
@@ -191,14 +179,3 @@ def _under_way(request: Request, batch: int) -> HttpResponse:
     assert request.actor.account is not None
     print_batch.enqueue(batch, request.actor.account)
     return HttpResponseRedirect(reverse("web:paper-batch", args=[batch]))
-
-
-def _sent(printed: Printed) -> HttpResponse:
-    return _answer(printed.name, printed.body)
-
-
-def _answer(name: str, body: bytes) -> HttpResponse:
-    """As a file to keep, and never shown among our own pages."""
-    answer = HttpResponse(body, content_type=TYPES[name.rpartition(".")[2]])
-    answer["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or "attachment"
-    return answer

@@ -10,15 +10,15 @@ from django.urls import reverse
 from bangfu.access.policy import may_open
 from bangfu.access.selectors import places_to_choose
 from bangfu.casework import periods as selectors
-from bangfu.casework.periods import DayRow, PeriodPage
+from bangfu.casework.periods import BASELINE, DayRow, PeriodPage
 from bangfu.casework.services.rectification import NewRectification, open_rectification
 from bangfu.kernel.words import Text
 from bangfu.web.page import BOTH, carried_out, page, saved
+from bangfu.web.papers.sending import machine, sent
 from bangfu.web.rectification.forms import PeriodForm
 from bangfu.web.request import Request
 
 MONTHS_TWO = timedelta(60)
-BASELINE = Text("基准", "baseline")
 
 
 @page("rectification.see")
@@ -40,6 +40,12 @@ def rectification(request: Request, period: int) -> HttpResponse:
         "drawn": _drawn(request, found),
     }
     return render(request, "web/rectification/period.html", told)
+
+
+@page("rectification.see", methods=("POST",))
+def rectification_report(request: Request, period: int) -> HttpResponse:
+    with machine() as press:
+        return sent(selectors.print_report(request.by, request.actor, period, request.lang, press))
 
 
 @page("rectification.manage", methods=BOTH)
