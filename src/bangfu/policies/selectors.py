@@ -161,8 +161,17 @@ def waiting(actor: Actor, lang: Lang) -> list[ProposalRow]:
     """What waits for this actor's signature, the longest first."""
     if actor.account is None or not may_open(actor, "parameters.approve"):
         return []
-    rows = Proposal.objects.seen_by(actor).filter(decided_at=None, taken_back_at=None)
-    return [row for row in _rows(actor, lang, rows.order_by("proposed_at", "pk")) if row.to_decide]
+    return [row for row in _rows(actor, lang, _undecided(actor).order_by("proposed_at", "pk")) if row.to_decide]
+
+
+def waiting_count(actor: Actor) -> int:
+    """How many `waiting` lists, for whoever may sign."""
+    signs = places_within(actor.places_for("parameters.approve"))
+    return int(_undecided(actor).filter(place__in=signs).exclude(proposed_by=actor.account).count())
+
+
+def _undecided(actor: Actor) -> Any:
+    return Proposal.objects.seen_by(actor).filter(decided_at=None, taken_back_at=None)
 
 
 def proposal(actor: Actor, lang: Lang, number: int) -> ProposalRow:

@@ -12,6 +12,7 @@ from bangfu.casework.selectors import waiting as casework_waiting
 from bangfu.exports.selectors import waiting_count
 from bangfu.intake.selectors import undecided
 from bangfu.kernel.words import Text
+from bangfu.policies.selectors import waiting_count as proposals_count
 from bangfu.reports.data import Asked, Waiting
 from bangfu.reports.households import rows_seen
 from bangfu.reports.measures import Measure, holds, measures
@@ -79,10 +80,17 @@ def _of_exports(actor: Actor, at: datetime) -> Iterator[Waiting]:
         )
 
 
+def _of_policies(actor: Actor, at: datetime) -> Iterator[Waiting]:
+    if may_open(actor, "parameters.approve"):
+        yield Waiting(
+            Text("参数等您签发", "Parameters waiting for your signature"), proposals_count(actor), "web:parameters"
+        )
+
+
 def _of_casework(actor: Actor, at: datetime) -> Iterator[Waiting]:
     for each in casework_waiting(actor):
         yield Waiting(each.label, each.count, each.page, each.query)
 
 
 # In the order in which they are shown. A room whose work waits for people adds what it counts.
-PROVIDERS: tuple[Provider, ...] = (_of_households, _of_casework, _of_files, _of_exports)
+PROVIDERS: tuple[Provider, ...] = (_of_households, _of_casework, _of_files, _of_exports, _of_policies)
