@@ -49,6 +49,8 @@ COLUMNS: Mapping[str, Text] = {
     "findings": Text("疑点", "Findings"),
     "helpers": Text("帮扶责任人", "Helpers"),
 }
+# Of these the figures stand under each other.
+NUMBERS = frozenset({"members", "income", "due", "received", "missing", "unknown", "findings"})
 USUAL = ("number", "place", "members", "status", "category", "income", "missing", "helpers")
 SMALL = 2**31 - 1
 
@@ -132,6 +134,7 @@ def households(request: Request) -> HttpResponse:
         "places": [(each, "　" * depth + name) for each, name, depth in places],
         "helpers": helpers,
         "gaps": _grouped(asked.gaps),
+        "numbers": NUMBERS,
         "offered": [(name, label, name in columns) for name, label in COLUMNS.items()],
         "kept": kept_filters(request.actor),
         "keeps": may_open(request.actor, "households.keep"),
