@@ -58,6 +58,7 @@ FLAGS = (
 PAGES: dict[str, tuple[str, str | None]] = {
     "sign-in": ("", None),
     "home": ("officer", None),
+    "help": ("village", None),
     "me": ("admin", None),
     "me-phone": ("village", None),
     "first-password": ("village", None),

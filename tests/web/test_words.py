@@ -11,6 +11,7 @@ from bangfu.access.roles import permissions, roles
 from bangfu.audit.acts import acts, words
 from bangfu.kernel.words import Text
 from bangfu.places.data import LEVELS, UNIT_KINDS
+from bangfu.web.help import keys, sections
 from tests.organisation import Organisation
 from tests.web.conftest import SignedIn
 from tests.web.test_browser import PAGES, address
@@ -80,6 +81,8 @@ def test_lists_of_words_are_whole() -> None:
     pairs: list[Text] = [*acts().values(), *words().values(), *LEVELS.values(), *UNIT_KINDS.values()]
     pairs += [permission.text for permission in permissions().values()]
     pairs += [role.text for role in roles().values()]
+    pairs += [pair for section in sections() for answer in section.answers for pair in (section.title, *answer)]
+    pairs += [key.does for key in keys()]
     for pair in pairs:
         assert HAN.search(pair.zh)
         assert pair.en.isascii()

@@ -1,4 +1,4 @@
-"""What every page shows around its content: who is signed in, and where the menu leads."""
+"""What every page shows around its content: who is signed in, where the menu leads, and at its foot keys and help."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from bangfu.access.policy import may_open
 from bangfu.kernel.words import Text
+from bangfu.web.help import area_of, keys
 
 # Name of the page, its words, and the permission without which it is not shown (None: for everybody).
 MENU = (
@@ -38,7 +39,7 @@ def around(request: HttpRequest) -> dict[str, Any]:
             for page, text, permission in MENU
             if permission is None or may_open(request.actor, permission)  # type: ignore[attr-defined]
         ]
-    return {"lang": lang, "signed": signed, "menu": menu}
+    return {"lang": lang, "signed": signed, "menu": menu, "keys": keys(), "help_area": area_of(request.path)}
 
 
 def _leads_here(path: str, entry: str) -> bool:

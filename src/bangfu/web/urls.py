@@ -3,6 +3,7 @@
 from django.urls import path
 
 from bangfu.web.exports import views as exports
+from bangfu.web.help.views import help_page
 from bangfu.web.home import views as home
 from bangfu.web.households import (
     acts,
@@ -38,6 +39,7 @@ from bangfu.web.tasks import views as tasks
 app_name = "web"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("help/", help_page, name="help"),
     path("language/", home.language, name="language"),
     path("sign-in/", signing.sign_in_page, name="sign-in"),
     path("sign-in/code/", signing.code, name="code"),
