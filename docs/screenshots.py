@@ -31,7 +31,7 @@ DAY = "2017-12-31"
 SIZES = {"desk": (1366, 768), "phone": (360, 800)}
 # Who the demo has, and whose pages are shown.
 ACCOUNTS = ("village", "officer")
-LARGEST, COLOURS, PATIENCE_S = 150_000, 128, 60
+LARGEST, COLOURS, PATIENCE_S = 150_000, 256, 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +173,11 @@ def taken(browser: Browser, server: str, shot: Shot, password: str) -> bytes:
 
 
 def keep(picture: bytes, file: Path) -> None:
-    """In so few colours that it stays small; letters on white need no more."""
+    """In so few colours that it stays small; what is red stays so, however little of it there is."""
     with Image.open(io.BytesIO(picture)) as whole:
-        whole.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(file, optimize=True)
+        whole.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+            file, optimize=True
+        )
     if file.stat().st_size > LARGEST:
         raise SystemExit(f"{file}: {file.stat().st_size} bytes are too many")
 
