@@ -31,6 +31,16 @@ FILTERS: Mapping[str, str] = {
     "not assessed again yet": "gaps=stale",
     "income 3500 to 4000": "least=3500&below=4000",
 }
+TASKS: Mapping[str, str] = {
+    "all": "",
+    "nobody's": "?post=0",
+    "of money": "?money=on",
+    "of a kind": "?kind=unknown",
+    "of a zero-error": "?zero=funds",
+    "overdue": "?overdue=on",
+    "settled too": "?standing=all",
+    **{f"by {name}": f"by/{name}/" for name in ("village", "household", "item", "policy", "post")},
+}
 SOUGHT: Mapping[str, str] = {
     "two characters": "志强",
     "a family name": "王",
@@ -58,6 +68,10 @@ def pages() -> Mapping[str, Callable[[], object]]:
         "home: district office": got(desk, "/"),
         "home: village helper": got(village, "/"),
         "figures": got(desk, "/figures/"),
+        **{f"tasks: {name}": got(desk, f"/tasks/{asked}") for name, asked in TASKS.items()},
+        "tasks: one village": got(desk, f"/tasks/?place={in_village}"),
+        "tasks: a village helper's": got(village, "/tasks/"),
+        "policies": got(desk, "/policies/"),
     }
 
 

@@ -1,6 +1,7 @@
 """Tasks are those that the verdicts ask for: made once, closed when nothing is asked any more, asked again when it is."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -9,6 +10,7 @@ from bangfu.assessment.models import VERDICTS, Run
 from bangfu.audit.models import Entry
 from bangfu.casework.kinds import kinds, office_days_after, zero_errors
 from bangfu.casework.models import Sweep, Task, TaskStep
+from bangfu.casework.selectors import Wanted, tasks
 from bangfu.casework.services.sweeping import Swept, correct_and_follow, follow, is_behind
 from bangfu.casework.services.tasks import Grounds, clear, confirm, finish
 from bangfu.engine.request import book_of
@@ -18,7 +20,7 @@ from bangfu.registry.services.facts import record_facts
 from bangfu.registry.services.receipts import NewReceipt, record_receipt
 from tests.assessments import assess
 from tests.casework.conftest import CHECK, DAY, RIGHT, WRONG, Desk
-from tests.households import new_household
+from tests.households import move, new_household
 
 
 def asked() -> set[tuple[object, ...]]:
@@ -144,6 +146,54 @@ def test_a_household_is_followed_alone(desk: Desk) -> None:
     assert follow(desk.by(), other).made > 0
     assert desk.task().stands
     assert Task.objects.unscoped("test").filter(household=desk.household).count() == before
+
+
+def test_a_task_lies_where_its_household_lives_and_moves_with_it(desk: Desk) -> None:
+    villages = [desk.org.places[code] for code in ("371102008201", "371102008202")]
+    assert places() == {villages[0]}
+    move(desk.org, desk.household, "371102008202")
+    assert places() == {villages[1]}
+    assert [row.place_id for row in Task.objects.seen_by(desk.actor("sibling"))] == [
+        villages[1]
+    ] * Task.objects.unscoped("test").count()
+    assert not Task.objects.seen_by(desk.actor("village")).exists()
+
+
+@pytest.mark.parametrize("last", ["sweep", "follow", "move"])
+def test_whichever_of_a_move_and_a_sweep_ends_last_sees_both(
+    desk: Desk, last: str, django_capture_on_commit_callbacks: Any
+) -> None:
+    """Neither sees what the other has written and not yet committed: as if a sweep had written tasks of where the household lived before."""
+    with django_capture_on_commit_callbacks() as after:
+        move(desk.org, desk.household, "371102008202")
+    Task.objects.unscoped("test").update(place=desk.org.places["371102008201"])
+    ends = {
+        "sweep": desk.sweep,
+        "follow": lambda: follow(desk.by(), desk.household),
+        "move": lambda: [do() for do in after],
+    }
+    ends[last]()
+    assert places() == {desk.org.places["371102008202"]}
+
+
+@pytest.mark.parametrize(
+    ("who", "code", "sees"),
+    [
+        ("village", "371102008201", True),
+        ("village", "371102008", True),
+        ("sibling", "371102008201", False),
+        ("sibling", "371102008", False),
+        ("officer", "371102008", True),
+        ("officer", "371102008202", False),
+    ],
+)
+def test_a_list_of_a_place_holds_what_lies_there_and_is_seen(desk: Desk, who: str, code: str, sees: bool) -> None:
+    listed = tasks(desk.actor(who), Wanted(place=desk.org.places[code]), None)
+    assert {row.household for row in listed} == ({desk.household} if sees else set())
+
+
+def places() -> set[int | None]:
+    return set(Task.objects.unscoped("test").values_list("place_id", flat=True))
 
 
 def test_where_no_verdict_changed_nothing_has_to_be_swept(desk: Desk) -> None:

@@ -9,6 +9,7 @@ from bangfu.audit.services import record
 from bangfu.casework.figures import digest_of, figures_of
 from bangfu.casework.models import DayFigures, Rectification, Round, Submission, Task, TaskStep
 from bangfu.casework.services.rectification import figures_at
+from bangfu.registry.models import Household
 from tests.organisation import TODAY, Organisation
 
 DUE = date(2030, 1, 4)
@@ -28,6 +29,7 @@ def new_task(org: Organisation, household: int) -> int:
         state="error",
         unsettled=True,
         due_on=DUE,
+        place_id=Household.objects.unscoped("test").get(pk=household).place_id,
     )
     entry = record(org.by, Act("casework.confirm", f"household:{household}"))
     TaskStep.objects.create(

@@ -12,6 +12,10 @@ class CaseworkConfig(AppConfig):
     def ready(self) -> None:
         pre_migrate.connect(_lift, sender=self)
         post_migrate.connect(_protect, sender=self)
+        from bangfu.casework.services import placing  # noqa: PLC0415  # the models are made only now
+        from bangfu.registry import listed  # noqa: PLC0415  # as above
+
+        listed.FOLLOWING.append(placing.moved)
 
 
 def _lift(using: str, plan: Any = (), **_: Any) -> None:

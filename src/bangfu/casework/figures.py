@@ -52,12 +52,12 @@ def figures_of(villages: Collection[int]) -> dict[int, dict[str, int]]:
             "below_line": row["below"],
             "missing": row["short"] or 0,
         }
-    tasks = Task.objects.unscoped(NAMELESS).filter(household__place__in=villages)
-    counted = tasks.values("household__place").annotate(
+    tasks = Task.objects.unscoped(NAMELESS).filter(place__in=villages)
+    counted = tasks.values("place").annotate(
         asked=Count("pk", filter=Q(state__in=QUESTIONS)), wrong=Count("pk", filter=Q(state=State.ERROR))
     )
     for row in counted:
-        found[row["household__place"]] |= {"questions": row["asked"], "errors": row["wrong"]}
+        found[row["place"]] |= {"questions": row["asked"], "errors": row["wrong"]}
     return found
 
 

@@ -42,8 +42,10 @@ class Task(models.Model):
     unsettled = models.BooleanField()
     post = models.ForeignKey(Post, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     due_on = models.DateField()
+    # Where its household lives now (placing.py).
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
 
-    rule = staticmethod(households("household__"))
+    rule = staticmethod(households("household__", place="place"))
     objects = ScopedManager["Task"]()
 
     class Meta:
@@ -67,8 +69,16 @@ class Task(models.Model):
         )
         indexes = (
             models.Index(fields=["due_on", "id"], condition=Q(unsettled=True), name="casework_task_unsettled"),
+            # All that lists are narrowed and cut by: those of a district are counted without a look at the rows themselves.
+            models.Index(
+                fields=["place", "state", "unsettled", "due_on", "amount", "kind", "about", "post", "household"],
+                name="casework_task_placed",
+            ),
+            models.Index(
+                fields=["kind", "place", "state", "unsettled", "about", "due_on", "amount", "post", "household"],
+                name="casework_task_kind",
+            ),
             models.Index(fields=["post"], condition=Q(unsettled=True), name="casework_task_owned"),
-            models.Index(fields=["kind", "year"], name="casework_task_kind"),
         )
 
 

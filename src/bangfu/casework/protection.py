@@ -13,6 +13,7 @@ KEPT: Mapping[str, Mapping[str, How]] = {
         "unsettled": "derived",
         "post_id": "derived",
         "due_on": "derived",
+        "place_id": "derived",
         "stands": "derived",
         "verdict": "derived",
         "amount": "derived",

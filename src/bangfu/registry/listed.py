@@ -5,7 +5,7 @@ household has one narrow row (`Listed`), and the parts by which its members' nam
 by hand, in the transaction of whatever changed: here for what is recorded, by the room assessment for what is judged.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from django.db import connection, transaction
@@ -19,6 +19,8 @@ from bangfu.registry.spelling import parts_of
 DERIVED = "derived rows of whatever households changed; each is shown by its own rule"
 # The groups of which lists show something.
 SHOWN = frozenset({"residence", "registration", "membership", "identity"})
+# What rooms above let follow, within the transaction in which households move.
+FOLLOWING: list[Callable[[Collection[int]], None]] = []
 _RECORDED = ("number", "place_id", "head", "members", "status", "category", "cause")
 
 
@@ -38,10 +40,13 @@ def relist_after(group: str, things: Any) -> None:
 def relist(households: Iterable[int]) -> None:
     """Make the rows of these households anew, from what is current."""
     for some in chunked(sorted(set(households))):
+        moving = _moving(some)
         listed = ", ".join(str(int(each)) for each in some)
         with connection.cursor() as cursor:
             cursor.execute(_upsert(listed))
         _rename(some)
+        for follow in FOLLOWING if moving else ():
+            follow(moving)
 
 
 def relist_touched(act: int) -> None:
@@ -60,6 +65,13 @@ def begins(column: str, text: str) -> Q:
     if connection.vendor == "postgresql":
         return Q((f"{column}__startswith", text))
     return Q((f"{column}__gte", text), (f"{column}__lt", f"{text}\U0010ffff"))
+
+
+def _moving(households: Collection[int]) -> list[int]:
+    """Those of them that live elsewhere than their rows still say."""
+    rows = Listed.objects.unscoped(DERIVED).filter(pk__in=households)
+    said = rows.values_list("pk", "place_id", "household__place_id")
+    return [pk for pk, was, lives in said if was != lives]
 
 
 def _upsert(listed: str) -> str:

@@ -86,7 +86,7 @@ def figures_at(place: int, day: date) -> dict[str, int]:
     end = office_midnight(day + timedelta(1))
     within = places_within([place])
     then = TaskStep.objects.unscoped(NAMELESS).filter(task=OuterRef("pk"), at__lt=end).order_by("-pk")
-    found = Task.objects.unscoped(NAMELESS).filter(found_at__lt=end, household__place__in=within)
+    found = Task.objects.unscoped(NAMELESS).filter(found_at__lt=end, place__in=within)
     tasks = found.annotate(then=Coalesce(Subquery(then.values("state")[:1]), Value(State.OPEN.value)))
     figures: dict[str, int] = {}
     for name, zero in zero_errors().items():

@@ -34,6 +34,7 @@ from bangfu.audit.data import Act, By
 from bangfu.audit.services import record
 from bangfu.casework.kinds import Kind, kinds, office_days_after
 from bangfu.casework.models import Sweep, Task, TaskStep
+from bangfu.casework.services.placing import place_tasks
 from bangfu.casework.states import MOVES, UNSETTLED, Proof, State, What
 from bangfu.kernel.clock import office_day
 from bangfu.places.spans import lasts
@@ -47,7 +48,7 @@ _TABLES = {"finding": "finding", "policy": "entitlement", "household": "assessme
 _ABOUT = {"finding": "check_id", "policy": "policy_id"}
 # PostgreSQL takes a NULL that nobody gave a type for a text.
 NOTHING = Cast(Value(None), BigIntegerField())
-_COLUMNS = ("household_id", "person_id", "about", "whom", "verdict", "amount", "post_id")
+_COLUMNS = ("household_id", "person_id", "about", "whom", "place_id", "verdict", "amount", "post_id")
 _logger = logging.getLogger(__name__)
 
 
@@ -67,7 +68,7 @@ def is_behind() -> bool:
 
 
 def sweep(by: By) -> Swept:
-    """Let tasks be those that the verdicts which stand ask for. One transaction."""
+    """Let tasks be those that the verdicts which stand ask for. One transaction; where they lie is looked at once more after it."""
     with transaction.atomic():
         _alone()
         last = Change.objects.unscoped(ALL).order_by("-pk").values_list("pk", flat=True).first()
@@ -76,7 +77,8 @@ def sweep(by: By) -> Swept:
             return Swept()
         swept = _follow(by, run, None)
         Sweep.objects.create(at=by.at, change=last, made=swept.made, closed=swept.closed, returned=swept.returned)
-        return swept
+    place_tasks()
+    return swept
 
 
 def correct_and_follow(by: By, household: int) -> None:
@@ -89,12 +91,14 @@ def correct_and_follow(by: By, household: int) -> None:
 
 
 def follow(by: By, household: int) -> Swept:
-    """Sweep one household. One transaction."""
+    """Sweep one household, as `sweep` does all."""
     run = current_run()
     if run is None:
         return Swept()
     with transaction.atomic():
-        return _follow(By("system:casework", by.at, by.ring), run, [household])
+        swept = _follow(By("system:casework", by.at, by.ring), run, [household])
+    place_tasks([household])
+    return swept
 
 
 def _follow(by: By, run: Run, households: Collection[int] | None) -> Swept:
@@ -179,6 +183,7 @@ def _make(by: By, kind: Kind, severity: str, year: int, day: date, households: C
             a_person=person,
             an_about=F("about"),
             a_whom=F("whom"),
+            a_place=F("household__place_id"),
         )
         # A check may find the same of several rows of a person: that is one thing to look into.
         .annotate(a_verdict=Min("pk"), an_amount=Min(_amount(kind)))
@@ -186,7 +191,7 @@ def _make(by: By, kind: Kind, severity: str, year: int, day: date, households: C
             a_post=Subquery(helping.order_by("held_from", "pk").values("post_id")[:1], output_field=BigIntegerField())
         )
     )
-    named = ("a_household", "a_person", "an_about", "a_whom", "a_verdict", "an_amount", "a_post")
+    named = ("a_household", "a_person", "an_about", "a_whom", "a_place", "a_verdict", "an_amount", "a_post")
     said, given = found.query.sql_with_params()
     constant: Mapping[str, Any] = {
         "kind": kind.name,

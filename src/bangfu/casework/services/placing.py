@@ -1,0 +1,37 @@
+"""Where the households of tasks live, kept beside each task: lists of a whole district are narrowed and counted without a look at its households.
+
+A move takes its tasks along in its own transaction, and once more after it: a sweep at the same time may have written tasks that neither
+could see of the other. A sweep does the same after its own, so that whichever ends last sees both.
+"""
+
+from collections.abc import Collection
+from functools import partial
+
+from django.db import transaction
+from django.db.models import F, OuterRef, Q, Subquery
+
+from bangfu.casework.models import Task
+from bangfu.registry.bulk import chunked
+from bangfu.registry.models import Household
+
+DERIVED = "where a task's household lives follows from the household alone"
+_AWAY = (
+    Q(place=None, household__place__isnull=False)
+    | Q(place__isnull=False, household__place=None)
+    | ~Q(place=F("household__place"))
+)
+
+
+def place_tasks(households: Collection[int] | None = None) -> None:
+    """Let the tasks of these households, or (None) of all, lie where the households live. One query, and one for each five hundred that moved."""
+    away = Task.objects.unscoped(DERIVED).filter(_AWAY)
+    away = away if households is None else away.filter(household__in=households)
+    lives = Household.objects.unscoped(DERIVED).filter(pk=OuterRef("household")).values("place")
+    for some in chunked(list(away.values_list("pk", flat=True))):
+        Task.objects.unscoped(DERIVED).filter(pk__in=some).update(place=Subquery(lives))
+
+
+def moved(households: Collection[int]) -> None:
+    """Within the transaction that moves these households."""
+    place_tasks(households)
+    transaction.on_commit(partial(place_tasks, households))
