@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bangfu.access.data import NotThere
+from bangfu.assessment.models import PolicyVerdict
 from bangfu.engine.request import book_of
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.schema import schema
@@ -96,6 +97,15 @@ def test_what_is_asked_together_is_what_is_asked_one_by_one(lists: Lists) -> Non
         assert Asked(**{**dict(parse_pairs(asked)), "gaps": asked.gaps}) == asked
 
     holds()
+
+
+def test_of_a_policy_alone_those_are_found_who_are_entitled_to_it(lists: Lists) -> None:
+    stand = PolicyVerdict.objects.unscoped("test").filter(until=None, verdict="entitled")
+    policies = set(stand.values_list("policy_id", flat=True))
+    entitled = {p: set(stand.filter(policy_id=p).values_list("household", flat=True)) for p in policies}
+    seen = lists.ids("officer", Asked())
+    assert entitled
+    assert {p: lists.ids("officer", Asked(policy=p)) for p in policies} == {p: seen & entitled[p] for p in entitled}
 
 
 def parse_pairs(asked: Asked) -> list[tuple[str, Any]]:

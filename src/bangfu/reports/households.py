@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from bangfu.access.data import Actor
 from bangfu.access.models import Post
@@ -103,6 +103,9 @@ def _of_policies(asked: Asked) -> Q:
     if not asked.policy:
         return any_of_them
     stands = PolicyVerdict.objects.unscoped(OF_LISTED).filter(one, until=None, policy_id=asked.policy)
+    if not asked.verdict:
+        # Most households are entitled to something: of each, by the index of what stands of it. All who are would be gathered for every page.
+        return Q(Exists(stands.filter(household=OuterRef("household"))))
     return Q(household__in=stands.values("household"))
 
 
