@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from bangfu.access.data import Actor, Answer, Denied, Grant, NotThere
+from bangfu.access.data import Actor, Answer, Denied, Grant
 from bangfu.access.models import Holding, Post, PostArea
 from bangfu.access.roles import permission as known_permission
 from bangfu.access.roles import roles
@@ -73,12 +73,6 @@ def require(actor: Actor, permission: str, place: int | None = None) -> None:
     answer = may(actor, permission, place)
     if not answer:
         raise Denied(answer.code, answer.text)
-
-
-def require_seen(found: object | None) -> None:
-    """Raises NotThere for what a scoped query did not find."""
-    if found is None:
-        raise NotThere
 
 
 def _areas(posts: list[int], day: date) -> dict[int, frozenset[int]]:

@@ -67,7 +67,6 @@ MOVES: Mapping[str, Mapping[str, str]] = {
     What.VANISH: {**dict.fromkeys(QUESTIONS, State.GONE), State.ERROR: State.DONE},
     What.RETURN: dict.fromkeys(SETTLED, State.REOPENED),
 }
-BY_MACHINE = (What.VANISH, What.RETURN)
 
 
 class Proof(models.TextChoices):

@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 
 SHEET_ROWS = 1_000_000  # a sheet holds 1,048,576 rows; more go on a second sheet
 _BATCH = 10_000
-_ONE_PAGE = 16  # columns that can be read on one landscape A4
 _WIDTHS = {"id": 19, "money": 14, "yes_no": 11, "count": 8, "code": 15, "list": 44, "text": 90}
-_CODE_WIDTHS = {"policy": 34, "check": 32, "verdict": 13, "severity": 8}  # of columns whose words are long or short
 
 
 def write_workbook(

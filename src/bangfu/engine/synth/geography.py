@@ -24,11 +24,6 @@ FIRST_COUNTY = 41
 VILLAGES_A_BLOCK = 70
 
 
-def region_of(serial: int) -> int:
-    """The number of the region in which a household lives."""
-    return serial // REGION
-
-
 def region_code(region: int) -> str:
     """The four digits with which every village code of a region begins; those of the first are the home county's."""
     province, prefecture = divmod(region, REGIONS_A_PROVINCE)
