@@ -68,3 +68,10 @@ Choices = Sequence[tuple[str, Sequence[tuple[int, str]]]]
 def set_choices(form: forms.Form, name: str, choices: Any) -> None:
     """What a field may be chosen from, where that depends on who asks."""
     form.fields[name].choices = choices  # type: ignore[attr-defined]
+
+
+class ReasonForm(WordedForm):
+    """What is asked for no more than why."""
+
+    labels = {"reason": Text("原因", "Reason")}
+    reason = forms.CharField(max_length=200)

@@ -16,8 +16,8 @@ from bangfu.registry import selectors
 from bangfu.registry.services.acts import undo as undo_act
 from bangfu.registry.services.households import reveal_id_number
 from bangfu.registry.services.procedures import Event
+from bangfu.web.forms import ReasonForm
 from bangfu.web.households.answers import Heading, done, file_of, form_page
-from bangfu.web.households.forms import ReasonForm
 from bangfu.web.households.procedures import PROCEDURES, ProcedureForm
 from bangfu.web.page import BOTH, carried_out, page, saved
 from bangfu.web.request import Request

@@ -18,8 +18,9 @@ from bangfu.registry import dossiers, selectors
 from bangfu.registry.dossiers import Dossier, Item, label_of
 from bangfu.registry.selectors import File
 from bangfu.registry.services.dossiers import NewPaper, add_paper, check_paper, withdraw_paper
+from bangfu.web.forms import ReasonForm
 from bangfu.web.households.answers import Heading
-from bangfu.web.households.forms import AsOfForm, CheckForm, PaperForm, ReasonForm
+from bangfu.web.households.forms import AsOfForm, CheckForm, PaperForm
 from bangfu.web.households.household import head_of
 from bangfu.web.households.parts import DOSSIER, HEAD
 from bangfu.web.page import BOTH, carried_out, page, saved

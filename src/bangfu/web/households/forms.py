@@ -296,11 +296,6 @@ class YearForm(WordedForm):
     reason = forms.CharField(max_length=200, required=False)
 
 
-class ReasonForm(WordedForm):
-    labels = {"reason": Text("原因", "Reason")}
-    reason = forms.CharField(max_length=200)
-
-
 def _booked(items: Sequence[str], lang: Lang) -> str:
     if not items:
         return Text("不记入收支", "Not booked in the ledger").say(lang)

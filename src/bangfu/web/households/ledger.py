@@ -18,8 +18,9 @@ from bangfu.registry.homes import Foreseen
 from bangfu.registry.selectors import LEDGER, File, LineRow
 from bangfu.registry.services import ledger as ledger_service
 from bangfu.registry.services.ledger import NewLine
+from bangfu.web.forms import ReasonForm
 from bangfu.web.households.answers import Heading, carried, done, form_page, named_members
-from bangfu.web.households.forms import LineCorrectionForm, LineForm, ReasonForm, YearForm
+from bangfu.web.households.forms import LineCorrectionForm, LineForm, YearForm
 from bangfu.web.households.overtaken import merged, number_of, overtaken, plain, say_refusal
 from bangfu.web.households.parts import INCOME
 from bangfu.web.page import BOTH, page

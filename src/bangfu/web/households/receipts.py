@@ -17,8 +17,9 @@ from bangfu.registry.foreseen import receipt_foreseen
 from bangfu.registry.homes import Foreseen
 from bangfu.registry.selectors import File, ReceiptRow
 from bangfu.registry.services.receipts import NewReceipt, correct_receipt, record_receipt, withdraw_receipt
+from bangfu.web.forms import ReasonForm
 from bangfu.web.households.answers import Heading, carried, done, form_page, name_of, named_members, policy_labels
-from bangfu.web.households.forms import PolicyChoice, ReasonForm, ReceiptCorrectionForm, ReceiptForm
+from bangfu.web.households.forms import PolicyChoice, ReceiptCorrectionForm, ReceiptForm
 from bangfu.web.households.overtaken import merged, number_of, overtaken, plain, say_refusal
 from bangfu.web.households.parts import POLICIES
 from bangfu.web.page import BOTH, page

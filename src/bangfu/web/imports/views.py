@@ -20,8 +20,7 @@ from bangfu.registry.imports import staged
 from bangfu.registry.imports.preview import FIGURES, HEADINGS
 from bangfu.registry.services.acts import is_undone
 from bangfu.registry.services.acts import undo as undo_act
-from bangfu.web.forms import Sure
-from bangfu.web.households.forms import ReasonForm
+from bangfu.web.forms import ReasonForm, Sure
 from bangfu.web.imports.forms import ApplyForm, UploadForm
 from bangfu.web.imports.shared import STATES, Heading, address_of, form_of, taken_in
 from bangfu.web.page import BOTH, carried_out, page, saved

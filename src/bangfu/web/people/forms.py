@@ -3,7 +3,7 @@ from typing import Any
 from django import forms
 
 from bangfu.kernel.words import Text
-from bangfu.web.forms import Choices, WordedForm, set_choices
+from bangfu.web.forms import Choices, ReasonForm, WordedForm, set_choices
 
 
 class SearchForm(WordedForm):
@@ -41,11 +41,10 @@ class NumberForm(WordedForm):
     number = forms.CharField(max_length=64, widget=forms.TextInput(attrs={"autocomplete": "off"}))
 
 
-class ReasonForm(WordedForm):
+class RevealForm(ReasonForm):
     labels = {"reason": Text("查看原因", "Reason")}
     helps = {
         "reason": Text(
             "原因和时间会留痕，审计可以看到。", "The reason and the time are recorded; auditors can read them."
         )
     }
-    reason = forms.CharField(max_length=200)

@@ -15,7 +15,7 @@ from bangfu.audit.services import record_read
 from bangfu.kernel.words import Text
 from bangfu.web.forms import Sure
 from bangfu.web.page import BOTH, carried_out, page, saved
-from bangfu.web.people.forms import NumberForm, PersonForm, ReasonForm, SearchForm
+from bangfu.web.people.forms import NumberForm, PersonForm, RevealForm, SearchForm
 from bangfu.web.request import Request
 
 TEMPORARY = Text(
@@ -92,7 +92,7 @@ def number(request: Request, account: int) -> HttpResponse:
 @page("people.reveal", methods=BOTH)
 def reveal(request: Request, account: int) -> HttpResponse:
     found = selectors.person(request.actor, account)
-    form = ReasonForm(request.POST or None, lang=request.lang)
+    form = RevealForm(request.POST or None, lang=request.lang)
     plain = carried_out(
         request,
         form,

@@ -57,11 +57,6 @@ class SignForm(WordedForm):
     seen = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
 
-class WhyForm(WordedForm):
-    labels = {"reason": Text("原因", "Why")}
-    reason = forms.CharField(max_length=LONGEST)
-
-
 class AnswerForm(WordedForm):
     labels = {"post": Text("由哪个岗位负责核实", "Which post answers for it")}
     post = forms.TypedChoiceField(coerce=int)

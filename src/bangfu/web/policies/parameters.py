@@ -19,8 +19,9 @@ from bangfu.policies import selectors
 from bangfu.policies.data import TRIED, WAYS, NewValue
 from bangfu.policies.services import deciding, proposing
 from bangfu.rulebook.catalogue import ParameterShown
+from bangfu.web.forms import ReasonForm
 from bangfu.web.page import BOTH, carried_out, page, saved
-from bangfu.web.policies.forms import ProposeForm, SignForm, WhyForm
+from bangfu.web.policies.forms import ProposeForm, SignForm
 from bangfu.web.request import Request
 
 
@@ -131,7 +132,7 @@ def proposal_sign(request: Request, proposal: int) -> HttpResponse:
 @page("parameters.approve", methods=BOTH)
 def proposal_refuse(request: Request, proposal: int) -> HttpResponse:
     found = selectors.proposal(request.actor, request.lang, proposal)
-    form = WhyForm(request.POST or None, lang=request.lang)
+    form = ReasonForm(request.POST or None, lang=request.lang)
 
     def act(given: Mapping[str, Any]) -> None:
         deciding.refuse(replace(request.by, reason=given["reason"]), request.actor, proposal)
@@ -151,7 +152,7 @@ def proposal_take_back(request: Request, proposal: int) -> HttpResponse:
 @page("parameters.propose", methods=BOTH)
 def proposal_withdraw(request: Request, proposal: int) -> HttpResponse:
     found = selectors.proposal(request.actor, request.lang, proposal)
-    form = WhyForm(request.POST or None, lang=request.lang)
+    form = ReasonForm(request.POST or None, lang=request.lang)
 
     def act(given: Mapping[str, Any]) -> int:
         return publishing.propose_withdrawal(replace(request.by, reason=given["reason"]), request.actor, proposal)
