@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -20,7 +21,10 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 15
+# No promise of how fast anything is: on a machine with much else to do, a start alone takes half a minute.
+PATIENCE_S = 60
+# A server gives its workers and its job process half a minute each before it kills them.
+STOPPED_WITHIN_S = 120
 
 
 @dataclass(frozen=True)
@@ -50,9 +54,15 @@ class Served:
     def log(self) -> str:
         return self.log_file.read_text(encoding="utf-8")
 
-    def stop(self) -> int:
-        self.process.terminate()
-        return self.process.wait(PATIENCE_S)
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """Ask it to stop, and wait until it has; the exit code."""
+        self.process.send_signal(how)
+        try:
+            return self.process.wait(STOPPED_WITHIN_S)
+        finally:
+            # Nothing of one test may go on into the next.
+            self.process.kill()
+            self.process.wait()
 
 
 @dataclass(frozen=True)
@@ -150,9 +160,9 @@ def is_taken(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def until(condition: Callable[[], object], within_s: float = PATIENCE_S) -> None:
-    """Wait until it holds. Fails where it does not within that time."""
-    end = time.monotonic() + within_s
+def until(condition: Callable[[], object]) -> None:
+    """Wait until it holds. Fails where it does not within our patience."""
+    end = time.monotonic() + PATIENCE_S
     while not condition():
         assert time.monotonic() < end, "it never came about"
         time.sleep(0.05)

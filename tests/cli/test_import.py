@@ -248,7 +248,7 @@ def test_an_upload_whose_job_is_killed_on_its_way_is_applied_once_by_the_next_pr
         until(lambda: installation.sql("SELECT 1 FROM django_tasks_database_dbtaskresult WHERE status = 'RUNNING'"))
         time.sleep(after_s)
         os.kill(jobs_of(served), signal.SIGKILL)
-        until(lambda: installation.sql("SELECT 1 FROM intake_step WHERE state = 'applied'"), within_s=60)
+        until(lambda: installation.sql("SELECT 1 FROM intake_step WHERE state = 'applied'"))
         assert served.stop() == 0
     # The act says who brought the file in, and under which name.
     facts, expected = ({**contents(each), "registry_act": ""} for each in (installation, filled))

@@ -108,8 +108,7 @@ def test_without_the_sealer_nothing_is_sealed(installation: Installation) -> Non
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_a_server_that_is_asked_to_stop_leaves_nothing_behind(installation: Installation, how: signal.Signals) -> None:
     with installation.serving() as served:
-        served.process.send_signal(how)
-        assert served.process.wait(10) == 0
+        assert served.stop(how) == 0
         assert not is_taken(served.port)
     assert "已停止" in served.log()
     assert "Traceback" not in served.log()

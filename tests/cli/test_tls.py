@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.cli.installations import Installation
+from tests.cli.installations import PATIENCE_S, Installation
 
 MADE = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -45,7 +45,7 @@ def test_a_certificate_makes_it_https(installation: Installation, certificate: t
     trusting = ssl.create_default_context(cafile=str(certificate[0]))
     with installation.serving(*options) as served:
         address = f"https://127.0.0.1:{served.port}/health/"
-        with urllib.request.urlopen(address, context=trusting, timeout=10) as answer:
+        with urllib.request.urlopen(address, context=trusting, timeout=PATIENCE_S) as answer:
             assert answer.status == 200
             assert "max-age=" in answer.headers["Strict-Transport-Security"]
         with pytest.raises(BadStatusLine):
@@ -62,4 +62,4 @@ def test_old_tls_is_not_spoken(installation: Installation, certificate: tuple[Pa
         installation.serving(*options) as served,
         pytest.raises(OSError, match=r"(?i)protocol|alert|version|handshake"),
     ):
-        urllib.request.urlopen(f"https://127.0.0.1:{served.port}/health/", context=old, timeout=10)
+        urllib.request.urlopen(f"https://127.0.0.1:{served.port}/health/", context=old, timeout=PATIENCE_S)
