@@ -9,15 +9,15 @@ from functools import lru_cache
 import duckdb
 
 from bangfu.engine.duck import open_engine
-from bangfu.engine.homes import homes
 from bangfu.engine.judging import execute, judged
 from bangfu.engine.request import book_of
 from bangfu.kernel.days import day_from_date
 from bangfu.kernel.words import Lang
+from bangfu.registry.homes import home_of
 from bangfu.registry.snapshots import read_registry
 from bangfu.rulebook import tree
 from bangfu.rulebook.book import Book, EvidenceKind
-from bangfu.rulebook.evaluate import Moment, present_on
+from bangfu.rulebook.evaluate import Home, Moment, present_on
 from bangfu.rulebook.evidence import for_evidence
 from bangfu.rulebook.judge import Judge
 from bangfu.rulebook.plan import Plan, compile_plan
@@ -51,19 +51,14 @@ def wanted_of_all(households: Collection[int], day: date) -> list[Wanted]:
 
 def wanted_of_one(household: int, day: date, lang: Lang) -> list[Wanted]:
     """Of one household, by the evaluator, with the facts for want of which it is not known."""
-    con = open_engine()
-    try:
-        read_registry(con, day, [household])
-        found = next(homes(con), None)
-    finally:
-        con.close()
-    if found is None:
+    home = home_of(household, day)
+    if home is None:
         return []
-    rules = _rules(day, places_of(_book(), str(found.facts["village_code"])))
-    judge, trail = Judge(rules, lang), Trail(rules, lang)
-    start = judge.start(found)
+    places = _places(home)
+    judge, trail = _judge(day, places, lang), Trail(_rules(day, places), lang)
+    start = judge.start(home)
     moments: dict[str | None, Moment] = {None: start}
-    moments |= {p.id: m for p, m in zip(found.people, start.people, strict=True) if present_on(p.facts, start.day)}
+    moments |= {p.id: m for p, m in zip(home.people, start.people, strict=True) if present_on(p.facts, start.day)}
     return [
         Wanted(
             row["household_id"],
@@ -72,7 +67,7 @@ def wanted_of_one(household: int, day: date, lang: Lang) -> list[Wanted]:
             row["required"],
             () if row["required"] else _unknown(judge, trail, row["kind_id"], moments[row["person_id"]]),
         )
-        for row in judge.evidence_of(found)
+        for row in judge.evidence_of(home)
     ]
 
 
@@ -95,6 +90,10 @@ def _unknown(judge: Judge, trail: Trail, kind: str, m: Moment) -> tuple[str, ...
     return tuple(facts or dict.fromkeys(judge.book.parts[name].label.say(judge.lang) for name in not_so))
 
 
+def _places(home: Home) -> tuple[str, ...]:
+    return places_of(_book(), str(home.facts["village_code"]))
+
+
 @lru_cache(maxsize=1)
 def _book() -> Book:
     return for_evidence(book_of(()))
@@ -103,6 +102,11 @@ def _book() -> Book:
 @lru_cache(maxsize=32)
 def _rules(day: date, places: tuple[str, ...]) -> Rules:
     return resolve(_book(), as_of=day_from_date(day), places=places)
+
+
+@lru_cache(maxsize=32)
+def _judge(day: date, places: tuple[str, ...], lang: Lang) -> Judge:
+    return Judge(_rules(day, places), lang)
 
 
 @lru_cache(maxsize=32)
