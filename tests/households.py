@@ -1,7 +1,7 @@
 """Households for tests: a small one, and one of which everything that the register keeps is filled in."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -13,6 +13,7 @@ from bangfu.audit.services import record
 from bangfu.documents.models import Door, Issue
 from bangfu.files.store import store
 from bangfu.registry.data import NewFacts, NewHousehold, NewPerson
+from bangfu.registry.dossiers import Item
 from bangfu.registry.facts import Field, Group, codes, groups_of, things
 from bangfu.registry.models import Evidence, EvidenceCheck, EvidenceFile, How, Payment, Person, Receipt
 from bangfu.registry.services.acts import begin
@@ -108,14 +109,24 @@ def of_list(receipt: int) -> None:
     )
 
 
-@transaction.atomic
 def add_booklet(org: Organisation, household: int, who: str) -> int:
+    return put_paper(org, household, who, "hukou_booklet")
+
+
+@transaction.atomic
+def put_paper(org: Organisation, household: int, who: str, kind: str, person: int | None = None) -> int:
     """A paper of its dossier that was checked, written past the service that opens scans: that takes a process each time."""
     act = begin(org.by, How.EDIT, Said("registry.add_evidence", f"household:{household}"))
     kept = store(org.by.ring, io.BytesIO(BOOKLET), len(BOOKLET))
     account = org.accounts[who]
     paper = Evidence.objects.create(
-        household_id=household, kind="hukou_booklet", kept_from=FIRST, added_by_id=account, act=act, stands=True
+        household_id=None if person else household,
+        person_id=person,
+        kind=kind,
+        kept_from=FIRST,
+        added_by_id=account,
+        act=act,
+        stands=True,
     )
     EvidenceFile.objects.create(
         evidence=paper, position=1, file=kept.sha256, media="application/pdf", size=kept.size, pages=1
@@ -125,6 +136,12 @@ def add_booklet(org: Organisation, household: int, who: str) -> int:
         evidence=paper, result="right", checked_by_id=account, checked_on=FIRST, act=checked, stands=True
     )
     return paper.pk
+
+
+def put_papers(org: Organisation, household: int, who: str, items: Iterable[Item]) -> None:
+    """A paper of each of these kinds, of whom it is wanted."""
+    for item in items:
+        put_paper(org, household, who, item.kind, item.person)
 
 
 def _printed(org: Organisation, household: int, village: str) -> None:

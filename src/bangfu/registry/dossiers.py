@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import IO, Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from bangfu.access.data import Actor, NotThere
 from bangfu.access.models import Account
@@ -175,6 +175,14 @@ def paper_of(actor: Actor, household: int, paper: int) -> Evidence:
     if found is None:
         raise NotThere
     return found
+
+
+def in_dossiers(day: date) -> "QuerySet[Evidence]":
+    """The papers that are in dossiers on a day, as far as is known now: not withdrawn, and not of a day to come."""
+    checks = EvidenceCheck.objects.unscoped(OF_SEEN).filter(stands=True, result=Judged.WITHDRAWN)
+    rows = Evidence.objects.unscoped(OF_SEEN).filter(stands=True, kept_from__lte=day)
+    # Nothing is said any more of a paper that was withdrawn.
+    return rows.exclude(Exists(checks.filter(evidence=OuterRef("pk"))))
 
 
 def _dossiers(

@@ -567,6 +567,7 @@ class Listed(models.Model):
 
     `place` None: in no list, since it was entered in error or merged into another. `assessed`: there is a verdict, which the rest is of;
     amounts are in fen, and None is unknown. `due`: surely due by now; `asking_policies`: those of the unknown ones that pay money.
+    `missing_papers`: of its dossier; None: not counted yet (missing_papers.py).
     """
 
     household = models.OneToOneField(Household, on_delete=models.PROTECT, primary_key=True, related_name="listed")
@@ -602,6 +603,8 @@ class Listed(models.Model):
     errors = models.SmallIntegerField(db_default=0)
     warnings = models.SmallIntegerField(db_default=0)
     clues = models.SmallIntegerField(db_default=0)
+
+    missing_papers = models.SmallIntegerField(null=True)
 
     rule = staticmethod(rules.households("household__", place="place"))
     objects = ScopedManager["Listed"]()

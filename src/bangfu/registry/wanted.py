@@ -71,6 +71,12 @@ def wanted_of_one(household: int, day: date, lang: Lang) -> list[Wanted]:
     ]
 
 
+def required_of(home: Home, day: date) -> list[Wanted]:
+    """Of one household, as it is on the day: the papers that it surely has to have."""
+    found = _judge(day, _places(home), "zh").evidence_of(home)
+    return [Wanted(row["household_id"], row["person_id"], row["kind_id"], True) for row in found if row["required"]]
+
+
 def _by_sql(con: duckdb.DuckDBPyConnection, plan: Plan, numbers: set[str]) -> Iterator[Wanted]:
     with judged(con, plan):
         result = execute(con, plan.evidence, plan)

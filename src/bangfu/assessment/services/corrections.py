@@ -18,9 +18,11 @@ from bangfu.assessment.models import VERDICTS, Change, Run
 from bangfu.assessment.services.storing import RUNS, VERDICTS_LOCK, columns_of, current_run, forget_erased, keys_of
 from bangfu.assessment.services.tallying import tally
 from bangfu.engine.request import book_of
+from bangfu.kernel.clock import office_day
 from bangfu.kernel.days import day_from_date
 from bangfu.policies.in_force import InForce, in_force
 from bangfu.registry.homes import home_of
+from bangfu.registry.missing_papers import count_missing_papers
 from bangfu.registry.models import Erasure, Household, Person, Touched
 from bangfu.rulebook.evaluate import Home
 from bangfu.rulebook.judge import Judge
@@ -61,6 +63,7 @@ def _try_to_correct(household: int, at: datetime) -> bool:
 def correct(household: int, at: datetime) -> bool:
     """Judge a household anew and let what comes of it stand, as a correction of the current run. One transaction.
 
+    What its dossier lacks is counted anew with it: of the day, which is that of the run unless no run was made in the night.
     Returns whether its verdicts are no longer stale: not where there is no run to correct, its rules are not ours, or one is being stored.
     """
     with transaction.atomic():
@@ -78,6 +81,8 @@ def correct(household: int, at: datetime) -> bool:
         home = home_of(household, run.as_of)
         found = judged(home, run.as_of, ruled) if home else {table: [] for table in VERDICTS}
         _replace(household, run, at, max(acts.values()), found)
+        day = office_day(at)
+        count_missing_papers(household, day, home if day == run.as_of else home_of(household, day))
         touched.filter(pk__in=acts).update(assessed=True)
         if Erasure.objects.filter(household=household).exists():
             forget_erased()

@@ -16,6 +16,8 @@ from bangfu.files.scans import clean
 from bangfu.files.store import store
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
+from bangfu.registry.homes import home_of
+from bangfu.registry.missing_papers import count_missing_papers
 from bangfu.registry.models import Act, Evidence, EvidenceCheck, EvidenceFile, Household, How, Judged, Person
 from bangfu.registry.services.acts import begin, lock_household
 from bangfu.registry.versions import WRITES
@@ -72,6 +74,7 @@ def add_paper(by: By, actor: Actor, household: int, paper: NewPaper, source: str
             )
             for n, (scan, file) in enumerate(zip(scans, kept, strict=True), start=1)
         )
+        count_missing_papers(household, actor.day, home_of(household, actor.day))
         return made.pk
 
 
@@ -97,7 +100,9 @@ def withdraw_paper(by: By, actor: Actor, paper: int, why: str) -> int:
     """Take a paper out of the dossier, for a reason; it stays readable as of days before. Returns the act. Raises NotThere, Denied, DomainError."""
     with transaction.atomic():
         found, household = _lock(actor, paper)
-        return _say(by, actor, found, household, Judged.WITHDRAWN, why)
+        act = _say(by, actor, found, household, Judged.WITHDRAWN, why)
+        count_missing_papers(household.pk, actor.day, home_of(household.pk, actor.day))
+        return act
 
 
 def _say(by: By, actor: Actor, paper: Evidence, household: Household, result: Judged, why: str) -> int:
