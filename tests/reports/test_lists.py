@@ -72,7 +72,33 @@ def test_every_count_of_the_first_page_is_the_length_of_the_list_that_it_opens(l
     counts = {(role, each.pairs): each.count for role in ROLES for each in told[role] if each.pairs}
     opened = {(role, pairs): len(lists.ids(role, Asked(gaps=(pairs[0][1],)))) for role, pairs in counts}
     assert counts == opened
-    assert {name for _, ((_, name),) in counts} >= {"missing", "asks", "warnings", "clues", "no_village_helper"}
+    assert {name for _, ((_, name),) in counts} >= {
+        "missing",
+        "asks",
+        "warnings",
+        "clues",
+        "no_village_helper",
+        "missing_papers",
+    }
+
+
+def test_of_papers_those_are_told_who_keep_dossiers(lists: Lists) -> None:
+    told = {role: waits(lists.actor(role), NOW) for role in ROLES}
+    labels = {role: {*(each.label for each in found.some), *found.none} for role, found in told.items()}
+    of_papers = {each.text for each in measures().values() if each.of == "papers"}
+    assert len(of_papers) == 2
+    keepers = {"subdistrict", "village", "sibling", "other", "officer"}
+    assert {role: of_papers & labels[role] for role in ROLES} == {
+        role: of_papers if role in keepers else set() for role in ROLES
+    }
+
+
+def test_a_dossier_that_was_never_counted_is_in_no_list_of_those_that_lack_papers(lists: Lists) -> None:
+    lacking = lists.ids("officer", Asked(gaps=("missing_papers",)))
+    first, second = sorted(lacking)[:2]
+    Listed.objects.unscoped("test").filter(pk=first).update(missing_papers=None)
+    Listed.objects.unscoped("test").filter(pk=second).update(missing_papers=0)
+    assert lists.ids("officer", Asked(gaps=("missing_papers",))) == lacking - {first, second} != set()
 
 
 def test_what_there_is_nothing_of_is_only_named(lists: Lists) -> None:

@@ -70,6 +70,16 @@ def test_only_the_columns_that_were_chosen_are_shown(browser: SignedIn, several:
     assert set(re.findall(r'data-field="([a-z]+)"', page)) == {"totals", "head", "number", "findings"}
 
 
+def test_how_many_papers_a_dossier_lacks_can_be_shown_and_asked_for(
+    browser: SignedIn, org: Organisation, several: list[int]
+) -> None:
+    new_household(org, "N3", "371102008201")
+    page = browser("village").get(f"{LIST}?column=papers").content.decode()
+    assert re.findall(r'data-field="papers" class="bf-number">([^<]+)<', page) == ["7", "7", "7", "—"]
+    found = browser("village").get(f"{LIST}?gaps=missing_papers").content
+    assert shown(found) == ["N0", "N1", "N2"]
+
+
 def test_a_kept_filter_leads_back_to_its_list_and_smuggles_nothing(browser: SignedIn, several: list[int]) -> None:
     client = browser("village")
     asked = "status=poor&evil=javascript:alert(1)&column=number&gaps=unknown&gaps=asks"

@@ -48,7 +48,10 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A household as the list shows it. Amounts in fen; None: not known, or not assessed. `helpers`: who helps it, by name or, vacant, by title."""
+    """A household as the list shows it. Amounts in fen; None: not known, or not assessed. `helpers`: who helps it, by name or, vacant, by title.
+
+    `papers`: how many its dossier lacks; None: not counted yet.
+    """
 
     id: int
     number: str
@@ -67,6 +70,7 @@ class Row:
     unknown: int
     asking: int
     findings: int
+    papers: int | None
     helpers: tuple[str, ...]
 
 

@@ -147,6 +147,7 @@ def _rows(actor: Actor, households: list[int]) -> Iterable[Row]:
             row.unknown_policies,
             row.asking_policies,
             row.errors + row.warnings + row.clues,
+            row.missing_papers,
             tuple(
                 helper.holder or helper.title
                 for helper in helpers[each]

@@ -13,7 +13,8 @@ from bangfu.access.data import Actor
 from bangfu.access.roles import roles
 from bangfu.kernel.words import Text
 from bangfu.places.spans import lasts
-from bangfu.registry.models import Assignment, Evidence, EvidenceCheck, Judged, Touched
+from bangfu.registry.dossiers import in_dossiers
+from bangfu.registry.models import Assignment, EvidenceCheck, Judged, Touched
 
 OF_LISTED = "narrowed to the households of which the actor sees the row"
 GUARANTEES = ("food", "clothing", "education", "medical", "housing", "water")
@@ -78,7 +79,7 @@ def _without(tier: str) -> Condition:
 
 def _wrong_papers(actor: Actor) -> Any:
     """That a paper of its dossier was found wrong, or is good no more, and none of its kind is right in its place."""
-    kept = _papers(actor)
+    kept = in_dossiers(actor.day)
     good = kept.filter(_good(actor), Q(household=OuterRef("household")) | Q(person=OuterRef("person")))
     faulty = kept.exclude(_good(actor)).filter(~Exists(good.filter(kind=OuterRef("kind"))))
     of_household = faulty.exclude(household=None).values("household")
@@ -86,21 +87,12 @@ def _wrong_papers(actor: Actor) -> Any:
     return Q(household__in=of_household) | Q(household__in=of_person)
 
 
-def _papers(actor: Actor) -> Any:
-    """Those in dossiers: not withdrawn, and not of a day to come."""
-    rows = Evidence.objects.unscoped(OF_LISTED).filter(stands=True, kept_from__lte=actor.day)
-    return rows.exclude(_last_said(Judged.WITHDRAWN))
-
-
 def _good(actor: Actor) -> Q:
-    return (Q(expires_on=None) | Q(expires_on__gte=actor.day)) & ~Q(_last_said(Judged.WRONG))
-
-
-def _last_said(result: Judged) -> Exists:
-    """That the last check of a paper said so."""
+    """That a paper has not expired, and was not found wrong by the last who compared it."""
     checks = EvidenceCheck.objects.unscoped(OF_LISTED).filter(stands=True)
     later = checks.filter(evidence=OuterRef("evidence"), act__gt=OuterRef("act"))
-    return Exists(checks.filter(~Exists(later), evidence=OuterRef("pk"), result=result))
+    wrong = checks.filter(~Exists(later), evidence=OuterRef("pk"), result=Judged.WRONG)
+    return (Q(expires_on=None) | Q(expires_on__gte=actor.day)) & ~Q(Exists(wrong))
 
 
 def _said(condition: Q) -> Condition:
@@ -119,6 +111,7 @@ CONDITIONS: Mapping[str, Condition] = {
     "errors": _said(Q(errors__gt=0)),
     "warnings": _said(Q(warnings__gt=0)),
     "clues": _said(Q(clues__gt=0)),
+    "missing_papers": _said(Q(missing_papers__gt=0)),
     "papers": _wrong_papers,
     "stale": lambda _: Q(household__in=Touched.objects.unscoped(OF_LISTED).filter(assessed=False).values("household")),
     "below_line": _said(Q(below_line=True)),

@@ -20,7 +20,9 @@ from bangfu.reports.measures import Measure, holds, measures
 Provider = Callable[[Actor, datetime], Iterator[Waiting]]
 GRAVE = frozenset({"missing", "errors", "no_village_helper", "no_district_helper"})
 # Asked together, in one look at the rows; the others look into tables of their own.
-TOGETHER = frozenset({"asks", "missing", "unexplained", "unsettled", "errors", "warnings", "clues"})
+TOGETHER = frozenset({"asks", "missing", "unexplained", "unsettled", "errors", "warnings", "clues", "missing_papers"})
+# Of what kind of measure only those are told who may do something about it.
+CONCERNS = {"helpers": "households.assign", "papers": "households.keep"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,7 @@ def _of_households(actor: Actor, at: datetime) -> Iterator[Waiting]:
 
 
 def _concerns(measure: Measure, actor: Actor) -> bool:
-    """Helpers are missed by those who may assign them."""
-    return measure.of != "helpers" or may_open(actor, "households.assign")
+    return measure.of not in CONCERNS or may_open(actor, CONCERNS[measure.of])
 
 
 def _counted(actor: Actor, wanted: list[Measure]) -> dict[str, int | None]:

@@ -47,10 +47,11 @@ COLUMNS: Mapping[str, Text] = {
     "missing": Text("应享未享（元）", "Missing (yuan)"),
     "unknown": Text("待核实", "Unknown"),
     "findings": Text("疑点", "Findings"),
+    "papers": Text("缺资料（份）", "Papers missing"),
     "helpers": Text("帮扶责任人", "Helpers"),
 }
 # Of these the figures stand under each other.
-NUMBERS = frozenset({"members", "income", "due", "received", "missing", "unknown", "findings"})
+NUMBERS = frozenset({"members", "income", "due", "received", "missing", "unknown", "findings", "papers"})
 USUAL = ("number", "place", "members", "status", "category", "income", "missing", "helpers")
 SMALL = 2**31 - 1
 
@@ -246,6 +247,8 @@ def _cell(row: Row, name: str, lang: Lang) -> str:
             return _amount(row.missing, row, lang)
         case "due" | "received":
             return _amount(getattr(row, name), row, lang)
+        case "papers":
+            return "" if row.papers is None else str(row.papers)
         case "helpers":
             return Text("、", ", ").say(lang).join(row.helpers)
     return str(getattr(row, name))
