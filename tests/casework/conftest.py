@@ -11,6 +11,7 @@ from bangfu.assessment.services.corrections import correct
 from bangfu.audit.data import By
 from bangfu.casework.models import Task, TaskStep
 from bangfu.casework.services.sweeping import Swept, sweep
+from bangfu.privacy.keys import KeyRing
 from bangfu.registry.data import NewFacts
 from bangfu.registry.models import Person
 from bangfu.registry.services.facts import record_facts
@@ -18,7 +19,8 @@ from bangfu.registry.values import Value
 from tests.assessments import assess, done_run
 from tests.audit.conftest import committed, ring
 from tests.households import new_household
-from tests.organisation import NOW, Organisation
+from tests.kept import kept
+from tests.organisation import NOW, Organisation, founded
 from tests.registry.conftest import org
 
 __all__ = ["committed", "org", "ring"]
@@ -66,7 +68,11 @@ class Desk:
 
 
 @pytest.fixture
-def desk(org: Organisation) -> Desk:
+def desk(db: None, ring: KeyRing) -> Desk:
+    return kept("a desk", lambda: new_desk(founded(ring)))
+
+
+def new_desk(org: Organisation) -> Desk:
     done_run(org)
     made = Desk(org, new_household(org, "H1", "371102008201"))
     assess(org, [made.household])

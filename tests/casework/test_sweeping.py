@@ -15,6 +15,7 @@ from bangfu.casework.services.sweeping import Swept, correct_and_follow, follow,
 from bangfu.casework.services.tasks import Grounds, clear, confirm, finish
 from bangfu.engine.request import book_of
 from bangfu.registry.data import NewFacts
+from bangfu.registry.models import Listed
 from bangfu.registry.services.assignments import assign
 from bangfu.registry.services.facts import record_facts
 from bangfu.registry.services.receipts import NewReceipt, record_receipt
@@ -39,6 +40,8 @@ def asked() -> set[tuple[object, ...]]:
     for row in VERDICTS["assessment"].objects.unscoped("test").filter(until=None):
         if row.net_income is None:
             found.add((row.household_id, "income", "", year, 0))
+    for row in Listed.objects.unscoped("test").filter(missing_papers__gt=0):
+        found.add((row.pk, "papers", "", 0, 0))
     return found
 
 

@@ -1,6 +1,7 @@
 """Pages of tasks, reports and rectification in a browser's hands: what is asked by address, what is sent, and how much the database is asked."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -9,11 +10,13 @@ from pytest_django import DjangoAssertNumQueries
 from bangfu.casework.models import Round, Submission, Task, TaskStep
 from bangfu.casework.services.sweeping import sweep
 from bangfu.casework.states import State
-from bangfu.privacy.keys import KeyRing
-from tests.assessments import assess, done_run
-from tests.casework.conftest import CHECK, DAY, WRONG, Desk
+from bangfu.kernel.clock import office_day
+from bangfu.registry.dossiers import dossier
+from tests.assessments import assess
+from tests.casework.conftest import CHECK, DAY, WRONG, Desk, new_desk
 from tests.casework.things import new_round, new_submission
-from tests.households import add_booklet, new_household
+from tests.files import hostile
+from tests.households import add_booklet, new_household, put_papers
 from tests.organisation import Organisation
 from tests.web.conftest import SignedIn
 
@@ -21,13 +24,8 @@ HOSTILE = "<script>alert(1)</script>"
 
 
 @pytest.fixture
-def desk(org: Organisation, ring: KeyRing) -> Desk:
-    done_run(org)
-    made = Desk(org, new_household(org, "H1", "371102008201"))
-    assess(org, [made.household])
-    made.record(WRONG)
-    made.sweep()
-    return made
+def desk(org: Organisation) -> Desk:
+    return new_desk(org)
 
 
 def shown(client: Client, query: str) -> str:
@@ -55,7 +53,25 @@ def test_a_task_is_confirmed_put_right_on_a_ground_and_opened_again(desk: Desk, 
     assert reverse("web:dossier", args=[desk.household]) in page
 
 
-@pytest.mark.parametrize("ground", ["", "paper:9", "act:x", "verdict", "paper:", "act:1:2"])
+def test_the_task_of_a_dossier_names_what_is_missing_and_closes_with_the_last_of_it(
+    desk: Desk, browser: SignedIn
+) -> None:
+    client, task = browser("village"), Task.objects.unscoped("test").get(kind="papers")
+    today = office_day(timezone.now())
+    missing = dossier(desk.actor(), desk.household, today, timezone.now(), "zh").missing
+    page = client.get(reverse("web:task", args=[task.pk])).content.decode()
+    assert page.count('data-field="told"') == len(missing)
+    assert '<li data-field="told">甲head：身份证复印件</li>' in page
+    assert f'<a class="btn btn-primary" href="{reverse("web:dossier", args=[desk.household])}">' in page
+    put_papers(desk.org, desk.household, "village", missing[:-1])
+    given = {"kind": missing[-1].kind, "kept_from": "2017-03-01", "scans": SimpleUploadedFile("a.jpg", hostile.jpeg())}
+    assert client.post(reverse("web:paper-add", args=[desk.household]), given).status_code == 302
+    page = client.get(reverse("web:task", args=[task.pk])).content.decode()
+    assert "依据：档案资料已齐" in page
+    assert 'data-field="told"' not in page
+
+
+@pytest.mark.parametrize("ground", ["", "paper:9", "act:x", "verdict", "dossier", "paper:", "act:1:2"])
 def test_a_ground_that_was_not_offered_closes_nothing(desk: Desk, browser: SignedIn, ground: str) -> None:
     answer = browser("village").post(
         reverse("web:task-step", args=[desk.task().pk, "clear"]), {"seen": "open", "reason": "已核对", "ground": ground}

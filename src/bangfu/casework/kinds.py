@@ -16,7 +16,7 @@ WEEKEND = 5
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`source`: the verdicts it is made of, `where` which of them, by column. `days` by severity ("" where there is none)."""
+    """`source`: the verdicts it is made of, `where` which of them, by column; or "dossier". `days` by severity ("" where there is none)."""
 
     name: str
     text: Text

@@ -23,7 +23,7 @@ class Task(models.Model):
 
     What it is about names it: `kind`, `about` (a check or a policy), `year` (0: no year's in particular) and `whom` (its person, or 0).
     The same doubt found again is the same task. `verdict` and `amount` (fen) are those that the doubt has, or had last; `stands`:
-    the last assessment still has it. State, owner and deadline are those of the last step. `post` None: nobody's in particular.
+    the last assessment still has it. Of papers that are missing no verdict is kept: `verdict` is then the row of `Listed` that counts them. State, owner and deadline are those of the last step. `post` None: nobody's in particular.
     """
 
     household = models.ForeignKey(Household, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -249,10 +249,14 @@ class DayFigures(models.Model):
 
 
 class Sweep(models.Model):
-    """That tasks were laid beside all verdicts: those of changes up to `change` were seen. Later ones may have been."""
+    """That tasks were laid beside all verdicts: those of changes up to `change` were seen. Later ones may have been.
+
+    `run`: the one after which what dossiers lack was last counted of every household; None of sweeps before there was such a count.
+    """
 
     at = models.DateTimeField()
     change = models.BigIntegerField()
+    run = models.BigIntegerField(null=True)
     made = models.IntegerField()
     closed = models.IntegerField()
     returned = models.IntegerField()

@@ -27,7 +27,10 @@ from bangfu.kernel.words import Lang, Text
 from bangfu.places.models import Below
 from bangfu.places.selectors import places_named, places_within
 from bangfu.places.spans import lasts
-from bangfu.registry.models import VERSIONS, Household
+from bangfu.registry import dossiers
+from bangfu.registry.homes import home_of
+from bangfu.registry.missing_papers import missing_papers
+from bangfu.registry.models import VERSIONS, Household, Person
 from bangfu.registry.selectors import household_rows
 from bangfu.rulebook.explain import PolicySeen
 
@@ -118,11 +121,12 @@ class StepRow:
 class TaskPage:
     """One task with all its steps, the latest first; `told` says in words what the assessment found, as it stands now.
 
-    `overtaken`: the assessment says something else since somebody decided.
+    `of_dossier`: it is settled in the dossier. `overtaken`: the assessment says something else since somebody decided.
     """
 
     row: TaskRow
     told: tuple[str, ...]
+    of_dossier: bool
     steps: tuple[StepRow, ...]
     overtaken: bool
     works: bool
@@ -188,6 +192,7 @@ def task(actor: Actor, number: int, lang: Lang) -> TaskPage:
     return TaskPage(
         row,
         tuple(_told(actor, seen[0], lang)),
+        _is_of_dossier(seen[0]),
         tuple(_step(step, seats) for step in listed),
         decided is not None and row.stands and decided.verdict != seen[0].verdict,
         bool(may(actor, "tasks.work", place)),
@@ -410,8 +415,14 @@ def _labels(actor: Actor, by: str, keys: list[Any]) -> dict[Any, Text]:
             return {}
 
 
+def _is_of_dossier(row: Task) -> bool:
+    return kinds()[row.kind].source == "dossier"
+
+
 def _told(actor: Actor, row: Task, lang: Lang) -> list[str]:
     """What the assessment says of it now, in words; nothing where it no longer asks."""
+    if row.stands and _is_of_dossier(row):
+        return _missing(row.household_id, actor.day, lang)
     found = explained(actor, row.household_id, lang) if row.stands else None
     if found is None:
         return []
@@ -436,6 +447,20 @@ def _policy_told(seen: PolicySeen, lang: Lang) -> Iterable[str]:
     yield from (condition.label for condition in seen.conditions if condition.held is not True)
 
 
+def _missing(household: int, day: date, lang: Lang) -> list[str]:
+    """The papers that its dossier lacks, each with whose it is."""
+    wanted = missing_papers(household, day, home_of(household, day))
+    named = [each.person for each in wanted if each.person is not None]
+    persons = dict(Person.objects.unscoped(OF_SEEN).filter(number__in=named).values_list("number", "pk"))
+    names = _names(persons.values())
+    whom = {number: names.get(person, "") for number, person in persons.items()}
+    return [_of_whom(whom.get(each.person or "", ""), dossiers.label_of(each.kind).say(lang), lang) for each in wanted]
+
+
+def _of_whom(who: str, said: str, lang: Lang) -> str:
+    return f"{who}{Text('：', ': ').say(lang)}{said}" if who else said
+
+
 def _asked(found: Explained, lang: Lang) -> list[str]:
     """The few questions whose answer decides most, each with whom it is about and the money that may hang on it."""
     names = _names(found.persons.values())
@@ -444,8 +469,7 @@ def _asked(found: Explained, lang: Lang) -> list[str]:
         who = names.get(found.persons.get(question.person_id or "", 0), "")
         money = yuan_from_fen(question.money, grouped=True)
         hangs = Text(f"（每年相差可达 {money} 元）", f" (up to {money} yuan a year hang on it)").say(lang)
-        about = f"{who}{Text('：', ': ').say(lang)}" if who else ""
-        told.append(f"{about}{question.label}{hangs if question.money else ''}")
+        told.append(_of_whom(who, f"{question.label}{hangs if question.money else ''}", lang))
     return told
 
 

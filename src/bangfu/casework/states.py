@@ -75,7 +75,9 @@ class Proof(models.TextChoices):
     TEXT = "text", "说明"
     PAPER = "paper", "档案资料"
     ACT = "act", "新的登记"
+    # Of steps of the assessment alone.
     VERDICT = "verdict", "评估结论"
+    DOSSIER = "dossier", "档案资料已齐"
 
 
 PROOFS: Mapping[str, Text] = {
@@ -83,4 +85,5 @@ PROOFS: Mapping[str, Text] = {
     Proof.PAPER: Text("档案资料", "a paper of the dossier"),
     Proof.ACT: Text("新的登记", "what was recorded"),
     Proof.VERDICT: Text("评估结论", "the assessment"),
+    Proof.DOSSIER: Text("档案资料已齐", "no paper is missing any more"),
 }

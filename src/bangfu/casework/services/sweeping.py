@@ -1,8 +1,8 @@
 """Tasks follow verdicts: what the last assessment doubts becomes a question, and a question that it no longer asks closes by itself.
 
-A sweep lays all verdicts that stand beside all tasks and writes what differs, so that it can be done at any time, again, and after anything
-that went wrong (docs/decisions/0020). After an edit the same is done of its household alone. New tasks, which after a first run are very many,
-are written by the database from its own rows; those that change are few.
+A sweep lays all verdicts that stand, and the counts of what dossiers lack, beside all tasks and writes what differs, so that it can be done at
+any time, again, and after anything that went wrong (docs/decisions/0020). After an edit the same is done of its household alone. New tasks,
+which after a first run are very many, are written by the database from its own rows; those that change are few.
 """
 
 import logging
@@ -39,7 +39,8 @@ from bangfu.casework.states import MOVES, UNSETTLED, Proof, State, What
 from bangfu.kernel.clock import office_day
 from bangfu.places.spans import lasts
 from bangfu.registry.bulk import chunked
-from bangfu.registry.models import Assignment
+from bangfu.registry.missing_papers import count_missing_papers_of_all
+from bangfu.registry.models import Assignment, Listed
 
 ALL = "tasks follow the verdicts of every household; each is shown to those within whose scope it lies"
 # PostgreSQL's lock: one sweep at a time. SQLite's transactions exclude each other.
@@ -62,21 +63,27 @@ class Swept:
 
 
 def is_behind() -> bool:
-    """Whether any verdict changed since the last sweep. Two queries."""
-    last = Change.objects.unscoped(ALL).order_by("-pk").values_list("pk", flat=True).first()
-    return last is not None and last != Sweep.objects.order_by("-pk").values_list("change", flat=True).first()
+    """Whether any verdict changed, or a run was made, since the last sweep. Three queries."""
+    last, run = _last_change(), current_run()
+    return last is not None and run is not None and (last, run.pk) != _last_swept()
 
 
 def sweep(by: By) -> Swept:
-    """Let tasks be those that the verdicts which stand ask for. One transaction; where they lie is looked at once more after it."""
+    """Let tasks be those that the verdicts which stand ask for. One transaction; where they lie is looked at once more after it.
+
+    The first one after a run counts before that what every dossier lacks, in transactions of its own: a day has passed.
+    """
+    run, change = current_run(), _last_change()
+    if run is None or change is None:
+        return Swept()
+    if run.pk != _last_swept()[1]:
+        count_missing_papers_of_all(office_day(by.at))
     with transaction.atomic():
         _alone()
-        last = Change.objects.unscoped(ALL).order_by("-pk").values_list("pk", flat=True).first()
-        run = current_run()
-        if last is None or run is None:
-            return Swept()
         swept = _follow(by, run, None)
-        Sweep.objects.create(at=by.at, change=last, made=swept.made, closed=swept.closed, returned=swept.returned)
+        Sweep.objects.create(
+            at=by.at, change=change, run=run.pk, made=swept.made, closed=swept.closed, returned=swept.returned
+        )
     place_tasks()
     return swept
 
@@ -84,9 +91,14 @@ def sweep(by: By) -> Swept:
 def correct_and_follow(by: By, household: int) -> None:
     """Judge a household anew after an edit, and let its tasks follow. Never raises, as `correct_after`; a sweep does what was not done."""
     correct_after(household, by.at)
+    follow_after(by, household)
+
+
+def follow_after(by: By, household: int) -> None:
+    """Let a household's tasks follow an act by which no verdict changed. Never raises, either."""
     try:
         follow(by, household)
-    except Exception:  # the edit is done, whatever becomes of this
+    except Exception:  # the act is done, whatever becomes of this
         _logger.exception("tasks could not follow a household's verdicts; the next sweep sees to it")
 
 
@@ -129,7 +141,9 @@ def _year(kind: Kind, run: Run) -> int:
 
 
 def _doubts(kind: Kind) -> "QuerySet[Any, Any]":
-    """The verdicts that stand and ask for a task, each with what it is `about` and `whom`."""
+    """The rows that ask for a task, each with what it is `about` and `whom`."""
+    if kind.source == "dossier":
+        return Listed.objects.unscoped(ALL).filter(missing_papers__gt=0).alias(about=Value(""), whom=Value(0))
     rows = VERDICTS[_TABLES[kind.source]].objects.unscoped(ALL).filter(_stands(kind))
     if _of_household(kind):
         return rows.alias(about=Value(""), whom=Value(0))
@@ -245,10 +259,11 @@ def _step(by: By, entry: int, what: What, task: Task, day: date) -> TaskStep:
     task.state = MOVES[what][task.state]
     task.unsettled = task.state in UNSETTLED
     proof = ""
+    kind = kinds()[task.kind]
     if what == What.VANISH:
-        proof = Proof.VERDICT.value
+        proof = (Proof.DOSSIER if kind.source == "dossier" else Proof.VERDICT).value
     else:
-        task.due_on = office_days_after(day, kinds()[task.kind].days[task.severity])
+        task.due_on = office_days_after(day, kind.days[task.severity])
     return TaskStep(
         task=task,
         at=by.at,
@@ -260,6 +275,15 @@ def _step(by: By, entry: int, what: What, task: Task, day: date) -> TaskStep:
         verdict=task.verdict,
         proof=proof,
     )
+
+
+def _last_change() -> int | None:
+    return Change.objects.unscoped(ALL).order_by("-pk").values_list("pk", flat=True).first()
+
+
+def _last_swept() -> tuple[int | None, int | None]:
+    """Up to which change, and after which run."""
+    return Sweep.objects.order_by("-pk").values_list("change", "run").first() or (None, None)
 
 
 def _alone() -> None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header, urlencode
 
 from bangfu.assessment.household import glance
+from bangfu.casework.services.sweeping import follow_after
 from bangfu.engine.request import book_of
 from bangfu.files.scans import ENDINGS, Media
 from bangfu.kernel.words import Lang, Text
@@ -150,6 +151,7 @@ def _kinds(lang: Lang) -> list[tuple[str, list[tuple[str, str]]]]:
 
 
 def _done(request: Request, household: int) -> HttpResponse:
+    follow_after(request.by, household)
     return saved(request, reverse("web:dossier", args=[household]))
 
 
