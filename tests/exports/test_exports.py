@@ -234,6 +234,8 @@ def test_who_decides_agrees_to_what_there_is_then(office: Office, small: None) -
         {"person_id": "P9", "household_id": "H1", "name": "甲九", "relation": "之子"},
     ]
     office.desk.bring(tables)
+    with refused("GROWN_SINCE"):
+        approve(office.by("officer"), office.actor("officer"), export)
     approve(office.by("officer"), office.actor("officer"), export)
     assert office.row(export).persons == 4
     assert office.make(export).state == State.MADE

@@ -1,5 +1,7 @@
 """Exports in the browser: asked for, agreed to by another, downloaded; nothing is believed that a form did not offer."""
 
+import re
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,10 @@ from bangfu.exports import limits
 from bangfu.exports.limits import Limit
 from bangfu.exports.marks import codes_in
 from bangfu.exports.models import Export, State
-from tests.households import new_household
+from bangfu.registry.data import NewFacts
+from bangfu.registry.models import Household
+from bangfu.registry.services.facts import record_facts
+from tests.households import FIRST, new_household
 from tests.organisation import Organisation
 from tests.web.conftest import SignedIn
 
@@ -25,7 +30,7 @@ def register(org: Organisation, settings: Any, tmp_path: Path) -> None:
     new_household(org, "H1", "371102008201")
 
 
-def asked(client: Client, org: Organisation, **more: object) -> Any:
+def asked(client: Client, org: Organisation, query: str = "", **more: object) -> Any:
     given = {
         "place": org.places["371102008201"],
         "as_of": "2017-06-30",
@@ -33,7 +38,7 @@ def asked(client: Client, org: Organisation, **more: object) -> Any:
         "reason": "年度核对",
         **more,
     }
-    return client.post(reverse("web:export-ask"), given)
+    return client.post(reverse("web:export-ask") + query, given)
 
 
 def the_one() -> Export:
@@ -114,3 +119,75 @@ def test_a_code_that_was_read_off_a_file_leads_to_its_export(browser: SignedIn, 
     assert the_one().code in found
     assert "没有这个编号" in browser("auditor").get(reverse("web:exports"), {"code": "BF-2222-2222"}).content.decode()
     assert timezone.now() < the_one().lasts_until
+
+
+# ---- what the list is filtered by goes along
+
+
+@pytest.fixture
+def others(org: Organisation) -> None:
+    """Beside the first household one that is no longer poor."""
+    exited = new_household(org, "H2", "371102008201")
+    facts = NewFacts("registration", exited, {"status": "exited", "exited_on": FIRST}, FIRST)
+    record_facts(org.by, org.actor("village"), exited, facts)
+
+
+def exporting(page: bytes) -> str:
+    """Where the list's button leads."""
+    (found,) = re.findall(rf'href="({reverse("web:export-ask")}[^"]*)"', unescape(page.decode()))
+    return str(found)
+
+
+def test_the_button_of_the_list_takes_its_filter_along_and_the_form_says_so(
+    browser: SignedIn, org: Organisation, others: None
+) -> None:
+    client, place = browser("village"), org.places["371102008201"]
+    where = exporting(client.get(f"/households/?place={place}&status=poor&column=number").content)
+    page = unescape(client.get(where).content.decode())
+    assert "现在是 1 户" in page
+    assert "<strong>脱贫状态：未脱贫</strong>" in page
+    assert f'<option value="{place}" selected>' in page
+    given = {"place": place, "as_of": org.by.at.date(), "layout": "contract", "reason": "年度核对"}
+    assert client.post(where, given).status_code == 302
+    assert (the_one().households, the_one().narrowed_to) == (1, "status=poor")
+    shown = unescape(client.get(reverse("web:export", args=[the_one().pk])).content.decode())
+    assert '<dd data-field="narrowed">脱贫状态：未脱贫 ' in shown
+
+
+def test_who_approves_reads_the_filter_and_how_many_it_finds(
+    browser: SignedIn, org: Organisation, others: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "by_role", lambda: {"village": Limit(10, 1, 0), "officer": Limit(10, 1, 0)})
+    asked(browser("village"), org, query="?status=exited")
+    officer, where = browser("officer"), reverse("web:export-approve", args=[the_one().pk])
+    assert "1 户 3 人（不含证件号码；只含筛选出的户：脱贫状态：已脱贫）" in unescape(
+        officer.get(where).content.decode()
+    )
+    first = Household.objects.unscoped("test").get(number="H1").pk
+    facts = NewFacts("registration", first, {"status": "exited", "exited_on": FIRST}, FIRST)
+    record_facts(replace(org.by, at=timezone.now()), org.actor("village"), first, facts)
+    page = unescape(officer.post(where).content.decode())
+    assert "现在有 2 户 6 人，还没有批准" in page
+    assert "2 户 6 人（不含证件号码；只含筛选出的户" in page
+    assert officer.post(where).status_code == 302
+
+
+@pytest.mark.parametrize("query", ["?status=good", "?place=x", "?gaps=none", "?helper=-1"])
+def test_a_filter_that_cannot_be_read_exports_nothing(
+    browser: SignedIn, org: Organisation, others: None, query: str
+) -> None:
+    client = browser("village")
+    assert "没有按它导出" in client.get(reverse("web:export-ask") + query).content.decode()
+    assert asked(client, org, query=query).status_code == 409
+    assert not Export.objects.unscoped("test").exists()
+    assert reverse("web:export-ask") not in client.get(f"/households/{query}").content.decode()
+
+
+def test_words_that_were_sought_narrow_no_export_and_the_list_says_so(
+    browser: SignedIn, org: Organisation, others: None
+) -> None:
+    client = browser("village")
+    page = client.post("/households/?status=poor", {"sought": "甲"}).content
+    assert exporting(page) == f"{reverse('web:export-ask')}?status=poor"
+    assert "键入的字词不保存" in page.decode()
+    assert "键入的字词不保存" not in client.get("/households/").content.decode()

@@ -196,8 +196,8 @@ def exports(org: Organisation, places: tuple[int, ...]) -> tuple[int, ...]:
             reason="年度核对",
             asked_by_id=org.accounts[asker],
             asked_at=now,
-            households=1,
-            persons=3,
+            households=9,
+            persons=99,
             needs_second=True,
             lasts_until=now + timedelta(days=1),
         )

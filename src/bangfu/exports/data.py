@@ -10,12 +10,16 @@ from bangfu.kernel.words import Text
 
 @dataclass(frozen=True, slots=True)
 class NewExport:
-    """What somebody asks for: a layout, the households that lived in a place on a day, with full ID numbers or without any."""
+    """What somebody asks for: a layout, the households that lived in a place on a day, with full ID numbers or without any.
+
+    `narrowed_to`: what the list of households is filtered by, as its address holds it; "" for no filter.
+    """
 
     layout: str
     place: int
     as_of: date
     full_numbers: bool = False
+    narrowed_to: str = ""
 
 
 # What may stop an export after it was asked for, by the code that its row keeps.
@@ -29,8 +33,12 @@ STOPPED: Mapping[str, Text] = {
         "There are more households or persons than was agreed to; no file was made. Ask anew.",
     ),
     "NOTHING_THERE": Text(
-        "这一天这里没有在册的户，文件没有生成。请换个日期或地方。",
-        "No household is on the register there on that day; no file was made. Choose another day or place.",
+        "这一天这里没有在册的户，或没有符合筛选的户，文件没有生成。请换个日期、地方或筛选。",
+        "No household is on the register there on that day, or none that the filter finds; no file was made. Choose another day, place or filter.",
+    ),
+    "FILTER_GONE": Text(
+        "筛选条件读不出来，或已不再使用，文件没有生成。请在户的清单里重新筛选，再申请。",
+        "The filter cannot be read, or is used no more; no file was made. Filter the list of households again, and ask anew.",
     ),
     "SHEET_FULL": Text(
         "超出一张工作表能容纳的行数，文件没有生成。请分街道或分村导出。",

@@ -29,7 +29,8 @@ class Export(models.Model):
 
     `households` and `persons` are those counted when it was asked for, or decided on. `lasts_until`: when it lapses, or its file is deleted.
     `rows` are those of each sheet of the file that was made, `digest` is that of its bytes; `file` names it in the store as long as it is there.
-    `stopped_for` is the code of the refusal that stopped it.
+    `stopped_for` is the code of the refusal that stopped it. `narrowed_to` is what the list of households was filtered by, as its address
+    holds it, and `narrowed_said` the same in words of then, in both languages; both empty where the place alone counts.
     """
 
     code = models.CharField(max_length=16, unique=True)
@@ -37,6 +38,8 @@ class Export(models.Model):
     layout = models.CharField(max_length=32)
     place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+")
     as_of = models.DateField()
+    narrowed_to = models.CharField(max_length=1_000, blank=True)
+    narrowed_said = models.JSONField(default=list)
     full_numbers = models.BooleanField()
     reason = models.CharField(max_length=200)
     asked_by = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="+")

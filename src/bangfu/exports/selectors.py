@@ -30,7 +30,10 @@ STATES = {
 
 @dataclass(frozen=True, slots=True)
 class ExportRow:
-    """An export as pages show it. `asker` is empty for the system. `ready`, `to_decide`: what this actor may do with it now."""
+    """An export as pages show it. `asker` is empty for the system. `narrowed`: the filter of the list, in words.
+
+    `ready`, `to_decide`: what this actor may do with it now.
+    """
 
     id: int
     code: str
@@ -40,6 +43,7 @@ class ExportRow:
     place: int
     place_name: str
     as_of: date
+    narrowed: Text | None
     full_numbers: bool
     reason: str
     asker: str
@@ -120,6 +124,7 @@ def _row(actor: Actor, at: datetime, row: Export, place: str, *, approves: bool)
         place=row.place_id,
         place_name=place,
         as_of=row.as_of,
+        narrowed=Text(*row.narrowed_said) if row.narrowed_to else None,
         full_numbers=row.full_numbers,
         reason=row.reason,
         asker=_name(row.asked_by),

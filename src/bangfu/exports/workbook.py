@@ -106,7 +106,7 @@ class _Writer:
         sheet.set_row(0, 34)
         sheet.write_string(0, 0, about.title, self._title)
         for row, (label, said) in enumerate(about.lines, start=2):
-            sheet.set_row(row, 18 * (1 + _width_of(said) // 78))
+            sheet.set_row(row, 18 * sum(1 + _width_of(line) // 78 for line in said.split("\n")))
             sheet.write_string(row, 0, label, self._label)
             sheet.write_string(row, 1, said, self._said)
         row = len(about.lines) + 3

@@ -42,10 +42,14 @@ class Part:
         return self.households.count(), self.persons.count()
 
 
-def part_of(actor: Actor, place: int, day: date) -> Part:
-    """The households that lived in a place on a day, of those that the actor sees now. One that was merged into another is none."""
+def part_of(actor: Actor, place: int, day: date, among: Any = None) -> Part:
+    """The households that lived in a place on a day, of those that the actor sees now. One that was merged into another is none.
+
+    `among`: a query of ids of households, of which alone.
+    """
     lived = _held_on("residence", day).filter(place__in=places_within([place])).exclude(dissolved=True)
-    households = lived.filter(thing__in=Household.objects.seen_by(actor).values("pk")).values("thing")
+    seen = lived.filter(thing__in=Household.objects.seen_by(actor).values("pk"))
+    households = (seen if among is None else seen.filter(thing__in=among)).values("thing")
     return Part(day, households, _held_on("membership", day).filter(household__in=households).values("thing"))
 
 

@@ -1,7 +1,5 @@
 """Exports asked for: who may, how much, why; and whether somebody else has to agree first."""
 
-from dataclasses import dataclass
-
 from django.db import transaction
 
 from bangfu.access.data import Actor
@@ -15,19 +13,13 @@ from bangfu.exports.layouts import layouts
 from bangfu.exports.limits import Limit, limit_of, limits
 from bangfu.exports.marks import new_code
 from bangfu.exports.models import Export, State
+from bangfu.exports.narrowing import part_asked, said
 from bangfu.kernel.clock import office_day, office_midnight
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
-from bangfu.registry.parts import part_of
 
 LONGEST_REASON = 200
 COUNTED = "how many somebody asked for today is counted of their own"
-
-
-@dataclass(frozen=True, slots=True)
-class _Size:
-    households: int
-    persons: int
 
 
 def ask(by: By, actor: Actor, new: NewExport) -> int:
@@ -36,11 +28,12 @@ def ask(by: By, actor: Actor, new: NewExport) -> int:
     Raises Denied, DomainError: no reason, a day to come, nothing there, more than the role allows, too many on one day.
     """
     _check(by, actor, new)
-    size = _Size(*part_of(actor, new.place, new.as_of).sizes())
+    households, persons = part_asked(actor, new.place, new.as_of, new.narrowed_to).sizes()
     limit = limit_of(actor, new.place)
-    _refuse_size(size, limit)
+    refuse_size(households, limit)
+    narrowed = said(actor, new.narrowed_to)
     # A command on the machine itself: who may log in there has the database anyway.
-    second = actor.account is not None and limit.needs_second(size.persons, full_numbers=new.full_numbers)
+    second = actor.account is not None and limit.needs_second(persons, full_numbers=new.full_numbers)
     with transaction.atomic():
         _refuse_many(by, actor)
         made = Export.objects.create(
@@ -49,12 +42,14 @@ def ask(by: By, actor: Actor, new: NewExport) -> int:
             layout=new.layout,
             place_id=new.place,
             as_of=new.as_of,
+            narrowed_to=new.narrowed_to,
+            narrowed_said=narrowed,
             full_numbers=new.full_numbers,
             reason=by.reason.strip(),
             asked_by_id=actor.account,
             asked_at=by.at,
-            households=size.households,
-            persons=size.persons,
+            households=households,
+            persons=persons,
             needs_second=second,
             lasts_until=by.at + limits().decided_within,
         )
@@ -63,8 +58,9 @@ def ask(by: By, actor: Actor, new: NewExport) -> int:
             "layout": new.layout,
             "as_of": new.as_of.isoformat(),
             "numbers": "是" if new.full_numbers else "否",
-            "households": size.households,
-            "persons": size.persons,
+            "households": households,
+            "persons": persons,
+            **({"filter": narrowed} if narrowed else {}),
         }
         record(by, Act("exports.ask", f"export:{made.pk}", new.place, words))
         if not second and actor.account is not None:
@@ -99,15 +95,16 @@ def _check(by: By, actor: Actor, new: NewExport) -> None:
         )
 
 
-def _refuse_size(size: _Size, limit: Limit) -> None:
-    if not size.households:
+def refuse_size(households: int, limit: Limit) -> None:
+    """Raises DomainError where nobody is there, or more than the posts of whoever asks allow."""
+    if not households:
         raise stopped("NOTHING_THERE")
-    if size.households > limit.households:
+    if households > limit.households:
         raise DomainError(
             "TOO_MANY",
             Text(
-                f"这里有 {size.households} 户，您的岗位一次至多导出 {limit.households} 户。请分村导出，或请区扶贫办导出。",
-                f"There are {size.households} households; your post exports at most {limit.households} at a time. "
+                f"这里有 {households} 户，申请人的岗位一次至多导出 {limit.households} 户。请分村导出，或请区扶贫办导出。",
+                f"There are {households} households; the post of whoever asks exports at most {limit.households} at a time. "
                 "Take them by village, or ask the district office.",
             ),
         )

@@ -9,9 +9,10 @@ from bangfu.access.policy import require
 from bangfu.audit.data import Act, By
 from bangfu.audit.services import record
 from bangfu.exports.jobs import enqueue
-from bangfu.exports.limits import limits
+from bangfu.exports.limits import limit_of, limits
 from bangfu.exports.models import Export, State
-from bangfu.exports.services.making import size_of
+from bangfu.exports.services.asking import refuse_size
+from bangfu.exports.services.making import asker_of, size_of
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 
@@ -19,16 +20,33 @@ LOCKED = "the service locks the row it changes, after the actor was asked"
 
 
 def approve(by: By, actor: Actor, export: int) -> None:
-    """Agree to an export of the size that it has now, and let it be made. Raises NotThere, Denied, DomainError."""
-    households, persons = size_of(_seen(actor, export), by.at)
+    """Agree to an export of the size that it has now, and let it be made. Raises NotThere, Denied, DomainError.
+
+    Where that is more than who decides has read (what a filter finds changes), the row says so from then on, and nothing is agreed to yet.
+    """
+    asked = _seen(actor, export)
+    households, persons = size_of(asked, by.at)
+    refuse_size(households, limit_of(asker_of(asked, by.at), asked.place_id))
     with transaction.atomic():
         found = _locked(actor, export, by.at)
-        found.state = State.DUE
+        grown = households > found.households or persons > found.persons
         found.households, found.persons = households, persons
-        _decided(by, actor, found)
+        if grown:
+            found.save(update_fields=["households", "persons"])
+        else:
+            found.state = State.DUE
+            _decided(by, actor, found)
+            enqueue(export)
         words = {"households": households, "persons": persons}
-        record(by, Act("exports.approve", f"export:{export}", found.place_id, words))
-        enqueue(export)
+        record(by, Act("exports.grow" if grown else "exports.approve", f"export:{export}", found.place_id, words))
+    if grown:
+        raise DomainError(
+            "GROWN_SINCE",
+            Text(
+                f"申请之后增加了，现在有 {households} 户 {persons} 人，还没有批准。请看清后再决定。",
+                f"There are more since it was asked for: {households} household(s), {persons} person(s) now. Nothing was approved; look again, and decide.",
+            ),
+        )
 
 
 def refuse(by: By, actor: Actor, export: int) -> None:

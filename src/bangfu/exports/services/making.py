@@ -18,13 +18,14 @@ from bangfu.exports.layouts import Source, layouts
 from bangfu.exports.limits import limits
 from bangfu.exports.marks import Marking
 from bangfu.exports.models import Export, State
+from bangfu.exports.narrowing import part_asked
 from bangfu.exports.workbook import About, write_workbook
 from bangfu.files.store import Stored, store
 from bangfu.kernel.clock import OFFICE_TIME, office_day
 from bangfu.kernel.errors import DomainError
 from bangfu.places.selectors import places_named
 from bangfu.registry.bulk import one_moment
-from bangfu.registry.parts import lay_out, part_of
+from bangfu.registry.parts import Part, lay_out
 
 MEMORY = "200MB"
 LARGEST = 1 << 30
@@ -60,10 +61,7 @@ def make(by: By, export: int) -> None:
 
 def size_of(export: Export, at: datetime) -> tuple[int, int]:
     """How many households and persons it has now, of those that its asker may see now. Raises DomainError for what stands against it."""
-    households, persons = part_of(asker_of(export, at), export.place_id, export.as_of).sizes()
-    if not households:
-        raise stopped("NOTHING_THERE")
-    return households, persons
+    return _sizes(_part(export, asker_of(export, at)))
 
 
 def asker_of(export: Export, at: datetime) -> Actor:
@@ -88,15 +86,24 @@ def _write(by: By, found: Export, path: Path) -> dict[str, int]:
     """The file, and the rows of each of its sheets, all of one moment. Raises DomainError for what stops it."""
     asker = asker_of(found, by.at)
     with one_moment(), closing(open_engine(path.parent, memory=MEMORY)) as con:
-        part = part_of(asker, found.place_id, found.as_of)
-        households, persons = part.sizes()
-        if not households:
-            raise stopped("NOTHING_THERE")
+        part = _part(found, asker)
+        households, persons = _sizes(part)
         if households > found.households or persons > found.persons:
             raise stopped("GROWN")
         lay_out(con, part)
         sheets = layouts()[found.layout].sheets(Source(con, found.as_of, by.ring if found.full_numbers else None))
         return write_workbook(path, _about(found, by.at, households, persons), _marking(found, by.at), by.at, sheets)
+
+
+def _part(export: Export, asker: Actor) -> Part:
+    return part_asked(asker, export.place_id, export.as_of, export.narrowed_to)
+
+
+def _sizes(part: Part) -> tuple[int, int]:
+    households, persons = part.sizes()
+    if not households:
+        raise stopped("NOTHING_THERE")
+    return households, persons
 
 
 def _finish(by: By, export: int, rows: dict[str, int], stored: Stored) -> None:
@@ -151,6 +158,7 @@ def _about(found: Export, at: datetime, households: int, persons: int) -> About:
         ("格式 Layout", layouts()[found.layout].label.zh),
         ("范围 Place", place),
         ("资料日期 As of", found.as_of.isoformat()),
+        *([("筛选 Filter", "\n".join(found.narrowed_said))] if found.narrowed_to else []),
         ("户数 Households", f"{households}"),
         ("人数 Persons", f"{persons}"),
         ("证件号码 ID numbers", "完整 in full" if found.full_numbers else "不含 left out"),

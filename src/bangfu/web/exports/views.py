@@ -15,11 +15,15 @@ from bangfu.exports import selectors
 from bangfu.exports.data import NewExport
 from bangfu.exports.limits import limits
 from bangfu.exports.services import asking, deciding, taking
+from bangfu.kernel.errors import DomainError
 from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Text
 from bangfu.registry.layouts import layout
+from bangfu.reports.data import Asked
+from bangfu.reports.exporting import offered
 from bangfu.web.exports.forms import AskForm, CodeForm, RefuseForm
 from bangfu.web.forms import Sure
+from bangfu.web.households.listing import FilterForm
 from bangfu.web.page import BOTH, carried_out, page, saved
 from bangfu.web.request import Request
 
@@ -52,16 +56,25 @@ def export(request: Request, export: int) -> HttpResponse:
 
 @page("households.export", methods=BOTH)
 def ask(request: Request) -> HttpResponse:
+    """Of a place; narrowed to what the list is filtered by, where its address comes along."""
+    asked = _asked(request)
+    narrowed = offered(request.actor, asked)
     form = AskForm(
         request.POST or None,
         lang=request.lang,
         places=places_to_choose(request.actor, "households.export"),
         reveals=may_open(request.actor, "households.reveal"),
-        initial={"as_of": request.actor.day, "place": request.GET.get("place")},
+        initial={"as_of": request.actor.day, "place": asked.place},
     )
 
     def act(given: Mapping[str, Any]) -> int:
-        new = NewExport(given["layout"], given["place"], given["as_of"], given.get("full_numbers", False))
+        new = NewExport(
+            given["layout"],
+            given["place"],
+            given["as_of"],
+            given.get("full_numbers", False),
+            narrowed.kept if narrowed else "",
+        )
         return asking.ask(replace(request.by, reason=given["reason"]), request.actor, new)
 
     made = carried_out(request, form, act)
@@ -72,21 +85,29 @@ def ask(request: Request) -> HttpResponse:
         f"人数多或含完整证件号码的，须由另一人审批。文件保留 {days} 天，每次下载都留痕。",
         f"Many persons, or full ID numbers, need another person's approval. The file is kept for {days} days; each download is recorded.",
     )
-    return _form(
-        request, form, Text("申请导出", "Ask for an export"), Text("申请", "Ask"), reverse("web:exports"), intro
-    )
+    told = {
+        "form": form,
+        "title": Text("申请导出", "Ask for an export"),
+        "submit": Text("申请", "Ask"),
+        "back": reverse("web:exports"),
+        "intro": intro,
+        "narrowed": narrowed,
+    }
+    return render(request, "web/exports/ask.html", told)
 
 
 @page("exports.approve", methods=BOTH)
 def approve(request: Request, export: int) -> HttpResponse:
-    found = selectors.export(request.actor, timezone.now(), export)
+    selectors.export(request.actor, timezone.now(), export)
     form = Sure(request.POST if request.method == "POST" else None, lang=request.lang)
     if carried_out(request, form, lambda _: deciding.approve(request.by, request.actor, export)):
         return saved(request, _address(export))
+    # Read after that: where it was refused since there are more by now, so many are told.
+    found = selectors.export(request.actor, timezone.now(), export)
     intro = Text(
-        f"{found.asker}申请导出{found.place_name} {found.households} 户 {found.persons} 人（{_numbers(found).zh}），用途：{found.reason}。批准后生成文件，由申请人下载。",
-        f"{found.asker} asks for {found.place_name}: {found.households} household(s), {found.persons} person(s) ({_numbers(found).en}), for: {found.reason}. "
-        "Once approved the file is made, for the one who asked.",
+        f"{found.asker}申请导出{found.place_name} {found.households} 户 {found.persons} 人（{_numbers(found).zh}{_only(found).zh}），用途：{found.reason}。批准后生成文件，由申请人下载。",
+        f"{found.asker} asks for {found.place_name}: {found.households} household(s), {found.persons} person(s) ({_numbers(found).en}{_only(found).en}), "
+        f"for: {found.reason}. Once approved the file is made, for the one who asked.",
     )
     return _form(
         request, form, Text("批准导出", "Approve the export"), Text("批准", "Approve"), _address(export), intro
@@ -114,10 +135,30 @@ def take(request: Request, export: int) -> Any:
     return answer
 
 
+def _asked(request: Request) -> Asked:
+    """What the list is filtered by. What cannot be read is never taken for no filter."""
+    form = FilterForm(request.GET, lang=request.lang)
+    if not form.is_valid():
+        raise DomainError(
+            "NO_SUCH_FILTER",
+            Text(
+                "筛选条件读不出来，没有按它导出。请回到户的清单，重新筛选后再导出。",
+                "The filter cannot be read, and nothing was exported by it. Go back to the list of households, filter again, and export.",
+            ),
+        )
+    return form.asked
+
+
 def _numbers(found: selectors.ExportRow) -> Text:
     if found.full_numbers:
         return Text("含完整证件号码", "with full ID numbers")
     return Text("不含证件号码", "without ID numbers")
+
+
+def _only(found: selectors.ExportRow) -> Text:
+    if found.narrowed is None:
+        return Text("", "")
+    return Text(f"；只含筛选出的户：{found.narrowed.zh}", f"; only those that the filter finds: {found.narrowed.en}")
 
 
 def _address(export: int) -> str:

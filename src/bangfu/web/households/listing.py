@@ -19,6 +19,7 @@ from bangfu.reports.data import Asked, Listing, Row
 from bangfu.reports.filters import forget_filter, keep_filter, kept_filters
 from bangfu.reports.households import VERDICTS, helpers_offered, listing, places_offered
 from bangfu.reports.measures import KINDS, measures
+from bangfu.reports.words import LABELS, VERDICT_WORDS, said_of
 from bangfu.web.forms import WordedForm, set_choices
 from bangfu.web.page import BOTH, page, saved
 from bangfu.web.request import Request
@@ -26,13 +27,6 @@ from bangfu.web.request import Request
 SOUGHT = Text(
     "姓名、拼音首字母、户编号或证件号码后四位", "Name, pinyin initials, household number, or the last four of an ID"
 )
-VERDICT_WORDS: Mapping[str, Text] = {
-    "due": Text("至今有应发", "due by now"),
-    "missing": Text("应享未享或少领", "due and not, or not all, received"),
-    "unknown": Text("待核实", "unknown"),
-    "unexplained": Text("已领而原因待核实", "received without a reason found yet"),
-    "received": Text("有领取", "received"),
-}
 # What a row may show, in this order, beside the head.
 COLUMNS: Mapping[str, Text] = {
     "number": Text("户编号", "Number"),
@@ -64,15 +58,7 @@ class SearchForm(WordedForm):
 class FilterForm(WordedForm):
     """As an address holds it. A value that is none is said, and nothing is found by it."""
 
-    labels: ClassVar = {
-        "status": Text("脱贫状态", "Status"),
-        "category": Text("属性", "Category"),
-        "cause": Text("主要致贫原因", "Main cause"),
-        "policy": Text("政策", "Policy"),
-        "verdict": Text("政策结论", "Its verdict"),
-        "least": Text("人均纯收入从（元）", "Net income per head from (yuan)"),
-        "below": Text("低于（元）", "Below (yuan)"),
-    }
+    labels: ClassVar = LABELS
     place = forms.IntegerField(required=False, min_value=1, max_value=SMALL)
     status = forms.ChoiceField(required=False)
     category = forms.ChoiceField(required=False)
@@ -92,8 +78,7 @@ class FilterForm(WordedForm):
             codes = schema().codes[name].values()
             set_choices(self, name, [every, *((code.code, code.label.say(self.lang)) for code in codes)])
         set_choices(self, "policy", [every, *_policies(self.lang)])
-        entitled = ("", Text("应享", "entitled").say(self.lang))
-        set_choices(self, "verdict", [entitled, *((name, VERDICT_WORDS[name].say(self.lang)) for name in VERDICTS)])
+        set_choices(self, "verdict", [(name, VERDICT_WORDS[name].say(self.lang)) for name in ("", *VERDICTS)])
         set_choices(self, "gaps", [(name, name) for name in measures()])
         set_choices(self, "column", [(name, name) for name in COLUMNS])
 
@@ -140,7 +125,7 @@ def households(request: Request) -> HttpResponse:
         "kept": kept_filters(request.actor),
         "keeps": may_open(request.actor, "households.keep"),
         "lists": may_open(request.actor, "papers.list"),
-        "exports": may_open(request.actor, "households.export"),
+        "exports": valid and may_open(request.actor, "households.export"),
     }
     return render(request, "web/households/list.html", text)
 
@@ -214,17 +199,7 @@ def _chip(name: str, value: str, places: Mapping[int, str], helpers: Mapping[int
             return places.get(int(value), "") or Text("其他地方", "elsewhere").say(lang)
         case "helper":
             return helpers.get(int(value), "") or Text("一个岗位", "a post").say(lang)
-        case "gaps":
-            return measures()[value].text.say(lang)
-        case "policy":
-            return book_of(()).policies[value].label.say(lang)
-        case "verdict":
-            return VERDICT_WORDS[value].say(lang)
-        case "least":
-            return Text(f"人均 {value} 元及以上", f"{value} yuan a head or more").say(lang)
-        case "below":
-            return Text(f"人均低于 {value} 元", f"below {value} yuan a head").say(lang)
-    return schema().label(name, value, lang)
+    return said_of(name, value).say(lang)
 
 
 def _listed(found: Listing, columns: tuple[str, ...], lang: Lang) -> list[tuple[Row, list[tuple[str, Text, str]]]]:
