@@ -109,6 +109,14 @@ def test_a_list_is_narrowed_by_each_of_its_fields(desk: Desk, browser: SignedIn)
     assert [query for query in left_out if f'href="{link}"' in shown(client, query)] == []
 
 
+def test_nobodys_tasks_are_those_that_are_nobodys(desk: Desk, browser: SignedIn) -> None:
+    client, task = browser("officer"), desk.task().pk
+    given = {"task": [task], "post": desk.org.posts["village"]}
+    assert client.post(reverse("web:tasks-assign"), given).status_code == 302
+    assert f'href="{reverse("web:task", args=[task])}"' in shown(client, "")
+    assert f'href="{reverse("web:task", args=[task])}"' not in shown(client, "post=0")
+
+
 def test_a_cut_counts_what_its_list_then_shows(desk: Desk, browser: SignedIn) -> None:
     client = browser("officer")
     page = client.get(reverse("web:tasks-cut", args=["item"])).content.decode()

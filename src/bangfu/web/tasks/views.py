@@ -181,7 +181,8 @@ def _assign(request: Request, chosen: list[int], given: Given) -> int:
 def _wanted(form: FilterForm) -> Wanted:
     """What was asked for; what makes no sense is left out."""
     form.is_valid()
-    given = {name: value for name, value in form.cleaned_data.items() if value not in ("", None, False)}
+    # A post of 0 is nobody's, and no False.
+    given = {name: value for name, value in form.cleaned_data.items() if value not in ("", None) and value is not False}
     return Wanted(**given)
 
 
