@@ -16,7 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 from bangfu.engine.sheets import GUIDE, LISTS
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.schema import Code, Column, Table, schema
-from bangfu.kernel.words import Lang, Text
+from bangfu.kernel.words import Lang, Text, width_of
 
 # A spreadsheet refuses lists longer than this that stand in the validation itself.
 LONGEST_LIST = 255
@@ -249,7 +249,7 @@ class _Template:
         )  # fmt: skip
         sheet.write_string(0, place, self._name(column), look)
         note = self._note(column, choices)
-        lines = sum(1 + _width_of(line) // 38 for line in note.splitlines())
+        lines = sum(1 + width_of(line) // 38 for line in note.splitlines())
         sheet.write_comment(
             0, place, note, {"width": 260, "height": 18 * lines + 12, "font_name": FONT, "font_size": 9}
         )
@@ -265,11 +265,11 @@ class _Template:
 
     def _width(self, column: Column, choices: _Choices | None) -> int:
         # A header may break into two lines, which English names cannot, and needs room for the drop-down's arrow.
-        header = _width_of(self._name(column))
+        header = width_of(self._name(column))
         header = (header if self._lang == "en" else -(-header // 2)) + 3
         if column.type == "code" and choices:
             # A few values are much longer than the rest; the list shows them whole.
-            values = max(_NARROWEST_CODE, max(map(_width_of, choices.values)) + 3)
+            values = max(_NARROWEST_CODE, max(map(width_of, choices.values)) + 3)
         else:
             values = _IDENTIFIER_WIDTH if column.identifies and column.note else _WIDTHS.get(column.type, 12)
         return min(_WIDEST, max(header, values))
@@ -354,7 +354,7 @@ class _Template:
             sheet.write_string(row, 0, f"{number}.", self._format(valign="vcenter", align="right", font_size=11))
             sheet.merge_range(row, 1, row, 2, text, said)
             # A merged cell does not grow with its text.
-            sheet.set_row(row, 19 * (1 + _width_of(text) // LINE_WIDTH[self._lang]) + 3)
+            sheet.set_row(row, 19 * (1 + width_of(text) // LINE_WIDTH[self._lang]) + 3)
             row += 1
         return row
 
@@ -479,8 +479,3 @@ def _fits(values: Sequence[str]) -> bool:
 def _sentence(said: str, lang: Lang) -> str:
     end = "。" if lang == "zh" else "."
     return said if said.endswith(end) else said + end
-
-
-def _width_of(text: str) -> int:
-    """Width in half-width characters: a Chinese one counts two."""
-    return sum(1 if character.isascii() else 2 for character in text)

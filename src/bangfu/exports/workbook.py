@@ -13,6 +13,7 @@ from bangfu.exports.data import stopped
 from bangfu.exports.marks import NAME, ROW_MARK, Marking
 from bangfu.exports.picture import picture_of
 from bangfu.kernel.days import date_from_day, iso_from_day
+from bangfu.kernel.words import width_of
 
 if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
@@ -106,7 +107,7 @@ class _Writer:
         sheet.set_row(0, 34)
         sheet.write_string(0, 0, about.title, self._title)
         for row, (label, said) in enumerate(about.lines, start=2):
-            sheet.set_row(row, 18 * sum(1 + _width_of(line) // 78 for line in said.split("\n")))
+            sheet.set_row(row, 18 * sum(1 + width_of(line) // 78 for line in said.split("\n")))
             sheet.write_string(row, 0, label, self._label)
             sheet.write_string(row, 1, said, self._said)
         row = len(about.lines) + 3
@@ -182,9 +183,5 @@ class _Writer:
 
 
 def _width(column: Column) -> int:
-    heading = -(-_width_of(column.heading) // 2) + 3
+    heading = -(-width_of(column.heading) // 2) + 3
     return column.width or min(_WIDEST, max(_NARROWEST, heading, _WIDTHS.get(column.kind, 0)))
-
-
-def _width_of(text: str) -> int:
-    return sum(1 if sign.isascii() else 2 for sign in text)

@@ -15,3 +15,8 @@ class Text:
 
     def say(self, lang: Lang) -> str:
         return self.zh if lang == "zh" else self.en
+
+
+def width_of(text: str) -> int:
+    """How wide a text is in a column, in half-width characters: a Chinese one takes two."""
+    return sum(1 if sign.isascii() else 2 for sign in text)
