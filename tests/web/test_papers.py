@@ -60,6 +60,8 @@ def test_a_list_comes_as_a_workbook_and_papers_of_many_in_the_background(org: Or
     client, place = browser("village"), str(org.places["371102008201"])
     listed = client.post("/papers/", {**GIVEN, "paper": "roster.xlsx", "place": place})
     assert listed.content.startswith(b"PK")
+    # Another page's list is offered there alone.
+    assert "task_list" not in client.get("/papers/").content.decode()
     ordered = client.post("/papers/", {**GIVEN, "place": place})
     batch = Batch.objects.unscoped("test").get()
     assert ordered["Location"] == f"/papers/batches/{batch.pk}/"

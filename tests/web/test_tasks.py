@@ -1,5 +1,10 @@
 """Pages of tasks, reports and rectification in a browser's hands: what is asked by address, what is sent, and how much the database is asked."""
 
+import io
+import re
+from html import unescape
+
+import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -10,9 +15,11 @@ from pytest_django import DjangoAssertNumQueries
 from bangfu.casework.models import Round, Submission, Task, TaskStep
 from bangfu.casework.services.sweeping import sweep
 from bangfu.casework.states import State
+from bangfu.documents.models import Issue
 from bangfu.kernel.clock import office_day
+from bangfu.privacy.keys import KeyRing
 from bangfu.registry.dossiers import dossier
-from tests.assessments import assess
+from tests.assessments import assess, done_run
 from tests.casework.conftest import CHECK, DAY, WRONG, Desk, new_desk
 from tests.casework.things import new_round, new_submission
 from tests.files import hostile
@@ -115,6 +122,34 @@ def test_nobodys_tasks_are_those_that_are_nobodys(desk: Desk, browser: SignedIn)
     assert client.post(reverse("web:tasks-assign"), given).status_code == 302
     assert f'href="{reverse("web:task", args=[task])}"' in shown(client, "")
     assert f'href="{reverse("web:task", args=[task])}"' not in shown(client, "post=0")
+
+
+def test_the_list_comes_as_a_workbook_of_what_it_is_narrowed_to(desk: Desk, browser: SignedIn) -> None:
+    client = browser("village")
+    page = unescape(shown(client, "kind=finding&standing=questions&page=2"))
+    (where,) = re.findall(rf'action="({reverse("web:tasks-workbook")}[^"]*)"', page)
+    assert where.endswith("?kind=finding&standing=questions")
+    answer = client.post(where)
+    assert answer["Content-Disposition"].startswith("attachment")
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
+    assert sheet is not None
+    assert str(sheet["A2"].value).endswith("筛选：状态：待核实；类别：疑点")
+    assert client.get(where).status_code == 405
+
+
+def test_a_list_that_is_too_long_is_not_cut_off_and_says_why(
+    desk: Desk, browser: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bangfu.casework.printed.MOST", 1)
+    answer = browser("village").post(f"{reverse('web:tasks-workbook')}?kind=finding", follow=True)
+    assert answer.redirect_chain == [(f"{reverse('web:tasks')}?kind=finding", 302)]
+    assert '<div class="alert alert-danger" role="alert">清单超过 1 项' in answer.content.decode()
+    assert not Issue.objects.unscoped("test").exists()
+
+
+def test_who_prints_no_lists_is_offered_none(desk: Desk, browser: SignedIn) -> None:
+    assert reverse("web:tasks-workbook") not in shown(browser("auditor"), "")
+    assert browser("auditor").post(reverse("web:tasks-workbook")).status_code == 403
 
 
 def test_a_cut_counts_what_its_list_then_shows(desk: Desk, browser: SignedIn) -> None:

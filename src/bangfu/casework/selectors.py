@@ -28,6 +28,7 @@ from bangfu.places.models import Below
 from bangfu.places.selectors import places_named, places_within
 from bangfu.places.spans import lasts
 from bangfu.registry import dossiers
+from bangfu.registry.bulk import chunked
 from bangfu.registry.homes import home_of
 from bangfu.registry.missing_papers import missing_papers
 from bangfu.registry.models import VERSIONS, Household, Person
@@ -158,10 +159,15 @@ class Waiting:
 
 def tasks(actor: Actor, wanted: Wanted, page: str | None) -> Page[TaskRow]:
     """Tasks that the actor sees, the first due first; one page of them, the nearest there is."""
-    order = (F("amount").desc(nulls_last=True), "pk") if wanted.money else ("due_on", "pk")
-    shown: Page[Any] = _Pages(_narrowed(actor, wanted).order_by(*order), A_PAGE).get_page(page)
+    shown: Page[Any] = _Pages(_in_order(actor, wanted), A_PAGE).get_page(page)
     shown.object_list = _rows(actor, shown.object_list)
     return shown
+
+
+def all_tasks(actor: Actor, wanted: Wanted, most: int) -> list[TaskRow] | None:
+    """All of a list, in its order; None where there are more than `most`."""
+    found = list(_in_order(actor, wanted)[: most + 1])
+    return [row for some in chunked(found) for row in _rows(actor, some)] if len(found) <= most else None
 
 
 def totals(actor: Actor, wanted: Wanted) -> dict[str, int]:
@@ -304,6 +310,11 @@ def _narrowed(actor: Actor, wanted: Wanted) -> Any:
     if wanted.overdue:
         rows = rows.filter(_overdue(actor))
     return rows.filter(kind__in=money_kinds()) if wanted.money else rows
+
+
+def _in_order(actor: Actor, wanted: Wanted) -> Any:
+    order = (F("amount").desc(nulls_last=True), "pk") if wanted.money else ("due_on", "pk")
+    return _narrowed(actor, wanted).order_by(*order)
 
 
 def _seen(actor: Actor, place: int | None) -> Any:

@@ -27,7 +27,7 @@ LONG_AGO = (1980, 1, 1, 0, 0, 0)
 @dataclass(frozen=True, slots=True)
 class Foot:
     """What stands on a paper beside its data: as of which day, in which language, under which rulebook, where its code leads, why there
-    are no verdicts where there are none, and which place a list is of."""
+    are no verdicts where there are none, which place a list is of, and to what it is narrowed."""
 
     day: date
     lang: Lang
@@ -35,6 +35,7 @@ class Foot:
     address: str
     notice: str = ""
     place: str = ""
+    narrowed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def press(layers: Sequence[Path], fonts: Path) -> Iterator[Press]:
 
 
 def around(papers: Sequence[Paper], foot: Foot) -> dict[str, Any]:
-    """What every template is given beside its portions: title, lang, day, day_said, rulebook, place, notice, qr (an SVG), and in `forms`
+    """What every template is given beside its portions: title, lang, day, day_said, rulebook, place, narrowed, notice, qr (an SVG), and in `forms`
     by id the title, number, version, size and landscape of the paper itself and of its parts."""
     return {
         "title": papers[0].label.say(foot.lang),
@@ -75,6 +76,7 @@ def around(papers: Sequence[Paper], foot: Foot) -> dict[str, Any]:
         "day_said": said_in_full(foot.day, foot.lang),
         "rulebook": foot.rulebook,
         "place": foot.place,
+        "narrowed": foot.narrowed,
         "notice": foot.notice,
         "qr": qr(foot.address) if foot.address else "",
         "forms": {

@@ -45,7 +45,8 @@ class Order:
     """Which paper, as of which day, of which income year (None: the rules' own), in which format and language.
 
     `whole_numbers`: ID numbers in full, for who may and says why. `address` is what a paper's code leads to, with {} for the sign of the
-    household ("" for no code). `rules` are folders laid over the rulebook in force.
+    household ("" for no code). `rules` are folders laid over the rulebook in force. `narrowed`: to what a list is, where it is not of all there is;
+    it stands on the list and in the record.
     """
 
     kind: str
@@ -56,6 +57,7 @@ class Order:
     whole_numbers: bool = False
     address: str = ""
     rules: tuple[Path, ...] = ()
+    narrowed: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def print_papers(by: By, actor: Actor, households: Iterable[int], order: Order, 
 def print_list(by: By, actor: Actor, place: int, order: Order, press: Press) -> Printed:
     """Issue a list of a place's households, as far as the actor sees them. Raises Denied, PaperWrong, DomainError."""
     paper = _allowed(by, actor, order, press, "place")
-    if paper.rows not in ROWS:
+    if printed_elsewhere(paper):
         raise DomainError(
             "PRINTED_ELSEWHERE",
             Text(
@@ -114,6 +116,11 @@ def print_list(by: By, actor: Actor, place: int, order: Order, press: Press) -> 
     return _list_issued(by, place, order, press, [row for case in found for row in rows(paper.rows, case)])
 
 
+def printed_elsewhere(paper: Paper) -> bool:
+    """Whether it is a list whose rows another room gives, on a page of its own."""
+    return paper.of == "place" and paper.rows not in ROWS
+
+
 def print_rows(
     by: By, actor: Actor, place: int, order: Order, press: Press, given: Sequence[Mapping[str, Any]]
 ) -> Printed:
@@ -124,7 +131,8 @@ def print_rows(
 
 def _list_issued(by: By, place: int, order: Order, press: Press, listed: list[Any]) -> Printed:
     paper, name = press.shelf.paper(order.kind), places_named([place]).get(place, "")
-    foot = replace(_foot(order, ""), place=name)
+    narrowed = order.narrowed.say(order.lang) if order.narrowed else ""
+    foot = replace(_foot(order, ""), place=name, narrowed=narrowed)
     body = press.made(paper, order.format, {"rows": listed}, foot)
     said = _Said(paper, order, press.shelf.digest(paper), {"rows": listed}, foot.rulebook)
     return Printed(_file_name(name, paper, order), body, _record(by, said, place, None, body))
@@ -246,7 +254,9 @@ def _record(by: By, said: _Said, place: int, household: int | None, body: bytes)
     order, digest = said.order, hashlib.sha256(body).hexdigest()
     subject = f"household:{household}" if household else f"place:{place}"
     act = "documents.print_numbers" if order.whole_numbers else "documents.print"
-    words = {"kind": said.paper.id, "as_of": order.day.isoformat(), "digest": digest}
+    words: dict[str, Any] = {"kind": said.paper.id, "as_of": order.day.isoformat(), "digest": digest}
+    if order.narrowed:
+        words["filter"] = [order.narrowed.zh, order.narrowed.en]
     with transaction.atomic():
         issue = Issue.objects.create(
             at=by.at,

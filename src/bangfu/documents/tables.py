@@ -11,7 +11,7 @@ import xlsxwriter
 
 from bangfu.documents.papers import Column, Paper, PaperWrong, line_of
 from bangfu.engine.template import write_template
-from bangfu.kernel.words import Lang, Text
+from bangfu.kernel.words import Lang, Text, width_of
 from bangfu.rulebook.load import shipped_book
 
 _FONT = {"font_name": "FangSong", "font_size": 11, "valign": "vcenter"}
@@ -26,6 +26,8 @@ _FORMATS: Mapping[str, Mapping[str, Any]] = {
 _SCALE = {"money": 100, "decimal": 10_000}
 _A4, _LONG_AGO = 9, datetime(2000, 1, 1)  # noqa: DTZ001  # a workbook knows no zones
 _HEAD_ROWS = 3
+# The height of a line of text, in points.
+_LINE = 16
 
 
 def write_table(paper: Paper, declared: Path, data: Mapping[str, Any], lang: Lang) -> bytes:
@@ -51,12 +53,14 @@ def write_table(paper: Paper, declared: Path, data: Mapping[str, Any], lang: Lan
         }
     )
     title = book.add_format({**_FONT, "font_name": "SimSun", "font_size": 18, "bold": True, "align": "center"})
-    quiet = book.add_format({**_FONT, "font_size": 10})
+    quiet = book.add_format({**_FONT, "font_size": 10, "text_wrap": True})
     last = len(paper.columns) - 1
     sheet.merge_range(0, 0, 0, last, "", title)
     sheet.write_string(0, 0, f"{data['place']}{data['title']}", title)
     sheet.merge_range(1, 0, 1, last, "", quiet)
-    sheet.write_string(1, 0, _about(data, len(data["rows"]), lang), quiet)
+    about = _about(data, len(data["rows"]), lang)
+    sheet.set_row(1, _LINE * -(-width_of(about) // sum(column.width for column in paper.columns)))
+    sheet.write_string(1, 0, about, quiet)
     for number, column in enumerate(paper.columns):
         sheet.set_column(number, number, column.width)
         sheet.write_string(_HEAD_ROWS - 1, number, column.label.say(lang), head)
@@ -118,7 +122,9 @@ def _printed(sheet: Any, paper: Paper, form: Mapping[str, Any], lang: Lang) -> N
 
 
 def _about(form: Mapping[str, Any], rows: int, lang: Lang) -> str:
-    return Text(f"情况截至 {form['day_said']}，共 {rows} 行", f"As of {form['day_said']}, {rows} rows").say(lang)
+    said = Text(f"情况截至 {form['day_said']}，共 {rows} 行", f"As of {form['day_said']}, {rows} rows").say(lang)
+    narrowed = Text(f"，筛选：{form['narrowed']}", f", filtered by {form['narrowed']}").say(lang)
+    return said + narrowed if form["narrowed"] else said
 
 
 def _value(column: Column, row: Mapping[str, Any], declared: Path) -> Any:

@@ -161,6 +161,7 @@ urlpatterns = [
     path("runs/<int:run>/", runs.run, name="run"),
     path("tasks/", tasks.tasks, name="tasks"),
     path("tasks/assign/", tasks.tasks_assign, name="tasks-assign"),
+    path("tasks/workbook/", tasks.tasks_workbook, name="tasks-workbook"),
     path("tasks/by/<slug:by>/", tasks.cut, name="tasks-cut"),
     path("tasks/<int:task>/", tasks.task, name="task"),
     path("tasks/<int:task>/assign/", tasks.task_assign, name="task-assign"),

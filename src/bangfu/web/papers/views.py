@@ -17,7 +17,7 @@ from bangfu.access.services.throttle import attempt
 from bangfu.documents import batches
 from bangfu.documents.papers import Paper
 from bangfu.documents.selectors import agreement, called, household_behind, issue_entries, issues
-from bangfu.documents.services import Order, Printed, print_list, print_paper
+from bangfu.documents.services import Order, Printed, print_list, print_paper, printed_elsewhere
 from bangfu.documents.tasks import print_batch
 from bangfu.kernel.words import Text
 from bangfu.registry.selectors import file
@@ -84,7 +84,8 @@ def household_papers(request: Request, household: int) -> HttpResponse:
 @page("papers.list", methods=BOTH)
 def papers(request: Request) -> HttpResponse:
     with machine() as press:
-        offered = [each for each in press.shelf.papers.values() if each.permission in ("papers.list", "papers.print")]
+        every = [each for each in press.shelf.papers.values() if each.permission in ("papers.list", "papers.print")]
+        offered = [each for each in every if not printed_elsewhere(each)]
         # Lists first: they are what a place is asked for.
         form = PlacePaperForm(
             request.POST or None,

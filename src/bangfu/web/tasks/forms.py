@@ -3,6 +3,7 @@ from typing import Any
 from django import forms
 
 from bangfu.casework.kinds import kinds, zero_errors
+from bangfu.casework.printed import LABELS, NOBODYS
 from bangfu.casework.selectors import STANDINGS
 from bangfu.casework.services.tasks import LONGEST_REASON
 from bangfu.casework.states import Proof
@@ -18,16 +19,7 @@ EVERY = Text("全部", "all")
 class FilterForm(WordedForm):
     """What a list is narrowed to; every field may be left out."""
 
-    labels = {
-        "standing": Text("状态", "State"),
-        "kind": Text("类别", "Kind"),
-        "zero": Text("三零差错", "Zero-errors"),
-        "place": Text("地方", "Place"),
-        "post": Text("责任人", "Responsible"),
-        "mine": Text("只看我的", "Mine only"),
-        "overdue": Text("只看超期", "Overdue only"),
-        "money": Text("逐笔，金额大的在前", "Money entry by entry, largest first"),
-    }
+    labels = LABELS
     standing = forms.ChoiceField(required=False)
     kind = forms.ChoiceField(required=False)
     zero = forms.ChoiceField(required=False)
@@ -47,7 +39,7 @@ class FilterForm(WordedForm):
         set_choices(self, "kind", [every, *((kind.name, kind.text.say(self.lang)) for kind in kinds().values())])
         set_choices(self, "zero", [every, *((zero.name, zero.text.say(self.lang)) for zero in zero_errors().values())])
         set_choices(self, "place", [every, *places])
-        set_choices(self, "post", [every, (0, Text("没有责任人", "nobody's").say(self.lang)), *owners])
+        set_choices(self, "post", [every, (0, NOBODYS.say(self.lang)), *owners])
 
 
 class ReasonForm(WordedForm):

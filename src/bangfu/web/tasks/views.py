@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.http import HttpResponse
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,7 +15,7 @@ from bangfu.access.policy import may_open
 from bangfu.access.selectors import names_of, places_to_choose
 from bangfu.audit.acts import acts as acts_named
 from bangfu.casework import selectors
-from bangfu.casework.kinds import kinds
+from bangfu.casework.printed import MOST, OF_ONE, about_said, print_tasks
 from bangfu.casework.selectors import CUTS, TaskPage, Wanted
 from bangfu.casework.services import tasks as services
 from bangfu.casework.services.tasks import Grounds
@@ -22,8 +23,9 @@ from bangfu.casework.states import MOVES, PROOFS, Proof, What
 from bangfu.kernel.words import Text
 from bangfu.registry.dossiers import dossier, label_of
 from bangfu.registry.selectors import acts
-from bangfu.web.forms import WordedForm
+from bangfu.web.forms import Sure, WordedForm
 from bangfu.web.page import BOTH, carried_out, page, saved
+from bangfu.web.papers.sending import machine, sent
 from bangfu.web.request import Request
 from bangfu.web.tasks.forms import LARGEST, AssignForm, FilterForm, GroundsForm, PostponeForm, ReasonForm
 
@@ -92,23 +94,35 @@ ACTS = {
 @page("tasks.see")
 def tasks(request: Request) -> HttpResponse:
     owners = selectors.owners(request.actor)
-    form = FilterForm(
-        request.GET, lang=request.lang, places=places_to_choose(request.actor, "tasks.see"), owners=owners
-    )
+    form = _filter(request, owners)
     wanted = _wanted(form)
-    asked = request.GET.copy()
-    asked.pop("page", None)
     told = {
         "form": form,
         "rows": selectors.tasks(request.actor, wanted, request.GET.get("page")),
         "totals": selectors.totals(request.actor, wanted),
         "narrowed_to": _narrowed_to(wanted),
-        "asked": asked.urlencode(),
+        "asked": _asked(request),
+        "prints": may_open(request.actor, "papers.list"),
+        "most": MOST,
         "assign": AssignForm(lang=request.lang, owners=owners) if may_open(request.actor, "tasks.assign") else None,
         "cuts": _cuts(),
         **_neighbours(request),
     }
     return render(request, "web/tasks/list.html", told)
+
+
+@page("papers.list", methods=("POST",))
+def tasks_workbook(request: Request) -> HttpResponse:
+    """The list of the address as a workbook; refused, the list says why."""
+    wanted = _wanted(_filter(request, selectors.owners(request.actor)))
+    form = Sure(request.POST, lang=request.lang)
+    with machine() as press:
+        made = carried_out(request, form, lambda _: print_tasks(request.by, request.actor, wanted, request.lang, press))
+    if made is not None:
+        return sent(made.value)
+    for said in form.non_field_errors():
+        messages.error(request, str(said))
+    return HttpResponseRedirect(f"{reverse('web:tasks')}?{_asked(request)}")
 
 
 @page("tasks.see")
@@ -178,6 +192,18 @@ def _assign(request: Request, chosen: list[int], given: Given) -> int:
     return services.assign(request.by, request.actor, chosen, given["post"], given["due_on"])
 
 
+def _filter(request: Request, owners: list[tuple[int, str]]) -> FilterForm:
+    places = places_to_choose(request.actor, "tasks.see")
+    return FilterForm(request.GET, lang=request.lang, places=places, owners=owners)
+
+
+def _asked(request: Request) -> str:
+    """The list's address without its page."""
+    asked = request.GET.copy()
+    asked.pop("page", None)
+    return asked.urlencode()
+
+
 def _wanted(form: FilterForm) -> Wanted:
     """What was asked for; what makes no sense is left out."""
     form.is_valid()
@@ -189,10 +215,8 @@ def _wanted(form: FilterForm) -> Wanted:
 def _narrowed_to(wanted: Wanted) -> Text | None:
     """What a list is of that no field of its form says."""
     if wanted.about:
-        kind = wanted.kind or ("missing" if wanted.about not in kinds() else "")
-        found = selectors.label_of("finding", wanted.about)
-        return found if found.zh != wanted.about else selectors.label_of(kind, wanted.about)
-    return Text("一户的任务", "the tasks of one household") if wanted.household else None
+        return about_said(wanted)
+    return OF_ONE if wanted.household else None
 
 
 def _grounds(chosen: str) -> Grounds:
