@@ -151,6 +151,9 @@ PAGES: dict[str, tuple[str, str | None]] = {
     "rectification-open": ("officer", None),
     "rectification": ("officer", "rectification"),
 }
+# What a list is filtered to, and which pages are asked with it.
+NARROWED = "gaps=no_district_helper"
+ASKED = {"export-ask": f"?{NARROWED}"}
 
 
 @pytest.fixture(scope="module")
@@ -185,9 +188,10 @@ def peopled(committed: None, ring: Any, tmp_path: Path) -> Organisation:
 
 
 def asked(org: Organisation, who: str, *, full_numbers: bool) -> None:
-    """An export: a small one is made at once; with full numbers it waits for another officer."""
+    """An export: a small one is made at once; with full numbers, and of what a list is filtered to, it waits for another officer."""
     now = timezone.now()
-    new = NewExport("contract", org.places["371102008201"], now.date(), full_numbers)
+    narrowed = NARROWED if full_numbers else ""
+    new = NewExport("contract", org.places["371102008201"], now.date(), full_numbers, narrowed)
     ask(replace(org.by, at=now, reason="报区统计局年度核对"), org.actor(who, at=now), new)
 
 
@@ -241,7 +245,7 @@ def address(org: Organisation, url: str) -> str:
         "rectification": lambda: [first(Rectification) or new_rectification(org, org.places["371102"])],
         "act": lambda: [household(org), Act.objects.order_by("pk")[0].pk],
     }
-    return reverse(f"web:{url}", args=ids[thing]() if thing else [])
+    return reverse(f"web:{url}", args=ids[thing]() if thing else []) + ASKED.get(url, "")
 
 
 def submission(org: Organisation) -> int:
