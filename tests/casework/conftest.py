@@ -1,6 +1,7 @@
 """A village with households that an assessment has questions about, and the tasks made of them."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
@@ -9,7 +10,7 @@ import pytest
 from bangfu.access.data import Actor
 from bangfu.assessment.services.corrections import correct
 from bangfu.audit.data import By
-from bangfu.casework.models import Task, TaskStep
+from bangfu.casework.models import Tally, Task, TaskStep
 from bangfu.casework.services.sweeping import Swept, sweep
 from bangfu.privacy.keys import KeyRing
 from bangfu.registry.data import NewFacts
@@ -30,6 +31,7 @@ DAY = date(2017, 6, 1)
 WRONG: dict[str, Value] = {"status": "exited"}
 RIGHT: dict[str, Value] = {"status": "exited", "exited_on": date(2016, 12, 1)}
 CHECK = "exited_without_date"
+ALIKE = ("place", "kind", "about", "state", "unsettled", "post", "due_on")
 
 
 @dataclass
@@ -65,6 +67,31 @@ class Desk:
 
     def person(self) -> int:
         return Person.objects.unscoped("test").filter(household=self.household).order_by("pk")[0].pk
+
+
+@pytest.fixture(autouse=True)
+def tallied(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whatever a test did: what is kept of how many tasks there are is what there is."""
+    asks = "org" in request.fixturenames
+    if asks:
+        request.getfixturevalue("org")
+    yield
+    if asks:
+        assert kept_tallies() == counted_tallies()
+
+
+def kept_tallies() -> dict[tuple[object, ...], tuple[int, int | None]]:
+    rows = Tally.objects.unscoped("test").values_list(*ALIKE, "number", "amount")
+    return {row[:-2]: row[-2:] for row in rows}
+
+
+def counted_tallies() -> dict[tuple[object, ...], tuple[int, int | None]]:
+    """Task by task."""
+    found: dict[tuple[object, ...], list[int | None]] = defaultdict(list)
+    for *alike, amount in Task.objects.unscoped("test").exclude(place=None).values_list(*ALIKE, "amount"):
+        found[tuple(alike)].append(amount)
+    sums = {key: [each for each in amounts if each is not None] for key, amounts in found.items()}
+    return {key: (len(amounts), sum(sums[key]) if sums[key] else None) for key, amounts in found.items()}
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from bangfu.casework import printed as printing
 from bangfu.casework.models import Task
 from bangfu.casework.printed import print_tasks, said, task_rows
 from bangfu.casework.selectors import NOBODY, STANDINGS, Wanted, all_tasks, tasks
+from bangfu.casework.services.tallying import tally
 from bangfu.casework.services.tasks import assign
 from bangfu.documents.models import Issue
 from bangfu.documents.press import press
@@ -59,13 +60,14 @@ def priced(desk: Desk, year: int, amount: int) -> None:
         due_on=TODAY,
         place_id=desk.org.places["371102008201"],
     )
+    tally([desk.org.places["371102008201"]])
 
 
 def test_the_workbook_has_the_rows_of_the_list_in_its_order_with_real_numbers_days_and_sums(desk: Desk) -> None:
     priced(desk, 2016, 12_345)
     priced(desk, 2017, 678_900)
     wanted = Wanted(about="=1+1", money=True)
-    listed = tasks(desk.actor(), wanted, None).object_list
+    listed = tasks(desk.actor(), wanted, None).page.object_list
     sheet = sheet_of(made(desk, wanted))
     assert [row.amount for row in listed] == [678_900, 12_345]
     assert [row[7] for row in rows_of(made(desk, wanted))] == [6789, 123.45]

@@ -78,7 +78,7 @@ def test_what_is_signed_are_the_figures_of_that_moment(desk: Desk, asked: int) -
     row = Submission.objects.unscoped("test").get(pk=number)
     assert row.figures.keys() == FIGURES.keys()
     assert (row.figures["households"], row.figures["persons"], row.figures["unsettled"]) == (1, 3, 1)
-    assert row.figures["questions"] == selectors.tasks(desk.actor(), selectors.Wanted(), None).paginator.count
+    assert row.figures["questions"] == selectors.tasks(desk.actor(), selectors.Wanted(), None).tasks
     assert row.post_id == desk.org.posts["village"]
     found = submission(desk.actor("subdistrict"), number)
     assert (found.changed, found.decides, found.signer) == (False, True, "人village")

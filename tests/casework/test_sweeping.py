@@ -192,7 +192,7 @@ def test_whichever_of_a_move_and_a_sweep_ends_last_sees_both(
 )
 def test_a_list_of_a_place_holds_what_lies_there_and_is_seen(desk: Desk, who: str, code: str, sees: bool) -> None:
     listed = tasks(desk.actor(who), Wanted(place=desk.org.places[code]), None)
-    assert {row.household for row in listed} == ({desk.household} if sees else set())
+    assert {row.household for row in listed.page} == ({desk.household} if sees else set())
 
 
 def places() -> set[int | None]:

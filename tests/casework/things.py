@@ -9,6 +9,7 @@ from bangfu.audit.services import record
 from bangfu.casework.figures import digest_of, figures_of
 from bangfu.casework.models import DayFigures, Rectification, Round, Submission, Task, TaskStep
 from bangfu.casework.services.rectification import figures_at
+from bangfu.casework.services.tallying import tally
 from bangfu.registry.models import Household
 from tests.organisation import TODAY, Organisation
 
@@ -35,6 +36,7 @@ def new_task(org: Organisation, household: int) -> int:
     TaskStep.objects.create(
         task=task, at=org.by.at, entry_id=entry, what="confirm", state="error", due_on=DUE, verdict=1
     )
+    tally({task.place_id})
     return task.pk
 
 

@@ -17,9 +17,8 @@ from bangfu.casework.services.sweeping import sweep
 from bangfu.casework.states import State
 from bangfu.documents.models import Issue
 from bangfu.kernel.clock import office_day
-from bangfu.privacy.keys import KeyRing
 from bangfu.registry.dossiers import dossier
-from tests.assessments import assess, done_run
+from tests.assessments import assess
 from tests.casework.conftest import CHECK, DAY, WRONG, Desk, new_desk
 from tests.casework.things import new_round, new_submission
 from tests.files import hostile

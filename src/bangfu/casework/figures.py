@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Count, Q, Sum
 
 from bangfu.assessment.models import VERDICTS
-from bangfu.casework.models import Task
+from bangfu.casework.models import Tally
 from bangfu.casework.states import QUESTIONS, State
 from bangfu.kernel.words import Text
 from bangfu.registry.models import VERSIONS, Household
@@ -52,12 +52,12 @@ def figures_of(villages: Collection[int]) -> dict[int, dict[str, int]]:
             "below_line": row["below"],
             "missing": row["short"] or 0,
         }
-    tasks = Task.objects.unscoped(NAMELESS).filter(place__in=villages)
+    tasks = Tally.objects.unscoped(NAMELESS).filter(place__in=villages)
     counted = tasks.values("place").annotate(
-        asked=Count("pk", filter=Q(state__in=QUESTIONS)), wrong=Count("pk", filter=Q(state=State.ERROR))
+        asked=Sum("number", filter=Q(state__in=QUESTIONS)), wrong=Sum("number", filter=Q(state=State.ERROR))
     )
     for row in counted:
-        found[row["place"]] |= {"questions": row["asked"], "errors": row["wrong"]}
+        found[row["place"]] |= {"questions": row["asked"] or 0, "errors": row["wrong"] or 0}
     return found
 
 

@@ -11,7 +11,7 @@ from bangfu.access.models import Account, Post
 from bangfu.access.scope import ScopedManager
 from bangfu.audit.models import Entry
 from bangfu.casework.kinds import kinds
-from bangfu.casework.rules import of_place, touching
+from bangfu.casework.rules import of_place, touching, whole_places
 from bangfu.casework.states import SETTLED, UNSETTLED, Proof, State, What
 from bangfu.places.models import Place
 from bangfu.registry.models import Act, Evidence, Household, Person
@@ -67,18 +67,45 @@ class Task(models.Model):
                 fields=["household", "kind", "about", "year", "whom"], name="casework_task_once_for_good"
             ),
         )
+        # Lists are counted by their tallies; these find the rows of one page.
         indexes = (
-            models.Index(fields=["due_on", "id"], condition=Q(unsettled=True), name="casework_task_unsettled"),
-            # All that lists are narrowed and cut by: those of a district are counted without a look at the rows themselves.
-            models.Index(
-                fields=["place", "state", "unsettled", "due_on", "amount", "kind", "about", "post", "household"],
-                name="casework_task_placed",
+            models.Index(fields=["due_on", "id"], name="casework_task_due"),
+            models.Index(fields=["place", "state", "due_on"], name="casework_task_placed"),
+            models.Index(fields=["kind", "about", "due_on"], name="casework_task_kind"),
+            models.Index(fields=["post", "due_on", "id"], condition=Q(unsettled=True), name="casework_task_owned"),
+        )
+
+
+class Tally(models.Model):
+    """How many tasks of a village are alike in all that lists are counted and cut by, and how much money they are of (fen; None: of none).
+
+    Derived of the tasks (tallying.py): a district has some thousands of these rows, and hundreds of thousands of tasks.
+    """
+
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+", db_index=False)
+    kind = models.CharField(max_length=16)
+    about = models.CharField(max_length=64, blank=True)
+    state = models.CharField(max_length=16)
+    unsettled = models.BooleanField()
+    post = models.ForeignKey(Post, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    due_on = models.DateField()
+    number = models.IntegerField()
+    amount = models.BigIntegerField(null=True)
+
+    rule = staticmethod(whole_places)
+    objects = ScopedManager["Tally"]()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["place", "kind", "about", "state", "due_on", "post"], name="casework_tally_once"
             ),
-            models.Index(
-                fields=["kind", "place", "state", "unsettled", "about", "due_on", "amount", "post", "household"],
-                name="casework_task_kind",
+            models.UniqueConstraint(
+                fields=["place", "kind", "about", "state", "due_on"],
+                condition=Q(post=None),
+                name="casework_tally_of_nobody_once",
             ),
-            models.Index(fields=["post"], condition=Q(unsettled=True), name="casework_task_owned"),
+            models.CheckConstraint(condition=Q(number__gt=0), name="casework_tally_of_some"),
         )
 
 

@@ -1,16 +1,24 @@
-"""Which rounds, signatures and rectification periods an actor may see; tasks are seen where their household is."""
+"""Which rounds, signatures, rectification periods and sums an actor may see; tasks are seen where their household is."""
 
 from collections.abc import Callable
 
 from django.db.models import Q
 
 from bangfu.access.data import Actor
+from bangfu.access.roles import roles
 from bangfu.places.selectors import places_around, places_within
 
 
 def of_place(permission: str, path: str = "place") -> Callable[[Actor], Q]:
     """The rule of rows of a place in the actor's area."""
     return lambda actor: Q((f"{path}__in", places_within(actor.places_for(permission))))
+
+
+def whole_places(actor: Actor) -> Q:
+    """The rule of rows that sum up a place: whoever sees all of its households, and not only those that their post helps."""
+    seeing = [grant for grant in actor.grants if "households.see" in grant.permissions]
+    areas = [grant.places for grant in seeing if not roles()[grant.role].own_households]
+    return Q(place__in=places_within(frozenset().union(*areas)))
 
 
 def touching(permission: str, path: str = "place") -> Callable[[Actor], Q]:

@@ -1,14 +1,15 @@
 """Reads of tasks: lists by any of the six cuts, one with its history, and what waits for somebody. Each starts from what the actor may see."""
 
-from collections.abc import Collection, Iterable, Mapping
+from bisect import bisect
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import accumulate
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, F, Q, Sum
+from django.db.models import BigIntegerField, ExpressionWrapper, F, Q, Sum, Value
 from django.db.models.functions import Coalesce
-from django.utils.functional import cached_property
 
 from bangfu.access.data import Actor, NotThere
 from bangfu.access.models import Holding, Post
@@ -17,7 +18,7 @@ from bangfu.access.roles import roles
 from bangfu.assessment.household import Explained, explained
 from bangfu.audit.models import Entry
 from bangfu.casework.kinds import kinds, money_kinds, policy_kinds, zero_errors
-from bangfu.casework.models import Task, TaskStep
+from bangfu.casework.models import Tally, Task, TaskStep
 from bangfu.casework.reported import villages_unsigned, waiting_for_review, waiting_for_village
 from bangfu.casework.states import QUESTIONS, SETTLED, STATES, STEPS, UNSETTLED, State
 from bangfu.engine.request import book_of
@@ -36,8 +37,10 @@ from bangfu.registry.selectors import household_rows
 from bangfu.rulebook.explain import PolicySeen
 
 A_PAGE = 50
-# No more of a list are counted.
+# No more of a list are shown, nor are its households told apart.
 MOST = 10_000
+# Of more tasks than these, households are counted one by one only within a village.
+MOST_BY_HOUSEHOLD = 100_000
 OF_SEEN = "of tasks that the actor sees"
 ANY, NOBODY = None, 0
 # A post that the actor may not see.
@@ -103,6 +106,20 @@ class TaskRow:
 
 
 @dataclass(frozen=True, slots=True)
+class TaskList:
+    """A page of a list, and the sums of the whole list: `amount` in fen, `households` None where they are too many to be told apart.
+
+    Of MOST tasks at most there are pages.
+    """
+
+    page: Page[TaskRow]
+    tasks: int
+    households: int | None
+    overdue: int
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
 class StepRow:
     """A step as it is told. `reason` is None where an erasure took it."""
 
@@ -148,6 +165,24 @@ class CutRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """A page of a cut, and what it is counted `by`, which may be another than was asked for."""
+
+    by: str
+    page: Page[CutRow]
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """What of a list is due on a day: how many, how many of them too late, of how much money (fen)."""
+
+    due_on: date
+    tasks: int
+    overdue: int
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """That so many things wait for the actor, and the page that lists them: its name, and what its address asks for."""
 
@@ -157,30 +192,24 @@ class Waiting:
     query: tuple[tuple[str, str], ...] = ()
 
 
-def tasks(actor: Actor, wanted: Wanted, page: str | None) -> Page[TaskRow]:
-    """Tasks that the actor sees, the first due first; one page of them, the nearest there is."""
-    shown: Page[Any] = _Pages(_in_order(actor, wanted), A_PAGE).get_page(page)
-    shown.object_list = _rows(actor, shown.object_list)
-    return shown
+def tasks(actor: Actor, wanted: Wanted, page: str | None) -> TaskList:
+    """Tasks that the actor sees, the first due first; one page of them, the nearest there is, and the sums of all."""
+    days = _by_day(actor, _counts(actor, wanted))
+    number = sum(day.tasks for day in days)
+    shown: Page[Any] = Paginator(range(min(number, MOST)), A_PAGE).get_page(page)
+    many = number > MOST
+    rows = _narrow(actor, _seen_in_turn(actor, wanted.place) if many else _seen(actor, wanted.place), wanted)
+    households = rows.values("household").distinct().count() if not many else None
+    shown.object_list = _rows(actor, _in_turn(rows, wanted, days, shown) if days else ())
+    return TaskList(shown, number, households, sum(day.overdue for day in days), sum(day.amount for day in days))
 
 
 def all_tasks(actor: Actor, wanted: Wanted, most: int) -> list[TaskRow] | None:
     """All of a list, in its order; None where there are more than `most`."""
-    found = list(_in_order(actor, wanted)[: most + 1])
-    return [row for some in chunked(found) for row in _rows(actor, some)] if len(found) <= most else None
-
-
-def totals(actor: Actor, wanted: Wanted) -> dict[str, int]:
-    """Of how many households a list's tasks are, how many are overdue, and how much money they are of; nothing of a list of MOST or more."""
-    rows = _narrowed(actor, wanted)
-    if _counted(rows) == MOST:
-        return {}
-    found: dict[str, Any] = rows.aggregate(
-        households=Count("household", distinct=True),
-        overdue=Count("pk", filter=_overdue(actor)),
-        amount=Sum("amount"),
-    )
-    return {name: value or 0 for name, value in found.items()}
+    if _sums(actor, _counts(actor, wanted))["tasks"] > most:
+        return None
+    found = list(_narrow(actor, _seen(actor, wanted.place), wanted).order_by(*_order(wanted)))
+    return [row for some in chunked(found) for row in _rows(actor, some)]
 
 
 def task(actor: Actor, number: int, lang: Lang) -> TaskPage:
@@ -206,22 +235,31 @@ def task(actor: Actor, number: int, lang: Lang) -> TaskPage:
     )
 
 
-def cut(actor: Actor, by: str, place: int | None, page: str | None) -> Page[CutRow]:
-    """What is not settled, counted by one of CUTS, the most first. Raises NotThere for another."""
+def cut(actor: Actor, by: str, place: int | None, page: str | None) -> Cut:
+    """What is not settled, counted by one of CUTS, the most first. Raises NotThere for another.
+
+    By household where there are very many: by village first, so that one can be chosen.
+    """
     if by not in CUTS:
         raise NotThere
+    wanted = Wanted(place=place)
+    counts = _counts(actor, wanted)
+    if by == "household":
+        if _sums(actor, counts)["tasks"] > MOST_BY_HOUSEHOLD:
+            return Cut("village", cut(actor, "village", place, page).page)
+        counts = _each(_narrow(actor, _seen(actor, place), wanted))
+    if by == "policy":
+        counts = counts.filter(kind__in=policy_kinds())
     column = CUTS[by][1]
-    rows = _narrowed(actor, Wanted(place=place))
-    rows = rows.filter(kind__in=policy_kinds()) if by == "policy" else rows
     named = (column,) if by != "item" else ("kind", column)
     counted = (
-        rows.order_by()
+        counts.order_by()
         .values(*named)
         .annotate(
-            questions=Count("pk", filter=Q(state__in=QUESTIONS)),
-            errors=Count("pk", filter=Q(state=State.ERROR)),
-            overdue=Count("pk", filter=_overdue(actor)),
-            money=Sum("amount"),
+            questions=Sum("number", filter=Q(state__in=QUESTIONS), default=0),
+            errors=Sum("number", filter=Q(state=State.ERROR), default=0),
+            overdue=Sum("number", filter=_overdue(actor), default=0),
+            money=Sum("amount", default=0),
         )
         .order_by("-errors", "-questions", *named)
     )
@@ -237,11 +275,11 @@ def cut(actor: Actor, by: str, place: int | None, page: str | None) -> Page[CutR
             row["questions"],
             row["errors"],
             row["overdue"],
-            row["money"] or 0,
+            row["money"],
         )
         for row in listed
     ]
-    return shown
+    return Cut(by, shown)
 
 
 def owners(actor: Actor) -> list[tuple[int, str]]:
@@ -257,13 +295,14 @@ def waiting(actor: Actor) -> list[Waiting]:
     """What waits for this actor, of what this room keeps; of some there may be none."""
     found = []
     if may_open(actor, "tasks.see"):
-        mine = _narrowed(actor, Wanted(mine=True)).aggregate(all=Count("pk"), late=Count("pk", filter=_overdue(actor)))
-        nobody = _counted(_narrowed(actor, Wanted(post=NOBODY))) if may_open(actor, "tasks.assign") else 0
+        mine = _sums(actor, _counts(actor, Wanted(mine=True)))
+        gives = may_open(actor, "tasks.assign")
+        nobody = _sums(actor, _counts(actor, Wanted(post=NOBODY)))["tasks"] if gives else 0
         found += [
-            Waiting(Text("我的任务", "My tasks"), mine["all"], "web:tasks", query=(("mine", "on"),)),
+            Waiting(Text("我的任务", "My tasks"), mine["tasks"], "web:tasks", query=(("mine", "on"),)),
             Waiting(
                 Text("我的任务已超期", "My tasks that are overdue"),
-                mine["late"],
+                mine["overdue"],
                 "web:tasks",
                 query=(("mine", "on"), ("overdue", "on")),
             ),
@@ -291,9 +330,10 @@ def label_of(kind: str, about: str) -> Text:
     return _about(kind, about)
 
 
-def _narrowed(actor: Actor, wanted: Wanted) -> Any:
+def _narrow(actor: Actor, rows: Any, wanted: Wanted) -> Any:
+    """Those of some tasks, or of their tallies, that are wanted."""
     states = STANDINGS[wanted.standing][0]
-    rows = _seen(actor, wanted.place).filter(state__in=states)
+    rows = rows.filter(state__in=states)
     if set(states) <= set(UNSETTLED):
         rows = rows.filter(unsettled=True)
     given = {"kind": wanted.kind, "about": wanted.about, "household": wanted.household}
@@ -312,34 +352,78 @@ def _narrowed(actor: Actor, wanted: Wanted) -> Any:
     return rows.filter(kind__in=money_kinds()) if wanted.money else rows
 
 
-def _in_order(actor: Actor, wanted: Wanted) -> Any:
-    order = (F("amount").desc(nulls_last=True), "pk") if wanted.money else ("due_on", "pk")
-    return _narrowed(actor, wanted).order_by(*order)
+def _order(wanted: Wanted) -> tuple[Any, ...]:
+    return (F("amount").desc(nulls_last=True), "pk") if wanted.money else ("due_on", "pk")
 
 
 def _seen(actor: Actor, place: int | None) -> Any:
     """The tasks of a place, or (ANY) all, that the actor sees. Of a place in the actor's area the place alone is asked: SQLite would go by the area."""
-    areas = actor.places_for("households.see")
-    own = any(roles()[grant.role].own_households for grant in actor.grants)
     if place is ANY:
         return Task.objects.seen_by(actor)
     within = Q(place__in=places_within([place]))
-    if not own and Below.objects.filter(place=place, within__in=areas).exists():
+    areas = actor.places_for("households.see")
+    if not _some_only(actor) and Below.objects.filter(place=place, within__in=areas).exists():
         return Task.objects.unscoped("all that lies in a place of the actor's area is in it").filter(within)
     return Task.objects.seen_by(actor).filter(within)
 
 
-class _Pages(Paginator[Any]):
-    """Pages of a list of which no more than MOST are counted, and shown: nobody turns so many."""
+def _seen_in_turn(actor: Actor, place: int | None) -> Any:
+    """The same of very many tasks, to be looked at by their deadlines: of a whole district SQLite would else gather all, and sort them for a page."""
+    if _some_only(actor):
+        return _seen(actor, place)
+    lies = ExpressionWrapper(F("place_id") + 0, BigIntegerField())
+    rows = Task.objects.unscoped("narrowed to the places in which the actor sees every household").alias(lies=lies)
+    rows = rows.filter(lies__in=places_within(actor.places_for("households.see")))
+    return rows if place is ANY else rows.filter(lies__in=places_within([place]))
 
-    @cached_property
-    def count(self) -> int:
-        return _counted(self.object_list)
+
+def _counts(actor: Actor, wanted: Wanted) -> Any:
+    """What a list is counted by, each row for a `number` of tasks: the tallies of villages, where all of a village is wanted and seen."""
+    if _some_only(actor) or wanted.household is not ANY:
+        return _each(_narrow(actor, _seen(actor, wanted.place), wanted))
+    rows = Tally.objects.seen_by(actor)
+    rows = rows if wanted.place is ANY else rows.filter(place__in=places_within([wanted.place]))
+    return _narrow(actor, rows, wanted)
 
 
-def _counted(rows: Any) -> int:
-    counted: int = rows.order_by()[:MOST].count()
-    return counted
+def _each(tasks: Any) -> Any:
+    return tasks.annotate(number=Value(1))
+
+
+def _some_only(actor: Actor) -> bool:
+    """Whether the actor sees households that its posts help, and not all of their villages."""
+    return any(roles()[grant.role].own_households for grant in actor.grants)
+
+
+def _sums(actor: Actor, counts: Any) -> dict[str, int]:
+    found: dict[str, int] = counts.order_by().aggregate(**_summed(actor))
+    return found
+
+
+def _by_day(actor: Actor, counts: Any) -> list[_Day]:
+    """The sums of a list by the day on which tasks are due, the first day first."""
+    days = counts.order_by().values("due_on").annotate(**_summed(actor, "sum_")).order_by("due_on")
+    return [_Day(day["due_on"], day["sum_tasks"], day["sum_overdue"], day["sum_amount"]) for day in days]
+
+
+def _summed(actor: Actor, prefix: str = "") -> dict[str, Any]:
+    return {
+        f"{prefix}tasks": Sum("number", default=0),
+        f"{prefix}overdue": Sum("number", filter=_overdue(actor), default=0),
+        f"{prefix}amount": Sum("amount", default=0),
+    }
+
+
+def _in_turn(rows: Any, wanted: Wanted, days: Sequence[_Day], shown: Page[Any]) -> Any:
+    """The rows of a page. Where they go by their deadline, those of its own days alone are looked at: the sums tell which they are."""
+    start, stop = shown.start_index() - 1, shown.end_index()
+    if wanted.money:
+        return rows.order_by(*_order(wanted))[start:stop]
+    ends = list(accumulate(day.tasks for day in days))
+    first, last = bisect(ends, start), bisect(ends, stop - 1)
+    before = ends[first - 1] if first else 0
+    of_days = rows.filter(due_on__gte=days[first].due_on, due_on__lte=days[last].due_on)
+    return of_days.order_by(*_order(wanted))[start - before : stop - before]
 
 
 def _overdue(actor: Actor) -> Q:

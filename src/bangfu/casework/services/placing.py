@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import F, OuterRef, Q, Subquery
 
 from bangfu.casework.models import Task
+from bangfu.casework.services.tallying import tally
 from bangfu.registry.bulk import chunked
 from bangfu.registry.models import Household
 
@@ -23,12 +24,17 @@ _AWAY = (
 
 
 def place_tasks(households: Collection[int] | None = None) -> None:
-    """Let the tasks of these households, or (None) of all, lie where the households live. One query, and one for each five hundred that moved."""
+    """Let the tasks of these households, or (None) of all, lie where the households live. One query, and some more where any moved."""
     away = Task.objects.unscoped(DERIVED).filter(_AWAY)
     away = away if households is None else away.filter(household__in=households)
+    moved = list(away.values_list("pk", "place", "household__place"))
+    if not moved:
+        return
     lives = Household.objects.unscoped(DERIVED).filter(pk=OuterRef("household")).values("place")
-    for some in chunked(list(away.values_list("pk", flat=True))):
-        Task.objects.unscoped(DERIVED).filter(pk__in=some).update(place=Subquery(lives))
+    with transaction.atomic():
+        for some in chunked([task for task, _, _ in moved]):
+            Task.objects.unscoped(DERIVED).filter(pk__in=some).update(place=Subquery(lives))
+        tally({place for _, was, lives in moved for place in (was, lives)})
 
 
 def moved(households: Collection[int]) -> None:

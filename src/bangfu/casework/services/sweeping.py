@@ -35,6 +35,7 @@ from bangfu.audit.services import record
 from bangfu.casework.kinds import Kind, kinds, office_days_after
 from bangfu.casework.models import Sweep, Task, TaskStep
 from bangfu.casework.services.placing import place_tasks
+from bangfu.casework.services.tallying import tally, tally_all
 from bangfu.casework.states import MOVES, UNSETTLED, Proof, State, What
 from bangfu.kernel.clock import office_day
 from bangfu.places.spans import lasts
@@ -55,11 +56,12 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """How many tasks were made, closed by themselves, and asked again."""
+    """How many tasks were made, closed by themselves, asked again, and asked by another verdict than before."""
 
     made: int = 0
     closed: int = 0
     returned: int = 0
+    renewed: int = 0
 
 
 def is_behind() -> bool:
@@ -81,6 +83,7 @@ def sweep(by: By) -> Swept:
     with transaction.atomic():
         _alone()
         swept = _follow(by, run, None)
+        tally_all()
         Sweep.objects.create(
             at=by.at, change=change, run=run.pk, made=swept.made, closed=swept.closed, returned=swept.returned
         )
@@ -109,6 +112,9 @@ def follow(by: By, household: int) -> Swept:
         return Swept()
     with transaction.atomic():
         swept = _follow(By("system:casework", by.at, by.ring), run, [household])
+        if swept != Swept():
+            mine = Task.objects.unscoped(ALL).filter(household=household)
+            tally(set(mine.values_list("place", flat=True)))
     place_tasks([household])
     return swept
 
@@ -116,6 +122,7 @@ def follow(by: By, household: int) -> Swept:
 def _follow(by: By, run: Run, households: Collection[int] | None) -> Swept:
     day = office_day(by.at)
     made = sum(_make(by, kind, severity, _year(kind, run), day, households) for kind, severity in _severities())
+    renewed = 0
     closing: list[int] = []
     returning: list[int] = []
     for kind in kinds().values():
@@ -124,10 +131,10 @@ def _follow(by: By, run: Run, households: Collection[int] | None) -> Swept:
         asked = Exists(_asking(kind))
         closing += known.filter(~asked, stands=True).values_list("pk", flat=True)
         returning += known.filter(asked, stands=False).values_list("pk", flat=True)
-        _renew(kind, known)
+        renewed += _renew(kind, known)
     _move(by, What.VANISH, closing, day)
     _move(by, What.RETURN, returning, day)
-    return Swept(made, len(closing), len(returning))
+    return Swept(made, len(closing), len(returning), renewed)
 
 
 def _severities() -> Iterator[tuple[Kind, str]]:
@@ -228,16 +235,18 @@ def _make(by: By, kind: Kind, severity: str, year: int, day: date, households: C
         return int(cursor.rowcount)
 
 
-def _renew(kind: Kind, known: "QuerySet[Task]") -> None:
-    """Let tasks point to the verdict that now asks for them, and bear its amount."""
+def _renew(kind: Kind, known: "QuerySet[Task]") -> int:
+    """Let tasks point to the verdict that now asks for them, and bear its amount. Returns how many."""
     asking = _asking(kind)
     first = asking.order_by("pk")
     changed = known.filter(Exists(asking)).exclude(verdict=Subquery(first.values("pk")[:1]))
-    for some in chunked(list(changed.values_list("pk", flat=True))):
+    tasks = list(changed.values_list("pk", flat=True))
+    for some in chunked(tasks):
         Task.objects.unscoped(ALL).filter(pk__in=some).update(
             verdict=Subquery(first.values("pk")[:1], output_field=BigIntegerField()),
             amount=Subquery(first.values(said=_amount(kind))[:1], output_field=BigIntegerField()),
         )
+    return len(tasks)
 
 
 def _move(by: By, what: What, tasks: Sequence[int], day: date) -> None:

@@ -12,6 +12,7 @@ from bangfu.access.roles import roles
 from bangfu.audit.data import Act, By
 from bangfu.audit.services import record
 from bangfu.casework.models import Task, TaskStep
+from bangfu.casework.services.tallying import tally
 from bangfu.casework.states import MOVES, SETTLED, STATES, Proof, What
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
@@ -101,6 +102,7 @@ def assign(by: By, actor: Actor, tasks: Collection[int], post: int, due_on: date
             row.post_id = post
             row.due_on = due_on or row.due_on
             _write(by, row, What.ASSIGN)
+        tally({row.place_id for row in given})
         return len(given)
 
 
@@ -130,6 +132,7 @@ def _take(by: By, actor: Actor, task: int, wanted: _Wanted) -> None:
         _check_grounds(actor, row.household_id, wanted.grounds)
         row.due_on = wanted.due_on or row.due_on
         _write(by, row, wanted.what, wanted.grounds)
+        tally({row.place_id})
 
 
 def _write(by: By, task: Task, what: What, grounds: Grounds = Grounds()) -> None:

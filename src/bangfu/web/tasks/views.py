@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
@@ -96,10 +97,12 @@ def tasks(request: Request) -> HttpResponse:
     owners = selectors.owners(request.actor)
     form = _filter(request, owners)
     wanted = _wanted(form)
+    found = selectors.tasks(request.actor, wanted, request.GET.get("page"))
     told = {
         "form": form,
-        "rows": selectors.tasks(request.actor, wanted, request.GET.get("page")),
-        "totals": selectors.totals(request.actor, wanted),
+        "rows": found.page,
+        "totals": found,
+        "listed": selectors.MOST,
         "narrowed_to": _narrowed_to(wanted),
         "asked": _asked(request),
         "prints": may_open(request.actor, "papers.list"),
@@ -127,8 +130,18 @@ def tasks_workbook(request: Request) -> HttpResponse:
 
 @page("tasks.see")
 def cut(request: Request, by: str) -> HttpResponse:
-    rows = selectors.cut(request.actor, by, None, request.GET.get("page"))
-    told = {"rows": rows, "by": by, "title": CUTS[by][0], "cuts": _cuts(), **_neighbours(request)}
+    place = request.GET.get("place", "")
+    within = int(place) if place.isdigit() and int(place) < LARGEST else None
+    found = selectors.cut(request.actor, by, within, request.GET.get("page"))
+    told = {
+        "rows": found.page,
+        "by": by,
+        "counted_by": found.by,
+        "title": CUTS[found.by][0],
+        "asked": urlencode({"place": within} if within else {}),
+        "cuts": _cuts(),
+        **_neighbours(request),
+    }
     return render(request, "web/tasks/cut.html", told)
 
 

@@ -1,0 +1,45 @@
+"""How many tasks there are of each sort in each village, kept beside the tasks: lists of a district are counted and cut without a look at them.
+
+Whatever writes tasks counts those of the villages concerned anew, at its end and in its own transaction, so that the two never differ. A village
+is counted by one at a time: whoever comes second waits, and then sees what the first has written.
+"""
+
+from collections.abc import Collection, Sequence
+
+from django.db import connection
+
+from bangfu.casework.models import Tally, Task
+from bangfu.places.models import Place
+from bangfu.registry.bulk import chunked
+
+COUNTED = "tasks of a village are counted for whoever may see its households"
+_ALIKE = ("place_id", "kind", "about", "state", "unsettled", "post_id", "due_on")
+
+
+def tally(places: Collection[int | None]) -> None:
+    """Count the tasks of these places anew; those of no place (None) are in no list. Four queries."""
+    some = sorted(place for place in places if place is not None)
+    _alone(some)
+    Tally.objects.unscoped(COUNTED).filter(place__in=some).delete()
+    _count(some)
+
+
+def tally_all() -> None:
+    """Those of every place, some hundred places at a time."""
+    for some in chunked(list(Place.objects.order_by("pk").values_list("pk", flat=True))):
+        tally(some)
+
+
+def _alone(places: Sequence[int]) -> None:
+    """Let nobody else count these until the end of the transaction. SQLite's transactions exclude each other."""
+    list(Place.objects.filter(pk__in=places).order_by("pk").select_for_update(no_key=True).values_list("pk"))
+
+
+def _count(places: Sequence[int]) -> None:
+    alike = ", ".join(_ALIKE)
+    with connection.cursor() as cursor:
+        cursor.execute(f"""
+            INSERT INTO {Tally._meta.db_table} ({alike}, number, amount)
+            SELECT {alike}, count(*), sum(amount) FROM {Task._meta.db_table}
+            WHERE place_id IN ({", ".join(map(str, places)) or "NULL"}) GROUP BY {alike}
+        """)
