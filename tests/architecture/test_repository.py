@@ -174,7 +174,6 @@ def run(command: list[str], *, cwd: Path) -> str:
     return done.stdout
 
 
-@pytest.mark.xdist_group("wheel")
 def test_the_wheel_holds_code_data_and_rulebook(wheel: Path, repository_files: list[str]) -> None:
     packed = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     code = {name.removeprefix("src/") for name in repository_files if name.startswith("src/")}
@@ -183,7 +182,6 @@ def test_the_wheel_holds_code_data_and_rulebook(wheel: Path, repository_files: l
     assert packed == code | rules
 
 
-@pytest.mark.xdist_group("wheel")
 def test_an_installed_wheel_works_far_from_the_repository(wheel: Path, tmp_path: Path) -> None:
     home = tmp_path / "venv"
     venv.EnvBuilder(with_pip=False, symlinks=True).create(home)

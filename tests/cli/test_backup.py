@@ -9,8 +9,6 @@ import pytest
 
 from tests.cli.installations import ROOT, Installation, new_installation
 
-# One installation serves all; where tests run side by side, they stay together.
-pytestmark = pytest.mark.xdist_group("backup")
 # Every row of every table but the one that says when each migration was applied; in one order on either database.
 TABLES_OF = {
     True: "SELECT tablename FROM pg_tables WHERE schemaname = 'public'",
@@ -28,14 +26,13 @@ def rows_of(there: Installation) -> dict[str, list[str]]:
 
 
 @pytest.fixture(scope="module")
-def used(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+def used(set_up_once: Installation, tmp_path_factory: pytest.TempPathFactory) -> Installation:
     """An installation in use: accounts, a register, what was sealed, and a checkpoint of the record."""
-    there = new_installation(tmp_path_factory.mktemp("used"))
+    there = new_installation(tmp_path_factory.mktemp("used") / "data", like=set_up_once)
     register = tmp_path_factory.mktemp("synth") / "register"
     synth = (sys.executable, "-m", "bangfu", "synth", "--households", "30", "--out", str(register))
     subprocess.run(synth, check=True, cwd=ROOT, capture_output=True)
     for words in (
-        ("server", "setup"),
         ("server", "demo"),
         ("import", str(register), "--as-of", "2017-12-31", "--apply"),
         ("audit", "checkpoint"),

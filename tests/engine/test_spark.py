@@ -25,13 +25,10 @@ from tests.oracle.registers import Case, random_case
 from tests.rulebook.backends import Results, by_sql, differences, tables_in, typed
 from tests.rulebook.test_agreement import ASSESSMENT, ENTITLEMENT, rules_of
 
-pytestmark = [
-    pytest.mark.xdist_group("spark"),
-    pytest.mark.skipif(
-        shutil.which("java") is None,
-        reason="2026-11-23: no Java here; Spark needs Java 17 or newer, as CI machines have",
-    ),
-]
+pytestmark = pytest.mark.skipif(
+    shutil.which("java") is None,
+    reason="2026-11-23: no Java here; Spark needs Java 17 or newer, as CI machines have",
+)
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +88,8 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return snapshot_of(folder / "register", folder / "snapshot")
 
 
-@pytest.mark.parametrize("form", ["parquet", pytest.param("csv", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("form", ["parquet", "csv"])
 def test_the_files_of_both_have_the_same_names_types_and_cells(
     spark: Spark, snapshot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: Format
 ) -> None:

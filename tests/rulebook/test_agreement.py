@@ -76,13 +76,13 @@ def sql_against_evaluator(case: Case) -> list[str]:
     ]
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(case=cases())
 def test_the_evaluator_agrees_with_the_oracle_on_drawn_households(case: Case) -> None:
     assert evaluator_against_oracle(case) == []
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(case=cases(contested=True))
 def test_the_evaluator_agrees_with_the_oracle_on_contested_households(case: Case) -> None:
     assert evaluator_against_oracle(case) == []

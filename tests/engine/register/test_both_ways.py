@@ -227,7 +227,7 @@ def _many() -> Register:
     return {**small(), "ledger": rows}
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(
     st.lists(
         st.tuples(
