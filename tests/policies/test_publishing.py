@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from itertools import count
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import duckdb
@@ -15,11 +16,11 @@ from hypothesis import strategies as st
 from bangfu.assessment import publishing
 from bangfu.assessment.household import glance
 from bangfu.assessment.models import Change, Occasion, Run, State
-from bangfu.assessment.services import runs
+from bangfu.assessment.services import runs, trials
 from bangfu.assessment.services.corrections import sweep_stale
 from bangfu.assessment.services.runs import ask_run, carry_out, folder_of
 from bangfu.assessment.services.storing import current_run
-from bangfu.assessment.services.trials import day_of
+from bangfu.assessment.services.trials import ask_trial, day_of, stop_trial, try_out
 from bangfu.assessment.tasks import tend
 from bangfu.audit.models import Entry
 from bangfu.engine.regions import assess_snapshot
@@ -29,6 +30,7 @@ from bangfu.kernel.days import day_from_date
 from bangfu.kernel.errors import DomainError
 from bangfu.policies.in_force import in_force, with_proposal
 from bangfu.policies.models import Effect, Kind, Proposal, Trial
+from bangfu.policies.services import proposing
 from bangfu.registry.services.ledger import NewLine, record_ledger
 from tests.assessment.conftest import households, stale, standing
 from tests.organisation import TODAY
@@ -183,14 +185,47 @@ def test_after_another_assessment_or_publication_it_is_tried_again(desk: Desk) -
         publishing.try_again(desk.by("second"), desk.actor("second"), other)
 
 
-def meanwhile(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
-    """Let something happen while a run judges."""
+def meanwhile(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object], room: ModuleType = runs) -> None:
+    """Let something happen while a run (or a trial) judges."""
 
     def late(*given: Any, **more: Any) -> Any:
         act()
         return assess_snapshot(*given, **more)
 
-    monkeypatch.setattr(runs, "assess_snapshot", late)
+    monkeypatch.setattr(room, "assess_snapshot", late)
+
+
+def test_a_trial_is_stopped_while_it_waits_and_while_it_judges_and_can_be_tried_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = proposing.propose(desk.by(), desk.actor(), desk.new(**AGAIN))
+    waiting = ask_trial(desk.by(), desk.actor(), made)
+    stop(desk, made)
+    assert not try_out(waiting, desk.office.clock)
+    with monkeypatch.context() as held:
+        meanwhile(held, lambda: stop(desk, made), trials)
+        publishing.try_again(desk.by(), desk.actor(), made)
+    stopped = trial(made)
+    assert (stopped.state, stopped.progress, stopped.failure, effects(made)) == ("stopped", [], [], [])
+    assert not (Path(installation.RUNS_FOLDER) / f"trial-{stopped.pk}").exists()
+    with pytest.raises(DomainError, match="NOT_TRIED"):
+        desk.sign(made, seen="d" * 64)
+    first, anew = ask_trial(desk.by(), desk.actor(), made), []
+    with monkeypatch.context() as held:
+        meanwhile(held, lambda: anew.append(ask_trial(desk.by(), desk.actor(), made)), trials)
+        assert try_out(first, desk.office.clock)
+    # What was begun before it leaves nothing behind, and does not end it.
+    assert [(row.pk, row.state) for row in Trial.objects.unscoped("test").all()] == [(anew[0], "waiting")]
+    assert (len(anew), effects(made)) == (1, [])
+    assert try_out(anew[0], desk.office.clock)
+    assert trial(made).state == "done"
+    with pytest.raises(DomainError, match="NOT_BEING_TRIED"):
+        stop(desk, made)
+    assert Entry.objects.filter(act="policies.stop_trial", subject=f"proposal:{made}").count() == 2
+
+
+def stop(desk: Desk, proposal: int) -> None:
+    stop_trial(desk.by("second"), desk.actor("second"), proposal)
 
 
 def test_a_run_keeps_the_rulebook_it_began_with_and_nothing_is_corrected_by_another(

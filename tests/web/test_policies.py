@@ -8,11 +8,12 @@ from django.urls import reverse
 
 from bangfu.assessment.models import PolicyVerdict
 from bangfu.audit.models import Entry
-from bangfu.policies.models import Answer, Proposal
+from bangfu.policies.models import Answer, Proposal, Trial
 from tests.assessments import assess, done_run
 from tests.households import full_household
 from tests.organisation import Organisation
 from tests.web.conftest import SignedIn
+from tests.web.test_matrix import proposals
 
 PROPOSE = "web:parameter-propose"
 
@@ -106,6 +107,24 @@ def test_what_a_form_does_not_take_is_told_at_its_field_and_kept(browser: Signed
     told = unescape(browser("auditor").get(made["Location"]).content.decode())
     assert "还没有试算" in told
     assert "收回" not in told
+
+
+def test_a_trial_under_way_says_how_far_it_is_and_is_stopped_by_a_button(
+    browser: SignedIn, assessed: Organisation
+) -> None:
+    (made,) = proposals(assessed)[:1]
+    trial = Trial.objects.unscoped("test").filter(proposal=made)
+    trial.update(state="running", progress=["按现行规则评估：开始", "with the rulebook in force: begun"])
+    told, stop = shown(browser, "officer", "web:proposal", made), reverse("web:proposal-stop", args=[made])
+    assert "按现行规则评估：开始" in told
+    assert 'hx-trigger="every 2s"' in told
+    assert f'action="{stop}"' in told
+    assert f'action="{stop}"' not in shown(browser, "auditor", "web:proposal", made)
+    assert browser("officer").post(stop)["Location"] == reverse("web:proposal", args=[made])
+    told = shown(browser, "officer", "web:proposal", made)
+    assert "试算已停止" in told
+    assert f'action="{reverse("web:proposal-try", args=[made])}"' in told
+    assert browser("officer").post(stop).status_code == 409
 
 
 def test_without_a_code_and_the_password_nobody_proposes(browser: SignedIn, org: Organisation) -> None:

@@ -42,6 +42,7 @@ TRIED: Mapping[str, Text] = {
     "running": Text("试算中", "being tried"),
     "done": Text("已试算", "tried"),
     "failed": Text("试算没有完成", "could not be tried"),
+    "stopped": Text("试算已停止", "trial stopped"),
 }
 WAYS: Mapping[str, Text] = {
     "gain": Text("得益", "gain"),

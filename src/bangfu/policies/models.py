@@ -95,6 +95,11 @@ class State(models.TextChoices):
     RUNNING = "running", "试算中"
     DONE = "done", "完成"
     FAILED = "failed", "没有完成"
+    STOPPED = "stopped", "已停止"
+
+
+# What may still be stopped.
+GOING = (State.WAITING, State.RUNNING)
 
 
 class Trial(models.Model):

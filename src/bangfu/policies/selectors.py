@@ -18,7 +18,7 @@ from bangfu.kernel.words import Lang, Text
 from bangfu.places.selectors import names_of_codes, places_named, places_within
 from bangfu.policies.data import STANDINGS
 from bangfu.policies.in_force import InForce, in_force
-from bangfu.policies.models import Answer, Effect, Kind, Proposal, State, Trial
+from bangfu.policies.models import GOING, Answer, Effect, Kind, Proposal, State, Trial
 from bangfu.policies.services.answering import ANSWERS
 from bangfu.policies.services.proposing import publishable
 from bangfu.registry.selectors import HouseholdRow, household_rows
@@ -90,6 +90,10 @@ class TrialRow:
     ways: Mapping[str, int]
     policies: tuple[tuple[str, int, int, int, int], ...]
     stands: bool
+
+    @property
+    def going(self) -> bool:
+        return self.state in GOING
 
     @property
     def before(self) -> int:

@@ -150,6 +150,7 @@ urlpatterns = [
     path("policies/parameters/<slug:parameter>/propose/", parameters.parameter_propose, name="parameter-propose"),
     path("policies/proposals/<int:proposal>/", parameters.proposal, name="proposal"),
     path("policies/proposals/<int:proposal>/try/", parameters.proposal_try, name="proposal-try"),
+    path("policies/proposals/<int:proposal>/stop/", parameters.proposal_stop, name="proposal-stop"),
     path("policies/proposals/<int:proposal>/sign/", parameters.proposal_sign, name="proposal-sign"),
     path("policies/proposals/<int:proposal>/refuse/", parameters.proposal_refuse, name="proposal-refuse"),
     path("policies/proposals/<int:proposal>/take-back/", parameters.proposal_take_back, name="proposal-take-back"),

@@ -17,6 +17,7 @@ from typing import Any
 import duckdb
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from bangfu.access.data import Actor, NotThere
 from bangfu.access.policy import may, require
@@ -35,7 +36,7 @@ from bangfu.kernel.errors import DomainError
 from bangfu.kernel.schema import RESULT_TABLES, ResultTable, schema
 from bangfu.kernel.words import Text
 from bangfu.policies.in_force import in_force, with_proposal
-from bangfu.policies.models import Effect, Proposal, State, Trial, Way
+from bangfu.policies.models import GOING, Effect, Proposal, State, Trial, Way
 from bangfu.policies.services.proposing import refuse_decided
 from bangfu.registry.bulk import chunked
 from bangfu.registry.models import Household
@@ -50,11 +51,7 @@ def ask_trial(by: By, actor: Actor, proposal: int) -> int:
 
     Returns the trial. Raises NotThere, Denied, and DomainError where it was decided on, or nothing was assessed yet.
     """
-    found = Proposal.objects.seen_by(actor).filter(pk=proposal).first()
-    if found is None:
-        raise NotThere
-    if not may(actor, "parameters.approve", found.place_id):
-        require(actor, "parameters.propose", found.place_id)
+    _require_may_try(actor, proposal)
     with transaction.atomic():
         found = Proposal.objects.unscoped(TRIED).select_for_update().get(pk=proposal)
         refuse_decided(found)
@@ -80,15 +77,36 @@ def ask_trial(by: By, actor: Actor, proposal: int) -> int:
         return trial.pk
 
 
+def stop_trial(by: By, actor: Actor, proposal: int) -> None:
+    """Stop the trial of a proposal, which ends at its next step. Raises NotThere, Denied, and DomainError where none waits or goes on."""
+    place = _require_may_try(actor, proposal)
+    with transaction.atomic():
+        going = Trial.objects.unscoped(TRIED).filter(proposal=proposal, state__in=GOING)
+        if not going.update(state=State.STOPPED, finished_at=by.at, progress=[]):
+            raise DomainError(
+                "NOT_BEING_TRIED",
+                Text(
+                    "没有正在进行的试算，不用停止。请刷新页面查看结果。",
+                    "No trial waits or goes on, so that there is nothing to stop. Load the page again to see what came of it.",
+                ),
+            )
+        record(by, Act("policies.stop_trial", f"proposal:{proposal}", place))
+
+
 def try_out(trial: int, clock: Clock) -> bool:
-    """Carry out a trial that waits, or that a killed process began. Returns whether it did. What cannot be judged ends it, and it says why."""
-    waiting = Trial.objects.unscoped(TRIED).filter(pk=trial, state__in=(State.WAITING, State.RUNNING))
+    """Carry out a trial that waits, or that a killed process began. Returns whether it did. What cannot be judged ends it, and it says why.
+
+    One that is stopped, or asked for anew, meanwhile ends at its next step and leaves nothing.
+    """
+    waiting = Trial.objects.unscoped(TRIED).filter(pk=trial, state__in=GOING)
     if not waiting.update(state=State.RUNNING, progress=[], failure=[]):
         return False
     found = Trial.objects.unscoped(TRIED).select_related("proposal").get(pk=trial)
     folder = Path(settings.RUNS_FOLDER) / f"trial-{trial}"
     try:
         _try_out(found, folder, clock)
+    except _Stopped:
+        return True
     except DomainError as problem:
         _end(found, clock(), state=State.FAILED, failure=[problem.text.zh, problem.text.en])
     except BaseException:
@@ -122,6 +140,20 @@ def refuse_outdated(trial: Trial) -> None:
         )
 
 
+class _Stopped(Exception):
+    """Nobody waits for the trial any more."""
+
+
+def _require_may_try(actor: Actor, proposal: int) -> int | None:
+    """Who may propose or sign it may have it tried. Returns its place. Raises NotThere, Denied."""
+    found = Proposal.objects.seen_by(actor).filter(pk=proposal).first()
+    if found is None:
+        raise NotThere
+    if not may(actor, "parameters.approve", found.place_id):
+        require(actor, "parameters.propose", found.place_id)
+    return found.place_id
+
+
 @dataclass
 class _Sums:
     """Of a trial: households by way; by policy those that gain and lose, and its money a year on both sides."""
@@ -141,6 +173,7 @@ def _try_out(trial: Trial, folder: Path, clock: Clock) -> None:
         )
     after = _judged(trial, proposal, folder, "after", rules["after"].layers)
     before = _kept(trial) or _judged(trial, proposal, folder, "before", rules["before"].layers)
+    _tell(trial, Text("比较两次结果", "comparing the two"))
     with closing(open_engine(folder / "spill")) as con:
         for table in RESULT_TABLES:
             _show(con, f"after_{table}", table, after)
@@ -164,8 +197,7 @@ def _judged(trial: Trial, proposal: Proposal, folder: Path, side: str, layers: t
     }
 
     def tell(so_far: Text) -> None:
-        told = [f"{said[side].zh}：{so_far.zh}", f"{said[side].en}: {so_far.en}"]
-        Trial.objects.unscoped(TRIED).filter(pk=trial.pk).update(progress=told)
+        _tell(trial, Text(f"{said[side].zh}：{so_far.zh}", f"{said[side].en}: {so_far.en}"))
 
     request = Request(folder_of(trial.run) / "snapshot", day_from_date(trial.as_of), rules=layers, place=proposal.code)
     target = Target(folder / side, "parquet")
@@ -192,13 +224,13 @@ def _show(con: duckdb.DuckDBPyConnection, name: str, table: ResultTable, path: P
 
 
 def _store(con: duckdb.DuckDBPyConnection, trial: Trial, clock: Clock) -> None:
-    """Keep what differs, and end the trial: in one transaction. Nothing, where it was asked for anew meanwhile."""
+    """Keep what differs, and end the trial: in one transaction. Nothing, where it was stopped or asked for anew meanwhile."""
     sums, digest = _Sums(), hashlib.sha256()
     digest.update(json.dumps([trial.proposal_id, trial.run, str(trial.as_of), trial.base]).encode())
     _sum_money(con, sums)
     with transaction.atomic():
-        if not Trial.objects.unscoped(TRIED).select_for_update().filter(pk=trial.pk).exists():
-            return
+        if not _going(trial).select_for_update().exists():
+            raise _Stopped
         for some in chunked(list(_effects(con, sums))):
             numbers = [number for number, _ in some]
             ids = dict(Household.objects.unscoped(TRIED).filter(number__in=numbers).values_list("number", "pk"))
@@ -212,8 +244,19 @@ def _store(con: duckdb.DuckDBPyConnection, trial: Trial, clock: Clock) -> None:
         _end(trial, clock(), state=State.DONE, digest=digest.hexdigest(), summary=summary, progress=[])
 
 
+def _going(trial: Trial) -> "QuerySet[Trial]":
+    """The row of a trial that is carried out; none, where nobody waits for it any more."""
+    return Trial.objects.unscoped(TRIED).filter(pk=trial.pk, state=State.RUNNING)
+
+
+def _tell(trial: Trial, so_far: Text) -> None:
+    """Say how far it is. Raises _Stopped."""
+    if not _going(trial).update(progress=[so_far.zh, so_far.en]):
+        raise _Stopped
+
+
 def _end(trial: Trial, at: datetime, **values: object) -> None:
-    Trial.objects.unscoped(TRIED).filter(pk=trial.pk).update(finished_at=at, **values)
+    _going(trial).update(finished_at=at, **values)
 
 
 # Of a row, in fen: what is due a year (what is paid once counts as of the year), and at most by now.

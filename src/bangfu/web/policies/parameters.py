@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -12,6 +12,7 @@ from bangfu.access.data import NotThere
 from bangfu.access.policy import may_open
 from bangfu.access.selectors import offices_to_choose
 from bangfu.assessment import publishing
+from bangfu.assessment.services import trials
 from bangfu.kernel.money import yuan_from_fen
 from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Lang, Text
@@ -110,6 +111,12 @@ def proposal(request: Request, proposal: int) -> HttpResponse:
 def proposal_try(request: Request, proposal: int) -> HttpResponse:
     publishing.try_again(request.by, request.actor, proposal)
     return saved(request, _address(proposal))
+
+
+@page("parameters.propose", methods=("POST",))
+def proposal_stop(request: Request, proposal: int) -> HttpResponse:
+    trials.stop_trial(request.by, request.actor, proposal)
+    return HttpResponseRedirect(_address(proposal))
 
 
 @page("parameters.approve", methods=BOTH)
