@@ -8,7 +8,9 @@ import pytest
 from bangfu.kernel.words import Lang
 from bangfu.rulebook.catalogue import catalogue
 from bangfu.rulebook.load import shipped_book
+from bangfu.rulebook.messages import shower
 from bangfu.rulebook.pages import readings_of
+from bangfu.rulebook.resolve import resolve, show_value
 
 BOOK = shipped_book()
 CHINESE = re.compile(r"[一-鿿]")
@@ -48,3 +50,24 @@ def test_it_says_which_policies_rest_on_a_parameter_or_a_part_by_way_of_others_t
     assert {"elderly_80s_rate", "elderly_80s_age_from", "elderly_80s_age_until", "hardship_scope"} <= used
     (barred,) = (each for each in made.readings if each.id == "wubao_and_disability")
     assert {"disability_care", "wubao_central"} <= {name for name, _ in barred.policies}
+
+
+SCOPE = {
+    "zh": (("dibao", "低保户"), ("registered", "建档立卡户"), ("either", "低保户或建档立卡户")),
+    "en": (
+        ("dibao", "dibao households"),
+        ("registered", "registered households"),
+        ("either", "dibao or registered households"),
+    ),
+}
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_choice_is_shown_and_told_in_words(lang: Lang) -> None:
+    shown = catalogue(BOOK, lang).parameters["hardship_scope"]
+    assert shown.choices == SCOPE[lang]
+    assert [value.value for value in shown.values] == [SCOPE[lang][0][1]]
+    rules = resolve(BOOK, as_of=20171231, places=("37",))
+    tell = shower(BOOK.parameters["hardship_scope"].type, rules, lang)
+    assert [tell(code) for code, _ in SCOPE[lang]] == [word for _, word in SCOPE[lang]]
+    assert [tell("no_more"), show_value(BOOK.parameters["hardship_scope"], "no_more", lang)] == ["no_more"] * 2

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from bangfu.access.models import Account
 from bangfu.assessment.models import PolicyVerdict
 from bangfu.audit.models import Entry
 from bangfu.policies.models import Answer, Proposal, Trial
@@ -107,6 +108,32 @@ def test_what_a_form_does_not_take_is_told_at_its_field_and_kept(browser: Signed
     told = unescape(browser("auditor").get(made["Location"]).content.decode())
     assert "还没有试算" in told
     assert "收回" not in told
+
+
+CHOSEN = {"zh": ("建档立卡户", "低保户"), "en": ("registered households", "dibao households")}
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_choice_is_offered_and_shown_by_its_words_on_every_page(
+    browser: SignedIn, org: Organisation, lang: str
+) -> None:
+    Account.objects.unscoped("test").update(language=lang)
+    chosen, stands = CHOSEN[lang]
+    officer, form = browser("officer"), reverse(PROPOSE, args=["hardship_scope"])
+    assert f'<option value="registered">{chosen}</option>' in shown(browser, "officer", PROPOSE, "hardship_scope")
+    assert f">{stands} <span" in shown(browser, "officer", "web:parameters")
+    given = {"value": "registered", "place": org.places["371102"], "from_day": "2099-01-01"}
+    made = officer.post(form, {**given, "source_zh": "通知", "reason": "核定"})["Location"]
+    number = Proposal.objects.unscoped("test").get().pk
+    assert f'data-field="value">{chosen}<' in unescape(officer.get(made).content.decode())
+    pages = [
+        shown(browser, "officer", "web:proposal-sign", number),
+        shown(browser, "officer", "web:parameters"),
+        shown(browser, "officer", "web:parameter", "hardship_scope"),
+    ]
+    assert [chosen in each for each in pages] == [True] * 3
+    assert [each for each in pages if ">registered<" in each or " registered<" in each] == []
+    assert "建档立卡户" in shown(browser, "auditor", "web:record")
 
 
 def test_a_trial_under_way_says_how_far_it_is_and_is_stopped_by_a_button(

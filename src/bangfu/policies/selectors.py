@@ -20,10 +20,9 @@ from bangfu.policies.data import STANDINGS
 from bangfu.policies.in_force import InForce, in_force
 from bangfu.policies.models import GOING, Answer, Effect, Kind, Proposal, State, Trial
 from bangfu.policies.services.answering import ANSWERS
-from bangfu.policies.services.proposing import publishable
+from bangfu.policies.services.proposing import publishable, value_said
 from bangfu.registry.selectors import HouseholdRow, household_rows
 from bangfu.rulebook.catalogue import Catalogue, catalogue
-from bangfu.rulebook.resolve import show_value
 
 A_PAGE = 50
 OF_SEEN = "of proposals that the actor sees"
@@ -318,6 +317,4 @@ def _value_said(row: Proposal, lang: Lang) -> str:
     """As people read it; of a withdrawal, what is withdrawn."""
     of = row.withdraws or row
     parameter = book_of(()).parameters.get(of.parameter)
-    if parameter is None or parameter.unit != "yes_no":
-        return f"{of.value}%" if parameter and parameter.unit == "percent" else of.value
-    return show_value(parameter, of.value == "yes", lang)
+    return of.value if parameter is None else value_said(parameter, of.value, lang)

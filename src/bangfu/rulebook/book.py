@@ -59,12 +59,14 @@ class Dated:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
+    """A number or a choice of the book. `choices`: of a choice, the codes that it may have, in the order of the book, with their words."""
+
     id: str
     label: Text
     unit: Unit
     per: str
     clause: str
-    choices: tuple[str, ...]
+    choices: Mapping[str, Text]
     by_income_year: bool
     values: tuple[Dated, ...]  # of the highest layer that gives any last; see resolve.py
     type: Type

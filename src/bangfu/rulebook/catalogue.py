@@ -46,12 +46,14 @@ class ValueShown:
 
 @dataclass(frozen=True, slots=True)
 class ParameterShown:
+    """`choices`: of a choice, the codes that it may have with their words."""
+
     id: str
     label: str
     unit: str
     clause: str
     by_year: bool
-    choices: tuple[str, ...]
+    choices: tuple[tuple[str, str], ...]
     values: tuple[ValueShown, ...]
     policies: tuple[tuple[str, str], ...]
 
@@ -238,7 +240,7 @@ def _parameter(book: b.Book, parameter: b.Parameter, rests: Mapping[str, _Rests]
         f"{UNITS[parameter.unit].say(lang)} {per}".strip(),
         parameter.clause,
         parameter.by_income_year,
-        parameter.choices,
+        tuple((code, label.say(lang)) for code, label in parameter.choices.items()),
         tuple(
             ValueShown(
                 when_said(value, lang),

@@ -6,7 +6,7 @@ Passes: read files · replace by id · parameters · named parts in order of nee
 import hashlib
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -34,6 +34,7 @@ from bangfu.rulebook.checker import (
 from bangfu.rulebook.source import BookFault, BookRefused, Entry, Where, as_entries, files_of, read_yaml, refuse
 from bangfu.rulebook.tree import (
     BOOL,
+    CHOICES_OF,
     COUNT,
     DATE,
     MONEY,
@@ -250,7 +251,7 @@ class _Builder:
         self.faults.stop_if_any()
         self.words = Vocabulary(
             params={p.id: p.type for p in self.parameters.values()},
-            choices={f"param:{p.id}": frozenset(p.choices) for p in self.parameters.values() if p.choices},
+            choices={CHOICES_OF + p.id: frozenset(p.choices) for p in self.parameters.values() if p.choices},
             parts=self.signatures,
             policies=frozenset(self.raw.policies),
         )
@@ -717,7 +718,7 @@ def _parameter(id_: str, entries: list[tuple[str, Entry]], units: frozenset[str]
     base.only("id", "label", "unit", "per", "clause", "choices", "by", "values", "readings")
     unit = cast(b.Unit, base.word("unit", among=get_args(b.Unit)))
     by_year = base.word("by", "", ("", "income_year")) == "income_year"
-    choices = base.words("choices")
+    choices = base.labels("choices")
     if (unit == "choice") != bool(choices):
         raise refuse(
             base.where,
@@ -748,13 +749,13 @@ def _parameter_type(id_: str, unit: b.Unit) -> Type:
         case "yes_no":
             return BOOL
         case "choice":
-            return Type("text", codes=f"param:{id_}")
+            return Type("text", codes=CHOICES_OF + id_)
         case "years" | "months" | "count":
             return COUNT
 
 
 def _dated(
-    entry: Entry, unit: b.Unit, choices: tuple[str, ...], by_year: bool, layer: str, units: frozenset[str]
+    entry: Entry, unit: b.Unit, choices: Mapping[str, Text], by_year: bool, layer: str, units: frozenset[str]
 ) -> b.Dated:
     entry.only("value", "from", "until", "year", "place", "source", "unverified")
     year = entry.get("year")
@@ -783,14 +784,13 @@ def _dated(
     )  # fmt: skip
 
 
-def read_value(value: Any, unit: b.Unit, choices: tuple[str, ...], where: Where) -> b.ParameterValue:
+def read_value(value: Any, unit: b.Unit, choices: Mapping[str, Text], where: Where) -> b.ParameterValue:
     """A parameter's value in its own unit: yuan to fen, percent to ten-thousandths. Raises BookRefused."""
-    listed = " | ".join(choices)
     wanted = {
         "yuan": Text("金额（元，至多两位小数）", "yuan, at most two decimals"),
         "percent": Text("百分数，如 70", "a percentage, as 70"),
         "yes_no": Text("是或否（yes/no）", "yes or no"),
-        "choice": Text(listed, listed),
+        "choice": choices_said(choices),
     }.get(unit, Text("整数", "a whole number"))
     wrong = refuse(
         where, f"值“{value}”不合单位；应为{wanted.zh}。", f"value '{value}' does not fit; {wanted.en} is wanted."
@@ -822,6 +822,14 @@ def read_value(value: Any, unit: b.Unit, choices: tuple[str, ...], where: Where)
     if not 0 <= whole <= 1_000_000:
         raise wrong
     return whole
+
+
+def choices_said(choices: Mapping[str, Text]) -> Text:
+    """The codes that may be given, with their words."""
+    return Text(
+        " | ".join(f"{code}（{text.zh}）" for code, text in choices.items()),
+        " | ".join(f"{code} ({text.en})" for code, text in choices.items()),
+    )
 
 
 def _refuse_overlaps(id_: str, values: list[b.Dated]) -> None:

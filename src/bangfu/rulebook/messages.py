@@ -11,7 +11,7 @@ from bangfu.kernel.words import Lang, Text
 from bangfu.rulebook.book import Check
 from bangfu.rulebook.resolve import Rules
 from bangfu.rulebook.sql import Emitter, literal, rounded
-from bangfu.rulebook.tree import Type
+from bangfu.rulebook.tree import CHOICES_OF, Type
 
 UNKNOWN = Text("未知", "unknown")
 _YES_NO = {True: Text("是", "yes"), False: Text("否", "no")}
@@ -107,7 +107,10 @@ def show_sql(sql: str, type_: Type, rules: Rules, lang: Lang) -> str:
 
 
 def labels_of(codes: str, rules: Rules, lang: Lang) -> dict[str, str]:
-    """The words of a code list; of policies from the book; none for a parameter's choices."""
+    """The words of a code list; of policies and of a parameter's choices from the book."""
     if codes == "policy":
         return {p.id: p.label.say(lang) for p in rules.book.policies.values()}
+    if codes.startswith(CHOICES_OF):
+        choices = rules.book.parameters[codes.removeprefix(CHOICES_OF)].choices
+        return {code: label.say(lang) for code, label in choices.items()}
     return {code: entry.label.say(lang) for code, entry in schema().codes.get(codes, {}).items()}

@@ -8,6 +8,7 @@ from bangfu.kernel.errors import DomainError
 from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Lang, Text
 from bangfu.rulebook import book as b
+from bangfu.rulebook.load import choices_said
 from bangfu.rulebook.resolve import show_value
 from bangfu.rulebook.tree import Node, Param
 
@@ -269,6 +270,9 @@ def _part_lines(book: b.Book, part: b.Part, lang: Lang) -> list[str]:
 
 def _parameter_lines(parameter: b.Parameter, lang: Lang) -> list[str]:
     lines = _head(parameter.label.say(lang), parameter.id, parameter.clause, "", lang)
+    if parameter.choices:
+        listed = choices_said(parameter.choices)
+        lines.append(Text(f"  可选：{listed.zh}", f"  One of: {listed.en}").say(lang))
     for v in parameter.values:
         when = when_said(v, lang)
         place = v.place or Text("全国", "everywhere").say(lang)

@@ -63,7 +63,7 @@ class Rules:
         )
 
     def shown(self, name: str, lang: Lang) -> str:
-        """A parameter's value as people read it: 4,400, 70%, 18."""
+        """A parameter's value as people read it: 4,400, 70%, 18, dibao households."""
         return show_value(self.book.parameters[name], self.values[name], lang)
 
     def fill(self, text: str, lang: Lang) -> str:
@@ -77,7 +77,8 @@ def show_value(parameter: Parameter, value: ParameterValue, lang: Lang) -> str:
     if isinstance(value, bool):
         return Text("是" if value else "否", "yes" if value else "no").say(lang)
     if isinstance(value, str):
-        return value
+        # What was published under an older book may be no choice of this one.
+        return parameter.choices[value].say(lang) if value in parameter.choices else value
     if parameter.unit == "yuan":
         return yuan_from_fen(value, grouped=True).removesuffix(".00")
     if parameter.unit == "percent":

@@ -1,6 +1,6 @@
 """The book's YAML with the place of every value, so that a message can name file and line."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -128,6 +128,19 @@ class Entry(dict[str, Any]):
 
     def entries(self, key: str) -> list["Entry"]:
         return as_entries(self.get(key, []), self.at(key))
+
+    def labels(self, key: str) -> Mapping[str, Text]:
+        """Codes with their words."""
+        value = self.get(key)
+        if value is None:
+            return {}
+        if not isinstance(value, Entry):
+            raise refuse(
+                self.at(key),
+                f"“{key}”应为代码和文字，如 dibao: {{zh: 低保户, en: dibao households}}。",
+                f"'{key}' should be codes with their words, as dibao: {{zh: 低保户, en: dibao households}}.",
+            )
+        return {code: value.text(code) for code in value}
 
     def words(self, key: str) -> tuple[str, ...]:
         value = _as_list(self.get(key, []), self.at(key))

@@ -12,6 +12,10 @@ TableName = Literal["household", "person", "row"]
 Kind = Literal["bool", "number", "date", "text", "list"]
 
 
+# Before a parameter's name: the code list of its choices.
+CHOICES_OF = "param:"
+
+
 @dataclass(frozen=True, slots=True)
 class Type:
     """What a value is. `money`: a number of fen rather than a count. `denominator`: the value stands for itself divided by this

@@ -10,13 +10,14 @@ from bangfu.audit.data import Act, By
 from bangfu.audit.services import record
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.money import yuan_from_fen
-from bangfu.kernel.words import Text
+from bangfu.kernel.words import Lang, Text
 from bangfu.places.selectors import place_row
 from bangfu.policies.data import NewValue, Unfit
 from bangfu.policies.in_force import FOR_ALL, in_force, with_proposal
 from bangfu.policies.models import Kind, Proposal
 from bangfu.rulebook.book import Book, Parameter, ParameterValue
 from bangfu.rulebook.load import read_value
+from bangfu.rulebook.resolve import show_value
 from bangfu.rulebook.source import BookRefused, Where
 from bangfu.rulebook.tree import Param
 
@@ -49,7 +50,7 @@ def propose(by: By, actor: Actor, new: NewValue) -> int:
         proposed_at=by.at,
     )
     fit(proposal)
-    return _propose(by, proposal)
+    return _propose(by, proposal, value_said(parameter, proposal.value, "zh"))
 
 
 def propose_withdrawal(by: By, actor: Actor, published: int) -> int:
@@ -139,12 +140,12 @@ def refuse_decided(found: Proposal) -> None:
         )
 
 
-def _propose(by: By, proposal: Proposal) -> int:
+def _propose(by: By, proposal: Proposal, value: str = "—") -> int:
     with transaction.atomic():
         proposal.save()
         words = {
             "parameter": proposal.parameter,
-            "new": proposal.value or "—",
+            "new": value,
             "from": str(proposal.year or proposal.from_day),
             "until": str(proposal.until_day or "—"),
             "source": proposal.source_zh,
@@ -200,6 +201,18 @@ def _written(parameter: Parameter, value: ParameterValue) -> str:
     if parameter.unit in ("yuan", "percent"):
         return yuan_from_fen(int(value)).removesuffix(".00")
     return str(value)
+
+
+def value_said(parameter: Parameter, written: str, lang: Lang) -> str:
+    """What the rulebook's files have, as people read it."""
+    match parameter.unit:
+        case "yes_no":
+            return show_value(parameter, written == "yes", lang)
+        case "choice":
+            return show_value(parameter, written, lang)
+        case "percent":
+            return f"{written}%"
+    return written
 
 
 def _backdated(parameter: Parameter, new: NewValue, day: date) -> bool:

@@ -41,9 +41,7 @@ class ProposeForm(WordedForm):
     def __init__(self, *args: Any, places: Any, parameter: ParameterShown, yes_no: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         set_choices(self, "place", places)
-        options = (
-            [(code, text.say(self.lang)) for code, text in YES_NO] if yes_no else [(c, c) for c in parameter.choices]
-        )
+        options = [(code, text.say(self.lang)) for code, text in YES_NO] if yes_no else parameter.choices
         if options:
             self.fields["value"].widget = forms.Select(attrs={"class": "form-select"}, choices=options)
         self.fields["value"].help_text = parameter.unit
