@@ -20,21 +20,25 @@ from bangfu.assessment.services import runs, trials
 from bangfu.assessment.services.corrections import sweep_stale
 from bangfu.assessment.services.runs import ask_run, carry_out, folder_of
 from bangfu.assessment.services.storing import current_run
-from bangfu.assessment.services.trials import ask_trial, day_of, stop_trial, try_out
+from bangfu.assessment.services.trials import ask_trial, stop_trial, try_out
 from bangfu.assessment.tasks import tend
+from bangfu.assessment.trial_rules import StoodIn, day_of, rules_of
 from bangfu.audit.models import Entry
 from bangfu.engine.regions import assess_snapshot
 from bangfu.engine.request import Request, Wanted
 from bangfu.engine.results import Target
 from bangfu.kernel.days import day_from_date
 from bangfu.kernel.errors import DomainError
-from bangfu.policies.in_force import in_force, with_proposal
+from bangfu.policies.data import Unfit
+from bangfu.policies.in_force import InForce, in_force, with_proposals
 from bangfu.policies.models import Effect, Kind, Proposal, Trial
 from bangfu.policies.services import proposing
 from bangfu.registry.services.ledger import NewLine, record_ledger
+from bangfu.rulebook.resolve import places_of, value_of_year
 from tests.assessment.conftest import households, stale, standing
+from tests.assessments import done_run
 from tests.organisation import TODAY
-from tests.policies.conftest import RATE, Desk, trial
+from tests.policies.conftest import RATE, Desk, row, trial
 
 LONG_AGO = date(2000, 1, 1)
 TABLES = ("assessment", "entitlement", "finding")
@@ -76,7 +80,7 @@ def disagreements(tmp_path: Path, examples: int) -> list[tuple[str, str]]:
     @given(VALUES)
     def one(drawn: tuple[str, str]) -> None:
         folder = next(folders)
-        published = judged(run, folder / "published", rules=with_proposal(unsaved(*drawn)).layers)
+        published = judged(run, folder / "published", rules=with_proposals(unsaved(*drawn)).layers)
         found.extend([drawn] if published != judged(run, folder / "set", settings=dict([drawn])) else [])
 
     one()
@@ -166,6 +170,96 @@ def test_a_line_of_poverty_changes_standards_and_is_told_so(desk: Desk) -> None:
 )
 def test_a_trial_is_as_of_a_day_on_which_the_value_holds(day: date, holds: dict[str, Any]) -> None:
     assert day_of(unsaved(RATE, "100", **holds), TODAY) == day
+
+
+@pytest.mark.parametrize(
+    ("value", "year", "stood_in"),
+    [
+        ("3700", 2019, StoodIn("before", 2018, "3609")),
+        ("3700", 2025, StoodIn("before", 2018, "3609")),
+        ("3000", 2012, StoodIn("before", 2014, "3322")),
+        ("3700", 2018, None),
+    ],
+)
+def test_the_first_line_of_a_year_is_tried_against_that_of_the_nearest(
+    plain: Desk, value: str, year: int, stood_in: StoodIn | None
+) -> None:
+    made = unsaved("poverty_line", value, from_day=None, year=year)
+    found = rules_of(made, day_of(made, TODAY))
+    assert found.stood_in == stood_in
+    assert lines(found.sides["after"], year) == [int(value) * 100]
+    assert lines(found.sides["before"], year) == [360_900 if stood_in is None else int(stood_in.value) * 100]
+
+
+def lines(ruled: InForce, year: int) -> list[Any]:
+    """The line of a year in the village of the tests."""
+    places = places_of(ruled.book, "371102008201")
+    return [value_of_year(ruled.book, ruled.book.parameters["poverty_line"], places, year)]
+
+
+def test_a_line_withdrawn_that_leaves_none_is_tried_against_that_of_the_nearest_year(plain: Desk) -> None:
+    line = {"parameter": "poverty_line", "value": "3700", "from_day": None}
+    made = [plain.published(**line, year=2019), plain.published(**{**line, "value": "3800"}, year=2020)]
+    gone = [row(plain.propose_withdrawal(each.pk)) for each in made]
+    assert [rules_of(each, day_of(each, TODAY)).stood_in for each in gone] == [
+        StoodIn("after", 2018, "3609"),
+        StoodIn("after", 2019, "3700"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("field", "holds"),
+    [
+        ("from_day", {"from_day": date(2020, 1, 1)}),
+        ("from_day", {"from_day": date(2019, 12, 31)}),
+        ("from_day", {"until_day": date(2013, 12, 31)}),
+    ],
+)
+def test_what_nothing_can_be_judged_by_is_refused_at_its_field_with_what_to_publish_first(
+    plain: Desk, field: str, holds: dict[str, Any]
+) -> None:
+    made = unsaved(RATE, "100", **holds)
+    with pytest.raises(Unfit) as problem:
+        rules_of(made, day_of(made, TODAY))
+    year = day_of(made, TODAY).year - (day_of(made, TODAY).month < 12)
+    assert (problem.value.code, problem.value.field) == ("CANNOT_BE_TRIED", field)
+    assert f"先发布“扶贫标准线”{year} 的值" in problem.value.text.zh
+    assert f"Publish 'Poverty line' for {year} first" in problem.value.text.en
+
+
+@pytest.mark.parametrize(
+    "day", [date(2018, 12, 31), date(2019, 1, 1), date(2019, 12, 30), date(2014, 12, 31), date(2015, 1, 1)]
+)
+def test_a_value_is_tried_up_to_the_last_day_that_can_be_judged(plain: Desk, day: date) -> None:
+    made = unsaved(RATE, "100", from_day=day, until_day=day)
+    assert rules_of(made, day_of(made, TODAY)).stood_in is None
+
+
+def test_once_the_line_is_published_what_it_was_wanted_for_can_be_tried(plain: Desk) -> None:
+    plain.published(parameter="poverty_line", value="3700", from_day=None, year=2019)
+    made = unsaved(RATE, "100", from_day=date(2020, 1, 1), code="371102")
+    assert rules_of(made, date(2020, 1, 1)).stood_in is None
+    elsewhere = unsaved(RATE, "100", from_day=date(2020, 1, 1), code="371103")
+    with pytest.raises(Unfit, match="CANNOT_BE_TRIED"):
+        rules_of(elsewhere, date(2020, 1, 1))
+
+
+def test_nothing_is_proposed_that_cannot_be_tried(plain: Desk, settings: Any, tmp_path: Path) -> None:
+    settings.RUNS_FOLDER = tmp_path
+    (folder_of(done_run(plain.office.org)) / "snapshot").mkdir(parents=True)
+    with pytest.raises(Unfit, match="CANNOT_BE_TRIED"):
+        plain.propose(from_day=date(2020, 1, 1))
+    assert not Proposal.objects.unscoped("test").exists()
+
+
+@pytest.mark.long
+def test_the_first_line_of_a_year_is_tried_published_and_withdrawn(desk: Desk) -> None:
+    line = desk.propose(parameter="poverty_line", value="90000", from_day=None, year=2019)
+    tried = trial(line)
+    assert (tried.state, tried.summary["stood_in"]) == ("done", {"side": "before", "year": 2018, "value": "3609"})
+    assert desk.publish(line).number == 1
+    gone = trial(desk.propose_withdrawal(line))
+    assert (gone.state, gone.summary["stood_in"]["side"]) == ("done", "after")
 
 
 @pytest.mark.long

@@ -136,6 +136,18 @@ def test_a_choice_is_offered_and_shown_by_its_words_on_every_page(
     assert "建档立卡户" in shown(browser, "auditor", "web:record")
 
 
+def test_what_a_side_of_a_trial_had_to_borrow_is_said_where_it_is_looked_at_and_signed(
+    browser: SignedIn, assessed: Organisation
+) -> None:
+    (made,) = proposals(assessed)[:1]
+    tried = Trial.objects.unscoped("test").get(proposal=made)
+    tried.summary |= {"stood_in": {"side": "before", "year": 2018, "value": "3609"}}
+    tried.save()
+    said = "“现在”一栏按最近的 2018 年度的值 3609 计算"
+    assert said in shown(browser, "officer", "web:proposal", made)
+    assert said in shown(browser, "officer", "web:proposal-sign", made)
+
+
 def test_a_trial_under_way_says_how_far_it_is_and_is_stopped_by_a_button(
     browser: SignedIn, assessed: Organisation
 ) -> None:

@@ -49,6 +49,22 @@ WAYS: Mapping[str, Text] = {
     "lose": Text("受损", "lose"),
     "other": Text("其他变化", "change otherwise"),
 }
+
+
+def stood_in_said(side: str, year: int, value: str) -> Text:
+    """That a side of a trial (`before` or `after` it holds) goes by the value of another year, since it has none of its own."""
+    if side == "before":
+        return Text(
+            f"现行规则没有这一年度的值，“现在”一栏按最近的 {year} 年度的值 {value} 计算。",
+            f"The rulebook in force has no value for that year. What is shown as 'now' goes by the nearest there is, that of {year}: {value}.",
+        )
+    return Text(
+        f"撤回后没有这一年度的值，“发布后”一栏按最近的 {year} 年度的值 {value} 计算；发布新的值以前，收入年度为这一年的评估不能进行。",
+        f"Withdrawn, it leaves no value for that year. What is shown as 'then' goes by the nearest there is, that of {year}: {value}; "
+        "until another is published, nothing can be assessed for that income year.",
+    )
+
+
 STANDINGS: Mapping[str, Text] = {
     "open": Text("待签发", "waiting for a signature"),
     "published": Text("已发布", "published"),

@@ -74,11 +74,11 @@ def number_in(version: str) -> int:
     return int(number) if number.isdigit() else 0
 
 
-def with_proposal(proposal: Proposal) -> InForce:
-    """The rulebook as it would be, were a proposal signed now."""
+def with_proposals(*proposals: Proposal) -> InForce:
+    """The rulebook as it would be, were these signed now."""
     rows = _signed(None)
     last = max((row.number or 0 for row in rows), default=0)
-    return InForce(last + 1, _layers(standing([*rows, proposal])))
+    return InForce(last + 1, _layers(standing([*rows, *proposals])))
 
 
 def standing(rows: Iterable[Proposal]) -> dict[tuple[str, str], list[Span]]:

@@ -106,7 +106,8 @@ class Trial(models.Model):
     """What a proposal would change, judged over the snapshot of a run: with the rulebook in force (`base`), and with it and the proposal.
 
     `run` is the number of the run. `digest` is that of what came out: of every household and what would change of it.
-    `summary`: households that gain, lose or change otherwise, and for each policy concerned its money a year before and after (trials.py).
+    `summary`: households that gain, lose or change otherwise, and for each policy concerned its money a year before and after (trials.py);
+    `stood_in`, where one side goes by the value of another year (trial_rules.py).
     """
 
     proposal = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="trials")

@@ -16,7 +16,7 @@ from bangfu.access.selectors import PostRow, posts_of
 from bangfu.engine.request import book_of
 from bangfu.kernel.words import Lang, Text
 from bangfu.places.selectors import names_of_codes, places_named, places_within
-from bangfu.policies.data import STANDINGS
+from bangfu.policies.data import STANDINGS, stood_in_said
 from bangfu.policies.in_force import InForce, in_force
 from bangfu.policies.models import GOING, Answer, Effect, Kind, Proposal, State, Trial
 from bangfu.policies.services.answering import ANSWERS
@@ -89,6 +89,7 @@ class TrialRow:
     ways: Mapping[str, int]
     policies: tuple[tuple[str, int, int, int, int], ...]
     stands: bool
+    stood_in: Text | None
 
     @property
     def going(self) -> bool:
@@ -207,6 +208,7 @@ def trial(actor: Actor, lang: Lang, number: int) -> TrialRow | None:
             for name, each in said.items()
         ),
         found.state == State.DONE and found.base == in_force().digest,
+        stood_in_said(**found.summary["stood_in"]) if "stood_in" in found.summary else None,
     )
 
 

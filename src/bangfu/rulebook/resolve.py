@@ -7,6 +7,7 @@ Highest first: --set, then the layers from the last laid over to the shipped one
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from bangfu.kernel.days import YEAR, iso_from_day
 from bangfu.kernel.errors import DomainError, SettingRefused
@@ -19,6 +20,28 @@ from bangfu.rulebook.run_days import RunDays
 from bangfu.rulebook.source import BookRefused, Where
 
 SET_LAYER = "--set"
+
+
+class NoValue(DomainError):
+    """A parameter has no value for a place and a day, or an income year: `parameter` is its name, `when` the day or the year."""
+
+    def __init__(self, parameter: Parameter, place: str, when: str) -> None:
+        self.parameter, self.label, self.when = parameter.id, parameter.label, when
+        in_zh, in_en = (f"地区 {place} ", f"place {place}") if place else ("该地区", "this place")
+        year = "年" if parameter.by_income_year else ""
+        super().__init__(
+            "NO_VALUE",
+            Text(
+                f"参数“{parameter.label.zh}”（{parameter.id}）在{in_zh}{when}{year}没有数值；"
+                f"请用 --set {parameter.id}=数值 指定，或用 --rules 加一个本地规则文件夹；如日期不对，请改 --as-of 或 --income-year。",
+                f"Parameter '{parameter.label.en}' ({parameter.id}) has no value for {in_en} in {when}; give one with --set {parameter.id}=VALUE, "
+                "or lay a local folder over the book with --rules; if the day is not meant, give --as-of or --income-year.",
+            ),
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Elsewhere its text is enough.
+        return DomainError, (self.code, self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +167,7 @@ def resolve(
     places: Iterable[str] = (),
     settings: Mapping[str, ParameterValue] | None = None,
 ) -> Rules:
-    """Return the rules in force. Raises DomainError where a parameter has no value for the place, day or year."""
+    """Return the rules in force. Raises NoValue where a parameter has no value for the place, day or year."""
     where = tuple(places)
     year = default_income_year(as_of) if income_year is None else income_year
     fixed = settings or {}
@@ -170,6 +193,12 @@ def resolve(
     return Rules(book, days, where, given, tuple(segments))
 
 
+def value_of_year(book: Book, parameter: Parameter, places: Iterable[str], year: int) -> ParameterValue | None:
+    """What a parameter that goes by income year is in a place; None where the book does not say."""
+    found = _found(parameter, [layer.name for layer in book.layers], tuple(places), 0, year)
+    return found.value if found else None
+
+
 def _may_vary(parameter: Parameter, fixed: Mapping[str, ParameterValue]) -> bool:
     return parameter.id not in fixed and not parameter.by_income_year and len(parameter.values) > 1
 
@@ -184,23 +213,23 @@ def _value(
 ) -> Value:
     if parameter.id in fixed:
         return Value(fixed[parameter.id], SET_LAYER, "", False, None)
+    found = _found(parameter, layers, places, day, income_year)
+    if found:
+        return Value(found.value, found.layer, found.place, found.unverified, found.source)
+    when = f"{income_year}" if parameter.by_income_year else iso_from_day(day)
+    raise NoValue(parameter, places[0] if places else "", when)
+
+
+def _found(
+    parameter: Parameter, layers: list[str], places: tuple[str, ...], day: int, income_year: int
+) -> Dated | None:
     nearest = (*places, "")
     for layer in reversed(layers):
         mine = [v for v in parameter.values if v.layer == layer and v.place in nearest]
         found = _by_year(mine, nearest, income_year) if parameter.by_income_year else _by_day(mine, nearest, day)
         if found:
-            return Value(found.value, found.layer, found.place, found.unverified, found.source)
-    place = places[0] if places else ""
-    when = f"{income_year}" if parameter.by_income_year else iso_from_day(day)
-    raise DomainError(
-        "NO_VALUE",
-        Text(
-            f"参数“{parameter.label.zh}”（{parameter.id}）在{f'地区 {place} ' if place else '该地区'}{when}{'年' if parameter.by_income_year else ''}没有数值；"
-            f"请用 --set {parameter.id}=数值 指定，或用 --rules 加一个本地规则文件夹；如日期不对，请改 --as-of 或 --income-year。",
-            f"Parameter '{parameter.label.en}' ({parameter.id}) has no value for {f'place {place}' if place else 'this place'} in {when}; "
-            f"give one with --set {parameter.id}=VALUE, or lay a local folder over the book with --rules; if the day is not meant, give --as-of or --income-year.",
-        ),
-    )
+            return found
+    return None
 
 
 def _by_year(values: list[Dated], nearest: tuple[str, ...], income_year: int) -> Dated | None:

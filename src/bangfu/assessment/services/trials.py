@@ -1,7 +1,7 @@
 """What a proposed parameter would change, tried out over the snapshot of the current run: judged with the rulebook in force, and with the proposal.
 
 Nothing is stored of it but what differs, household by household, for the person who is to sign. It is tried as of a day on which the proposed
-value holds: that of the run, or the nearest one.
+value holds: that of the run, or the nearest one (trial_rules.py).
 """
 
 import hashlib
@@ -9,8 +9,8 @@ import json
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from bangfu.access.data import Actor, NotThere
 from bangfu.access.policy import may, require
 from bangfu.assessment.services.runs import Clock, folder_of
 from bangfu.assessment.services.storing import current_run, run_numbered
+from bangfu.assessment.trial_rules import StoodIn, day_of, rules_of
 from bangfu.audit.data import Act, By
 from bangfu.audit.services import record
 from bangfu.engine.duck import open_engine
@@ -35,7 +36,7 @@ from bangfu.kernel.days import day_from_date
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.schema import RESULT_TABLES, ResultTable, schema
 from bangfu.kernel.words import Text
-from bangfu.policies.in_force import in_force, with_proposal
+from bangfu.policies.in_force import in_force
 from bangfu.policies.models import GOING, Effect, Proposal, State, Trial, Way
 from bangfu.policies.services.proposing import refuse_decided
 from bangfu.registry.bulk import chunked
@@ -49,7 +50,7 @@ NOBODY = ("NO_SUCH_PLACE", "NOBODY_THERE")
 def ask_trial(by: By, actor: Actor, proposal: int) -> int:
     """Let a proposal be tried over the current run's register, by whoever carries trials out. What was tried of it before is forgotten.
 
-    Returns the trial. Raises NotThere, Denied, and DomainError where it was decided on, or nothing was assessed yet.
+    Returns the trial. Raises NotThere, Denied, and DomainError where it was decided on, nothing was assessed yet, or (Unfit) it cannot be tried.
     """
     _require_may_try(actor, proposal)
     with transaction.atomic():
@@ -64,12 +65,14 @@ def ask_trial(by: By, actor: Actor, proposal: int) -> int:
                     "There is no assessment to try it over. Assess the register first, then try.",
                 ),
             )
+        day = day_of(found, run.as_of)
+        rules_of(found, day)
         Trial.objects.unscoped(TRIED).filter(proposal=found).delete()
         trial = Trial.objects.create(
             proposal=found,
             state=State.WAITING,
             run=run.pk,
-            as_of=day_of(found, run.as_of),
+            as_of=day,
             base=in_force().digest,
             asked_at=by.at,
         )
@@ -117,16 +120,6 @@ def try_out(trial: int, clock: Clock) -> bool:
     return True
 
 
-def day_of(proposal: Proposal, day: date) -> date:
-    """The day nearest to another on which the proposed value holds."""
-    if proposal.year is not None:
-        year = day.year if (day.month, day.day) == (12, 31) else day.year - 1
-        return day if year == proposal.year else date(proposal.year, 12, 31)
-    if proposal.from_day is not None and day < proposal.from_day:
-        return proposal.from_day
-    return min(day, proposal.until_day or day)
-
-
 def refuse_outdated(trial: Trial) -> None:
     """Raises DomainError where the register was assessed anew since."""
     run = current_run()
@@ -166,13 +159,13 @@ def _try_out(trial: Trial, folder: Path, clock: Clock) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
     proposal = trial.proposal
-    rules = {"before": in_force(), "after": with_proposal(proposal)}
-    if rules["before"].digest != trial.base:
+    if in_force().digest != trial.base:
         raise DomainError(
             "PUBLISHED_SINCE", Text("规则库有新的发布。请重新试算。", "Something was published meanwhile. Try again.")
         )
-    after = _judged(trial, proposal, folder, "after", rules["after"].layers)
-    before = _kept(trial) or _judged(trial, proposal, folder, "before", rules["before"].layers)
+    rules = rules_of(proposal, trial.as_of)
+    after = _judged(trial, proposal, folder, "after", rules.sides["after"].layers)
+    before = _kept(trial) or _judged(trial, proposal, folder, "before", rules.sides["before"].layers)
     _tell(trial, Text("比较两次结果", "comparing the two"))
     with closing(open_engine(folder / "spill")) as con:
         for table in RESULT_TABLES:
@@ -180,7 +173,7 @@ def _try_out(trial: Trial, folder: Path, clock: Clock) -> None:
         for table in RESULT_TABLES:
             # Of those who live in the place: what the run kept is of all.
             _show(con, f"before_{table}", table, before, "SEMI JOIN after_assessment USING (household_id)")
-        _store(con, trial, clock)
+        _store(con, trial, clock, rules.stood_in)
 
 
 def _kept(trial: Trial) -> Path | None:
@@ -223,7 +216,7 @@ def _show(con: duckdb.DuckDBPyConnection, name: str, table: ResultTable, path: P
         con.execute(f"CREATE TEMP TABLE {name} ({named})")
 
 
-def _store(con: duckdb.DuckDBPyConnection, trial: Trial, clock: Clock) -> None:
+def _store(con: duckdb.DuckDBPyConnection, trial: Trial, clock: Clock, stood_in: StoodIn | None) -> None:
     """Keep what differs, and end the trial: in one transaction. Nothing, where it was stopped or asked for anew meanwhile."""
     sums, digest = _Sums(), hashlib.sha256()
     digest.update(json.dumps([trial.proposal_id, trial.run, str(trial.as_of), trial.base]).encode())
@@ -240,6 +233,8 @@ def _store(con: duckdb.DuckDBPyConnection, trial: Trial, clock: Clock) -> None:
                 digest.update(json.dumps(told, ensure_ascii=False).encode())
             Effect.objects.bulk_create(effect for _, effect in some)
         summary = {"ways": sums.ways, "policies": sums.policies}
+        if stood_in is not None:
+            summary["stood_in"] = asdict(stood_in)
         digest.update(json.dumps(summary, sort_keys=True).encode())
         _end(trial, clock(), state=State.DONE, digest=digest.hexdigest(), summary=summary, progress=[])
 

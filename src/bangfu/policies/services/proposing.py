@@ -13,7 +13,7 @@ from bangfu.kernel.money import yuan_from_fen
 from bangfu.kernel.words import Lang, Text
 from bangfu.places.selectors import place_row
 from bangfu.policies.data import NewValue, Unfit
-from bangfu.policies.in_force import FOR_ALL, in_force, with_proposal
+from bangfu.policies.in_force import FOR_ALL, in_force, with_proposals
 from bangfu.policies.models import Kind, Proposal
 from bangfu.rulebook.book import Book, Parameter, ParameterValue
 from bangfu.rulebook.load import read_value
@@ -36,7 +36,7 @@ def propose(by: By, actor: Actor, new: NewValue) -> int:
     proposal = Proposal(
         kind=Kind.SET,
         parameter=parameter.id,
-        value=_written(parameter, _read(parameter, new.value)),
+        value=written(parameter, _read(parameter, new.value)),
         from_day=new.from_day,
         until_day=new.until_day,
         year=new.year,
@@ -122,7 +122,7 @@ def publishable(book: Book) -> dict[str, Parameter]:
 def fit(proposal: Proposal) -> None:
     """Raises Unfit where the rulebook would not hold together with the proposal in it."""
     try:
-        _ = with_proposal(proposal).book
+        _ = with_proposals(proposal).book
     except BookRefused as refused:
         said = refused.faults[0].text
         more = Text(
@@ -194,7 +194,7 @@ def _read(parameter: Parameter, text: str) -> ParameterValue:
         raise Unfit("VALUE_UNFIT", "value", refused.faults[0].text) from refused
 
 
-def _written(parameter: Parameter, value: ParameterValue) -> str:
+def written(parameter: Parameter, value: ParameterValue) -> str:
     """As the rulebook's files have it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
