@@ -8,10 +8,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from bangfu.registry.data import NewFacts
+from bangfu.registry.services.facts import record_facts
 from tests.assessments import assess, done_run
 from tests.households import new_household
 from tests.organisation import Organisation
 from tests.web.conftest import SignedIn
+from tests.web.test_house import SPRING, head
 
 LIST = "/households/"
 
@@ -35,7 +38,60 @@ def test_what_is_sought_is_found_and_stands_in_no_address(browser: SignedIn, sev
     links = re.findall(r'(?:href|action)="([^"]*)"', answer.content.decode())
     assert not [link for link in links if "甲" in unescape(link) or "%E7%94%B2" in link]
     assert shown(browser("village").post(LIST, {"sought": "n1"}).content) == []
-    assert shown(browser("village").post(LIST, {"sought": "N1"}).content) == ["N1"]
+    assert shown(browser("village").post(f"{LIST}?status=poor", {"sought": "N1"}).content) == ["N1"]
+
+
+@pytest.mark.parametrize("sought", ["N1", " N1 ", "乙丙", "丙", "yb", "002X", "37110219600301002X"])
+def test_the_only_household_that_was_found_is_opened(
+    browser: SignedIn, several: list[int], org: Organisation, sought: str
+) -> None:
+    called(org, several[1], "乙丙", "37110219600301002X")
+    answer = browser("village").post(LIST, {"sought": sought})
+    assert (answer.status_code, answer.headers.get("Location")) == (302, reverse("web:household", args=[several[1]]))
+
+
+def called(org: Organisation, household: int, name: str, number: str) -> None:
+    """Let its head have a name and a number that nobody else has."""
+    for group, values in (("identity", {"name": name}), ("papers", {"id_number": number})):
+        record_facts(org.by, org.actor("village"), household, NewFacts(group, head(household), values, SPRING))
+
+
+@pytest.mark.parametrize(
+    ("who", "address", "sought"),
+    [
+        ("village", LIST, "甲"),
+        ("village", LIST, ""),
+        ("village", LIST, "丁"),
+        # A filter that is asked for is kept, and so is a look at all whose numbers begin so.
+        ("village", f"{LIST}?status=poor", "N1"),
+        ("village", LIST, "M"),
+        # What lies out of reach is not there.
+        ("sibling", LIST, "N1"),
+    ],
+)
+def test_a_list_is_shown_of_anything_else(
+    browser: SignedIn, several: list[int], org: Organisation, who: str, address: str, sought: str
+) -> None:
+    new_household(org, "M1", "371102008201")
+    answer = browser(who).post(address, {"sought": sought})
+    assert answer.status_code == 200
+
+
+def test_nobody_is_told_of_a_household_that_they_do_not_see(browser: SignedIn, org: Organisation) -> None:
+    """The one that they see is the only one, however many there are."""
+    mine = new_household(org, "H1", "371102008201")
+    new_household(org, "H2", "371102009201", who="other")
+    answer = browser("village").post(LIST, {"sought": "甲head"})
+    assert answer.headers.get("Location") == reverse("web:household", args=[mine])
+    assert browser("officer").post(LIST, {"sought": "甲head"}).status_code == 200
+
+
+def test_every_page_but_those_with_a_box_of_their_own_has_one_for_whoever_sees_households(
+    browser: SignedIn, several: list[int]
+) -> None:
+    addresses = [reverse(f"web:{name}") for name in ("home", "households", "tasks", "me")]
+    assert [browser("village").get(each).content.count(b'name="sought"') for each in addresses] == [1, 1, 1, 1]
+    assert b'name="sought"' not in browser("admin").get(reverse("web:places")).content
 
 
 @pytest.mark.parametrize("sought", ["\x00", "%", "'", "<script>alert(1)</script>", "x" * 51, "甲\u202e"])

@@ -73,6 +73,14 @@ def listing(actor: Actor, asked: Asked, sought: str, ring: KeyRing, page: int) -
     return Listing(tuple(_rows(actor, some)), totals, shown, pages)
 
 
+def surely_meant(asked: Asked, sought: str, found: Listing) -> int | None:
+    """The only household that was found of all that the actor sees; not by a mere beginning of its number, which may be typed to look around."""
+    if not sought or asked != Asked() or found.totals.households != 1:
+        return None
+    (row,) = found.rows
+    return None if row.number != sought and row.number.startswith(sought) else row.id
+
+
 def places_offered(actor: Actor, place: int | None) -> list[tuple[int, str, int]]:
     """Where one may look, as (place, name, how deep): the areas of one's posts, with the way from one of them to a place and what lies directly in it."""
     areas = actor.places_for("households.see")

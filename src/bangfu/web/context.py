@@ -27,6 +27,8 @@ MENU = (
     ("web:units", Text("单位", "Units"), "places.see"),
     ("web:record", Text("留痕", "Record"), "record.read"),
 )
+# Where a household is sought by a box of the page's own.
+SEEK = ("web:home", "web:households")
 
 
 def around(request: HttpRequest) -> dict[str, Any]:
@@ -39,7 +41,16 @@ def around(request: HttpRequest) -> dict[str, Any]:
             for page, text, permission in MENU
             if permission is None or may_open(request.actor, permission)  # type: ignore[attr-defined]
         ]
-    return {"lang": lang, "signed": signed, "menu": menu, "keys": keys(), "help_area": area_of(request.path)}
+    at = request.resolver_match.view_name if request.resolver_match else ""
+    seeks = at not in SEEK and any(entry["page"] == "web:households" for entry in menu)
+    return {
+        "lang": lang,
+        "signed": signed,
+        "menu": menu,
+        "seeks": seeks,
+        "keys": keys(),
+        "help_area": area_of(request.path),
+    }
 
 
 def _leads_here(path: str, entry: str) -> bool:

@@ -1,11 +1,14 @@
-"""The list of households: filters stand in the address, words that were sought never do; columns and filters can be chosen and kept."""
+"""The list of households: filters stand in the address, words that were sought never do; columns and filters can be chosen and kept.
+
+A search that finds one household and is not filtered opens it.
+"""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django import forms
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -17,7 +20,7 @@ from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Lang, Text
 from bangfu.reports.data import Asked, Listing, Row
 from bangfu.reports.filters import forget_filter, keep_filter, kept_filters
-from bangfu.reports.households import VERDICTS, helpers_offered, listing, places_offered
+from bangfu.reports.households import VERDICTS, helpers_offered, listing, places_offered, surely_meant
 from bangfu.reports.measures import KINDS, measures
 from bangfu.reports.words import LABELS, VERDICT_WORDS, said_of
 from bangfu.web.forms import WordedForm, set_choices
@@ -105,6 +108,9 @@ def households(request: Request) -> HttpResponse:
     valid = form.is_valid()
     asked, columns = (form.asked, form.columns) if valid else (Asked(), USUAL)
     found = listing(request.actor, asked, sought, request.by.ring, _number(request)) if valid else None
+    meant = surely_meant(asked, sought, found) if found else None
+    if meant is not None:
+        return HttpResponseRedirect(reverse("web:household", args=[meant]))
     places = places_offered(request.actor, asked.place)
     helpers = helpers_offered(request.actor, asked.place)
     text = {
