@@ -27,6 +27,10 @@ MENU = (
     ("web:units", Text("单位", "Units"), "places.see"),
     ("web:record", Text("留痕", "Record"), "record.read"),
 )
+# What is opened under one entry where the menu would be long: on a phone it would take three rows.
+GROUP = Text("组织", "Office")
+GROUPED = ("web:people", "web:posts", "web:places", "web:units")
+SHORT = 6
 # Where a household is sought by a box of the page's own.
 SEEK = ("web:home", "web:households")
 
@@ -34,7 +38,7 @@ SEEK = ("web:home", "web:households")
 def around(request: HttpRequest) -> dict[str, Any]:
     lang = getattr(request, "lang", "zh")
     signed = getattr(request, "signed", None)
-    menu = []
+    menu: list[dict[str, Any]] = []
     if signed is not None and not signed.code_due and not signed.password_due:
         menu = [
             {"page": page, "text": text, "here": _leads_here(request.path, reverse(page))}
@@ -46,11 +50,20 @@ def around(request: HttpRequest) -> dict[str, Any]:
     return {
         "lang": lang,
         "signed": signed,
-        "menu": menu,
+        "menu": _grouped(menu),
         "seeks": seeks,
         "keys": keys(),
         "help_area": area_of(request.path),
     }
+
+
+def _grouped(menu: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The menu, of a long one those that belong together as `entries` of one."""
+    some = [entry for entry in menu if entry["page"] in GROUPED]
+    if len(menu) <= SHORT or len(some) < 2:
+        return menu
+    group = {"text": GROUP, "here": any(entry["here"] for entry in some), "entries": some}
+    return [group if entry is some[0] else entry for entry in menu if entry not in some[1:]]
 
 
 def _leads_here(path: str, entry: str) -> bool:

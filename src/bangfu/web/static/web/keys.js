@@ -15,7 +15,8 @@
   }
 
   function search() {
-    const field = all("[role=search] input:not([type=hidden])")[0];
+    // The page's own before that of every page, which stands above it.
+    const [field] = ["main", "header"].flatMap((part) => all(`${part} [role=search] input:not([type=hidden], [type=checkbox])`));
     if (field) field.focus();
     else document.querySelector("[data-search]")?.click();
   }
