@@ -159,10 +159,15 @@ def _empty(wanted: Wanted, erasure: Erasure) -> tuple[int, int, int, int]:
 
 def _aside(wanted: Wanted, erasure: Erasure) -> int:
     """Why lines of lists were set aside, wherever that names one of them: such a line is of nobody on the register, and found by the words alone."""
+    named = _naming(wanted, "reason")
+    return PaymentAside.objects.filter(named, erased=None).update(erased=erasure, **ERASABLE["paymentaside"])
+
+
+def _naming(wanted: Wanted, words: str) -> Q:
+    """Rows whose words have a name that one of them was ever known by."""
     rows: Any = VERSIONS["identity"].objects.unscoped(WRITES).filter(thing__in=wanted.persons, erased=None)
     names = rows.exclude(name=None).values_list("name", flat=True).distinct()
-    named = reduce(or_, (Q(reason__contains=name) for name in names), Q(pk__in=()))
-    return PaymentAside.objects.filter(named, erased=None).update(erased=erasure, **ERASABLE["paymentaside"])
+    return reduce(or_, (Q((f"{words}__icontains", name)) for name in names), Q(pk__in=()))
 
 
 def _of(wanted: Wanted, path: str) -> Q:
@@ -201,8 +206,13 @@ def _elsewhere(wanted: Wanted, acts: set[int]) -> set[int]:
 
 
 def _texts(wanted: Wanted) -> list[int]:
-    """The entries whose text gives a reason for something done to them."""
+    """The entries whose text gives a reason for something done to them; or to a household they ever belonged to, or its people, that names them."""
     subjects = [f"person:{person}" for person in wanted.persons]
     subjects += [f"household:{wanted.household.pk}"] if wanted.person is None else []
-    found = EntryText.objects.filter(entry__subject__in=subjects, body__has_key="reason").order_by("pk")
+    belonged: Any = VERSIONS["membership"].objects.unscoped(WRITES)
+    homes = {wanted.household.pk, *belonged.filter(thing__in=wanted.persons).values_list("household_id", flat=True)}
+    others = belonged.filter(household__in=homes).values_list("thing_id", flat=True).distinct()
+    near = [*(f"household:{home}" for home in homes), *(f"person:{other}" for other in others)]
+    of_them = Q(entry__subject__in=subjects) | Q(_naming(wanted, "body__reason"), entry__subject__in=near)
+    found = EntryText.objects.filter(of_them, body__has_key="reason").order_by("pk")
     return list(found.values_list("pk", flat=True))
