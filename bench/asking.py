@@ -14,7 +14,8 @@ from typing import Any
 
 def main(rounds: int, out: Path) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "bangfu.config.settings"
-    __import__("django").setup()
+    # As a server's worker begins.
+    __import__("bangfu.config.wsgi")
     from django.conf import settings  # noqa: PLC0415  # not before Django is set up
     from django.db import connection, reset_queries  # noqa: PLC0415
 

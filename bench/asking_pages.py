@@ -25,6 +25,7 @@ FILTERS: Mapping[str, str] = {
     "poor, general": "status=poor&category=general",
     "dibao missing": "policy=dibao&verdict=missing",
     "dibao due": "policy=dibao&verdict=due",
+    "dibao alone": "policy=dibao",
     "below the line": "gaps=below_line",
     "warnings and unknown": "gaps=warnings&gaps=unknown",
     "no village helper": "gaps=no_village_helper",

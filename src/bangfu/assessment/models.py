@@ -206,6 +206,11 @@ PolicyVerdict = _verdict(
                 condition=STANDS & Q(verdict="unknown"),
                 name="assessment_policy_unknown",
             ),
+            models.Index(
+                fields=["policy_id", "household"],
+                condition=STANDS & Q(verdict="entitled"),
+                name="assessment_policy_entitled",
+            ),
         ),
     },
 )

@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import BigIntegerField, ExpressionWrapper, F, Q, Sum, Value
+from django.db.models import F, Q, Sum, Value
 from django.db.models.functions import Coalesce
 
 from bangfu.access.data import Actor, NotThere
@@ -33,6 +33,7 @@ from bangfu.registry.bulk import chunked
 from bangfu.registry.homes import home_of
 from bangfu.registry.missing_papers import missing_papers
 from bangfu.registry.models import VERSIONS, Household, Person
+from bangfu.registry.rules import in_turn
 from bangfu.registry.selectors import household_rows
 from bangfu.rulebook.explain import PolicySeen
 
@@ -369,12 +370,8 @@ def _seen(actor: Actor, place: int | None) -> Any:
 
 def _seen_in_turn(actor: Actor, place: int | None) -> Any:
     """The same of very many tasks, to be looked at by their deadlines: of a whole district SQLite would else gather all, and sort them for a page."""
-    if _some_only(actor):
-        return _seen(actor, place)
-    lies = ExpressionWrapper(F("place_id") + 0, BigIntegerField())
-    rows = Task.objects.unscoped("narrowed to the places in which the actor sees every household").alias(lies=lies)
-    rows = rows.filter(lies__in=places_within(actor.places_for("households.see")))
-    return rows if place is ANY else rows.filter(lies__in=places_within([place]))
+    rows = in_turn(Task, actor)
+    return rows if place is ANY else rows.filter(place__in=places_within([place]))
 
 
 def _counts(actor: Actor, wanted: Wanted) -> Any:

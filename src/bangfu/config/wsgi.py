@@ -1,5 +1,6 @@
 """The door through which a worker process is asked."""
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -8,11 +9,16 @@ import threading
 from django.core.wsgi import get_wsgi_application
 from django.db.backends.signals import connection_created
 
+from bangfu.engine.request import book_of
 from bangfu.web.busy import wait_little
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bangfu.config.settings")
 application = get_wsgi_application()
 connection_created.connect(wait_little)
+# What is there from the start stays as long as the worker. Looking through it for what could go took 90 ms of one request in twenty.
+book_of(())
+gc.collect()
+gc.freeze()
 
 
 def _end_with_parent() -> None:

@@ -333,7 +333,7 @@ class Assignment(models.Model):
     `undone`: the act that undid the one by which it was made; it then counts as never made.
     """
 
-    household = models.ForeignKey(Household, on_delete=models.PROTECT, related_name="assignments")
+    household = models.ForeignKey(Household, on_delete=models.PROTECT, related_name="assignments", db_index=False)
     post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="assignments")
     held_from = models.DateField()
     held_until = models.DateField(null=True)
@@ -347,6 +347,10 @@ class Assignment(models.Model):
 
     class Meta:
         indexes = (
+            # Whether somebody helps a household on a day is asked of every household there is: by this alone.
+            models.Index(
+                fields=["household", "post", "held_from", "held_until", "undone"], name="registry_assignment_helps"
+            ),
             models.Index(fields=["ended_by"], condition=Q(ended_by__isnull=False), name="registry_assignment_ended"),
             models.Index(fields=["undone"], condition=Q(undone__isnull=False), name="registry_assignment_undone"),
         )

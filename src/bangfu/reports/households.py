@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
 
 from bangfu.access.data import Actor
 from bangfu.access.models import Post
@@ -13,14 +13,17 @@ from bangfu.places.selectors import places_around, places_directly_in, places_na
 from bangfu.places.spans import lasts
 from bangfu.privacy.keys import KeyRing
 from bangfu.registry.models import Assignment, Listed
-from bangfu.registry.rules import TIERS
+from bangfu.registry.rules import TIERS, in_turn
 from bangfu.registry.selectors import helpers_of, sought_households
 from bangfu.reports.data import Asked, Listing, Row, Totals
 from bangfu.reports.measures import OF_LISTED, holds
 
 A_PAGE = 50
+# Of more households than these a page's own are soon found by looking at one after the other.
+MANY = 10_000
 A_YUAN = 100
 MOST_HELPERS = 60
+SAMPLE = 250
 # Of a policy: what stands of it, in the words of an index; and of any policy, as the rows that lists read sum it up.
 VERDICTS: dict[str, tuple[Q, Q]] = {
     "due": (Q(reconciliation__isnull=False, due_low__gt=0), Q(due_policies__gt=0)),
@@ -36,9 +39,28 @@ def rows_seen(actor: Actor) -> "QuerySet[Any]":
     return Listed.objects.seen_by(actor).exclude(place=None)
 
 
+def rows_summed(actor: Actor, asked: Asked) -> "QuerySet[Any]":
+    """Those that are asked for, to be summed: of all that somebody sees, if that is a good part of what there is, they are read in turn."""
+    wide = asked.place is None and _sees_a_quarter(actor)
+    return _narrow(in_turn(Listed, actor).exclude(place=None) if wide else rows_seen(actor), actor, asked)
+
+
+def _sees_a_quarter(actor: Actor) -> bool:
+    """Of all households, by a sample of them: whether it is so decides how they are read, and nothing else."""
+    every = Listed.objects.unscoped("how many households there are names none")
+    last: int = every.aggregate(last=Max("pk"))["last"] or 0
+    sample = range(last, 0, -(last // SAMPLE + 1))
+    mine: int = in_turn(Listed, actor).filter(pk__in=sample).count()
+    return 4 * mine >= every.filter(pk__in=sample).count()
+
+
 def rows_asked(actor: Actor, asked: Asked) -> "QuerySet[Any]":
     """Those of them that are asked for."""
-    found = rows_seen(actor)
+    return _narrow(rows_seen(actor), actor, asked)
+
+
+def _narrow(found: "QuerySet[Any]", actor: Actor, asked: Asked, *, many: bool = False) -> "QuerySet[Any]":
+    """Those of some rows that are asked for; where they are `many`, in a way that finds the first ones at once."""
     if asked.place is not None:
         found = found.filter(place__in=places_within([asked.place]))
     told = {"status": asked.status, "category": asked.category, "cause": asked.cause}
@@ -51,7 +73,7 @@ def rows_asked(actor: Actor, asked: Asked) -> "QuerySet[Any]":
         helped = Assignment.objects.unscoped(OF_LISTED).filter(lasts(actor.day), post=asked.helper, undone=None)
         found = found.filter(household__in=helped.values("household"))
     if asked.policy or asked.verdict:
-        found = found.filter(_of_policies(asked))
+        found = found.filter(_of_policies(asked, many=many))
     for name in asked.gaps:
         found = found.filter(holds(name, actor))
     return found
@@ -62,10 +84,9 @@ def listing(actor: Actor, asked: Asked, sought: str, ring: KeyRing, page: int) -
 
     `sought` is a part of a member's name or its initials, the beginning of a household's number, or (the last four of) an ID number.
     """
-    found = rows_asked(actor, asked)
-    if sought:
-        found = found.filter(household__in=sought_households(sought, ring))
-    totals = _totals(found)
+    among = Q(household__in=sought_households(sought, ring)) if sought else Q()
+    totals = _totals(rows_summed(actor, asked).filter(among))
+    found = _narrow(rows_seen(actor), actor, asked, many=totals.households > MANY).filter(among)
     pages = max(1, -(-totals.households // A_PAGE))
     shown = min(max(page, 1), pages)
     ids = found.order_by("place", "number").values_list("pk", flat=True)
@@ -106,13 +127,13 @@ def helpers_offered(actor: Actor, place: int | None) -> list[tuple[int, str]]:
     return rows if len(rows) <= MOST_HELPERS else []
 
 
-def _of_policies(asked: Asked) -> Q:
+def _of_policies(asked: Asked, *, many: bool) -> Q:
     one, any_of_them = VERDICTS.get(asked.verdict, (Q(verdict="entitled"), Q()))
     if not asked.policy:
         return any_of_them
     stands = PolicyVerdict.objects.unscoped(OF_LISTED).filter(one, until=None, policy_id=asked.policy)
-    if not asked.verdict:
-        # Most households are entitled to something: of each, by the index of what stands of it. All who are would be gathered for every page.
+    if many and not asked.verdict:
+        # By the index of what stands of each. That of money is in another order.
         return Q(Exists(stands.filter(household=OuterRef("household"))))
     return Q(household__in=stands.values("household"))
 

@@ -10,6 +10,7 @@ import yaml
 from django.db.models import Exists, OuterRef, Q
 
 from bangfu.access.data import Actor
+from bangfu.access.models import Post
 from bangfu.access.roles import roles
 from bangfu.kernel.words import Text
 from bangfu.places.spans import lasts
@@ -69,8 +70,9 @@ def _without(tier: str) -> Condition:
 
     def condition(actor: Actor) -> Any:
         (role,) = (role.name for role in roles().values() if role.tier == tier)
+        seats = Post.objects.unscoped(OF_LISTED).filter(role=role, closed_on=None).values("pk")
         held = Assignment.objects.unscoped(OF_LISTED).filter(
-            lasts(actor.day), household=OuterRef("household"), post__role=role, post__closed_on=None, undone=None
+            lasts(actor.day), household=OuterRef("household"), post__in=seats, undone=None
         )
         return ~Exists(held)
 
