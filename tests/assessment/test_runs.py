@@ -8,18 +8,21 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from bangfu.access.data import Denied
+from bangfu.access.data import Denied, NotThere
+from bangfu.assessment import tasks
 from bangfu.assessment.household import changes as changes_of_household
 from bangfu.assessment.household import glance
-from bangfu.assessment.models import VERDICTS, Change, Occasion, Run, State
+from bangfu.assessment.models import VERDICTS, Change, Occasion, Run, State, Step
 from bangfu.assessment.services import runs, storing
 from bangfu.assessment.services.corrections import correct, sweep_stale
-from bangfu.assessment.services.runs import ask_run, carry_out, folder_of
+from bangfu.assessment.services.runs import Stopped, ask_run, carry_out, folder_of, stop_run
 from bangfu.assessment.services.storing import current_run
 from bangfu.assessment.tasks import tend
+from bangfu.audit.models import Entry
 from bangfu.engine.regions import assess_snapshot
 from bangfu.engine.snapshot import open_snapshot
 from bangfu.kernel.errors import DomainError
+from bangfu.kernel.words import Text
 from bangfu.registry.services.ledger import NewLine, record_ledger
 from tests.assessment.conftest import Office, changes, stale, standing
 from tests.households import new_household
@@ -62,6 +65,70 @@ def test_each_change_says_what_made_it_and_what_had_changed(office: Office, hous
     assert [row.causes for row in told] == [("facts", "day"), ("facts",), ("first",)]
     assert "Net income 9,000.00" in told[0].ended
     assert "Net income 10,000.00" in told[0].made
+
+
+@pytest.mark.parametrize("at", [Step.READ, Step.SNAPSHOT, Step.JUDGE])
+def test_a_run_that_is_stopped_on_its_way_leaves_the_last_whole_one_current(
+    office: Office, household: int, at: Step
+) -> None:
+    done = office.run()
+    before = standing()
+    earn(office, household, 900_000)
+    run = ask_run(office.by, office.actor, TODAY)
+
+    def stop_there(told: Text) -> None:
+        if told.en == f"{at.value}…":
+            stop_run(office.by, office.actor, run)
+
+    with pytest.raises(Stopped, match="RUN_STOPPED"):
+        carry_out(run, office.clock, stop_there)
+    stopped = Run.objects.get(pk=run)
+    assert (stopped.state, stopped.failure, folder_of(run).exists()) == (State.STOPPED, "", False)
+    assert (current_run(), standing(), stale()) == (done, before, {household})
+    assert Entry.objects.filter(act="assessment.stop", subject=f"run:{run}").count() == 1
+    assert office.run().changed == 1
+
+
+def test_a_run_that_waits_is_stopped_before_it_begins(office: Office, household: int) -> None:
+    run = ask_run(office.by, office.actor, TODAY)
+    stop_run(office.by, office.actor, run)
+    assert not carry_out(run, office.clock, print, again=True)
+    assert Run.objects.get(pk=run).state == State.STOPPED
+    assert office.run().state == State.DONE
+
+
+def test_what_is_being_stored_or_has_ended_is_not_stopped(office: Office, household: int) -> None:
+    refused = []
+    run = ask_run(office.by, office.actor, TODAY)
+
+    def stop_late(told: Text) -> None:
+        if told.en == "store…":
+            with pytest.raises(DomainError) as late:
+                stop_run(office.by, office.actor, run)
+            refused.append(late.value.code)
+
+    assert carry_out(run, office.clock, stop_late)
+    with pytest.raises(DomainError) as ended:
+        stop_run(office.by, office.actor, run)
+    assert (refused, ended.value.code) == (["RUN_ENDED"], "RUN_ENDED")
+    assert Run.objects.get(pk=run).state == State.DONE
+
+
+def test_a_job_that_is_stopped_has_not_failed(office: Office, household: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(run: int, *_: object, **__: object) -> bool:
+        raise Stopped(run)
+
+    monkeypatch.setattr(tasks, "carry_out", stopped)
+    assert tasks.assess.call(ask_run(office.by, office.actor, TODAY)) is False
+
+
+def test_only_who_may_start_a_run_may_stop_one(office: Office, household: int) -> None:
+    run = ask_run(office.by, office.actor, TODAY)
+    with pytest.raises(Denied):
+        stop_run(office.by, office.org.actor("auditor"), run)
+    with pytest.raises(NotThere):
+        stop_run(office.by, office.actor, run + 1)
+    assert Run.objects.get(pk=run).state == State.WAITING
 
 
 def test_a_run_that_fails_leaves_the_last_whole_one_current(

@@ -17,6 +17,7 @@ STATES: Mapping[str, Text] = {
     "running": Text("进行中", "running"),
     "done": Text("完成", "done"),
     "failed": Text("没有完成", "failed"),
+    "stopped": Text("已停止", "stopped"),
 }
 OCCASIONS: Mapping[str, Text] = {
     "night": Text("每夜", "every night"),

@@ -25,6 +25,11 @@ class State(models.TextChoices):
     RUNNING = "running", "进行中"
     DONE = "done", "完成"
     FAILED = "failed", "没有完成"
+    STOPPED = "stopped", "已停止"
+
+
+# What may still be stopped, until its verdicts are being stored.
+GOING = (State.WAITING, State.RUNNING)
 
 
 class Occasion(models.TextChoices):

@@ -9,9 +9,9 @@ from django_tasks import task
 
 from bangfu.access.data import Actor
 from bangfu.access.policy import system_actor
-from bangfu.assessment.models import Occasion, Run, State
+from bangfu.assessment.models import GOING, Occasion, Run
 from bangfu.assessment.services.corrections import stale_households, sweep_stale
-from bangfu.assessment.services.runs import ask_run, carry_out
+from bangfu.assessment.services.runs import Stopped, ask_run, carry_out
 from bangfu.assessment.services.storing import current_run
 from bangfu.assessment.services.trials import try_out
 from bangfu.audit.data import By
@@ -27,8 +27,11 @@ NIGHTLY = "the night's run is of every household"
 
 @task
 def assess(run: int) -> bool:
-    """Carry out a run. Done again after a kill, it begins anew; done once more after its end, it does nothing."""
-    return carry_out(run, timezone.now, lambda _: None, again=True)
+    """Carry out a run. Done again after a kill, it begins anew; done once more after its end, it does nothing. One that is stopped is no failure."""
+    try:
+        return carry_out(run, timezone.now, lambda _: None, again=True)
+    except Stopped:
+        return False
 
 
 @task
@@ -55,7 +58,7 @@ def tend(at: datetime, ring: KeyRing) -> None:
     """What is due at a moment: the night's run, once a day from the set hour on; a run by what was published; and households that stayed stale."""
     now = at.astimezone(OFFICE_TIME)
     day = now.date()
-    if Run.objects.filter(state__in=(State.WAITING, State.RUNNING)).exists():
+    if Run.objects.filter(state__in=GOING).exists():
         return
     by = By("system:assessment", at, ring)
     actor = system_actor("assessment", "officer", day)

@@ -160,6 +160,7 @@ urlpatterns = [
     path("runs/", runs.runs, name="runs"),
     path("runs/start/", runs.run_start, name="run-start"),
     path("runs/<int:run>/", runs.run, name="run"),
+    path("runs/<int:run>/stop/", runs.run_stop, name="run-stop"),
     path("tasks/", tasks.tasks, name="tasks"),
     path("tasks/assign/", tasks.tasks_assign, name="tasks-assign"),
     path("tasks/workbook/", tasks.tasks_workbook, name="tasks-workbook"),

@@ -17,9 +17,9 @@ from pathlib import Path
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from bangfu.access.data import Actor
+from bangfu.access.data import Actor, NotThere
 from bangfu.access.policy import require
-from bangfu.assessment.models import Occasion, Run, State, Step
+from bangfu.assessment.models import GOING, Occasion, Run, State, Step
 from bangfu.assessment.services.storing import Taken, read_taken, store
 from bangfu.audit.data import Act, By
 from bangfu.audit.services import record
@@ -53,7 +53,7 @@ def ask_run(by: By, actor: Actor, day: date, occasion: Occasion = Occasion.ASKED
         raise DomainError("DAY_TO_COME", Text("日期还没有到，不能评估。", "That day is still to come."))
     with transaction.atomic():
         _give_up_broken(by.at)
-        if Run.objects.filter(state__in=(State.WAITING, State.RUNNING)).exists():
+        if Run.objects.filter(state__in=GOING).exists():
             raise _busy()
         entry = record(by, Act("assessment.run", words={"as_of": str(day)}))
         try:
@@ -66,12 +66,41 @@ def ask_run(by: By, actor: Actor, day: date, occasion: Occasion = Occasion.ASKED
         return run.pk
 
 
+class Stopped(DomainError):
+    """That somebody stopped a run on its way; the last whole one stays current."""
+
+    def __init__(self, run: int) -> None:
+        text = Text(
+            f"第 {run} 次评估已停止，原来的结论照常有效。需要时请重新评估。",
+            f"Assessment {run} was stopped; the verdicts stay as they were. Start another one when you need it.",
+        )
+        super().__init__("RUN_STOPPED", text)
+
+
+def stop_run(by: By, actor: Actor, run: int) -> None:
+    """Stop a run that waits, or goes on, which ends at its next step. Raises Denied, NotThere, and DomainError where it ended or is being stored."""
+    require(actor, "runs.start")
+    if not Run.objects.filter(pk=run).exists():
+        raise NotThere
+    with transaction.atomic():
+        going = Run.objects.filter(pk=run, state__in=GOING).exclude(step=Step.STORE)
+        if not going.update(state=State.STOPPED, finished_at=by.at):
+            raise DomainError(
+                "RUN_ENDED",
+                Text(
+                    "这次评估已经结束，或正在保存结论，不能停止。请刷新页面查看结果。",
+                    "It has ended, or its verdicts are being stored: it cannot be stopped. Load the page again to see what came of it.",
+                ),
+            )
+        record(by, Act("assessment.stop", f"run:{run}"))
+
+
 def carry_out(run: int, clock: Clock, progress: Progress, *, again: bool = False) -> bool:
     """Carry out a run that waits; with `again`, one too whose process was killed. Returns whether it did: not where another goes on.
 
-    Raises what ended it; the run then says that it failed.
+    Raises Stopped, and what else ended it; the run then says that it failed.
     """
-    states = (State.WAITING, State.RUNNING) if again else (State.WAITING,)
+    states = GOING if again else (State.WAITING,)
     try:
         began = Run.objects.filter(pk=run, state__in=states).update(state=State.RUNNING, started_at=clock())
     except IntegrityError:
@@ -80,6 +109,9 @@ def carry_out(run: int, clock: Clock, progress: Progress, *, again: bool = False
         return False
     try:
         _carry_out(Run.objects.get(pk=run), clock, progress)
+    except Stopped:
+        shutil.rmtree(folder_of(run), ignore_errors=True)
+        raise
     except BaseException as problem:
         code = problem.code if isinstance(problem, DomainError) else type(problem).__name__
         Run.objects.filter(pk=run).update(state=State.FAILED, failure=code, finished_at=clock())
@@ -121,7 +153,11 @@ def _carry_out(run: Run, clock: Clock, progress: Progress) -> None:
         _tell(run, Step.JUDGE, progress)
         request = Request(register=snapshot.path, as_of=day_from_date(day), rules=ruled.layers)
         target = Target(folder / "results", "parquet")
-        assess_snapshot(request, target, Wanted(relevant=True), resume=False, progress=progress)
+
+        def tell(so_far: Text) -> None:
+            _tell(run, Step.JUDGE, progress, so_far)
+
+        assess_snapshot(request, target, Wanted(relevant=True), resume=False, progress=tell)
         _tell(run, Step.STORE, progress)
         taken = Taken(run, target.path, clock())
         run.snapshot, run.results = _digest(snapshot.path), _digest(target.path)
@@ -132,9 +168,11 @@ def _carry_out(run: Run, clock: Clock, progress: Progress) -> None:
     shutil.rmtree(folder / "spill", ignore_errors=True)
 
 
-def _tell(run: Run, step: Step, progress: Progress) -> None:
-    Run.objects.filter(pk=run.pk).update(step=step)
-    progress(Text(f"{step.label}…", f"{step.value}…"))
+def _tell(run: Run, step: Step, progress: Progress, so_far: Text | None = None) -> None:
+    """Say how far it is. Raises Stopped; once it is being stored, nobody stops it any more."""
+    if not Run.objects.filter(pk=run.pk, state=State.RUNNING).update(step=step):
+        raise Stopped(run.pk)
+    progress(so_far or Text(f"{step.label}…", f"{step.value}…"))
 
 
 def _digest(folder: Path) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -11,6 +11,8 @@ from bangfu.access.policy import may_open
 from bangfu.access.selectors import names_of
 from bangfu.assessment import selectors
 from bangfu.assessment.data import CAUSES, OCCASIONS, STATES, STEPS
+from bangfu.assessment.models import GOING
+from bangfu.assessment.services.runs import stop_run
 from bangfu.assessment.tasks import start_run
 from bangfu.kernel.words import Lang, Text
 from bangfu.web.forms import Day, WordedForm
@@ -50,6 +52,8 @@ def run(request: Request, run: int) -> HttpResponse:
         "state": STATES[found.state],
         "step": STEPS[found.step],
         "occasion": OCCASIONS[found.occasion],
+        "going": found.state in GOING,
+        "stops": found.state in GOING and found.step != "store" and may_open(request.actor, "runs.start"),
         "names": names_of(request.actor, [found.entry]),
         "causes": [
             (causes_said(causes.split(";"), request.lang), n) for causes, n in selectors.causes_of(request.actor, run)
@@ -77,6 +81,12 @@ def run_start(request: Request) -> HttpResponse:
         "back": reverse("web:runs"),
     }
     return render(request, "web/form.html", told)
+
+
+@page("runs.start", methods=("POST",))
+def run_stop(request: Request, run: int) -> HttpResponse:
+    stop_run(request.by, request.actor, run)
+    return HttpResponseRedirect(reverse("web:run", args=[run]))
 
 
 def causes_said(causes: Sequence[str], lang: Lang) -> str:

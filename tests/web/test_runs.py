@@ -1,0 +1,37 @@
+"""A run that waits is stopped from its page by whoever may start one, and by nobody else."""
+
+from dataclasses import replace
+
+from django.urls import reverse
+from django.utils import timezone
+
+from bangfu.assessment.models import Run, State
+from bangfu.assessment.services.runs import ask_run
+from tests.organisation import Organisation
+from tests.web.conftest import SignedIn
+
+
+def waiting(org: Organisation) -> int:
+    at = timezone.now()
+    return ask_run(replace(org.by, at=at), org.actor("officer", at=at), at.date())
+
+
+def test_a_run_is_stopped_from_its_page_which_then_says_so(org: Organisation, browser: SignedIn) -> None:
+    run = waiting(org)
+    client, page, stop = browser("officer"), reverse("web:run", args=[run]), reverse("web:run-stop", args=[run])
+    assert f'action="{stop}"' in client.get(page).content.decode()
+    answer = client.post(stop)
+    assert (answer.status_code, answer.headers["Location"]) == (302, page)
+    shown = client.get(page).content.decode()
+    assert f'action="{stop}"' not in shown
+    assert "原来的结论照常有效" in shown
+    assert Run.objects.get(pk=run).state == State.STOPPED
+    assert client.post(stop).status_code == 409
+
+
+def test_an_auditor_sees_a_run_and_no_way_to_stop_it(org: Organisation, browser: SignedIn) -> None:
+    run = waiting(org)
+    client, stop = browser("auditor"), reverse("web:run-stop", args=[run])
+    assert stop not in client.get(reverse("web:run", args=[run])).content.decode()
+    assert client.post(stop).status_code == 403
+    assert Run.objects.get(pk=run).state == State.WAITING
