@@ -98,6 +98,7 @@ PAGES: dict[str, tuple[str, str | None]] = {
     "ledger-year": ("village", "year"),
     "household-add": ("village", None),
     "gaps": ("officer", None),
+    "questions": ("village", None),
     "helper-assign": ("officer", "household"),
     "facts-history": ("village", "welfare of a person"),
     "differences": ("village", None),

@@ -1,6 +1,7 @@
 """One household's assessment: what stands at a glance, explained in full, and how its verdicts changed."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -12,6 +13,8 @@ from bangfu.access.data import Actor, NotThere
 from bangfu.assessment.models import VERDICTS, Change, Run
 from bangfu.assessment.services.corrections import judge_of
 from bangfu.assessment.services.storing import current_run
+from bangfu.engine.duck import open_engine
+from bangfu.engine.homes import homes
 from bangfu.engine.request import book_of
 from bangfu.kernel.money import yuan_from_fen
 from bangfu.kernel.schema import schema
@@ -19,6 +22,7 @@ from bangfu.kernel.words import Lang, Text
 from bangfu.policies.in_force import in_force_of
 from bangfu.registry.homes import home_of
 from bangfu.registry.models import Household, Person, Touched
+from bangfu.registry.snapshots import read_registry
 from bangfu.rulebook.explain import Explainer, Explanation
 from bangfu.rulebook.judge import Judge
 
@@ -107,6 +111,25 @@ def explained(actor: Actor, household: int, lang: Lang) -> Explained | None:
     numbers = {person.id for person in home.people}
     persons = dict(Person.objects.unscoped(OF_SEEN).filter(number__in=numbers).values_list("number", "pk"))
     return Explained(run.as_of, told, persons)
+
+
+def explained_all(actor: Actor, households: Collection[int], lang: Lang) -> dict[int, Explained]:
+    """Several households explained, as `explained` does one; those that the actor does not see are left out. Six queries and the reading of a register."""
+    seen = dict(Household.objects.seen_by(actor).filter(pk__in=households).values_list("number", "pk"))
+    run = current_run()
+    if run is None or not seen:
+        return {}
+    with closing(open_engine()) as con:
+        read_registry(con, run.as_of, list(seen.values()))
+        found = list(homes(con))
+    numbers = {person.id for home in found for person in home.people}
+    persons = dict(Person.objects.unscoped(OF_SEEN).filter(number__in=numbers).values_list("number", "pk"))
+    told, ruled = {}, in_force_of(run.book_version)
+    for home in found:
+        explainer = _explainer(judge_of(run.as_of, str(home.facts["village_code"]), ruled, lang))
+        mine = {person.id: persons[person.id] for person in home.people}
+        told[seen[str(home.facts["household_id"])]] = Explained(run.as_of, explainer.explain(home), mine)
+    return told
 
 
 def explainer_of(run: Run, village: str, lang: Lang) -> Explainer:

@@ -1,7 +1,7 @@
 """Reads of tasks: lists by any of the six cuts, one with its history, and what waits for somebody. Each starts from what the actor may see."""
 
 from bisect import bisect
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import accumulate
@@ -32,9 +32,9 @@ from bangfu.registry import dossiers
 from bangfu.registry.bulk import chunked
 from bangfu.registry.homes import home_of
 from bangfu.registry.missing_papers import missing_papers
-from bangfu.registry.models import VERSIONS, Household, Person
+from bangfu.registry.models import Household, Person
 from bangfu.registry.rules import in_turn
-from bangfu.registry.selectors import household_rows
+from bangfu.registry.selectors import household_rows, person_names
 from bangfu.rulebook.explain import PolicySeen
 
 A_PAGE = 50
@@ -433,7 +433,7 @@ def _rows(actor: Actor, found: Iterable[Task]) -> list[TaskRow]:
     households = Household.objects.unscoped(OF_SEEN).filter(pk__in={row.household_id for row in listed})
     homes = {row.id: row for row in household_rows(households)}
     whom = {row.person_id for row in listed if row.person_id is not None}
-    names = _names(whom)
+    names = person_names(whom)
     posts = {row.post_id for row in listed if row.post_id is not None}
     seats = _seats(actor, posts)
     return [
@@ -460,11 +460,6 @@ def _rows(actor: Actor, found: Iterable[Task]) -> list[TaskRow]:
         )
         for row in listed
     ]
-
-
-def _names(persons: Collection[int]) -> dict[int, str]:
-    identities: Any = VERSIONS["identity"].objects.unscoped(OF_SEEN).filter(is_current=True, thing__in=persons)
-    return {person: name or "" for person, name in identities.values_list("thing", "name")}
 
 
 def _seats(actor: Actor, posts: set[int]) -> dict[int, tuple[str, str]]:
@@ -544,7 +539,7 @@ def _missing(household: int, day: date, lang: Lang) -> list[str]:
     wanted = missing_papers(household, day, home_of(household, day))
     named = [each.person for each in wanted if each.person is not None]
     persons = dict(Person.objects.unscoped(OF_SEEN).filter(number__in=named).values_list("number", "pk"))
-    names = _names(persons.values())
+    names = person_names(persons.values())
     whom = {number: names.get(person, "") for number, person in persons.items()}
     return [_of_whom(whom.get(each.person or "", ""), dossiers.label_of(each.kind).say(lang), lang) for each in wanted]
 
@@ -555,7 +550,7 @@ def _of_whom(who: str, said: str, lang: Lang) -> str:
 
 def _asked(found: Explained, lang: Lang) -> list[str]:
     """The few questions whose answer decides most, each with whom it is about and the money that may hang on it."""
-    names = _names(found.persons.values())
+    names = person_names(found.persons.values())
     told = []
     for question in found.told.questions:
         who = names.get(found.persons.get(question.person_id or "", 0), "")

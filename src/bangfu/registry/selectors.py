@@ -297,6 +297,12 @@ def files(
     }
 
 
+def person_names(persons: Collection[int]) -> dict[int, str]:
+    """What these are called now; "" where that is not known. Whoever asks has seen their households."""
+    identities: Any = VERSIONS["identity"].objects.unscoped(OF_SEEN).filter(is_current=True, thing__in=persons)
+    return {person: name or "" for person, name in identities.values_list("thing", "name")}
+
+
 def masked_numbers(ring: KeyRing, members: Iterable[Member]) -> dict[int, str]:
     """The ID numbers of a file's members with all but the last four hidden, by person; only of those who have one."""
     ids: dict[int, Any] = {member.id: member.facts["papers"].values["id_number"] for member in members}

@@ -24,7 +24,7 @@ Condition = Callable[[Actor], Any]
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """Something that can be asked. `waits`: the first page counts it. `money`: the column that is summed beside the count."""
+    """Something that can be asked. `waits`: the first page counts it, and opens the list, or (`opens`) another page. `money`: the column summed beside it."""
 
     name: str
     of: str
@@ -32,6 +32,7 @@ class Measure:
     waits: bool = False
     money: str = ""
     says: Text | None = None
+    opens: str = ""
 
 
 # What a measure is of, as filters group them.
@@ -61,7 +62,13 @@ def holds(name: str, actor: Actor) -> Any:
 def _measure(name: str, said: Mapping[str, Any]) -> Measure:
     says = Text(said["says"]["zh"], said["says"]["en"]) if "says" in said else None
     return Measure(
-        name, said["of"], Text(said["zh"], said["en"]), said.get("waits", False), said.get("money", ""), says
+        name,
+        said["of"],
+        Text(said["zh"], said["en"]),
+        said.get("waits", False),
+        said.get("money", ""),
+        says,
+        said.get("opens", ""),
     )
 
 

@@ -48,9 +48,11 @@ def _of_households(actor: Actor, at: datetime) -> Iterator[Waiting]:
         count = (
             counted[each.name] if each.name in TOGETHER else rows_seen(actor).filter(holds(each.name, actor)).count()
         )
-        pairs = tuple(Asked(gaps=(each.name,)).pairs())
+        page, pairs = (
+            (f"web:{each.opens}", ()) if each.opens else ("web:households", tuple(Asked(gaps=(each.name,)).pairs()))
+        )
         money = counted.get(f"{each.name}_money")
-        yield Waiting(each.text, count or 0, "web:households", pairs, each.says, money, each.name in GRAVE)
+        yield Waiting(each.text, count or 0, page, pairs, each.says, money, each.name in GRAVE)
 
 
 def _concerns(measure: Measure, actor: Actor) -> bool:
