@@ -65,6 +65,8 @@ def pages() -> Mapping[str, Callable[[], object]]:
         "list: one village": got(desk, f"{LIST}?place={in_village}"),
         "list: a village helper's": got(village, LIST),
         **sought,
+        "what to ask": got(desk, f"{LIST}questions/"),
+        "what to ask: a village helper's": got(village, f"{LIST}questions/"),
         "household": got(desk, f"{LIST}{one}/"),
         "home: district office": got(desk, "/"),
         "home: village helper": got(village, "/"),

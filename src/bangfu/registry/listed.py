@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from bangfu.registry.bulk import chunked, insert_rows
 from bangfu.registry.facts import groups
@@ -56,8 +56,9 @@ def relist_touched(act: int) -> None:
 
 def list_unlisted() -> None:
     """Make the rows that are not there: of registers from before there were such rows."""
-    listed = Listed.objects.unscoped(DERIVED).values("household")
-    relist(Household.objects.unscoped(DERIVED).exclude(pk__in=listed).values_list("pk", flat=True))
+    # Not as what is not among all of them: beyond what PostgreSQL can hash, it would go through them once for each household.
+    listed = Exists(Listed.objects.unscoped(DERIVED).filter(household=OuterRef("pk")))
+    relist(Household.objects.unscoped(DERIVED).filter(~listed).values_list("pk", flat=True))
 
 
 def begins(column: str, text: str) -> Q:

@@ -11,10 +11,10 @@ from bangfu.kernel.words import Lang
 from bangfu.places.selectors import places_named
 from bangfu.registry.selectors import person_names
 from bangfu.reports.data import Asked
-from bangfu.reports.households import rows_asked
+from bangfu.reports.households import rows_asked, rows_summed
 
 # Each is judged anew for what an answer would change.
-A_PAGE = 10
+A_PAGE = 8
 OF_MONEY = "asks"
 
 
@@ -44,8 +44,10 @@ class HouseholdToAsk:
 
 def to_ask(actor: Actor, place: int | None, page: str | None, lang: Lang) -> Page[Any]:
     """One page of the households in a place, or (None) of all that the actor sees, by village and number. As many queries, however many they are."""
-    found = rows_asked(actor, Asked(place=place, gaps=(OF_MONEY,))).order_by("place", "number")
-    shown: Page[Any] = Paginator(found, A_PAGE).get_page(page)
+    asked = Asked(place=place, gaps=(OF_MONEY,))
+    paginator: Paginator[Any] = Paginator(rows_asked(actor, asked).order_by("place", "number"), A_PAGE)
+    paginator.count = rows_summed(actor, asked).count()
+    shown = paginator.get_page(page)
     rows = list(shown.object_list)
     told = explained_all(actor, [row.pk for row in rows], lang)
     names = person_names({person for each in told.values() for person in each.persons.values()})
