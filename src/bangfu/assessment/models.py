@@ -90,6 +90,15 @@ class Run(models.Model):
             ),
         )
 
+    @property
+    def going(self) -> bool:
+        return self.state in GOING
+
+    @property
+    def stoppable(self) -> bool:
+        """Until its verdicts are being stored."""
+        return self.going and self.step != Step.STORE
+
 
 class Change(models.Model):
     """That verdicts of a household changed. `correction`: by an edit's own assessment, else by the run as a whole.

@@ -11,7 +11,6 @@ from bangfu.access.policy import may_open
 from bangfu.access.selectors import names_of
 from bangfu.assessment import selectors
 from bangfu.assessment.data import CAUSES, OCCASIONS, STATES, STEPS
-from bangfu.assessment.models import GOING
 from bangfu.assessment.services.runs import stop_run
 from bangfu.assessment.tasks import start_run
 from bangfu.kernel.words import Lang, Text
@@ -52,8 +51,7 @@ def run(request: Request, run: int) -> HttpResponse:
         "state": STATES[found.state],
         "step": STEPS[found.step],
         "occasion": OCCASIONS[found.occasion],
-        "going": found.state in GOING,
-        "stops": found.state in GOING and found.step != "store" and may_open(request.actor, "runs.start"),
+        "stops": found.stoppable and may_open(request.actor, "runs.start"),
         "names": names_of(request.actor, [found.entry]),
         "causes": [
             (causes_said(causes.split(";"), request.lang), n) for causes, n in selectors.causes_of(request.actor, run)
