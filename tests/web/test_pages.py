@@ -204,3 +204,16 @@ def test_a_list_costs_as_many_queries_for_many_rows_as_for_few(
         org.seat(f"more{n}", f"more{n}")
     with django_assert_max_num_queries(25):  # type: ignore[operator]
         client.get(reverse(f"web:{url}"))
+
+
+@pytest.mark.parametrize("said", ["²", "٣", "-1", "9" * 40, "1e3", " 1", ""])
+@pytest.mark.parametrize("url", ["figures", "questions", "differences", "tasks-cut", "tasks"])
+def test_a_place_that_is_none_is_no_reason_to_fail(browser: SignedIn, url: str, said: str) -> None:
+    address = reverse(f"web:{url}", args=["household"] if url == "tasks-cut" else [])
+    assert browser("officer").get(address, {"place": said}).status_code == 200
+
+
+@pytest.mark.parametrize("said", ["²", "x", "9" * 40])
+def test_a_task_that_is_none_is_not_given_to_anybody(browser: SignedIn, said: str) -> None:
+    answer = browser("officer").post(reverse("web:tasks-assign"), {"task": said, "post": "1"})
+    assert answer.status_code in (200, 404, 409)

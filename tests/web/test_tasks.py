@@ -100,6 +100,7 @@ def test_a_step_that_no_page_offers_is_not_there(desk: Desk, browser: SignedIn, 
         f"about={HOSTILE}&page=9999",
         "post=0&mine=on&overdue=on&money=on&standing=all",
         "household=99999999999999999999",
+        "place=²&household=²&post=²",
     ],
 )
 def test_a_filter_that_makes_no_sense_is_left_out(desk: Desk, browser: SignedIn, query: str) -> None:

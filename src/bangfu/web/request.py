@@ -18,3 +18,17 @@ class Request(HttpRequest):
     lang: Lang
     # The same session, behind a door that nobody passes without one.
     session_seen: SessionSeen
+
+
+# As many digits as an id may have on either database.
+LONGEST_ID = 15
+
+
+def id_said(said: str) -> int | None:
+    """The id that is said; None for what no id can be, other scripts' digits among them."""
+    return int(said) if said.isascii() and said.isdigit() and len(said) <= LONGEST_ID else None
+
+
+def id_in(request: HttpRequest, name: str) -> int | None:
+    """The id that an address names; None where it names none."""
+    return id_said(request.GET.get(name, ""))

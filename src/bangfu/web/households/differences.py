@@ -8,9 +8,7 @@ from bangfu.access.policy import may_open
 from bangfu.registry.differences import differences, differences_page
 from bangfu.registry.services.households import record_look
 from bangfu.web.page import page
-from bangfu.web.request import Request
-
-LONGEST_ID = 18
+from bangfu.web.request import Request, id_in
 
 
 @page("households.see")
@@ -23,8 +21,7 @@ def household_differences(request: Request, household: int) -> HttpResponse:
 
 @page("households.see")
 def differences_list(request: Request) -> HttpResponse:
-    asked = request.GET.get("place", "")
-    place = int(asked) if asked.isascii() and asked.isdigit() and len(asked) <= LONGEST_ID else None
+    place = id_in(request, "place")
     rows = differences_page(
         request.actor, place, request.by.ring, request.GET.get("page"), request.actor.day, timezone.now()
     )

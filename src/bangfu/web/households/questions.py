@@ -8,15 +8,12 @@ from django.shortcuts import render
 from bangfu.reports.households import places_offered
 from bangfu.reports.questions import OF_MONEY, to_ask
 from bangfu.web.page import page
-from bangfu.web.request import Request
-
-SMALL = 2**31 - 1
+from bangfu.web.request import Request, id_in
 
 
 @page("households.see")
 def questions(request: Request) -> HttpResponse:
-    given = request.GET.get("place", "")
-    place = int(given) if given.isdigit() and 0 < int(given) <= SMALL else None
+    place = id_in(request, "place")
     asked = {"place": place} if place else {}
     text = {
         "rows": to_ask(request.actor, place, request.GET.get("page"), request.lang),

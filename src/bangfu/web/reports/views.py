@@ -13,13 +13,12 @@ from bangfu.kernel.words import Lang
 from bangfu.reports.data import Asked, Bar
 from bangfu.reports.figures import figures as figures_of
 from bangfu.web.page import page
-from bangfu.web.request import Request
+from bangfu.web.request import Request, id_in
 
 
 @page("households.see")
 def figures(request: Request) -> HttpResponse:
-    said = request.GET.get("place", "")
-    place = int(said) if said.isascii() and said.isdigit() and len(said) < 10 else None
+    place = id_in(request, "place")
     found = figures_of(request.actor, place)
     lang = request.lang
     places = (*found.places, found.whole) if len(found.places) > 1 else found.places

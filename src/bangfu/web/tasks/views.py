@@ -27,8 +27,8 @@ from bangfu.registry.selectors import acts
 from bangfu.web.forms import Sure, WordedForm
 from bangfu.web.page import BOTH, carried_out, page, saved
 from bangfu.web.papers.sending import machine, sent
-from bangfu.web.request import Request
-from bangfu.web.tasks.forms import LARGEST, AssignForm, FilterForm, GroundsForm, PostponeForm, ReasonForm
+from bangfu.web.request import Request, id_in, id_said
+from bangfu.web.tasks.forms import AssignForm, FilterForm, GroundsForm, PostponeForm, ReasonForm
 
 # So many of a household's acts are offered as grounds, the latest first.
 OFFERED = 15
@@ -130,8 +130,7 @@ def tasks_workbook(request: Request) -> HttpResponse:
 
 @page("tasks.see")
 def cut(request: Request, by: str) -> HttpResponse:
-    place = request.GET.get("place", "")
-    within = int(place) if place.isdigit() and int(place) < LARGEST else None
+    within = id_in(request, "place")
     found = selectors.cut(request.actor, by, within, request.GET.get("page"))
     told = {
         "rows": found.page,
@@ -186,7 +185,7 @@ def task_assign(request: Request, task: int) -> HttpResponse:
 @page("tasks.assign", methods=("POST",))
 def tasks_assign(request: Request) -> HttpResponse:
     """Those ticked in the list, all or none; refused, the form says why, with the same tasks still chosen."""
-    chosen = sorted({int(each) for each in request.POST.getlist("task") if each.isdigit() and int(each) < LARGEST})
+    chosen = sorted({task for each in request.POST.getlist("task") if (task := id_said(each)) is not None})
     form = AssignForm(request.POST, lang=request.lang, owners=selectors.owners(request.actor))
     if carried_out(request, form, lambda given: _assign(request, chosen, given)):
         return saved(request, reverse("web:tasks"))
@@ -233,8 +232,9 @@ def _narrowed_to(wanted: Wanted) -> Text | None:
 
 
 def _grounds(chosen: str) -> Grounds:
-    kind, _, number = chosen.partition(":")
-    of = {kind: int(number)} if number.isdigit() else {}
+    kind, _, said = chosen.partition(":")
+    number = id_said(said)
+    of = {kind: number} if number is not None else {}
     return Grounds(Proof(kind), of.get("paper"), of.get("act"))
 
 
