@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from bangfu.access.data import Actor, NotThere
 from bangfu.access.models import Holding, Post
@@ -449,12 +449,19 @@ def without_helper(actor: Actor, tier: str, page: str | None) -> Page[HouseholdR
 
 
 def _without(actor: Actor, tier: str) -> Any:
-    (role,) = (role.name for role in roles().values() if role.tier == tier)
     seen = Household.objects.seen_by(actor).exclude(place=None).exclude(pk__in=_dissolved())
-    held = Assignment.objects.unscoped(OF_SEEN).filter(
-        lasts(actor.day), post__role=role, post__closed_on=None, undone=None
-    )
-    return seen.exclude(pk__in=held.values("household"))
+    return seen.filter(~is_helped(tier, actor.day, "pk"))
+
+
+def is_helped(tier: str, day: date, household: str) -> Exists:
+    """Whether a post of a tier that is not closed helps, on a day, the household that a column of the query around names.
+
+    Asked household by household, by one index: which day it is decides, and no row says that.
+    """
+    able = [role.name for role in roles().values() if role.tier == tier]
+    seats = Post.objects.unscoped(OF_SEEN).filter(role__in=able, closed_on=None).values("pk")
+    held = Assignment.objects.unscoped(OF_SEEN).filter(lasts(day), post__in=seats, undone=None)
+    return Exists(held.filter(household=OuterRef(household)))
 
 
 def gaps(actor: Actor) -> dict[str, int]:

@@ -10,12 +10,10 @@ import yaml
 from django.db.models import Exists, OuterRef, Q
 
 from bangfu.access.data import Actor
-from bangfu.access.models import Post
-from bangfu.access.roles import roles
 from bangfu.kernel.words import Text
-from bangfu.places.spans import lasts
 from bangfu.registry.dossiers import in_dossiers
-from bangfu.registry.models import Assignment, EvidenceCheck, Judged, Touched
+from bangfu.registry.models import EvidenceCheck, Judged, Touched
+from bangfu.registry.selectors import is_helped
 
 OF_LISTED = "narrowed to the households of which the actor sees the row"
 GUARANTEES = ("food", "clothing", "education", "medical", "housing", "water")
@@ -72,20 +70,6 @@ def _measure(name: str, said: Mapping[str, Any]) -> Measure:
     )
 
 
-def _without(tier: str) -> Condition:
-    """That nobody of a tier helps it. Asked household by household: which day it is decides, and no row says that."""
-
-    def condition(actor: Actor) -> Any:
-        (role,) = (role.name for role in roles().values() if role.tier == tier)
-        seats = Post.objects.unscoped(OF_LISTED).filter(role=role, closed_on=None).values("pk")
-        held = Assignment.objects.unscoped(OF_LISTED).filter(
-            lasts(actor.day), household=OuterRef("household"), post__in=seats, undone=None
-        )
-        return ~Exists(held)
-
-    return condition
-
-
 def _wrong_papers(actor: Actor) -> Any:
     """That a paper of its dossier was found wrong, or is good no more, and none of its kind is right in its place."""
     kept = in_dossiers(actor.day)
@@ -111,8 +95,8 @@ def _said(condition: Q) -> Condition:
 _CLEAN = Q(unknown_policies=0, errors=0, warnings=0, clues=0, net_income__isnull=False)
 _FAILS = {name: Q((name, False)) for name in GUARANTEES}
 CONDITIONS: Mapping[str, Condition] = {
-    "no_village_helper": _without("village"),
-    "no_district_helper": _without("district"),
+    "no_village_helper": lambda actor: ~is_helped("village", actor.day, "household"),
+    "no_district_helper": lambda actor: ~is_helped("district", actor.day, "household"),
     "asks": _said(Q(asking_policies__gt=0)),
     "missing": _said(Q(missing_policies__gt=0)),
     "unexplained": _said(Q(unexplained_policies__gt=0)),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Count, OuterRef, Q, Subquery, Value
+from django.db.models import Count, Exists, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from bangfu.access.data import Actor
@@ -102,5 +102,7 @@ def figures_at(place: int, day: date) -> dict[str, int]:
     )
     inexact = tasks.filter(Q(then=State.ERROR) | Q(severity="error", then__in=UNSETTLED))
     figures["households"] = stood.values("household").distinct().count()
-    figures["exact"] = stood.exclude(household__in=inexact.values("household")).values("household").distinct().count()
+    # Not as those that are not among all inexact ones: more than PostgreSQL can hash, they would be gone through for each household.
+    exact = stood.filter(~Exists(inexact.filter(household=OuterRef("household"))))
+    figures["exact"] = exact.values("household").distinct().count()
     return figures
