@@ -5,8 +5,8 @@ from collections.abc import Callable
 from django.db.models import Q
 
 from bangfu.access.data import Actor
-from bangfu.access.roles import roles
 from bangfu.places.selectors import places_around, places_within
+from bangfu.registry.rules import seen_whole
 
 
 def of_place(permission: str, path: str = "place") -> Callable[[Actor], Q]:
@@ -16,9 +16,7 @@ def of_place(permission: str, path: str = "place") -> Callable[[Actor], Q]:
 
 def whole_places(actor: Actor) -> Q:
     """The rule of rows that sum up a place: whoever sees all of its households, and not only those that their post helps."""
-    seeing = [grant for grant in actor.grants if "households.see" in grant.permissions]
-    areas = [grant.places for grant in seeing if not roles()[grant.role].own_households]
-    return Q(place__in=places_within(frozenset().union(*areas)))
+    return Q(place__in=places_within(seen_whole(actor)))
 
 
 def touching(permission: str, path: str = "place") -> Callable[[Actor], Q]:

@@ -33,7 +33,7 @@ from bangfu.registry.bulk import chunked
 from bangfu.registry.homes import home_of
 from bangfu.registry.missing_papers import missing_papers
 from bangfu.registry.models import Household, Person
-from bangfu.registry.rules import in_turn
+from bangfu.registry.rules import in_turn, seen_whole, sees_some_only
 from bangfu.registry.selectors import household_rows, person_names
 from bangfu.rulebook.explain import PolicySeen
 
@@ -201,7 +201,7 @@ def tasks(actor: Actor, wanted: Wanted, page: str | None) -> TaskList:
     many = number > MOST
     rows = _narrow(actor, _seen_in_turn(actor, wanted.place) if many else _seen(actor, wanted.place), wanted)
     households = rows.values("household").distinct().count() if not many else None
-    shown.object_list = _rows(actor, _in_turn(rows, wanted, days, shown) if days else ())
+    shown.object_list = _rows(actor, _page_of(rows, wanted, days, shown) if days else ())
     return TaskList(shown, number, households, sum(day.overdue for day in days), sum(day.amount for day in days))
 
 
@@ -362,8 +362,8 @@ def _seen(actor: Actor, place: int | None) -> Any:
     if place is ANY:
         return Task.objects.seen_by(actor)
     within = Q(place__in=places_within([place]))
-    areas = actor.places_for("households.see")
-    if not _some_only(actor) and Below.objects.filter(place=place, within__in=areas).exists():
+    areas = seen_whole(actor)
+    if not sees_some_only(actor) and Below.objects.filter(place=place, within__in=areas).exists():
         return Task.objects.unscoped("all that lies in a place of the actor's area is in it").filter(within)
     return Task.objects.seen_by(actor).filter(within)
 
@@ -376,7 +376,7 @@ def _seen_in_turn(actor: Actor, place: int | None) -> Any:
 
 def _counts(actor: Actor, wanted: Wanted) -> Any:
     """What a list is counted by, each row for a `number` of tasks: the tallies of villages, where all of a village is wanted and seen."""
-    if _some_only(actor) or wanted.household is not ANY:
+    if sees_some_only(actor) or wanted.household is not ANY:
         return _each(_narrow(actor, _seen(actor, wanted.place), wanted))
     rows = Tally.objects.seen_by(actor)
     rows = rows if wanted.place is ANY else rows.filter(place__in=places_within([wanted.place]))
@@ -385,11 +385,6 @@ def _counts(actor: Actor, wanted: Wanted) -> Any:
 
 def _each(tasks: Any) -> Any:
     return tasks.annotate(number=Value(1))
-
-
-def _some_only(actor: Actor) -> bool:
-    """Whether the actor sees households that its posts help, and not all of their villages."""
-    return any(roles()[grant.role].own_households for grant in actor.grants)
 
 
 def _sums(actor: Actor, counts: Any) -> dict[str, int]:
@@ -411,7 +406,7 @@ def _summed(actor: Actor, prefix: str = "") -> dict[str, Any]:
     }
 
 
-def _in_turn(rows: Any, wanted: Wanted, days: Sequence[_Day], shown: Page[Any]) -> Any:
+def _page_of(rows: Any, wanted: Wanted, days: Sequence[_Day], shown: Page[Any]) -> Any:
     """The rows of a page. Where they go by their deadline, those of its own days alone are looked at: the sums tell which they are."""
     start, stop = shown.start_index() - 1, shown.end_index()
     if wanted.money:

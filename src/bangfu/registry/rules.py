@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import BigIntegerField, ExpressionWrapper, F, Q
 
-from bangfu.access.data import Actor
+from bangfu.access.data import Actor, Grant
 from bangfu.access.roles import roles
 from bangfu.places.selectors import places_within
 from bangfu.places.spans import lasts
@@ -22,10 +22,8 @@ def households(path: str = "", place: str = "") -> Rule:
     """
 
     def rule(actor: Actor) -> Q:
-        everywhere = [grant for grant in actor.grants if "households.see" in grant.permissions]
-        areas = [grant.places for grant in everywhere if not roles()[grant.role].own_households]
-        in_area = Q((f"{place or f'{path}place'}__in", places_within(frozenset().union(*areas))))
-        if len(areas) == len(everywhere):
+        in_area = Q((f"{place or f'{path}place'}__in", places_within(seen_whole(actor))))
+        if not sees_some_only(actor):
             return in_area
         helped = Q((f"{path}assignments__post__in", actor.posts), (f"{path}assignments__undone", None))
         return in_area | (lasts(actor.day, f"{path}assignments") & helped)
@@ -38,12 +36,22 @@ def in_turn(model: Any, actor: Actor) -> Any:
 
     Where most rows are the actor's, SQLite would jump from place to place, or gather all before it sorts a few: an index by place is of no use.
     """
-    everywhere = [grant for grant in actor.grants if "households.see" in grant.permissions]
-    if any(roles()[grant.role].own_households for grant in everywhere):
+    if sees_some_only(actor):
         return model.objects.seen_by(actor)
     rows = model.objects.unscoped("narrowed to the places in which the actor sees every household")
     lies = ExpressionWrapper(F("place_id") + 0, BigIntegerField())
-    return rows.alias(lies=lies).filter(lies__in=places_within(actor.places_for("households.see")))
+    return rows.alias(lies=lies).filter(lies__in=places_within(seen_whole(actor)))
+
+
+def seen_whole(actor: Actor) -> frozenset[int]:
+    """The places of which the actor sees every household."""
+    areas = (grant.places for grant in _seeing(actor) if not roles()[grant.role].own_households)
+    return frozenset().union(*areas)
+
+
+def sees_some_only(actor: Actor) -> bool:
+    """Whether the actor sees, of a place or beside it, some households only: those that its posts help."""
+    return any(roles()[grant.role].own_households for grant in _seeing(actor))
 
 
 def of_either(*paths: str) -> Rule:
@@ -57,3 +65,7 @@ def of_either(*paths: str) -> Rule:
         return seen
 
     return rule
+
+
+def _seeing(actor: Actor) -> list[Grant]:
+    return [grant for grant in actor.grants if "households.see" in grant.permissions]
