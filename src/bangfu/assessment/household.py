@@ -55,6 +55,15 @@ class Glance:
 
 
 @dataclass(frozen=True, slots=True)
+class ToAsk:
+    """A fact to ask for: of whom ("" for the household), and what a year may hang on it, in fen (0: no money)."""
+
+    who: str
+    label: str
+    money: int
+
+
+@dataclass(frozen=True, slots=True)
 class Explained:
     """A household explained as of a run's day, in words; `persons` are the ids of its people by number."""
 
@@ -130,6 +139,14 @@ def explained_all(actor: Actor, households: Collection[int], lang: Lang) -> dict
         mine = {person.id: persons[person.id] for person in home.people}
         told[seen[str(home.facts["household_id"])]] = Explained(run.as_of, explainer.explain(home), mine)
     return told
+
+
+def asked_of(told: Explained, names: Mapping[int, str]) -> tuple[ToAsk, ...]:
+    """What to ask of a household, what decides most first; `names` by person."""
+    return tuple(
+        ToAsk(names.get(told.persons.get(each.person_id, 0), ""), each.label, each.money)
+        for each in told.told.questions
+    )
 
 
 def explainer_of(run: Run, village: str, lang: Lang) -> Explainer:

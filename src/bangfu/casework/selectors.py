@@ -15,7 +15,7 @@ from bangfu.access.data import Actor, NotThere
 from bangfu.access.models import Holding, Post
 from bangfu.access.policy import may, may_open
 from bangfu.access.roles import roles
-from bangfu.assessment.household import Explained, explained
+from bangfu.assessment.household import Explained, asked_of, explained
 from bangfu.audit.models import Entry
 from bangfu.casework.kinds import kinds, money_kinds, policy_kinds, zero_errors
 from bangfu.casework.models import Tally, Task, TaskStep
@@ -545,13 +545,11 @@ def _of_whom(who: str, said: str, lang: Lang) -> str:
 
 def _asked(found: Explained, lang: Lang) -> list[str]:
     """The few questions whose answer decides most, each with whom it is about and the money that may hang on it."""
-    names = person_names(found.persons.values())
     told = []
-    for question in found.told.questions:
-        who = names.get(found.persons.get(question.person_id or "", 0), "")
-        money = yuan_from_fen(question.money, grouped=True)
+    for asked in asked_of(found, person_names(found.persons.values())):
+        money = yuan_from_fen(asked.money, grouped=True)
         hangs = Text(f"（每年相差可达 {money} 元）", f" (up to {money} yuan a year hang on it)").say(lang)
-        told.append(_of_whom(who, f"{question.label}{hangs if question.money else ''}", lang))
+        told.append(_of_whom(asked.who, f"{asked.label}{hangs if asked.money else ''}", lang))
     return told
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 
 from bangfu.access.data import Actor
-from bangfu.assessment.household import Explained, explained_all
+from bangfu.assessment.household import ToAsk, asked_of, explained_all
 from bangfu.kernel.words import Lang
 from bangfu.places.selectors import places_named
 from bangfu.registry.selectors import person_names
@@ -16,15 +16,6 @@ from bangfu.reports.households import rows_asked, rows_summed
 # Each is judged anew for what an answer would change.
 A_PAGE = 8
 OF_MONEY = "asks"
-
-
-@dataclass(frozen=True, slots=True)
-class ToAsk:
-    """A fact to ask for: of whom ("" for the household), and what a year may hang on it, in fen (0: no money)."""
-
-    who: str
-    label: str
-    money: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +44,13 @@ def to_ask(actor: Actor, place: int | None, page: str | None, lang: Lang) -> Pag
     names = person_names({person for each in told.values() for person in each.persons.values()})
     places = places_named({row.place_id for row in rows})
     shown.object_list = [
-        HouseholdToAsk(row.pk, row.number, row.head, places[row.place_id], _asked(told.get(row.pk), names))
+        HouseholdToAsk(
+            row.pk,
+            row.number,
+            row.head,
+            places[row.place_id],
+            asked_of(told[row.pk], names) if row.pk in told else (),
+        )
         for row in rows
     ]
     return shown
-
-
-def _asked(told: Explained | None, names: dict[int, str]) -> tuple[ToAsk, ...]:
-    if told is None:
-        return ()
-    return tuple(
-        ToAsk(names.get(told.persons.get(each.person_id, 0), ""), each.label, each.money)
-        for each in told.told.questions
-    )
