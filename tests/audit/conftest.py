@@ -13,7 +13,7 @@ from bangfu.privacy.keys import KeyRing
 from bangfu.registry import protection
 from tests.organisation import RING
 
-_triggers = import_module("bangfu.audit.migrations.0002_append_only")
+_triggers = import_module("bangfu.audit.migrations.0001_initial")
 
 
 def lift_protection() -> None:

@@ -27,8 +27,8 @@ SPOILED: dict[str, tuple[Spoiling, str]] = {
     "a broken key ring": (lambda i: (i.folder / "keys.json").write_text("{}"), "keys.json"),
     "a key ring that others read": (lambda i: (i.folder / "keys.json").chmod(0o604), "chmod 600"),
     "a migration that is due": (
-        lambda i: i.sql("DELETE FROM django_migrations WHERE app = 'audit' AND name = '0002_append_only'"),
-        "audit.0002_append_only",
+        lambda i: i.sql("DELETE FROM django_migrations WHERE app = 'audit' AND name = '0001_initial'"),
+        "audit.0001_initial",
     ),
     "no files for the pages": (lambda i: (i.folder / "static/staticfiles.json").unlink(), "bangfu server setup"),
 }

@@ -48,6 +48,14 @@ def test_no_second_ring_is_made_beside_a_database_in_use(installation: Installat
     assert not (installation.folder / "keys.json").exists()
 
 
+def test_a_database_from_between_two_versions_is_told_so_and_left_as_it_is(installation: Installation) -> None:
+    installation.sql("DELETE FROM django_migrations WHERE app = 'casework' AND name IN ('0001_initial', '0004_tally')")
+    before = installation.sql("SELECT * FROM django_migrations")
+    said = installation.bangfu("server", "setup", "--lang=en")
+    assert (said.returncode, "casework.0004_tally" in said.stderr) == (1, True)
+    assert installation.sql("SELECT * FROM django_migrations") == before
+
+
 def test_nobody_is_erased_who_is_not_there_and_nothing_without_an_approver(set_up_once: Installation) -> None:
     given = ("server", "erase", "--person", "P1", "--reason", "本人申请", "--lang=en")
     assert set_up_once.bangfu(*given).returncode == 2

@@ -12,27 +12,38 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import pytest
-from django.apps import apps
 from django.core.management import call_command
 from django.db import connection, connections, router, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Q
 
+from bangfu.config.squashed import Key, in_todays_names
+from bangfu.kernel.errors import DomainError
 from bangfu.registry import protection
 from tests.cli.installations import new_database
 
 # What installations may have: a state of each room. A new row when a migration leaves the house.
 RELEASED = {
-    "the record": (
+    "the first": (
         ("access", "0001_access"),
-        ("audit", "0002_append_only"),
+        ("assessment", "0001_initial"),
+        ("audit", "0001_initial"),
+        ("casework", "0001_initial"),
+        ("documents", "0001_papers"),
+        ("exports", "0001_initial"),
+        ("intake", "0001_initial"),
         ("places", "0001_places"),
+        ("policies", "0001_initial"),
         ("privacy", "0001_sealed_numbers"),
-        ("registry", "0001_record"),
+        ("registry", "0001_initial"),
+        ("reports", "0001_filters"),
     )
 }
+# There is none after the first yet: one made up stands for the next.
+FOLLOWING = {"registry": "tests.config.migrations"}
 SAMPLES: dict[str, Any] = {
     "BigAutoField": 1,
     "BigIntegerField": 1,
@@ -53,11 +64,21 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "access.Post": {"closed_on": None},
     "access.PostArea": {"unit": None},
     "places.PlaceVersion": {"above": None},
+    "registry.PaymentList": {"lines": 3, "total": 3},
+    "registry.Evidence": {"person": None},
+    "policies.Proposal": dict.fromkeys(
+        ("decided_by", "decided_at", "signed", "number", "seen", "refused_because"), None
+    ),
+    "exports.Export": {"decided_by": None},
+    "casework.Task": {"unsettled": True, "stands": True},
+    "casework.TaskStep": {"paper": None, "act": None},
+    "casework.Submission": {"decided_by": None, "decided_at": None, "decision": None},
+    "casework.Rectification": {"baseline": date(2016, 12, 31)},
 }
 SPANS_END = date(2017, 2, 1)
 # A link of its own leads nowhere yet; everything else leads to the one row of its table.
 LINKS = {"ForeignKey", "OneToOneField"}
-KILLED_AT = 8
+KILLED_AT = 4
 
 
 class _ToOld:
@@ -175,8 +196,9 @@ def test_no_change_of_a_model_or_of_the_list_of_facts_is_without_its_migration()
 
 @pytest.mark.parametrize("point", sorted(RELEASED))
 def test_a_database_in_use_is_brought_to_the_newest_and_keeps_every_row_even_if_killed_meanwhile(
-    django_db_setup: None, django_db_blocker: Any, tmp_path: Path, point: str
+    django_db_setup: None, django_db_blocker: Any, settings: Any, tmp_path: Path, point: str
 ) -> None:
+    settings.MIGRATION_MODULES = FOLLOWING
     with django_db_blocker.unblock(), another_database(tmp_path) as old:
         models = migrated_to(old, RELEASED[point]).get_models()
         tables = fill(old, models)
@@ -187,5 +209,43 @@ def test_a_database_in_use_is_brought_to_the_newest_and_keeps_every_row_even_if_
         assert set(MigrationRecorder(old).applied_migrations()) >= applied
         call_command("migrate", database="old", verbosity=0)
         assert digests(old, tables) == before
-        assert set(protection.installed(old)) == protection.wanted_of(old, apps)
+        newest = MigrationLoader(old).project_state().apps
+        assert set(protection.installed(old)) == protection.wanted_of(old, newest)
         old.check_constraints()
+
+
+SEVERAL = sorted(key for key, migration in MigrationLoader(None).disk_migrations.items() if migration.replaces)
+
+
+def replaced_by(key: Key) -> list[Key]:
+    return sorted(MigrationLoader(None).disk_migrations[key].replaces)
+
+
+@pytest.mark.parametrize("key", SEVERAL, ids=".".join)
+def test_those_that_have_become_one_are_that_one_where_all_were_applied(key: Key) -> None:
+    assert in_todays_names([("auth", "0001_initial"), *replaced_by(key)]) == {("auth", "0001_initial"), key}
+    assert in_todays_names([key, *replaced_by(key)]) == {key}
+
+
+@pytest.mark.parametrize("key", SEVERAL, ids=".".join)
+@pytest.mark.parametrize("lacking", [0, -1], ids=["the first lacks", "the last lacks"])
+def test_of_those_that_have_become_one_no_part_is_gone_on_from(key: Key, lacking: int) -> None:
+    applied = replaced_by(key)
+    del applied[lacking]
+    with pytest.raises(DomainError) as refused:
+        in_todays_names([key, *applied])
+    assert refused.value.code == "BETWEEN_VERSIONS"
+
+
+def test_a_database_where_all_that_have_become_one_were_applied_has_nothing_due(
+    django_db_setup: None, django_db_blocker: Any, tmp_path: Path
+) -> None:
+    with django_db_blocker.unblock(), another_database(tmp_path) as old:
+        newest = MigrationLoader(None)
+        MigrationRecorder(old).ensure_schema()
+        for app, name in {*newest.graph.nodes, *(each for key in SEVERAL for each in replaced_by(key))} - {*SEVERAL}:
+            MigrationRecorder(old).record_applied(app, name)
+        executor = MigrationExecutor(old)
+        assert executor.migration_plan(executor.loader.graph.leaf_nodes()) == []
+        executor.migrate(executor.loader.graph.leaf_nodes())
+        assert set(MigrationRecorder(old).applied_migrations()) >= {*SEVERAL}

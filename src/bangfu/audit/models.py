@@ -1,4 +1,4 @@
-"""The tables of the record. Triggers of both databases refuse every change of an entry or a link (migration 2)."""
+"""The tables of the record. Triggers of both databases refuse every change of an entry or a link (its migration)."""
 
 from django.db import models
 

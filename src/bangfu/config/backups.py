@@ -33,6 +33,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from bangfu import __version__
 from bangfu.audit.data import Act, By
 from bangfu.audit.services import record
+from bangfu.config.squashed import in_todays_names
 from bangfu.files.fields import named
 from bangfu.files.store import open_file, writing
 from bangfu.kernel.errors import DomainError
@@ -40,6 +41,7 @@ from bangfu.kernel.words import Text
 from bangfu.privacy.keys import KeyRing
 from bangfu.privacy.streams import SealedReader, SealedWriter
 from bangfu.registry.bulk import one_moment
+from bangfu.web.migrations_due import migrations_due
 
 # 2: with the files of the store.
 FORMAT = 2
@@ -145,7 +147,7 @@ def _write(lines: IO[str], by: By, progress: Progress) -> Contents:
             "format": FORMAT,
             "at": by.at.astimezone(UTC).isoformat(),
             "bangfu": __version__,
-            "migrations": sorted(MigrationRecorder(connection).applied_migrations()),
+            "migrations": sorted(in_todays_names(MigrationRecorder(connection).applied_migrations())),
             "tables": tables,
         },
     )
@@ -342,11 +344,12 @@ def _write_checkpoints() -> Taker:
 def _migrate_to(applied: Iterable[Iterable[str]]) -> Any:
     """Make the tables as they were, and return their models of that time."""
     executor = MigrationExecutor(connection)
-    wanted = [(app, name) for app, name in applied]
+    asked = in_todays_names((app, name) for app, name in applied)
+    wanted = sorted(asked)
     known = executor.loader.graph.nodes
     if unknown := [f"{app}.{name}" for app, name in wanted if (app, name) not in known]:
         raise _of_a_later_version(", ".join(unknown))
-    nodes, asked = executor.loader.graph.node_map, set(wanted)
+    nodes = executor.loader.graph.node_map
     # Of each room the last only: Django takes an earlier one that another room has brought along for a way back.
     last = [
         each
@@ -358,8 +361,7 @@ def _migrate_to(applied: Iterable[Iterable[str]]) -> Any:
 
 
 def _require_migrated() -> None:
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    if migrations_due():
         raise DomainError(
             "MIGRATIONS_DUE",
             Text(

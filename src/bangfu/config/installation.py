@@ -8,10 +8,12 @@ from pathlib import Path
 
 from django.core.management import call_command
 from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
 from bangfu.audit.data import By
 from bangfu.audit.models import Entry
 from bangfu.config import env
+from bangfu.config.squashed import in_todays_names
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 from bangfu.places.services import load_divisions
@@ -23,8 +25,9 @@ _SECRET_BYTES = 64
 
 
 def set_up(at: datetime, say: Callable[[Text], None]) -> None:
-    """Make what is not there yet, and say what was made."""
+    """Make what is not there yet, and say what was made. Raises DomainError where the database is of no version that can be gone on from."""
     folder = make_folder()
+    in_todays_names(MigrationRecorder(connection).applied_migrations())
     say(Text(f"数据文件夹：{folder}", f"Data folder: {folder}"))
     ring_file, secret_file = env.key_ring_file(), env.secret_key_file()
     if make_ring(ring_file):
