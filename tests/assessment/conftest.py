@@ -1,5 +1,7 @@
 """A register of people who do not exist, with gaps and faults, in the villages of the small district; and runs over it."""
 
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -9,7 +11,8 @@ import pytest
 from pytest_django import Settings
 
 from bangfu.access.data import Actor
-from bangfu.assessment.models import VERDICTS, Change, Run
+from bangfu.assessment.by_policy import WHICH
+from bangfu.assessment.models import VERDICTS, Change, PolicyTally, PolicyVerdict, Run
 from bangfu.assessment.services.runs import ask_run, carry_out
 from bangfu.audit.data import By
 from bangfu.engine.synth.register import write_synthetic_register
@@ -68,6 +71,39 @@ def crowd(office: Office, tmp_path: Path) -> Office:
         order = Order(folder, AS_OF, "名册", "0" * 64)
         apply_import(office.by, office.actor, order, con, progress=print)
     return office
+
+
+@pytest.fixture(autouse=True)
+def counted(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whatever a test did: what is kept of how many households are what to a policy is what there is."""
+    asks = "org" in request.fixturenames
+    if asks:
+        request.getfixturevalue("org")
+    yield
+    if asks:
+        assert kept_counts() == counted_counts()
+
+
+def kept_counts() -> dict[tuple[int, str], tuple[int, ...]]:
+    rows = PolicyTally.objects.unscoped("test").values_list("place", "policy_id", *WHICH, "yearly")
+    return {row[:2]: row[2:] for row in rows if any(row[2:])}
+
+
+def counted_counts() -> dict[tuple[int, str], tuple[int, ...]]:
+    """Verdict by verdict."""
+    found: dict[tuple[int, str], list[set[int]]] = defaultdict(lambda: [set() for _ in WHICH])
+    yearly: Counter[tuple[int, str]] = Counter()
+    stands = PolicyVerdict.objects.unscoped("test").filter(until=None).exclude(household__place=None)
+    for n, which in enumerate(WHICH.values()):
+        for place, policy, household in stands.filter(which.q).values_list(
+            "household__place", "policy_id", "household"
+        ):
+            found[place, policy][n].add(household)
+    for place, policy, amount in stands.filter(WHICH["due"].q).values_list(
+        "household__place", "policy_id", "annual_amount"
+    ):
+        yearly[place, policy] += amount or 0
+    return {key: (*map(len, each), yearly[key]) for key, each in found.items()}
 
 
 def households() -> list[int]:

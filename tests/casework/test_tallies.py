@@ -60,7 +60,7 @@ def test_without_the_lock_one_of_them_fails_or_is_not_counted(
     desk: Desk, two: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as off:
-        off.setattr(tallying, "_alone", lambda places: None)
+        off.setattr(tallying, "hold", lambda places: None)
         off.setattr("bangfu.casework.services.tasks.transaction.atomic", unprotected)
         failed = confirmed_at_once(desk, two, monkeypatch)
     assert failed or kept_tallies() != counted_tallies()

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from bangfu.access.models import Account
 from bangfu.assessment.models import PolicyVerdict
+from bangfu.assessment.services.counting import count
 from bangfu.audit.models import Entry
 from bangfu.policies.models import Answer, Proposal, Trial
 from tests.assessments import assess, done_run
@@ -33,6 +34,7 @@ def assessed(org: Organisation) -> Organisation:
     PolicyVerdict.objects.bulk_create(
         PolicyVerdict(household_id=row.household_id, since=row.since, **said) for row in since if row is not None
     )
+    count(org.places.values())
     return org
 
 

@@ -16,8 +16,9 @@ from django.db.models import Q
 from bangfu.access.scope import ScopedManager
 from bangfu.audit.models import Entry
 from bangfu.kernel.schema import Column, schema
+from bangfu.places.models import Place
 from bangfu.registry.models import Act, Household, Person
-from bangfu.registry.rules import households
+from bangfu.registry.rules import households, whole_places
 
 
 class State(models.TextChoices):
@@ -240,6 +241,26 @@ Finding = _verdict(
         ),
     },
 )
+
+
+class PolicyTally(models.Model):
+    """How many households of a village are what to a policy, as by_policy.py has it, and what is due a year (fen). Derived (counting.py)."""
+
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+", db_index=False)
+    policy_id = models.CharField(max_length=64)
+    due = models.IntegerField()
+    receiving = models.IntegerField()
+    missing = models.IntegerField()
+    unknown = models.IntegerField()
+    yearly = models.BigIntegerField()
+
+    rule = staticmethod(whole_places)
+    objects = ScopedManager["PolicyTally"]()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["place", "policy_id"], name="assessment_tally_once"),)
+
+
 # The table of each result table of the contract.
 VERDICTS: dict[str, type[Verdict]] = {
     "assessment": HouseholdVerdict,

@@ -11,11 +11,11 @@ from bangfu.access.models import Account, Post
 from bangfu.access.scope import ScopedManager
 from bangfu.audit.models import Entry
 from bangfu.casework.kinds import kinds
-from bangfu.casework.rules import of_place, touching, whole_places
+from bangfu.casework.rules import of_place, touching
 from bangfu.casework.states import SETTLED, UNSETTLED, Proof, State, What
 from bangfu.places.models import Place
 from bangfu.registry.models import Act, Evidence, Household, Person
-from bangfu.registry.rules import households
+from bangfu.registry.rules import households, whole_places
 
 
 class Task(models.Model):

@@ -6,17 +6,11 @@ from django.db.models import Q
 
 from bangfu.access.data import Actor
 from bangfu.places.selectors import places_around, places_within
-from bangfu.registry.rules import seen_whole
 
 
 def of_place(permission: str, path: str = "place") -> Callable[[Actor], Q]:
     """The rule of rows of a place in the actor's area."""
     return lambda actor: Q((f"{path}__in", places_within(actor.places_for(permission))))
-
-
-def whole_places(actor: Actor) -> Q:
-    """The rule of rows that sum up a place: whoever sees all of its households, and not only those that their post helps."""
-    return Q(place__in=places_within(seen_whole(actor)))
 
 
 def touching(permission: str, path: str = "place") -> Callable[[Actor], Q]:

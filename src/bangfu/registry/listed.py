@@ -5,7 +5,8 @@ household has one narrow row (`Listed`), and the parts by which its members' nam
 by hand, in the transaction of whatever changed: here for what is recorded, by the room assessment for what is judged.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
@@ -19,8 +20,19 @@ from bangfu.registry.spelling import parts_of
 DERIVED = "derived rows of whatever households changed; each is shown by its own rule"
 # The groups of which lists show something.
 SHOWN = frozenset({"residence", "registration", "membership", "identity"})
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """That a household lives elsewhere than lists said; None: they showed it nowhere, or it lives nowhere."""
+
+    household: int
+    was: int | None
+    lives: int | None
+
+
 # What rooms above let follow, within the transaction in which households move.
-FOLLOWING: list[Callable[[Collection[int]], None]] = []
+FOLLOWING: list[Callable[[Sequence[Move]], None]] = []
 _RECORDED = ("number", "place_id", "head", "members", "status", "category", "cause")
 
 
@@ -68,11 +80,11 @@ def begins(column: str, text: str) -> Q:
     return Q((f"{column}__gte", text), (f"{column}__lt", f"{text}\U0010ffff"))
 
 
-def _moving(households: Collection[int]) -> list[int]:
-    """Those of them that live elsewhere than their rows still say."""
+def _moving(households: Collection[int]) -> list[Move]:
+    """Of those that live elsewhere than their rows still say."""
     rows = Listed.objects.unscoped(DERIVED).filter(pk__in=households)
     said = rows.values_list("pk", "place_id", "household__place_id")
-    return [pk for pk, was, lives in said if was != lives]
+    return [Move(*each) for each in said if each[1] != each[2]]
 
 
 def _upsert(listed: str) -> str:

@@ -49,6 +49,11 @@ def seen_whole(actor: Actor) -> frozenset[int]:
     return frozenset().union(*areas)
 
 
+def whole_places(actor: Actor) -> Q:
+    """The rule of rows that sum up a place: whoever sees all of its households, and not only those that their post helps."""
+    return Q(place__in=places_within(seen_whole(actor)))
+
+
 def sees_some_only(actor: Actor) -> bool:
     """Whether the actor sees, of a place or beside it, some households only: those that its posts help."""
     return any(roles()[grant.role].own_households for grant in _seeing(actor))

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from bangfu.assessment.models import VERDICTS, Change, Run
+from bangfu.assessment.services.counting import count
 from bangfu.assessment.services.storing import RUNS, VERDICTS_LOCK, columns_of, current_run, forget_erased, keys_of
 from bangfu.assessment.services.tallying import tally
 from bangfu.engine.request import book_of
@@ -132,6 +134,18 @@ def _replace(household: int, run: Run, at: datetime, act: int, found: Rows) -> N
         )
     if change is not None:
         tally([household])
+        _count(household, change)
+
+
+def _count(household: int, change: Change) -> None:
+    """Of the village, what it changed of policies."""
+    mine: Any = (
+        VERDICTS["entitlement"].objects.unscoped(RUNS).filter(Q(since=change) | Q(until=change), household=household)
+    )
+    policies = set(mine.values_list("policy_id", flat=True))
+    if policies:
+        places = Household.objects.unscoped(RUNS).filter(pk=household).values_list("place", flat=True)
+        count(places, policies)
 
 
 def _had_any(household: int) -> bool:

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 
 from bangfu.assessment.models import VERDICTS, Change, Run, State
+from bangfu.assessment.services.counting import count_stored
 from bangfu.assessment.services.tallying import tally
 from bangfu.engine.register.staging import literal
 from bangfu.engine.results.write import in_fen
@@ -203,6 +204,7 @@ def _write(con: duckdb.DuckDBPyConnection, taken: Taken) -> int:
             f"SELECT {_all(table)}, {before} + place FROM new_{table} JOIN changed USING (household) ORDER BY household",
         )
     tally(household for (household,) in con.execute("SELECT household FROM changed ORDER BY household").fetchall())
+    count_stored(con)
     return changed
 
 

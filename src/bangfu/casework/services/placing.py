@@ -4,7 +4,7 @@ A move takes its tasks along in its own transaction, and once more after it: a s
 could see of the other. A sweep does the same after its own, so that whichever ends last sees both.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import partial
 
 from django.db import transaction
@@ -13,6 +13,7 @@ from django.db.models import F, OuterRef, Q, Subquery
 from bangfu.casework.models import Task
 from bangfu.casework.services.tallying import tally
 from bangfu.registry.bulk import chunked
+from bangfu.registry.listed import Move
 from bangfu.registry.models import Household
 
 DERIVED = "where a task's household lives follows from the household alone"
@@ -37,7 +38,8 @@ def place_tasks(households: Collection[int] | None = None) -> None:
         tally({place for _, was, lives in moved for place in (was, lives)})
 
 
-def moved(households: Collection[int]) -> None:
-    """Within the transaction that moves these households."""
+def moved(moves: Sequence[Move]) -> None:
+    """Within the transaction that moves households."""
+    households = [move.household for move in moves]
     place_tasks(households)
     transaction.on_commit(partial(place_tasks, households))

@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from django.db import connection
 
 from bangfu.casework.models import Tally, Task
+from bangfu.places.holding import hold
 from bangfu.places.models import Place
 from bangfu.registry.bulk import chunked
 
@@ -19,7 +20,7 @@ _ALIKE = ("place_id", "kind", "about", "state", "unsettled", "post_id", "due_on"
 def tally(places: Collection[int | None]) -> None:
     """Count the tasks of these places anew; those of no place (None) are in no list. Four queries."""
     some = sorted(place for place in places if place is not None)
-    _alone(some)
+    hold(some)
     Tally.objects.unscoped(COUNTED).filter(place__in=some).delete()
     _count(some)
 
@@ -28,11 +29,6 @@ def tally_all() -> None:
     """Those of every place, some hundred places at a time."""
     for some in chunked(list(Place.objects.order_by("pk").values_list("pk", flat=True))):
         tally(some)
-
-
-def _alone(places: Sequence[int]) -> None:
-    """Let nobody else count these until the end of the transaction. SQLite's transactions exclude each other."""
-    list(Place.objects.filter(pk__in=places).order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
 
 def _count(places: Sequence[int]) -> None:
