@@ -13,6 +13,7 @@ from bangfu.assessment.models import PolicyVerdict
 from bangfu.engine.request import book_of
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.schema import schema
+from bangfu.places.positions import locate
 from bangfu.registry.models import Household, Listed
 from bangfu.reports.data import Asked
 from bangfu.reports.figures import figures
@@ -181,6 +182,21 @@ def test_a_figure_is_the_length_of_the_list_behind_it(lists: Lists) -> None:
         for role, place, name in cells
     }
     assert cells == behind
+
+
+def test_places_lie_on_the_map_as_far_apart_as_they_are_and_only_those_of_which_it_is_known(lists: Lists) -> None:
+    org, officer, district = lists.office.org, lists.actor("officer"), lists.office.org.places["371102"]
+    assert figures(officer, district).map == ()
+    # A tenth of a degree: 11.1 km to the north, and at this latitude 9.1 to the east.
+    lines = "371102008201 119.5 35.4\n371102008202 119.6 35.4\n371102009201 119.55 35.5"
+    locate(lists.office.by, district, lines)
+    told = figures(officer, org.places["371102008"])
+    assert [(each.measured.name, each.north) for each in told.map] == [("东一村", 0), ("东二村", 0)]
+    assert [each.east for each in told.map] == pytest.approx([0, 9_064], abs=5)
+    whole = figures(officer, district)
+    assert [each.measured.place for each in whole.map] == [org.places["371102008"], org.places["371102009"]]
+    assert [each.north for each in whole.map] == pytest.approx([0, 11_119], abs=5)
+    assert figures(lists.actor("village"), None).map == ()
 
 
 def asked_of(pairs: tuple[tuple[str, str], ...] | None) -> Asked:

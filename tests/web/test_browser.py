@@ -31,6 +31,7 @@ from bangfu.exports.data import NewExport
 from bangfu.exports.models import Export
 from bangfu.exports.services.asking import ask
 from bangfu.intake.models import Upload
+from bangfu.places.positions import locate
 from bangfu.policies.models import Proposal
 from bangfu.registry.models import Act, Evidence, Household, LedgerLine, Person, Receipt
 from tests.assessment.conftest import Office
@@ -86,7 +87,8 @@ PAGES: dict[str, tuple[str, str | None]] = {
     "payments": ("subdistrict", None),
     "payment-list": ("subdistrict", "payment list"),
     "households": ("village", None),
-    "figures": ("village", None),
+    "figures": ("officer", None),
+    "place-positions": ("admin", "place"),
     "household": ("village", "household"),
     "household-members": ("village", "household"),
     "household-income": ("village", "household"),
@@ -178,6 +180,9 @@ def peopled(committed: None, ring: Any, tmp_path: Path) -> Organisation:
     handed_in(org, "subdistrict", packed(tmp_path, changed("household", 0, status="很穷")), "有错误.zip")
     new_list(org, 1, "subdistrict", "371102008")
     made = full_household(org, "H1", "371102008201", "village")
+    # Another subdistrict's, so that there is a map.
+    full_household(org, "H9", "371102009201", "other")
+    locate(org.by, org.places["371102"], "371102008201 119.51 35.42\n371102009201 119.57 35.47")
     done_run(org)
     new_task(org, made)
     assess(org, [made])

@@ -60,6 +60,29 @@ class Below(models.Model):
         constraints = (models.UniqueConstraint(fields=["within", "place"], name="places_below_once"),)
 
 
+class Position(models.Model):
+    """Where a village lies, in hundred-thousandths of a degree (about a metre), east of Greenwich and north; both None once it was taken away.
+
+    `is_current` marks the last that was recorded, and is flipped by positions.py.
+    """
+
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="positions")
+    east = models.IntegerField(null=True)
+    north = models.IntegerField(null=True)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.CharField(max_length=64)
+    is_current = models.BooleanField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["place"], condition=Q(is_current=True), name="places_one_current_position"),
+            models.CheckConstraint(
+                condition=Q(east=None, north=None) | Q(east__isnull=False, north__isnull=False),
+                name="places_position_whole",
+            ),
+        )
+
+
 class UnitKind(models.TextChoices):
     OFFICE = "office", "党政部门"
     ZONE = "zone", "功能区"

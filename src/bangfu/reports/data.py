@@ -129,6 +129,15 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
+class Located:
+    """A place on a map: how far east and north of the map's corner, in metres. A place with others in it lies in their middle."""
+
+    measured: Measured
+    east: int
+    north: int
+
+
+@dataclass(frozen=True, slots=True)
 class Bar:
     """One bar of a chart, and what the list is asked with for the households behind it. `amount` is fen, or a count."""
 
@@ -141,7 +150,8 @@ class Bar:
 class Figures:
     """What is known of the households of a place, or of all that somebody sees. `as_of`: the day of the last assessment; `line`: fen.
 
-    `way`: from the area of one's post to the place. `whole`: of all the places together.
+    `way`: from the area of one's post to the place. `whole`: of all the places together. `map`: of those of which it is known where they lie, if
+    there are two at least.
     """
 
     way: tuple[tuple[int, str], ...]
@@ -153,6 +163,7 @@ class Figures:
     income: tuple[Bar, ...]
     causes: tuple[Bar, ...]
     spread: tuple[Bar, ...]
+    map: tuple[Located, ...]
 
 
 def _share(part: int, whole: int) -> str:

@@ -16,6 +16,7 @@ from bangfu.places.models import Below
 from bangfu.places.selectors import places_directly_in, places_named, way_to
 from bangfu.reports.data import Asked, Bar, Figures, Measured
 from bangfu.reports.households import A_YUAN, rows_asked
+from bangfu.reports.mapping import located
 from bangfu.reports.measures import OF_LISTED, holds
 
 SOURCES = ("wage", "business", "property", "transfer", "land_loss")
@@ -49,6 +50,7 @@ def figures(actor: Actor, place: int | None) -> Figures:
         income=tuple(_income(rows)),
         causes=tuple(_causes(rows, place)),
         spread=tuple(_spread(rows, line, place)),
+        map=located(places),
     )
 
 

@@ -74,6 +74,7 @@ urlpatterns = [
     path("places/<int:place>/", places.place, name="place"),
     path("places/<int:place>/add/", places.add, name="place-add"),
     path("places/<int:place>/change/", places.change, name="place-change"),
+    path("places/<int:place>/positions/", places.locate, name="place-positions"),
     path("units/", places.units, name="units"),
     path("units/found/", places.found_unit, name="unit-found"),
     path("units/<int:unit>/give/", places.unit_give, name="unit-give"),

@@ -7,6 +7,7 @@ from django.db import transaction
 from bangfu.access.data import Actor, NotThere
 from bangfu.access.policy import require
 from bangfu.audit.data import By
+from bangfu.places import positions
 from bangfu.places import services as places
 from bangfu.places.models import Level, UnitKind
 from bangfu.places.selectors import place_row, unit_row
@@ -28,6 +29,15 @@ def change_place(by: By, actor: Actor, place: int, described: places.Described) 
         if described.above is not None:
             require(actor, "places.manage", described.above)
         places.change_place(by, place, described)
+
+
+def locate(by: By, actor: Actor, within: int, lines: str) -> int:
+    """Say where villages of a place of the actor's area lie. Raises NotThere, Denied, PositionsRefused."""
+    with transaction.atomic():
+        if place_row(within) is None:
+            raise NotThere
+        require(actor, "places.manage", within)
+        return positions.locate(by, within, lines)
 
 
 def found_unit(by: By, actor: Actor, name: str, kind: UnitKind) -> int:

@@ -4,6 +4,7 @@ from django import forms
 
 from bangfu.kernel.words import Lang, Text
 from bangfu.places.data import UNIT_KINDS
+from bangfu.places.positions import LONGEST
 from bangfu.web.forms import Choices, Day, WordedForm, set_choices
 
 
@@ -35,6 +36,23 @@ class PlaceForm(WordedForm):
         set_choices(self, "above", places)
         if new:
             del self.fields["abolished"]
+
+
+class PositionsForm(WordedForm):
+    labels = {"lines": Text("各村的位置", "Where its villages lie")}
+    helps = {
+        "lines": Text(
+            "一行一个村：代码、名称、经度、纬度（度，如 119.53125 35.42113），可以从表格里粘贴。去掉经纬度就是没有位置；没有列出的村不变。",
+            "A line for each village: code, name, longitude and latitude (degrees, as 119.53125 35.42113); paste it from a spreadsheet. A line without them "
+            "takes a position away; villages that are not listed keep theirs.",
+        )
+    }
+    lines = forms.CharField(
+        max_length=LONGEST,
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 16, "spellcheck": "false"}),
+    )
 
 
 class UnitForm(WordedForm):

@@ -12,11 +12,11 @@ from bangfu.access.data import NotThere
 from bangfu.access.policy import may_open, require
 from bangfu.access.services import territory
 from bangfu.kernel.words import Text
-from bangfu.places import selectors
+from bangfu.places import positions, selectors
 from bangfu.places.data import LEVELS
 from bangfu.places.services import Described, level_below
 from bangfu.web.page import BOTH, carried_out, page, saved
-from bangfu.web.places.forms import PlaceForm, UnitForm
+from bangfu.web.places.forms import PlaceForm, PositionsForm, UnitForm
 from bangfu.web.posts.forms import PlaceOnForm
 from bangfu.web.request import Request
 
@@ -72,6 +72,18 @@ def change(request: Request, place: int) -> HttpResponse:
     ):
         return saved(request, reverse("web:place", args=[place]))
     return _form(request, form, Text("变更区划", "Change the place"), Text("保存", "Save"), place, found.name)
+
+
+@page("places.manage", methods=BOTH)
+def locate(request: Request, place: int) -> HttpResponse:
+    """Where the villages of a place lie."""
+    found = _place(place)
+    require(request.actor, "places.manage", place)
+    form = PositionsForm(request.POST or None, initial={"lines": positions.lines_of(place)}, lang=request.lang)
+    done = carried_out(request, form, lambda given: territory.locate(request.by, request.actor, place, given["lines"]))
+    if done is not None:
+        return saved(request, reverse("web:place", args=[place]))
+    return _form(request, form, Text("村的位置", "Where villages lie"), Text("保存", "Save"), place, found.name)
 
 
 @page("places.see")

@@ -38,6 +38,7 @@ def figures(request: Request) -> HttpResponse:
             (each, everybody, *(address for _, address in others))
             for (each, everybody), *others in zip(*lists.values(), strict=True)
         ],
+        "unlocated": [each.name for each in found.places if each not in {every.measured for every in found.map}],
         "income": [(bar.label, yuan_from_fen(bar.amount, grouped=True)) for bar in found.income],
         "causes": _rows(found.causes),
         "spread": _rows(found.spread),
@@ -46,6 +47,15 @@ def figures(request: Request) -> HttpResponse:
             "income": _chart(found.income, lang, divide=100),
             "causes": _chart(found.causes, lang),
             "spread": _chart(found.spread, lang),
+            "map": [
+                {
+                    "name": each.measured.name,
+                    "at": [each.east, each.north],
+                    "households": each.measured.missing_households,
+                    "lead": _list(Asked(place=each.measured.place, gaps=("missing",))),
+                }
+                for each in found.map
+            ],
         },
     }
     return render(request, "web/reports/figures.html", text)
