@@ -1,7 +1,6 @@
 """One household's assessment: what stands at a glance, explained in full, and how its verdicts changed."""
 
 from collections.abc import Collection, Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -13,16 +12,13 @@ from bangfu.access.data import Actor, NotThere
 from bangfu.assessment.models import VERDICTS, Change, Run
 from bangfu.assessment.services.corrections import judge_of
 from bangfu.assessment.services.storing import current_run
-from bangfu.engine.duck import open_engine
-from bangfu.engine.homes import homes
 from bangfu.engine.request import book_of
 from bangfu.kernel.money import yuan_from_fen
 from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Lang, Text
 from bangfu.policies.in_force import in_force_of
-from bangfu.registry.homes import home_of
+from bangfu.registry.homes import homes_of
 from bangfu.registry.models import Household, Person, Touched
-from bangfu.registry.snapshots import read_registry
 from bangfu.rulebook.explain import Explainer, Explanation
 from bangfu.rulebook.judge import Judge
 
@@ -112,25 +108,16 @@ def glance(actor: Actor, household: int) -> Glance | None:
 def explained(actor: Actor, household: int, lang: Lang) -> Explained | None:
     """A household explained as of the current run's day, as far as is known now; None where there is no run. Raises NotThere."""
     _check_seen(actor, household)
-    run = current_run()
-    home = home_of(household, run.as_of) if run is not None else None
-    if run is None or home is None:
-        return None
-    told = explainer_of(run, str(home.facts["village_code"]), lang).explain(home)
-    numbers = {person.id for person in home.people}
-    persons = dict(Person.objects.unscoped(OF_SEEN).filter(number__in=numbers).values_list("number", "pk"))
-    return Explained(run.as_of, told, persons)
+    return explained_all(actor, [household], lang).get(household)
 
 
 def explained_all(actor: Actor, households: Collection[int], lang: Lang) -> dict[int, Explained]:
-    """Several households explained, as `explained` does one; those that the actor does not see are left out. Six queries and the reading of a register."""
+    """Several households explained, as `explained` does one; those that the actor does not see are left out. As many queries for some hundred."""
     seen = dict(Household.objects.seen_by(actor).filter(pk__in=households).values_list("number", "pk"))
     run = current_run()
     if run is None or not seen:
         return {}
-    with closing(open_engine()) as con:
-        read_registry(con, run.as_of, list(seen.values()))
-        found = list(homes(con))
+    found = homes_of(seen.values(), run.as_of).values()
     numbers = {person.id for home in found for person in home.people}
     persons = dict(Person.objects.unscoped(OF_SEEN).filter(number__in=numbers).values_list("number", "pk"))
     told, ruled = {}, in_force_of(run.book_version)

@@ -1,6 +1,6 @@
 """Reads of the room. Which places there are is no secret; what is in them is, and asks the policy."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -45,11 +45,11 @@ def places_of_codes(codes: Iterable[str], day: date, known_at: datetime, *, leve
     return found
 
 
-def village_codes(day: date, place: int | None = None) -> dict[int, str]:
-    """The code that each village, or the one named, had on a day, as far as is known now, by place."""
+def village_codes(day: date, places: Collection[int] | None = None) -> dict[int, str]:
+    """The code that each village, or each of these, had on a day, as far as is known now, by place."""
     rows = PlaceVersion.objects.filter(valid_from__lte=day, place__level="village").order_by("valid_from", "pk")
-    if place is not None:
-        rows = rows.filter(place=place)
+    if places is not None:
+        rows = rows.filter(place__in=places)
     return dict(rows.values_list("place_id", "code"))
 
 

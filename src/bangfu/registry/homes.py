@@ -1,7 +1,7 @@
-"""One household as an assessment reads it, out of the tables of facts: the same cells as in a snapshot, for the evaluator."""
+"""Single households as an assessment reads them, out of the tables of facts: the same cells as in a snapshot, for the evaluator."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from bangfu.kernel.days import day_from_date
 from bangfu.places.selectors import village_codes
+from bangfu.registry.bulk import chunked
 from bangfu.registry.facts import Group, groups, groups_of
 from bangfu.registry.models import VERSIONS, Household, LedgerLine, Person, Receipt
 from bangfu.registry.services.acts import NUMBERS
@@ -17,6 +18,8 @@ from bangfu.rulebook.evaluate import Home
 
 ASSESSED = "an assessment reads the household; what comes of it is shown to each within their scope"
 Row = dict[str, Any]
+# (person, year, item or policy, amount)
+Line = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,28 +45,36 @@ def home_of(household: int, day: date, but: Foreseen = NOTHING) -> Home | None:
 
     With `but`, as it would be were that recorded too.
     """
-    number = Household.objects.unscoped(ASSESSED).values_list("number", flat=True).get(pk=household)
-    facts: Row = {"household_id": number}
-    for group in groups_of("household"):
-        held = _held(group, [household], day, but).get(household, {})
-        if group.name == "residence" and (not held or held["dissolved"]):
-            return None
-        facts |= _stated(group, held)
-    place = facts["village_code"]
-    village = village_codes(day, place).get(place)
-    if village is None:
-        return None
-    facts["village_code"] = village
-    people = _people(household, number, day, but)
+    return _homes([household], day, but).get(household)
+
+
+def homes_of(households: Collection[int], day: date) -> dict[int, Home]:
+    """What held of several households on a day, as `home_of` says of one; those that there were not then are left out. As many queries for some hundred."""
+    found: dict[int, Home] = {}
+    for some in chunked(list(households)):
+        found |= _homes(some, day, NOTHING)
+    return found
+
+
+def _homes(households: Collection[int], day: date, but: Foreseen) -> dict[int, Home]:
+    """`but` is of all of them: of one, or nothing."""
+    facts = _households(households, day, but)
+    people = _people({household: row["household_id"] for household, row in facts.items()}, day, but)
+    left = Q(receipt__paid_on__gt=day) | Q(pk__in=but.lines_gone) | Q(receipt__in=but.receipts_gone)
+    lines = _lines(LedgerLine, facts, "item", left)
+    receipts = _lines(Receipt, facts, "policy", Q(paid_on__gt=day) | Q(pk__in=but.receipts_gone))
+    return {
+        household: _home(row, people[household], (*lines[household], *but.lines), (*receipts[household], *but.receipts))
+        for household, row in facts.items()
+    }
+
+
+def _home(facts: Row, people: Mapping[int, Row], lines: Iterable[Line], receipts: Iterable[Line]) -> Home:
+    number = facts["household_id"]
     ids = {person: row["person_id"] for person, row in people.items()}
     ledger = Counter[tuple[str | None, int, str]]()
-    left = Q(receipt__paid_on__gt=day) | Q(pk__in=but.lines_gone) | Q(receipt__in=but.receipts_gone)
-    for person, year, item, amount in (*_lines(LedgerLine, household, "item", left), *but.lines):
+    for person, year, item, amount in lines:
         ledger[ids.get(person), year, item] += amount
-    receipts = (
-        *_lines(Receipt, household, "policy", Q(paid_on__gt=day) | Q(pk__in=but.receipts_gone)),
-        *but.receipts,
-    )
     return Home.of(
         facts,
         list(people.values()),
@@ -84,18 +95,38 @@ def home_of(household: int, day: date, but: Foreseen = NOTHING) -> Home | None:
     )
 
 
-def _people(household: int, number: str, day: date, but: Foreseen) -> dict[int, Row]:
-    """Those who belong to the household on the day, by id."""
+def _households(households: Collection[int], day: date, but: Foreseen) -> dict[int, Row]:
+    """What the register states of those of the households that there were on the day, by id."""
+    numbers = Household.objects.unscoped(ASSESSED).filter(pk__in=households).order_by("pk").values_list("pk", "number")
+    facts: dict[int, Row] = {household: {"household_id": number} for household, number in numbers}
+    for group in groups_of("household"):
+        held = _held(group, facts, day, but)
+        if group.name == "residence":
+            facts = {each: row for each, row in facts.items() if each in held and not held[each]["dissolved"]}
+        facts = {household: row | _stated(group, held.get(household, {})) for household, row in facts.items()}
+    villages = village_codes(day, {row["village_code"] for row in facts.values()})
+    facts = {household: row for household, row in facts.items() if row["village_code"] in villages}
+    for row in facts.values():
+        row["village_code"] = villages[row["village_code"]]
+    return facts
+
+
+def _people(households: Mapping[int, str], day: date, but: Foreseen) -> dict[int, dict[int, Row]]:
+    """Those who belong to households (id, number) on the day: by household, by person."""
     memberships = VERSIONS["membership"].objects.unscoped(ASSESSED)
-    ever = set(memberships.filter(household=household, stands=True).values_list("thing_id", flat=True))
+    ever = set(memberships.filter(household__in=households, stands=True).values_list("thing_id", flat=True))
     belonging = {
         person: held
         for person, held in _held(groups()["membership"], ever, day, but).items()
-        if held["household"] == household
+        if held["household"] in households
     }
     numbers = dict(Person.objects.unscoped(ASSESSED).filter(pk__in=belonging).values_list("pk", "number"))
     people: dict[int, Row] = {
-        person: {**_stated(groups()["membership"], held), "person_id": numbers[person], "household_id": number}
+        person: {
+            **_stated(groups()["membership"], held),
+            "person_id": numbers[person],
+            "household_id": households[held["household"]],
+        }
         for person, held in belonging.items()
     }
     for group in groups_of("person"):
@@ -111,7 +142,10 @@ def _people(household: int, number: str, day: date, but: Foreseen) -> dict[int, 
         row["birth_date"] = row["birth_date"] or row["id_birth_date"]
         # A rule asks for neither.
         row["name"] = row["id_number"] = None
-    return people
+    found: dict[int, dict[int, Row]] = {household: {} for household in households}
+    for person, row in people.items():
+        found[belonging[person]["household"]][person] = row
+    return found
 
 
 def _shared(indexes: set[str], day: date, but: Foreseen) -> dict[str, int]:
@@ -163,6 +197,15 @@ def _stated(group: Group, held: Mapping[str, Any]) -> Row:
     return {column: held.get(field.name) for column, field in group.contract().items()}
 
 
-def _lines(model: Any, household: int, what: str, later: Q) -> list[tuple[Any, ...]]:
-    rows = model.objects.unscoped(ASSESSED).filter(household=household, stands=True).exclude(later)
-    return list(rows.values_list("person_id", "year", what, "amount"))
+def _lines(model: Any, households: Iterable[int], what: str, later: Q) -> dict[int, list[Line]]:
+    """By household, in the order in which they were recorded."""
+    rows = (
+        model.objects.unscoped(ASSESSED)
+        .filter(household__in=list(households), stands=True)
+        .exclude(later)
+        .order_by("pk")
+    )
+    found: dict[int, list[Line]] = defaultdict(list)
+    for household, *line in rows.values_list("household_id", "person_id", "year", what, "amount"):
+        found[household].append(tuple(line))
+    return found

@@ -14,7 +14,7 @@ from bangfu.reports.data import Asked
 from bangfu.reports.households import rows_asked, rows_summed
 
 # Each is judged anew for what an answer would change.
-A_PAGE = 8
+A_PAGE = 20
 OF_MONEY = "asks"
 
 
