@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q
 
 from bangfu.assessment.models import VERDICTS, Change, Run
-from bangfu.assessment.services.counting import count
+from bangfu.assessment.services.counting import counted
 from bangfu.assessment.services.storing import RUNS, VERDICTS_LOCK, columns_of, current_run, forget_erased, keys_of
 from bangfu.assessment.services.tallying import tally
 from bangfu.engine.request import book_of
@@ -71,7 +70,7 @@ def correct(household: int, at: datetime) -> bool:
     with transaction.atomic():
         if not _together():
             return False
-        Household.objects.unscoped(RUNS).select_for_update().get(pk=household)
+        of = Household.objects.unscoped(RUNS).select_for_update().get(pk=household)
         run, ruled = current_run(), in_force()
         # What was published since counts from the next run on: no household is judged by another book than its neighbours.
         if run is None or run.book != ruled.digest:
@@ -82,7 +81,8 @@ def correct(household: int, at: datetime) -> bool:
             return True
         home = home_of(household, run.as_of)
         found = judged(home, run.as_of, ruled) if home else {table: [] for table in VERDICTS}
-        _replace(household, run, at, max(acts.values()), found)
+        with counted(of):
+            _replace(household, run, at, max(acts.values()), found)
         day = office_day(at)
         count_missing_papers(household, day, home if day == run.as_of else home_of(household, day))
         touched.filter(pk__in=acts).update(assessed=True)
@@ -134,18 +134,6 @@ def _replace(household: int, run: Run, at: datetime, act: int, found: Rows) -> N
         )
     if change is not None:
         tally([household])
-        _count(household, change)
-
-
-def _count(household: int, change: Change) -> None:
-    """Of the village, what it changed of policies."""
-    mine: Any = (
-        VERDICTS["entitlement"].objects.unscoped(RUNS).filter(Q(since=change) | Q(until=change), household=household)
-    )
-    policies = set(mine.values_list("policy_id", flat=True))
-    if policies:
-        places = Household.objects.unscoped(RUNS).filter(pk=household).values_list("place", flat=True)
-        count(places, policies)
 
 
 def _had_any(household: int) -> bool:

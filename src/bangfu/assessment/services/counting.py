@@ -1,17 +1,18 @@
 """How many households of each village are what to each policy, kept beside the verdicts: a district is counted by some thousand rows, not millions.
 
-Whatever changes verdicts, or where their households live, counts the villages concerned anew, at its end and in its own transaction, so that the
-two never differ.
+Whatever changes verdicts, or where their households live, keeps these rows in its own transaction, so that the two never differ: a correction adds
+what it changed of its household, a move counts both villages anew, a run all of them.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 import duckdb
 from django.db import connection, transaction
 
 from bangfu.assessment.by_policy import WHICH
 from bangfu.assessment.models import PolicyTally, PolicyVerdict
-from bangfu.engine.register.staging import literal
 from bangfu.places.holding import hold
 from bangfu.places.models import Place
 from bangfu.registry.arrow import reading
@@ -26,16 +27,32 @@ _SUMS = {
     "yearly": f"coalesce(sum(CASE WHEN {WHICH['due'].sql} THEN annual_amount END), 0)",
 }
 _COLUMNS = ("place_id", "policy_id", *_SUMS)
-_SUMMED = f"SELECT place, policy_id, {', '.join(_SUMS.values())}"
+_SUMMED = f"place, policy_id, {', '.join(_SUMS.values())}"
 
 
-def count(places: Iterable[int | None], policies: Collection[str] | None = None) -> None:
-    """Count the verdicts of these places (None: of no place) about these policies, or (None) all, anew. Four queries."""
+@contextmanager
+def counted(household: Household) -> Iterator[None]:
+    """Count what changes within of the verdicts of a household that nobody else changes or moves. Two queries, and two more where anything does."""
+    before = _told(household)
+    yield
+    after = _told(household)
+    nothing = (0,) * len(_SUMS)
+    changes = {
+        policy: [now - was for now, was in zip(after.get(policy, nothing), before.get(policy, nothing), strict=True)]
+        for policy in before.keys() | after.keys()
+    }
+    rows = [(household.place_id, policy, *change) for policy, change in sorted(changes.items()) if any(change)]
+    if rows and household.place_id is not None:
+        hold([household.place_id])
+        _add(rows)
+
+
+def count(places: Iterable[int | None]) -> None:
+    """Count the verdicts of these places (None: of no place) anew. Four queries."""
     some = sorted({place for place in places if place is not None})
     hold(some)
-    rows = PolicyTally.objects.unscoped(COUNTED).filter(place__in=some)
-    (rows if policies is None else rows.filter(policy_id__in=policies)).delete()
-    _count(some, policies)
+    PolicyTally.objects.unscoped(COUNTED).filter(place__in=some).delete()
+    _insert(f"SELECT {_SUMMED} FROM {_verdicts(f'h.place_id IN ({_listed(some)})')} GROUP BY place, policy_id")
 
 
 @transaction.atomic
@@ -59,7 +76,7 @@ def count_stored(con: duckdb.DuckDBPyConnection) -> None:
         SELECT {said} FROM n_entitlement ANTI JOIN overtaken USING (household)
         UNION ALL SELECT {said} FROM c_entitlement SEMI JOIN overtaken USING (household)
     """
-    summed = f"{_SUMMED} FROM ({stands}) JOIN lives USING (household) GROUP BY ALL ORDER BY ALL"
+    summed = f"SELECT {_SUMMED} FROM ({stands}) JOIN lives USING (household) GROUP BY ALL ORDER BY ALL"
     insert_query(con, PolicyTally._meta.db_table, _COLUMNS, summed)
 
 
@@ -72,18 +89,38 @@ def _every() -> list[int]:
     return list(Place.objects.order_by("pk").values_list("pk", flat=True))
 
 
-def _count(places: Collection[int], policies: Collection[str] | None) -> None:
-    about = "" if policies is None else f"AND policy_id IN ({_listed(map(literal, policies))})"
-    lives, stands = Household._meta.db_table, PolicyVerdict._meta.db_table
+def _told(household: Household) -> dict[str, tuple[int, ...]]:
+    """What the verdicts of one household add to its village, by policy."""
     with connection.cursor() as cursor:
-        cursor.execute(f"""
-            INSERT INTO {PolicyTally._meta.db_table} ({", ".join(_COLUMNS)}) {_SUMMED} FROM (
-                SELECT h.place_id AS place, v.household_id AS household, policy_id, verdict, reconciliation, received, annual_amount
-                FROM {lives} h JOIN {stands} v ON v.household_id = h.id AND v.until_id IS NULL {about}
-                WHERE h.place_id IN ({_listed(map(str, places))})
-            ) s GROUP BY place, policy_id
-        """)
+        cursor.execute(f"SELECT {_SUMMED} FROM {_verdicts(f'h.id = {household.pk}')} GROUP BY place, policy_id")
+        return {policy: tuple(map(int, sums)) for _, policy, *sums in cursor.fetchall()}
 
 
-def _listed(said: Iterable[str]) -> str:
-    return ", ".join(said) or "NULL"
+def _add(rows: Sequence[Sequence[Any]]) -> None:
+    """Add to what is kept: (place, policy, what is more of each)."""
+    table = PolicyTally._meta.db_table
+    values = ", ".join(f"({', '.join(['%s'] * len(_COLUMNS))})" for _ in rows)
+    more = ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in _SUMS)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} ({', '.join(_COLUMNS)}) VALUES {values} ON CONFLICT (place_id, policy_id) DO UPDATE SET {more}",
+            [value for row in rows for value in row],
+        )
+
+
+def _insert(sql: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO {PolicyTally._meta.db_table} ({', '.join(_COLUMNS)}) {sql}")
+
+
+def _verdicts(of: str) -> str:
+    """The verdicts about policies that stand, of some households."""
+    return f"""(
+        SELECT h.place_id AS place, v.household_id AS household, policy_id, verdict, reconciliation, received, annual_amount
+        FROM {Household._meta.db_table} h JOIN {PolicyVerdict._meta.db_table} v ON v.household_id = h.id AND v.until_id IS NULL
+        WHERE {of}
+    ) s"""
+
+
+def _listed(ids: Iterable[int]) -> str:
+    return ", ".join(map(str, ids)) or "NULL"
