@@ -7,6 +7,7 @@ import socket
 import threading
 import zipfile
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -173,6 +174,23 @@ def test_a_list_has_numbers_days_a_head_that_stays_and_totals(machine: Press) ->
     assert "&P/&N" in str(sheet.oddFooter.center.text)
     days = openpyxl.load_workbook(io.BytesIO(made(machine, "ledger_of_households", "xlsx"))).worksheets[0]
     assert days["I4"].value.date() == date(2015, 6, 25)
+
+
+def test_a_row_whose_text_wraps_is_as_high_as_its_text(machine: Press) -> None:
+    (row, *_) = sample()["rows"]["members"]
+    rows = [row, *({**row, "household": {**row["household"], "head": HOSTILE["long"][:long]}} for long in (5, 100))]
+    sheet = openpyxl.load_workbook(io.BytesIO(made(machine, "roster", "xlsx", {"rows": rows}))).worksheets[0]
+    assert [sheet.row_dimensions[at].height for at in (4, 5, 6)] == [None, 33, 408]
+
+
+def test_a_head_is_broken_between_words_alone_and_has_room_for_its_lines(machine: Press) -> None:
+    paper = machine.shelf.paper("ledger_of_guarantees")
+    body = machine.made(paper, "xlsx", given(machine, paper.id), replace(FOOT, lang="en"))
+    sheet = openpyxl.load_workbook(io.BytesIO(body)).worksheets[0]
+    assert sheet["D3"].value == "Members"
+    assert sheet.column_dimensions["D"].width > len("Members") + 2
+    assert sheet.row_dimensions[3].height == 33
+    assert sheet["A1"].value == "东一村 Ledger of guarantees"
 
 
 # ---- what is wrong with a template

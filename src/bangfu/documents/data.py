@@ -223,7 +223,7 @@ def contacts(case: Case) -> list[Portion]:
 
 
 def questions(case: Case) -> list[Portion]:
-    """What to ask the household, most money first: who, label, money and money_raw in fen."""
+    """What to ask the household, most money first: who, label, money and money_raw in fen (None where none hangs on it)."""
     if case.explanation is None:
         return []
     return [
@@ -231,7 +231,7 @@ def questions(case: Case) -> list[Portion]:
             "who": case.name_of(each.person_id),
             "label": each.label,
             "money": _yuan(each.money) if each.money else "",
-            "money_raw": each.money,
+            "money_raw": each.money or None,
         }
         for each in case.explanation.questions
     ]

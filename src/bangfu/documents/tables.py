@@ -1,7 +1,7 @@
 """Lists as workbooks that offices print and sort: real numbers and days, a heading that stays, A4 with repeated head, totals as numbers."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,8 +26,8 @@ _FORMATS: Mapping[str, Mapping[str, Any]] = {
 _SCALE = {"money": 100, "decimal": 10_000}
 _A4, _LONG_AGO = 9, datetime(2000, 1, 1)  # noqa: DTZ001  # a workbook knows no zones
 _HEAD_ROWS = 3
-# The height of a line of text, in points.
-_LINE = 16
+# The height of a line of text, and the most that a row can have, in points.
+_LINE, _HIGHEST = 16.5, 408
 
 
 def write_table(paper: Paper, declared: Path, data: Mapping[str, Any], lang: Lang) -> bytes:
@@ -56,18 +56,24 @@ def write_table(paper: Paper, declared: Path, data: Mapping[str, Any], lang: Lan
     quiet = book.add_format({**_FONT, "font_size": 10, "text_wrap": True})
     last = len(paper.columns) - 1
     sheet.merge_range(0, 0, 0, last, "", title)
-    sheet.write_string(0, 0, f"{data['place']}{data['title']}", title)
+    sheet.write_string(
+        0, 0, Text(f"{data['place']}{data['title']}", f"{data['place']} {data['title']}").say(lang), title
+    )
     sheet.merge_range(1, 0, 1, last, "", quiet)
     about = _about(data, len(data["rows"]), lang)
-    sheet.set_row(1, _LINE * -(-width_of(about) // sum(column.width for column in paper.columns)))
+    labels = [column.label.say(lang) for column in paper.columns]
+    widths = [max(column.width, _longest_word(label)) for column, label in zip(paper.columns, labels, strict=True)]
+    sheet.set_row(1, _LINE * _lines(about, sum(widths)))
     sheet.write_string(1, 0, about, quiet)
-    for number, column in enumerate(paper.columns):
-        sheet.set_column(number, number, column.width)
-        sheet.write_string(_HEAD_ROWS - 1, number, column.label.say(lang), head)
+    for number, (label, width) in enumerate(zip(labels, widths, strict=True)):
+        sheet.set_column(number, number, width)
+        sheet.write_string(_HEAD_ROWS - 1, number, label, head)
+    _give_room(sheet, _HEAD_ROWS - 1, labels, widths)
     totals = [0] * len(paper.columns)
     for at, row in enumerate(data["rows"], _HEAD_ROWS):
-        for number, column in enumerate(paper.columns):
-            value = _value(column, row, declared)
+        values = [_value(column, row, declared) for column in paper.columns]
+        _give_room(sheet, at, [value if isinstance(value, str) else "" for value in values], widths)
+        for number, (column, value) in enumerate(zip(paper.columns, values, strict=True)):
             _write(sheet, at, number, column, value, formats[column.type])
             totals[number] += value if column.total and isinstance(value, int) else 0
     end = _HEAD_ROWS + len(data["rows"])
@@ -106,6 +112,23 @@ def _write(sheet: Any, at: int, number: int, column: Column, value: Any, look: A
         sheet.write_string(at, number, str(value), look)
     else:
         sheet.write_number(at, number, int(value) / _SCALE[column.type] if column.type in _SCALE else int(value), look)
+
+
+def _give_room(sheet: Any, at: int, texts: Sequence[str], widths: Sequence[int]) -> None:
+    """Say how high a row is in which something wraps: not every program works it out when it opens the file."""
+    lines = max(map(_lines, texts, widths))
+    if lines > 1:
+        sheet.set_row(at, min(_LINE * lines, _HIGHEST))
+
+
+def _lines(text: str, width: int) -> int:
+    """Over how many lines a text goes in a column; its edges take two signs, since the face is wider than that by which columns are measured."""
+    return max(1, -(-width_of(text) // (width - 2)))
+
+
+def _longest_word(label: str) -> int:
+    """The room that a head needs to be broken at its spaces alone, in bold. Chinese breaks anywhere."""
+    return max((len(word) + 3 for word in label.split() if word.isascii()), default=0)
 
 
 def _printed(sheet: Any, paper: Paper, form: Mapping[str, Any], lang: Lang) -> None:
