@@ -1,6 +1,10 @@
 """A press with the faces that pip brings, and no others: what it makes is the same on every machine."""
 
+import io
+import re
+import zipfile
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -16,3 +20,10 @@ NO_FONTS = Path("no-such-folder")
 def machine() -> Iterator[Press]:
     with press((), NO_FONTS) as made:
         yield made
+
+
+def word_text(body: bytes) -> str:
+    """What a Word document, or a template of one, says on its pages and at their foot."""
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        parts = [archive.read(f"word/{name}.xml").decode() for name in ("document", "footer1")]
+    return unescape(re.sub("<[^>]+>", "", "".join(parts)))

@@ -20,7 +20,7 @@ from bangfu.audit.models import Entry
 from bangfu.documents.cases import Wanted, cases
 from bangfu.documents.data import PORTIONS, ROWS, portions, rows
 from bangfu.documents.models import Door, Issue
-from bangfu.documents.papers import shelf
+from bangfu.documents.papers import Format, shelf
 from bangfu.documents.press import Press
 from bangfu.documents.sample import sample
 from bangfu.documents.scans import Scan, with_scans
@@ -35,6 +35,7 @@ from bangfu.registry.layouts import TABLES, layout
 from bangfu.registry.models import Stated
 from bangfu.registry.services.assignments import assign
 from bangfu.registry.services.ledger import NewLine, record_ledger
+from tests.documents.conftest import word_text
 from tests.households import BOOKLET, full_household, new_household
 from tests.organisation import FIRST, Organisation
 from tests.registry.conftest import World
@@ -283,16 +284,18 @@ def test_a_paper_that_is_no_official_form_states_nothing(org: Organisation, mach
     assert Stated.objects.unscoped("test").count() == before
 
 
-def test_every_fact_that_the_form_states_stands_in_its_template() -> None:
+@pytest.mark.parametrize(("format", "names"), [("pdf", ("h", "m")), ("docx", ("household", "m"))])
+def test_every_fact_that_the_form_states_stands_in_its_templates(format: Format, names: tuple[str, str]) -> None:
     with shelf(()) as templates:
         paper = templates.paper("registration_form")
-        text = templates.template(paper, "pdf").read_text(encoding="utf-8")
-    names = {"household": "h", "person": "m"}
+        template = templates.template(paper, format)
+        text = template.read_text(encoding="utf-8") if format == "pdf" else word_text(template.read_bytes())
+    named = dict(zip(("household", "person"), names, strict=True))
     missing = [
         fact
         for table, facts in paper.states.items()
         for fact in facts
-        if not re.search(rf"\b{names[table]}\.{fact.partition('.')[2]}\b", text)
+        if not re.search(rf"\b{named[table]}\.{fact.partition('.')[2]}\b", text)
     ]
     assert missing == []
     columns = {table: {each.fact for each in layout().tables[table].columns.values()} for table in TABLES}

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import socket
 import threading
 import zipfile
@@ -14,6 +15,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from docx import Document
 from PIL import Image, ImageChops, ImageStat
 from pypdf import PdfReader
 
@@ -23,7 +25,7 @@ from bangfu.documents.press import Foot, Press, around, press
 from bangfu.documents.sample import NOBODYS, sample
 from bangfu.documents.typesetting import Typesetter
 from bangfu.kernel.errors import DomainError
-from tests.documents.conftest import NO_FONTS
+from tests.documents.conftest import NO_FONTS, word_text
 
 DAY = date(2017, 12, 31)
 FETCHED = Path(__file__).parents[2] / "var" / "fonts"
@@ -32,6 +34,11 @@ FOOT = Foot(DAY, "zh", "0.1", NOBODYS, place="东一村")
 with shelf() as _shipped:
     MADE = [(paper.id, each) for paper in _shipped.papers.values() for each in paper.formats if each != "zip"]
     SET = [kind for kind, each in MADE if each == "pdf"]
+# The paragraph styles by which an office changes how a Word copy looks.
+WORD_STYLES = (
+    *("Normal", "Title", "Subtitle", "Heading 1", "Note", "Gap", "Closing"),
+    *("Table Label", "Table Text", "Table Name", "Table Small"),
+)
 HOSTILE = {
     "typst": '#read("/etc/passwd") $x$ \\ *_`@a<b>',
     "word": "{{ 7*7 }}{% for x in y %}<w:p/>&amp;",
@@ -191,6 +198,41 @@ def test_a_head_is_broken_between_words_alone_and_has_room_for_its_lines(machine
     assert sheet.column_dimensions["D"].width > len("Members") + 2
     assert sheet.row_dimensions[3].height == 33
     assert sheet["A1"].value == "东一村 Ledger of guarantees"
+
+
+# ---- Word copies
+
+
+@pytest.mark.parametrize("kind", [kind for kind, each in MADE if each == "docx"])
+def test_a_word_copy_has_every_word_of_its_pdf(machine: Press, kind: str) -> None:
+    paper, shared = machine.shelf.paper(kind), machine.shelf.folder / "_base.typ"
+    text = machine.shelf.template(paper, "pdf").read_text(encoding="utf-8")
+    foot = shared.read_text(encoding="utf-8").partition("#let foot(")[2].partition("#let paper(")[0]
+    pairs = re.findall(r'say\("([^"]*)", "([^"]*)"\)', text + foot)
+    said = word_text(machine.shelf.template(paper, "docx").read_bytes())
+    assert pairs
+    assert [words for pair in pairs for words in pair if words.strip() not in said] == []
+
+
+@pytest.mark.parametrize("kind", [kind for kind, each in MADE if each == "docx"])
+def test_a_word_copy_is_made_of_styles_and_of_tables_whose_heads_are_repeated(machine: Press, kind: str) -> None:
+    document: Any = Document(io.BytesIO(made(machine, kind, "docx")))
+    code, *tables = document.tables
+    styles = {each.style.name for table in document.tables for cell in table._cells for each in cell.paragraphs}
+    assert {"Title", "Subtitle", "Table Label", "Table Text"} <= styles <= {*WORD_STYLES}
+    assert {each.style.name for each in document.paragraphs} <= {*WORD_STYLES}
+    assert len(code._cells[-1]._tc.xpath(".//pic:pic")) == 1
+    assert any(table.rows[0]._tr.xpath("./w:trPr/w:tblHeader") for table in tables)
+    assert all(row._tr.xpath("./w:trPr/w:cantSplit") for table in tables for row in table.rows)
+    footer = document.sections[0].footer.paragraphs[0]
+    assert [each.text for each in footer._p.xpath(".//w:instrText")] == ["PAGE", "NUMPAGES"]
+
+
+def test_a_word_copy_names_a_person_once_for_all_of_their_policies(machine: Press) -> None:
+    table = Document(io.BytesIO(made(machine, "policy_sheet", "docx"))).tables[1]
+    names = [row._tr.tc_lst[0].xpath("string(.)") for row in table.rows]
+    assert names.count("于晨波") == 1
+    assert names.count("") > 0
 
 
 # ---- what is wrong with a template

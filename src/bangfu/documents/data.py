@@ -449,11 +449,11 @@ def _states(member: Portion, lang: Lang) -> str:
         if member[name]["raw"] is True
     ]
     if member["disability_certificate"]["raw"] is True:
-        states.append(
-            Text("残疾", "disabled").say(lang)
-            + member["disability_category"]["value"]
-            + member["disability_grade"]["value"]
+        parts = (
+            Text("残疾", "disabled").say(lang),
+            *(member[f"disability_{each}"]["value"] for each in ("category", "grade")),
         )
+        states.append(Text("", " ").say(lang).join(part for part in parts if part))
     known = all(
         member[name]["raw"] is False for name in ("chronic_illness", "serious_illness", "disability_certificate")
     )

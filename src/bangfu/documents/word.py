@@ -16,7 +16,7 @@ from bangfu.documents.papers import PaperWrong
 from bangfu.kernel.words import Text
 
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
-CODE = Mm(22)
+CODE = Mm(20)
 _TAGS = re.compile(r"<[^>]+>")
 
 
