@@ -36,7 +36,7 @@ from bangfu.registry.models import Stated
 from bangfu.registry.services.assignments import assign
 from bangfu.registry.services.ledger import NewLine, record_ledger
 from tests.documents.conftest import word_text
-from tests.households import BOOKLET, full_household, new_household
+from tests.households import BOOKLET, full_household, new_household, put_paper
 from tests.organisation import FIRST, Organisation
 from tests.registry.conftest import World
 
@@ -346,6 +346,27 @@ def test_the_index_of_the_dossier_says_what_is_missing(org: Organisation, machin
     text = text_of(print_it(org, machine, world.household, replace(SHEET, kind="dossier_index")))
     assert "还缺的材料" in text
     assert "户口本" in text
+
+
+def test_the_income_statement_says_which_papers_bear_out_which_lines(world: World) -> None:
+    head, actor = world.persons["head"], world.actor()
+    lines = [NewLine("wage_away", 900_00, head), NewLine("wage_away", 100_00, head), NewLine("crop", 5_00, None)]
+    record_ledger(world.by, actor, world.household, 2017, [*lines, NewLine("rent", 80_00, head)])
+    record_ledger(world.by, actor, world.household, 2016, [NewLine("dividend", 70_00, None)])
+
+    def proofs(year: int) -> list[Any]:
+        wanted = Wanted(DAY, world.by.at, "zh", year, dossier=True)
+        (case,) = cases(actor, world.by.ring, [world.household], wanted)
+        found = portions(case, ["proofs"])["proofs"]
+        said = [[(line["label"], line["amount"]) for line in each["lines"]] for each in found]
+        return [(each["label"], lines, each["state"]) for each, lines in zip(found, said, strict=True)]
+
+    wages = ("打工收入证明", [("外出务工", "1,000.00")])
+    rent = ("其他收入证明", [("租金", "80.00")], "缺")
+    assert proofs(2017) == [(*wages, "缺"), rent]
+    assert proofs(2016) == [("扶贫项目协议及补贴证明", [("分红", "70.00")], "缺")]
+    put_paper(world.org, world.household, "village", "wage_proof", head)
+    assert proofs(2017) == [(*wages, "齐全，已核对"), rent]
 
 
 def test_an_english_paper_is_english_but_for_data(org: Organisation, machine: Press, full: int) -> None:

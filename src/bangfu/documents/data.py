@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from bangfu.access.selectors import Answering
+from bangfu.engine.request import book_of
 from bangfu.kernel.days import day_from_date, full_years
 from bangfu.kernel.money import yuan_from_fen
 from bangfu.kernel.schema import schema
@@ -23,11 +24,13 @@ from bangfu.registry.dossiers import Dossier, Item, label_of
 from bangfu.registry.facts import groups, groups_of
 from bangfu.registry.selectors import AssignmentRow, File, Member
 from bangfu.registry.values import said
+from bangfu.rulebook.evidence import borne_out
 from bangfu.rulebook.explain import Explanation, PolicySeen, VerdictSeen
 from bangfu.rulebook.load import shipped_book
 from bangfu.rulebook.resolve import Rules
 
 Portion = Mapping[str, Any]
+MISSING = Text("缺", "missing")
 # Said of a thing only where it is so, as on the household's page.
 HIDDEN = frozenset({"gone", "dissolved", "place", "household", "id_number"})
 TIERS = ("village", "subdistrict", "district")
@@ -263,6 +266,45 @@ def dossier(case: Case) -> Portion:
     }
 
 
+def proofs(case: Case) -> list[Portion]:
+    """What bears out the ledger of the year: of each kind of paper that its lines ask for, whose, which lines with their sums, pages and state.
+
+    None where the paper was made without its dossier.
+    """
+    if case.dossier is None:
+        return []
+    made: list[Portion] = []
+    for kind in book_of(()).evidence.values():
+        sums = _sums_of(case, borne_out(kind), each_person=kind.table == "person")
+        for person, by_item in sums.items():
+            items = [each for each in case.dossier.items if (each.kind, each.person) == (kind.id, person)]
+            state = _state(items[0]) if items and items[0].there else MISSING
+            made.append(
+                {
+                    "label": kind.label.say(case.lang),
+                    "who": case.person(person),
+                    "lines": [
+                        {"label": schema().label("item", item, case.lang), "amount": _yuan(fen)}
+                        for item, fen in by_item.items()
+                    ],
+                    "there": bool(items and items[0].there),
+                    "state": state.say(case.lang),
+                    "pages": sum(_pages(each) for each in items),
+                }
+            )
+    return made
+
+
+def _sums_of(case: Case, items: frozenset[str], *, each_person: bool) -> dict[int | None, dict[str, int]]:
+    """The lines of the year of these items, summed by item, for each person or for the household (None); those that come to nothing left out."""
+    sums: dict[int | None, dict[str, int]] = {}
+    for line in case.file.ledger:
+        if line.year == case.year and line.item in items and line.amount > 0:
+            by_item = sums.setdefault(line.person if each_person else None, {})
+            by_item[line.item] = by_item.get(line.item, 0) + line.amount
+    return sums
+
+
 def health(case: Case) -> Portion:
     """Of each member: name, age, states, illness, insurance, and the health policies due to them; and the eight services."""
     of_health = [each for each in policies(case) if each["sector"] == "health"]
@@ -324,8 +366,11 @@ PORTIONS: Mapping[str, Callable[[Case], Any]] = {
     "possessions": possessions,
     "health": health,
     "dossier": dossier,
+    "proofs": proofs,
     "register": register,
 }
+# For these a case is made with the household's dossier.
+OF_DOSSIER = frozenset({"dossier", "proofs"})
 
 
 def _member(case: Case, member: Member) -> Portion:
@@ -403,14 +448,6 @@ def _policy(case: Case, rules: Rules, seen: PolicySeen) -> Portion:
 
 
 def _item(case: Case, item: Item) -> Portion:
-    if item.right:
-        state = Text("齐全，已核对", "there, and checked")
-    elif item.whole:
-        state = Text("有，未核对", "there, not checked yet")
-    elif item.there:
-        state = Text("有，缺页、过期或有误", "there, but pages are missing, it expired or is wrong")
-    else:
-        state = Text("缺", "missing") if item.required else Text("是否需要待核实", "not known whether it is needed")
     return {
         "label": label_of(item.kind).say(case.lang),
         "who": case.person(item.person),
@@ -418,10 +455,24 @@ def _item(case: Case, item: Item) -> Portion:
         "there": item.there,
         "whole": item.whole,
         "right": item.right,
-        "state": state.say(case.lang),
-        "pages": sum(file.pages for paper in item.papers for file in paper.files),
+        "state": _state(item).say(case.lang),
+        "pages": _pages(item),
         "kept_from": min((paper.kept_from.isoformat() for paper in item.papers), default=""),
     }
+
+
+def _state(item: Item) -> Text:
+    if item.right:
+        return Text("齐全，已核对", "there, and checked")
+    if item.whole:
+        return Text("有，未核对", "there, not checked yet")
+    if item.there:
+        return Text("有，缺页、过期或有误", "there, but pages are missing, it expired or is wrong")
+    return MISSING if item.required else Text("是否需要待核实", "not known whether it is needed")
+
+
+def _pages(item: Item) -> int:
+    return sum(file.pages for paper in item.papers for file in paper.files)
 
 
 def _total(group: str, fen: int) -> str:

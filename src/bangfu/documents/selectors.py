@@ -8,7 +8,7 @@ from bangfu.access.selectors import answering
 from bangfu.audit.data import By
 from bangfu.audit.models import Entry
 from bangfu.documents.cases import Wanted, cases
-from bangfu.documents.data import digest_of, portions
+from bangfu.documents.data import OF_DOSSIER, digest_of, portions
 from bangfu.documents.models import Door, Issue
 from bangfu.kernel.words import Lang, Text
 from bangfu.registry.models import Household
@@ -75,7 +75,12 @@ def agreement(by: By, actor: Actor, issue: int) -> tuple[str, ...]:
         raise NotThere
     lang: Lang = "en" if found.language == "en" else "zh"
     wanted = Wanted(
-        found.day, by.at, lang, found.year, whole_numbers=found.whole_numbers, dossier="dossier" in found.values
+        found.day,
+        by.at,
+        lang,
+        found.year,
+        whole_numbers=found.whole_numbers,
+        dossier=bool(OF_DOSSIER & set(found.values)),
     )
     (case,) = cases(actor, by.ring, [found.household_id], wanted)
     now = {name: digest_of(by.ring, value) for name, value in portions(case, found.values).items()}

@@ -17,7 +17,7 @@ from bangfu.access.policy import require
 from bangfu.audit.data import Act, By
 from bangfu.audit.services import record
 from bangfu.documents.cases import Wanted, cases
-from bangfu.documents.data import ROWS, Case, digest_of, portions, rows
+from bangfu.documents.data import OF_DOSSIER, ROWS, Case, digest_of, portions, rows
 from bangfu.documents.models import Door, Issue
 from bangfu.documents.papers import Format, Paper
 from bangfu.documents.press import Foot, Press, bundled
@@ -83,7 +83,7 @@ def print_papers(by: By, actor: Actor, households: Iterable[int], order: Order, 
     paper = _allowed(by, actor, order, press, "household")
     order = _ruled(order)
     given = {name for each in (paper, *map(press.shelf.paper, paper.parts)) for name in each.given}
-    found = cases(actor, by.ring, households, replace(_wanted(by, order), dossier="dossier" in given))
+    found = cases(actor, by.ring, households, replace(_wanted(by, order), dossier=bool(OF_DOSSIER & given)))
     # While one paper is set, in a process of its own, the next is made ready here.
     with ThreadPoolExecutor(max_workers=1) as beside:
         waiting: deque[tuple[_Ready, Future[bytes]]] = deque()
