@@ -13,7 +13,8 @@ from bangfu.exports import limits as limits_module
 from bangfu.exports.data import NewExport
 from bangfu.exports.limits import Limit, limit_of
 from bangfu.exports.models import Export, State
-from bangfu.exports.services.asking import ask
+from bangfu.exports.selectors import waiting
+from bangfu.exports.services.asking import ask, withdraw
 from bangfu.exports.services.deciding import approve, refuse
 from bangfu.exports.services.housekeeping import sweep, try_again
 from bangfu.exports.services.making import make
@@ -190,6 +191,47 @@ def test_a_refusal_says_why_and_ends_it(office: Office, small: None) -> None:
         approve(office.by("officer"), office.actor("officer"), export)
     assert office.make(export).state == State.REFUSED
     assert office.acts() == ["exports.ask", "exports.refuse"]
+
+
+def test_who_asked_takes_back_what_nobody_has_decided_on(office: Office, small: None) -> None:
+    export = office.ask()
+    withdraw(office.by(), office.actor(), export)
+    assert office.row(export).state == State.WITHDRAWN
+    assert office.acts() == ["exports.ask", "exports.withdraw"]
+    assert waiting(office.actor("officer"), office.at) == []
+    with refused("WITHDRAWN"):
+        approve(office.by("officer"), office.actor("officer"), export)
+    with refused("WITHDRAWN"):
+        refuse(office.by("officer", "不必要"), office.actor("officer"), export)
+    with refused("NOT_WAITING"):
+        withdraw(office.by(), office.actor(), export)
+    assert sweep(office.by()) == 0
+    assert office.acts() == ["exports.ask", "exports.withdraw"]
+
+
+def test_what_was_decided_on_is_not_taken_back(office: Office, small: None) -> None:
+    agreed, denied = office.ask(), office.ask()
+    approve(office.by("officer"), office.actor("officer"), agreed)
+    refuse(office.by("officer", "不必要"), office.actor("officer"), denied)
+    for export in (agreed, denied):
+        with refused("NOT_WAITING"):
+            withdraw(office.by(), office.actor(), export)
+    assert (office.row(agreed).state, office.row(denied).state) == (State.DUE, State.REFUSED)
+
+
+@pytest.mark.parametrize("who", ["village", "officer", "auditor", "stranger"])
+def test_nobody_takes_back_what_others_asked_for(office: Office, small: None, who: str) -> None:
+    export = office.ask()
+    with pytest.raises(NotThere):
+        withdraw(office.by(who), office.actor(who), export)
+    assert office.row(export).state == State.ASKED
+
+
+def test_who_may_export_no_more_still_takes_back_what_they_asked_for(office: Office, small: None) -> None:
+    export = office.ask()
+    lose(office, "subdistrict")
+    withdraw(office.by(), office.actor(), export)
+    assert office.row(export).state == State.WITHDRAWN
 
 
 def test_what_nobody_decides_on_lapses(office: Office, small: None) -> None:

@@ -1,5 +1,6 @@
 """Two that meet: one decision counts, and nobody asks for more than the day allows. Each with the protection off, too."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -76,6 +77,49 @@ def test_without_the_lock_both_decide_or_one_fails_without_a_reason(
         off.setattr(ScopedQuerySet, "select_for_update", lambda rows: rows)
         off.setattr("bangfu.exports.services.deciding.transaction.atomic", unprotected)
         assert decided_at_once(waiting, monkeypatch) != (["DECIDED"], 1)
+
+
+def taken_back_at_once(office: Office, monkeypatch: pytest.MonkeyPatch) -> tuple[list[str], int]:
+    """One agrees while who asked takes it back, both having looked before either wrote, if they can: what failed, and how much is on record."""
+    export = Export.objects.unscoped("test").get().pk
+    meet = meeting()
+
+    def meeting_after(look: Callable[..., Export]) -> Callable[..., Export]:
+        def wait(*given: object) -> Export:
+            found = look(*given)
+            meet()
+            return found
+
+        return wait
+
+    with monkeypatch.context() as held:
+        held.setattr(deciding, "_locked", meeting_after(deciding._locked))
+        held.setattr(asking, "_own_locked", meeting_after(asking._own_locked))
+        acts = [
+            partial(approve, office.by("second"), office.actor("second"), export),
+            partial(asking.withdraw, office.by("officer"), office.actor("officer"), export),
+        ]
+        failed = at_once(acts)
+    return codes(failed), Entry.objects.filter(act__in=("exports.approve", "exports.withdraw")).count()
+
+
+ONE_TOO_LATE = [(["WITHDRAWN"], 1), (["NOT_WAITING"], 1)]
+
+
+def test_of_who_agrees_and_who_takes_it_back_at_once_one_is_too_late(
+    waiting: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert taken_back_at_once(waiting, monkeypatch) in ONE_TOO_LATE
+
+
+def test_without_the_lock_it_is_both_agreed_to_and_taken_back_or_one_fails_without_a_reason(
+    waiting: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as off:
+        off.setattr(ScopedQuerySet, "select_for_update", lambda rows: rows)
+        for service in ("deciding", "asking"):
+            off.setattr(f"bangfu.exports.services.{service}.transaction.atomic", unprotected)
+        assert taken_back_at_once(waiting, monkeypatch) not in ONE_TOO_LATE
 
 
 def asked_at_once(office: Office, monkeypatch: pytest.MonkeyPatch) -> list[str]:

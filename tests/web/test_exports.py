@@ -96,6 +96,25 @@ def test_a_refusal_is_read_by_who_asked(browser: SignedIn, org: Organisation, mo
     assert "人数太多" in village.get(reverse("web:export", args=[the_one().pk])).content.decode()
 
 
+def test_who_asked_takes_it_back_and_nobody_is_asked_to_decide_any_more(
+    browser: SignedIn, org: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "by_role", lambda: {"village": Limit(10, 1, 0), "officer": Limit(10, 1, 0)})
+    village, officer = browser("village"), browser("officer")
+    asked(village, org)
+    page, where = (reverse(f"web:{name}", args=[the_one().pk]) for name in ("export", "export-withdraw"))
+    assert f'href="{where}"' in village.get(page).content.decode()
+    assert f'href="{where}"' not in officer.get(page).content.decode()
+    assert village.post(where).status_code == 302
+    shown = village.get(page).content.decode()
+    assert "已撤回" in shown
+    assert f'href="{where}"' not in shown
+    assert "等您审批" not in officer.get(reverse("web:exports")).content.decode()
+    late = village.post(where)
+    assert late.status_code == 200
+    assert "不能再撤回" in late.content.decode()
+
+
 def test_what_a_form_does_not_offer_is_not_taken(browser: SignedIn, org: Organisation) -> None:
     village = browser("village")
     assert "full_numbers" not in village.get(reverse("web:export-ask")).content.decode()

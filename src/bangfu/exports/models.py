@@ -15,6 +15,7 @@ class State(models.TextChoices):
     DUE = "due", "待生成"
     MADE = "made", "可下载"
     REFUSED = "refused", "未批准"
+    WITHDRAWN = "withdrawn", "已撤回"
     LAPSED = "lapsed", "过期未办"
     STOPPED = "stopped", "已中止"
     REMOVED = "removed", "文件已删除"
@@ -72,7 +73,7 @@ class Export(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(needs_second=False)
-                | Q(state__in=(State.ASKED, State.LAPSED, State.REFUSED))
+                | Q(state__in=(State.ASKED, State.LAPSED, State.REFUSED, State.WITHDRAWN))
                 | Q(decided_at__isnull=False),
                 name="exports_export_second_has_decided",
             ),

@@ -22,6 +22,7 @@ STATES = {
     State.DUE: Text("生成中", "being made"),
     State.MADE: Text("可下载", "ready"),
     State.REFUSED: Text("未批准", "refused"),
+    State.WITHDRAWN: Text("已撤回", "taken back"),
     State.LAPSED: Text("过期未办", "lapsed"),
     State.STOPPED: Text("已中止", "stopped"),
     State.REMOVED: Text("文件已删除", "file deleted"),
@@ -32,7 +33,7 @@ STATES = {
 class ExportRow:
     """An export as pages show it. `asker` is empty for the system. `narrowed`: the filter of the list, in words.
 
-    `ready`, `to_decide`: what this actor may do with it now.
+    `mine`: this actor asked for it; `ready`, `to_decide`, `to_withdraw`: what they may do with it now.
     """
 
     id: int
@@ -61,8 +62,10 @@ class ExportRow:
     size: int
     digest: str
     downloads: int
+    mine: bool
     ready: bool
     to_decide: bool
+    to_withdraw: bool
 
 
 def exports(actor: Actor, at: datetime, code: str, page: str | None) -> Page[ExportRow]:
@@ -142,8 +145,10 @@ def _row(actor: Actor, at: datetime, row: Export, place: str, *, approves: bool)
         size=row.size,
         digest=row.digest,
         downloads=row.downloads,
+        mine=mine,
         ready=mine and on and row.state == State.MADE,
         to_decide=approves and not mine and on and row.state == State.ASKED,
+        to_withdraw=mine and on and row.state == State.ASKED,
     )
 
 

@@ -134,6 +134,7 @@ urlpatterns = [
     path("exports/<int:export>/", exports.export, name="export"),
     path("exports/<int:export>/approve/", exports.approve, name="export-approve"),
     path("exports/<int:export>/refuse/", exports.refuse, name="export-refuse"),
+    path("exports/<int:export>/withdraw/", exports.withdraw, name="export-withdraw"),
     path("exports/<int:export>/take/", exports.take, name="export-take"),
     path("households/<int:household>/differences/", differences.household_differences, name="household-differences"),
     path("differences/", differences.differences_list, name="differences"),

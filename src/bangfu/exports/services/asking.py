@@ -1,8 +1,8 @@
-"""Exports asked for: who may, how much, why; and whether somebody else has to agree first."""
+"""Exports asked for: who may, how much, why; and whether somebody else has to agree first. What waits for that can be taken back."""
 
 from django.db import transaction
 
-from bangfu.access.data import Actor
+from bangfu.access.data import Actor, NotThere
 from bangfu.access.models import Account
 from bangfu.access.policy import require
 from bangfu.audit.data import Act, By
@@ -66,6 +66,36 @@ def ask(by: By, actor: Actor, new: NewExport) -> int:
         if not second and actor.account is not None:
             enqueue(made.pk)
         return made.pk
+
+
+def withdraw(by: By, actor: Actor, export: int) -> None:
+    """Take back what one asked for and nobody has decided on. Raises NotThere for what others asked for, DomainError where it is too late.
+
+    It still counts among those that were asked for on the day.
+    """
+    with transaction.atomic():
+        found = _own_locked(actor, export)
+        if found.state != State.ASKED:
+            raise DomainError(
+                "NOT_WAITING",
+                Text(
+                    "这个申请不在等审批了，不能再撤回。已生成的文件可以不下载，到期自动删除。",
+                    "This waits for nobody's decision any more, and cannot be taken back. A file that was made need not be taken; it is deleted when its days are over.",
+                ),
+            )
+        found.state = State.WITHDRAWN
+        found.save(update_fields=["state"])
+        record(by, Act("exports.withdraw", f"export:{export}", found.place_id, {"code": found.code}))
+
+
+def _own_locked(actor: Actor, export: int) -> Export:
+    if actor.account is None:
+        raise NotThere
+    rows = Export.objects.unscoped("what one asked for oneself, locked").select_for_update()
+    found = rows.filter(pk=export, asked_by=actor.account).first()
+    if found is None:
+        raise NotThere
+    return found
 
 
 def _check(by: By, actor: Actor, new: NewExport) -> None:

@@ -91,6 +91,11 @@ def _locked(actor: Actor, export: int, at: datetime) -> Export:
                 "Nobody decides on what they asked for; let another person do it.",
             ),
         )
+    if found.state == State.WITHDRAWN:
+        raise DomainError(
+            "WITHDRAWN",
+            Text("申请人已撤回，不用再办。", "Whoever asked has taken it back; there is nothing to decide."),
+        )
     if found.state != State.ASKED:
         raise DomainError("DECIDED", Text("这个申请已经办过了。", "This has been decided already."))
     if at >= found.lasts_until:

@@ -1,4 +1,4 @@
-"""Exports: asked for, decided on by another person, taken. Each look that hands something out is an act of its own."""
+"""Exports: asked for, taken back, decided on by another person, taken. Each look that hands something out is an act of its own."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
+from bangfu.access.data import NotThere
 from bangfu.access.policy import may_open
 from bangfu.access.selectors import places_to_choose
 from bangfu.exports import selectors
@@ -125,6 +126,28 @@ def refuse(request: Request, export: int) -> HttpResponse:
     ):
         return saved(request, _address(export))
     return _form(request, form, Text("不批准导出", "Refuse the export"), Text("不批准", "Refuse"), _address(export))
+
+
+@page("exports.see", methods=BOTH)
+def withdraw(request: Request, export: int) -> HttpResponse:
+    found = selectors.export(request.actor, timezone.now(), export)
+    if not found.mine:
+        raise NotThere
+    form = Sure(request.POST if request.method == "POST" else None, lang=request.lang)
+
+    def act(_: Mapping[str, Any]) -> bool:
+        asking.withdraw(request.by, request.actor, export)
+        return True
+
+    if carried_out(request, form, act):
+        return saved(request, _address(export))
+    intro = Text(
+        f"不再导出{found.place_name}的资料，审批人不用再办；需要时可重新申请。",
+        f"Nothing of {found.place_name} will be exported, and nobody need decide on it; you can ask anew.",
+    )
+    return _form(
+        request, form, Text("撤回导出申请", "Take the export back"), Text("撤回", "Take back"), _address(export), intro
+    )
 
 
 @page("households.export", methods=("POST",))
