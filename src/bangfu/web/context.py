@@ -27,7 +27,7 @@ MENU = (
     ("web:units", Text("单位", "Units"), "places.see"),
     ("web:record", Text("留痕", "Record"), "record.read"),
 )
-# What is opened under one entry where the menu would be long: on a phone it would take three rows.
+# What is opened under one entry where the menu would be long.
 GROUP = Text("组织", "Office")
 GROUPED = ("web:people", "web:posts", "web:places", "web:units")
 SHORT = 6
