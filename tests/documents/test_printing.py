@@ -398,6 +398,9 @@ def test_the_fillable_form_read_back_changes_nothing_but_what_was_changed(
 
     assert changes() == []
     book = openpyxl.load_workbook(path)
+    guide = [str(cell.value) for row in book.worksheets[0].iter_rows() for cell in row]
+    assert [each for each in guide if "bangfu assess" in each] == []
+    assert len([each for each in guide if "bangfu import" in each]) == 1
     sheet = book["户"]
     column = next(cell.column for cell in sheet[1] if cell.value == "住房鉴定等级")
     sheet.cell(2, column).value = "D"

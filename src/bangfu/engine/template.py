@@ -151,7 +151,7 @@ class _Template:
         guide = self._book.add_worksheet(GUIDE.say(self._lang))
         sheets = {table.name: self._book.add_worksheet(self._name(table)) for table in schema().tables.values()}
         self._write_lists()
-        self._write_guide(guide)
+        self._write_guide(guide, _IMPORTED if rows else _ASSESSED)
         for table in schema().tables.values():
             self._write_table(sheets[table.name], table)
             self._write_rows(sheets[table.name], table, rows.get(table.name, ()))
@@ -332,7 +332,7 @@ class _Template:
 
     # Guide
 
-    def _write_guide(self, sheet: Worksheet) -> None:
+    def _write_guide(self, sheet: Worksheet, at_last: Text) -> None:
         lang = self._lang
         sheet.hide_gridlines(2)
         sheet.set_column(0, 0, 5)
@@ -340,16 +340,16 @@ class _Template:
         sheet.set_column(2, 2, 84)
         sheet.write_string(0, 0, _TITLE.say(lang), self._format(bold=True, font_size=16, valign="vcenter"))
         sheet.set_row(0, 34)
-        row = self._write_steps(sheet, 1)
+        row = self._write_steps(sheet, 1, at_last)
         row = self._write_colours(sheet, row + 1)
         self._write_sheets(sheet, row + 1)
         sheet.set_landscape()
         sheet.set_paper(A4)
         sheet.fit_to_pages(1, 0)
 
-    def _write_steps(self, sheet: Worksheet, row: int) -> int:
+    def _write_steps(self, sheet: Worksheet, row: int, at_last: Text) -> int:
         said = self._format(text_wrap=True, valign="vcenter", font_size=11)
-        for number, step in enumerate(_steps(), start=1):
+        for number, step in enumerate(_steps(at_last), start=1):
             text = step.say(self._lang)
             sheet.write_string(row, 0, f"{number}.", self._format(valign="vcenter", align="right", font_size=11))
             sheet.merge_range(row, 1, row, 2, text, said)
@@ -393,7 +393,18 @@ _ROW_SAID: Mapping[str, Text] = {
 }
 
 
-def _steps() -> list[Text]:
+# What becomes of the workbook once it is filled in: an empty one is assessed, one that was filled with what is held is imported.
+_ASSESSED = Text(
+    "填好后保存，运行 bangfu assess 和这个文件名。有填错的地方，会逐格指出。",
+    "Save it and run bangfu assess with the file's name. Whatever is wrong is pointed out cell by cell.",
+)
+_IMPORTED = Text(
+    "改好后保存，在系统的“导入”页上交，或运行 bangfu import 和这个文件名。改了哪些格就只变动哪些；证件号码没有列出，空着不会变动。",
+    "Save it and hand it in under Import, or run bangfu import with the file's name. What you changed is changed, and nothing else; ID numbers are left out, and stay.",
+)
+
+
+def _steps(at_last: Text) -> list[Text]:
     absent = [c for t in schema().tables.values() for c in t.columns.values() if c.empty == "absent" and c.type != "id"]
     return [
         Text(
@@ -424,10 +435,7 @@ def _steps() -> list[Text]:
             "表名和列名请不要改，第一行请不要合并。可以在右边加自己的列，评估时会忽略。",
             "Keep the names of sheets and columns; merge nothing in the first row. Columns of your own are ignored.",
         ),
-        Text(
-            "填好后保存，运行 bangfu assess 和这个文件名。有填错的地方，会逐格指出。",
-            "Save it and run bangfu assess with the file's name. Whatever is wrong is pointed out cell by cell.",
-        ),
+        at_last,
         Text(
             "本表含个人信息：请妥善保管，不要发到群里，用完及时删除多余的副本。",
             "It holds personal data: keep it safe, do not post it in chats, and delete spare copies.",
