@@ -122,6 +122,7 @@ PAGES: dict[str, tuple[str, str | None]] = {
     "export-ask": ("officer", None),
     "export-approve": ("second", "waiting export"),
     "export-refuse": ("second", "waiting export"),
+    "export-withdraw": ("officer", "waiting export"),
     "imports": ("subdistrict", None),
     "import": ("subdistrict", "upload"),
     "import-apply": ("subdistrict", "upload"),
