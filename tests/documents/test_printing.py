@@ -25,7 +25,7 @@ from bangfu.documents.press import Press
 from bangfu.documents.sample import sample
 from bangfu.documents.scans import Scan, with_scans
 from bangfu.documents.selectors import agreement, called, household_behind, issues
-from bangfu.documents.services import Order, print_list, print_paper, print_papers
+from bangfu.documents.services import TOGETHER, Order, print_list, print_paper, print_papers
 from bangfu.kernel.errors import DomainError
 from bangfu.registry.differences import differences
 from bangfu.registry.imports import Order as ImportOrder
@@ -220,6 +220,15 @@ def test_papers_of_many_are_issued_in_order_and_each_recorded(org: Organisation,
     printed = list(print_papers(org.by, org.actor("village"), ids, card, machine))
     assert [each.household for each in printed] == ids
     assert Issue.objects.unscoped("test").count() == len({each.body for each in printed}) == 6
+
+
+def test_papers_of_many_are_recorded_some_at_a_time_before_the_first_of_them_is_handed_out(
+    org: Organisation, machine: Press
+) -> None:
+    ids = [new_household(org, f"H{number}", "371102008201") for number in range(TOGETHER + 1)]
+    made = print_papers(org.by, org.actor("village"), ids, replace(SHEET, kind="contact_card"), machine)
+    assert (next(made).household, Issue.objects.unscoped("test").count()) == (ids[0], TOGETHER)
+    assert [each.household for each in made] == ids[1:]
 
 
 def test_papers_of_many_cost_no_more_questions_than_those_of_a_few(

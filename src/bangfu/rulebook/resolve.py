@@ -93,7 +93,18 @@ class Rules:
         """Put the values in force into the braces of a label."""
         if "{" not in text:
             return text
-        return text.format_map({name: self.shown(name, lang) for name in self.values})
+        return text.format_map(_Shown(self, lang))
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """The parameters as people read them: each is put into words when a label names it, and a label names few."""
+
+    rules: Rules
+    lang: Lang
+
+    def __getitem__(self, name: str) -> str:
+        return self.rules.shown(name, self.lang)
 
 
 def show_value(parameter: Parameter, value: ParameterValue, lang: Lang) -> str:
