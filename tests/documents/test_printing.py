@@ -178,9 +178,10 @@ def test_a_paper_that_bears_no_numbers_refuses_to(org: Organisation, machine: Pr
     assert refused.value.code == "NO_WHOLE_NUMBERS"
 
 
-def test_a_day_without_rules_is_said_on_the_paper(world: World, machine: Press) -> None:
-    text = text_of(print_it(world.org, machine, world.household, replace(SHEET, year=2030)))
-    assert "未作政策评估" in text
+def test_a_day_without_rules_is_said_on_papers_that_say_verdicts_and_on_no_others(world: World, machine: Press) -> None:
+    orders = [replace(SHEET, kind=kind, year=2030) for kind in ("policy_sheet", "contact_card", "dossier_index")]
+    texts = [text_of(print_it(world.org, machine, world.household, order)) for order in orders]
+    assert ["未作政策评估" in text for text in texts] == [True, False, False]
 
 
 def test_a_list_holds_what_the_actor_sees_and_no_more(org: Organisation, machine: Press) -> None:

@@ -265,6 +265,7 @@ def test_a_field_of_a_word_template_is_named_with_its_line(machine: Press, tmp_p
     with press([tmp_path], NO_FONTS) as laid, pytest.raises(PaperWrong, match="many") as wrong:
         made(laid, "contact_card", "docx")
     assert wrong.value.line > 1
+    assert "资料里没有这一项：many。" in wrong.value.text.zh
 
 
 def test_a_key_that_a_declaration_does_not_know_is_named_with_its_line(tmp_path: Path) -> None:

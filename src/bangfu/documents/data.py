@@ -371,6 +371,8 @@ PORTIONS: Mapping[str, Callable[[Case], Any]] = {
 }
 # For these a case is made with the household's dossier.
 OF_DOSSIER = frozenset({"dossier", "proofs"})
+# What hangs on verdicts: where there are none, a paper that is given any of these says why.
+OF_VERDICTS = frozenset({"policies", "guarantees", "statement", "questions", "health"})
 
 
 def _member(case: Case, member: Member) -> Portion:

@@ -17,7 +17,7 @@ from bangfu.access.policy import require
 from bangfu.audit.data import Act, By
 from bangfu.audit.services import record
 from bangfu.documents.cases import Wanted, cases
-from bangfu.documents.data import OF_DOSSIER, ROWS, Case, digest_of, portions, rows
+from bangfu.documents.data import OF_DOSSIER, OF_VERDICTS, ROWS, Case, digest_of, portions, rows
 from bangfu.documents.models import Door, Issue
 from bangfu.documents.papers import Format, Paper
 from bangfu.documents.press import Foot, Press, bundled
@@ -157,9 +157,9 @@ def _ready(case: Case, paper: Paper, order: Order, press: Press) -> _Ready:
     household, place = case.file.id, case.file.place
     if place is None:
         raise NotThere
-    foot = replace(_foot(order, _sign_of(household)), notice=case.unjudged)
     parts = tuple(press.shelf.paper(each) for each in paper.parts) if order.format == "zip" else (paper,)
     given = portions(case, sorted({name for each in parts for name in each.given}))
+    foot = replace(_foot(order, _sign_of(household)), notice=case.unjudged if OF_VERDICTS & set(given) else "")
     name = _file_name(f"{case.file.number}_{case.head}", paper, order)
     said = _Said(paper, order, press.shelf.digest(paper), given, foot.rulebook)
     return _Ready(household, place, name, parts, given, foot, said)

@@ -36,7 +36,7 @@ def write_word(template: Path, data: Mapping[str, Any], code: bytes) -> bytes:
         raise PaperWrong(
             template.name,
             _line_of(template, problem),
-            Text(f"资料里没有这一项：{problem.message}", str(problem.message)),
+            Text(f"资料里没有这一项：{_named(problem)}", str(problem.message)),
         ) from problem
     except TemplateError as problem:
         raise PaperWrong(template.name, 0, Text(f"不能这样写：{problem.message}", str(problem.message))) from problem
@@ -56,10 +56,14 @@ def _undated(body: bytes) -> bytes:
     return out.getvalue()
 
 
+def _named(problem: TemplateError) -> str:
+    """The field that jinja stumbled over: the last word in quotes that it names."""
+    return next(reversed(re.findall(r"'([^']+)'", str(problem.message))), "")
+
+
 def _line_of(template: Path, problem: TemplateError) -> int:
-    """The paragraph, counted from 1, with the field that jinja stumbled over: the last word in quotes that it names."""
-    named = re.findall(r"'([^']+)'", str(problem.message))
-    word = named[-1] if named else ""
+    """The paragraph, counted from 1, with the field that jinja stumbled over."""
+    word = _named(problem)
     with zipfile.ZipFile(template) as archive:
         paragraphs = re.split(r"(?=<w:p[ >])", archive.read("word/document.xml").decode())[1:]
     texts = [_TAGS.sub("", each) for each in paragraphs]
