@@ -8,8 +8,10 @@ import socket
 import threading
 import zipfile
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -407,9 +409,23 @@ def test_the_typesetter_knows_neither_keys_nor_settings(machine: Press, monkeypa
             {**around([machine.shelf.paper("contact_card")], FOOT), **given(machine, "contact_card")},
             DAY,
         )
-        assert setter._process is not None
-        environment = Path(f"/proc/{setter._process.pid}/environ").read_bytes()
+        (running,) = [each._process for each in setter._all if each._process is not None]
+        environment = Path(f"/proc/{running.pid}/environ").read_bytes()
     assert b"BANGFU" not in environment
+
+
+def test_several_are_set_at_once_in_as_many_processes_and_each_gets_its_own(machine: Press) -> None:
+    kinds = ["contact_card", "eight_ones_card", "policy_sheet", "health_sheet"] * 2
+
+    def one(setter: Typesetter, kind: str) -> bytes:
+        data = {**around([machine.shelf.paper(kind)], FOOT), **given(machine, kind)}
+        return setter.set(f"{kind}.typ", data, DAY).body
+
+    with Typesetter(machine.shelf, NO_FONTS) as single:
+        alone = [one(single, kind) for kind in kinds[:4]] * 2
+    with Typesetter(machine.shelf, NO_FONTS, 2) as setter, ThreadPoolExecutor(4) as asking:
+        assert list(asking.map(partial(one, setter), kinds)) == alone
+        assert [each._process is not None for each in setter._all] == [True, True]
 
 
 # ---- how it looks

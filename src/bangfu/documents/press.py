@@ -38,6 +38,10 @@ class Foot:
     narrowed: str = ""
 
 
+# To set a paper takes about as long as to make the next ready; a third process would only take memory.
+TYPESETTERS = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Press:
     """Shelf and typesetter: what papers are made with."""
@@ -62,7 +66,7 @@ class Press:
 @contextmanager
 def press(layers: Sequence[Path], fonts: Path) -> Iterator[Press]:
     """A press with these folders of templates laid over the shipped ones."""
-    with shelf(layers) as templates, Typesetter(templates, fonts) as typesetter:
+    with shelf(layers) as templates, Typesetter(templates, fonts, TYPESETTERS) as typesetter:
         yield Press(templates, typesetter)
 
 

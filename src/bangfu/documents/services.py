@@ -16,11 +16,11 @@ from bangfu.access.data import Actor, NotThere
 from bangfu.access.policy import require
 from bangfu.audit.data import Act, By
 from bangfu.audit.services import record
-from bangfu.documents.cases import Wanted, cases
+from bangfu.documents.cases import CHUNK, Wanted, cases
 from bangfu.documents.data import OF_DOSSIER, OF_VERDICTS, ROWS, Case, digest_of, portions, rows
 from bangfu.documents.models import Door, Issue
 from bangfu.documents.papers import Format, Paper
-from bangfu.documents.press import Foot, Press, bundled
+from bangfu.documents.press import TYPESETTERS, Foot, Press, bundled
 from bangfu.documents.scans import Scan, with_scans
 from bangfu.engine.request import book_of
 from bangfu.kernel.errors import DomainError
@@ -36,9 +36,9 @@ from bangfu.registry.services.stated import record_printed
 
 SIGN_BYTES = 16
 SCANS = Text("档案扫描件", "scans")
-# How many papers are laid out or wait to be, while the next is made ready; and how many of them are recorded at a time, since to wait for
-# the disk with each would take as long as to make it.
-AHEAD, TOGETHER = 6, 3
+# How many papers are laid out or wait to be, while the next is made ready: so many that the typesetter has enough to do while some hundred cases
+# are read, and few of those that carry scans. And how many are recorded at a time, since to wait for the disk with each would take as long as to make it.
+AHEAD, AHEAD_WITH_SCANS, TOGETHER = CHUNK, 6, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +85,21 @@ def print_papers(by: By, actor: Actor, households: Iterable[int], order: Order, 
     order = _ruled(order)
     given = {name for each in (paper, *map(press.shelf.paper, paper.parts)) for name in each.given}
     found = cases(actor, by.ring, households, replace(_wanted(by, order), dossier=bool(OF_DOSSIER & given)))
-    # While one paper is set, in a process of its own, the next is made ready here.
-    with ThreadPoolExecutor(max_workers=1) as beside:
+    # While some papers are set, each in a process of its own, those behind them are made ready here.
+    with ThreadPoolExecutor(max_workers=TYPESETTERS) as beside:
         waiting: deque[tuple[_Ready, Future[bytes]]] = deque()
-        for case in found:
-            ready = replace(_ready(case, paper, order, press), scans=_scans(by, actor, case, paper))
-            waiting.append((ready, beside.submit(_laid_out, ready, press)))
-            if len(waiting) > AHEAD:
-                yield from _issued(by, actor, [waiting.popleft() for _ in range(TOGETHER)])
-        while waiting:
-            yield from _issued(by, actor, [waiting.popleft() for _ in range(min(TOGETHER, len(waiting)))])
+        ahead = AHEAD_WITH_SCANS if paper.parts else AHEAD
+        try:
+            for case in found:
+                ready = replace(_ready(case, paper, order, press), scans=_scans(by, actor, case, paper))
+                waiting.append((ready, beside.submit(_laid_out, ready, press)))
+                if len(waiting) > ahead:
+                    yield from _issued(by, actor, [waiting.popleft() for _ in range(TOGETHER)])
+            while waiting:
+                yield from _issued(by, actor, [waiting.popleft() for _ in range(min(TOGETHER, len(waiting)))])
+        finally:
+            # Whoever wants no more does not wait for what is laid out in vain.
+            beside.shutdown(wait=False, cancel_futures=True)
 
 
 def print_list(by: By, actor: Actor, place: int, order: Order, press: Press) -> Printed:

@@ -1,4 +1,4 @@
-"""Type is set in a process of its own, one at a time and any number after one another: fonts are loaded once."""
+"""Type is set in processes of their own, one paper at a time in each and any number after one another: fonts are loaded once."""
 
 import json
 import os
@@ -11,6 +11,7 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from queue import LifoQueue
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -54,13 +55,15 @@ class Sheet:
 
 
 class Typesetter:
-    """Sets the templates of a shelf. To be closed, or used as a context; a template that takes too long or dies is said to be wrong."""
+    """Sets the templates of a shelf, for as many who ask at once as there are `processes`. To be closed, or used as a context."""
 
-    def __init__(self, shelf: Shelf, fonts: Path) -> None:
-        self.shelf = shelf
+    def __init__(self, shelf: Shelf, fonts: Path, processes: int = 1) -> None:
         self.fonts = fonts.resolve()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._lock = threading.Lock()
+        self._all = [_Process(shelf.folder, self.fonts) for _ in range(processes)]
+        # The last that was used comes first: what is never needed is never started.
+        self._free: LifoQueue[_Process] = LifoQueue()
+        for process in self._all:
+            self._free.put(process)
 
     def __enter__(self) -> Self:
         return self
@@ -74,8 +77,12 @@ class Typesetter:
         """Set a template with data, dated the day. Raises PaperWrong with the template and the line."""
         inputs = {"data": json.dumps(data, ensure_ascii=False), "fonts": json.dumps(faces(self.fonts))}
         job = {"file": file, "inputs": inputs, "format": look, "day": day.isoformat(), "ppi": ppi}
-        with self._lock:
-            answer, pages = self._asked(file, job)
+        line = json.dumps(job).encode()
+        process = self._free.get()
+        try:
+            answer, pages = process.asked(file, line)
+        finally:
+            self._free.put(process)
         if "error" in answer:
             said = answer["error"]
             raise PaperWrong(said["file"] or file, said["line"], Text(_chinese(said["message"]), said["message"]))
@@ -83,19 +90,26 @@ class Typesetter:
         return Sheet(tuple(pages), told)
 
     def close(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.communicate()
-            self._process = None
+        for process in self._all:
+            process.close()
 
-    def _asked(self, file: str, job: Mapping[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
+
+class _Process:
+    """One that sets type, started when it is first needed, and anew after it died; a template that takes too long or dies is said to be wrong."""
+
+    def __init__(self, folder: Path, fonts: Path) -> None:
+        self.folder = folder
+        self.fonts = fonts
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def asked(self, file: str, job: bytes) -> tuple[dict[str, Any], list[bytes]]:
         process = self._running()
         assert process.stdin is not None
         assert process.stdout is not None
         alarm = threading.Timer(SECONDS, process.kill)
         alarm.start()
         try:
-            process.stdin.write(json.dumps(job).encode() + b"\n")
+            process.stdin.write(job + b"\n")
             process.stdin.flush()
             line = process.stdout.readline()
             if not line:
@@ -112,16 +126,22 @@ class Typesetter:
         finally:
             alarm.cancel()
 
+    def close(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
+
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
             proxies = dict.fromkeys(("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "https_proxy", "http_proxy"), NOWHERE)
             known = {name: os.environ[name] for name in ("PATH", "LANG", "SYSTEMROOT") if name in os.environ}
             folders = [str(each) for each in font_folders(self.fonts)]
             self._process = subprocess.Popen(  # noqa: S603  # our own module, by this very interpreter
-                [sys.executable, "-m", "bangfu.documents.typesetter", str(self.shelf.folder), *folders],
+                [sys.executable, "-m", "bangfu.documents.typesetter", str(self.folder), *folders],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                cwd=self.shelf.folder,
+                cwd=self.folder,
                 env={**known, **proxies},
             )
         return self._process
