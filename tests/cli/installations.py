@@ -20,9 +20,12 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
+from tests.cli.warm import run_module
+
 ROOT = Path(__file__).resolve().parents[2]
 # No promise of how fast anything is: on a machine with much else to do, a start alone takes half a minute.
 PATIENCE_S = 60
+ENOUGH_S = 240
 # A server gives its workers and its job process half a minute each before it kills them.
 STOPPED_WITHIN_S = 120
 
@@ -74,7 +77,10 @@ class Installation:
         return replace(self, env={**self.env, **variables})
 
     def bangfu(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return self.python("-m", "bangfu", *words)
+        return self.module("bangfu", *words)
+
+    def module(self, name: str, *words: str) -> subprocess.CompletedProcess[str]:
+        return run_module(name, words, cwd=ROOT, env=self.env, timeout=ENOUGH_S)
 
     def python(self, *words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -83,7 +89,7 @@ class Installation:
             env=dict(self.env),
             capture_output=True,
             encoding="utf-8",
-            timeout=240,
+            timeout=ENOUGH_S,
             check=False,
         )
 

@@ -9,7 +9,7 @@ from tests.cli.installations import Installation, marks_of
 @pytest.fixture
 def recorded(installation: Installation) -> Installation:
     """Four entries, sealed and marked; the database's own protection is lifted."""
-    assert installation.python("-m", "tests.cli.writer", "3").returncode == 0
+    assert installation.module("tests.cli.writer", "3").returncode == 0
     assert installation.bangfu("audit", "checkpoint").returncode == 0
     assert marks_of(installation) == [4]
     if installation.env["DATABASE_URL"]:

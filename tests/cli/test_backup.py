@@ -39,7 +39,7 @@ def used(set_up_once: Installation, tmp_path_factory: pytest.TempPathFactory) ->
     ):
         done = there.bangfu(*words)
         assert done.returncode == 0, done.stderr
-    scanned = there.python("-m", "tests.cli.scanner")
+    scanned = there.module("tests.cli.scanner")
     assert scanned.returncode == 0, scanned.stderr
     return there
 

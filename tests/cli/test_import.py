@@ -243,7 +243,7 @@ def test_an_upload_whose_job_is_killed_on_its_way_is_applied_once_by_the_next_pr
 ) -> None:
     archive = shutil.make_archive(str(tmp_path / "register"), "zip", register)
     with installation.serving() as served:
-        said = installation.python("-m", "tests.cli.uploads", archive)
+        said = installation.module("tests.cli.uploads", archive)
         assert said.returncode == 0, said.stderr
         until(lambda: installation.sql("SELECT 1 FROM django_tasks_database_dbtaskresult WHERE status = 'RUNNING'"))
         time.sleep(after_s)

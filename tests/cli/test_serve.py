@@ -92,7 +92,7 @@ def test_what_another_process_records_is_sealed_within_seconds_and_marked_at_the
 ) -> None:
     with installation.serving() as served:
         until(lambda: marks_of(installation) == [1])  # of what the set-up recorded
-        assert installation.python("-m", "tests.cli.writer", "3").returncode == 0
+        assert installation.module("tests.cli.writer", "3").returncode == 0
         until(lambda: links(installation) == 4)
         assert served.stop() == 0
     assert marks_of(installation) == [1, 4]
@@ -101,7 +101,7 @@ def test_what_another_process_records_is_sealed_within_seconds_and_marked_at_the
 
 
 def test_without_the_sealer_nothing_is_sealed(installation: Installation) -> None:
-    assert installation.python("-m", "tests.cli.writer", "3").returncode == 0
+    assert installation.module("tests.cli.writer", "3").returncode == 0
     assert links(installation) == 0
 
 
@@ -138,10 +138,10 @@ def test_jobs_are_done_beside_the_server_and_a_process_that_was_killed_is_starte
 ) -> None:
     done = tmp_path / "done"
     with installation.serving() as served:
-        assert installation.python("-m", "tests.cli.jobs", str(done)).returncode == 0
+        assert installation.module("tests.cli.jobs", str(done)).returncode == 0
         until(done.exists)
         os.kill(int(done.read_text()), signal.SIGKILL)
-        assert installation.python("-m", "tests.cli.jobs", str(done)).returncode == 0
+        assert installation.module("tests.cli.jobs", str(done)).returncode == 0
         until(lambda: len(set(done.read_text().split())) == 2)
         assert served.stop() == 0
         assert "started again" in served.log()
@@ -181,7 +181,7 @@ def test_checkpoints_that_cannot_be_written_stop_neither_server_nor_sealing(
     blocked = tmp_path / "a file"
     blocked.write_text("")
     with installation.with_env(BANGFU_CHECKPOINTS=str(blocked / "under" / "it")).serving() as served:
-        assert installation.python("-m", "tests.cli.writer", "1").returncode == 0
+        assert installation.module("tests.cli.writer", "1").returncode == 0
         until(lambda: links(installation) == 2)
         assert served.get("/health/").status == 200
         assert "sealing failed" in served.log()
