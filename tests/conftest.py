@@ -7,9 +7,10 @@ from django.conf import settings as installation
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from hypothesis import settings
 
-# ci: the same examples on every run, so that a red suite is red for all. explore: new examples, many of them, to
-# go looking for trouble. Neither has a deadline: a busy machine is no fault of the code.
+# ci and long: the same examples on every run, so that a red suite is red for all. explore: new examples, many of them, to
+# go looking for trouble. None has a deadline: a busy machine is no fault of the code.
 settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
+settings.register_profile("long", settings.get_profile("ci"))
 settings.register_profile("explore", deadline=None, max_examples=2_000, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 

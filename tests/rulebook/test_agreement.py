@@ -3,13 +3,14 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from bangfu.kernel.days import day_from_date
 from bangfu.kernel.schema import schema
 from bangfu.rulebook.load import shipped_book
 from bangfu.rulebook.plan import compile_plan
 from bangfu.rulebook.resolve import Rules, resolve
+from tests.examples import few
 from tests.oracle.oracle import assess
 from tests.oracle.registers import Case, cases, random_case
 from tests.rulebook.backends import by_evaluator, by_sql, differences, typed
@@ -76,13 +77,13 @@ def sql_against_evaluator(case: Case) -> list[str]:
     ]
 
 
-@settings(max_examples=60)
+@few(20)
 @given(case=cases())
 def test_the_evaluator_agrees_with_the_oracle_on_drawn_households(case: Case) -> None:
     assert evaluator_against_oracle(case) == []
 
 
-@settings(max_examples=30)
+@few(10)
 @given(case=cases(contested=True))
 def test_the_evaluator_agrees_with_the_oracle_on_contested_households(case: Case) -> None:
     assert evaluator_against_oracle(case) == []

@@ -13,6 +13,7 @@ from bangfu.kernel.days import day_from_date
 from bangfu.kernel.schema import schema
 from bangfu.rulebook.load import load_book
 from bangfu.rulebook.resolve import resolve
+from tests.examples import few
 from tests.oracle.registers import random_case
 from tests.rulebook.backends import by_evaluator, by_sql, differences, typed
 from tests.rulebook.generated import rulebooks, write_book
@@ -45,7 +46,7 @@ def disagreements(files: dict[str, Any], seed: int) -> list[str]:
 
 
 # Without shrinking: a whole rulebook takes seconds a try, and the book as drawn is printed.
-@settings(max_examples=15, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(few(6), phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(files=rulebooks(), seed=st.integers(0, 10_000))
 def test_both_back_ends_agree_on_a_generated_rulebook(files: dict[str, Any], seed: int) -> None:
     assert disagreements(files, seed) == []

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import parquet
 
@@ -29,6 +29,7 @@ from tests.engine.register.paper import (
     write_parquet,
 )
 from tests.engine.register.test_parquet_files import with_column
+from tests.examples import few
 
 NO_ROWS = {"household": 0, "person": 0, "ledger": 0, "receipt": 0}
 
@@ -227,7 +228,7 @@ def _many() -> Register:
     return {**small(), "ledger": rows}
 
 
-@settings(max_examples=15)
+@few(6)
 @given(
     st.lists(
         st.tuples(

@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bangfu.kernel.days import day_from_date
@@ -24,6 +24,7 @@ from tests.engine.register.paper import (
     small,
     write_csv,
 )
+from tests.examples import few
 
 
 @pytest.mark.parametrize("writer", WRITERS.values(), ids=WRITERS)
@@ -172,7 +173,7 @@ def _stored(value: Value, column: Column) -> object:
     return day_from_date(value) if isinstance(value, date) else value
 
 
-@settings(max_examples=15)
+@few(6)
 @given(registers())
 def test_what_is_written_in_any_format_is_what_is_read(register):
     with TemporaryDirectory() as folder:

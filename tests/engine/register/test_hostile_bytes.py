@@ -1,19 +1,18 @@
 """Whatever bytes a register is made of, it is read or refused with words; nothing else ever comes out."""
 
-import os
 import re
 import zipfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bangfu.kernel.errors import DomainError, RegisterRefused
 from tests.engine.register.paper import read, small, write_csv, write_parquet, write_workbook
+from tests.examples import few
 
 # Each example reads a register twice; the explore profile looks for trouble, the others only keep watch.
-EXAMPLES = 2_000 if os.environ.get("HYPOTHESIS_PROFILE") == "explore" else 12
 CHANGES = st.lists(
     st.tuples(
         st.floats(0, 1, exclude_max=True),
@@ -68,7 +67,7 @@ def _small_files() -> dict[str, bytes]:
 FILES = _small_files()
 
 
-@settings(max_examples=EXAMPLES)
+@few(6)
 @given(CHANGES)
 def test_any_csv_file_ends_decently(changes):
     with TemporaryDirectory() as folder:
@@ -77,7 +76,7 @@ def test_any_csv_file_ends_decently(changes):
         end_is_decent(Path(folder))
 
 
-@settings(max_examples=EXAMPLES)
+@few(6)
 @given(
     st.text(st.sampled_from('户编号,\n\r"\0\ufeff；A1.-\ud7ff甲 \t'), max_size=60),
     st.sampled_from(["utf-8", "gb18030", "utf-16"]),
@@ -90,7 +89,7 @@ def test_any_text_ends_decently(text, encoding):
         end_is_decent(Path(folder))
 
 
-@settings(max_examples=EXAMPLES)
+@few(6)
 @given(CHANGES)
 def test_any_parquet_file_ends_decently(changes):
     with TemporaryDirectory() as folder:
@@ -99,7 +98,7 @@ def test_any_parquet_file_ends_decently(changes):
         end_is_decent(Path(folder))
 
 
-@settings(max_examples=EXAMPLES)
+@few(6)
 @given(CHANGES)
 def test_any_workbook_file_ends_decently(changes):
     with TemporaryDirectory() as folder:
@@ -108,7 +107,7 @@ def test_any_workbook_file_ends_decently(changes):
         end_is_decent(path)
 
 
-@settings(max_examples=EXAMPLES)
+@few(6)
 @given(st.data())
 def test_any_xml_in_a_workbook_ends_decently(data):
     """Most changed bytes of a zip fail its checksum, so the parts are changed and packed again."""
