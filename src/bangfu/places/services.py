@@ -42,20 +42,23 @@ def load_divisions(by: By, valid_from: date) -> int:
     with transaction.atomic():
         _alone()
         known = dict(PlaceVersion.objects.filter(is_current=True).values_list("code", "place_id"))
-        made = 0
-        for code, division in divisions().items():
-            if code in known:
-                continue
-            place = Place.objects.create(level=LEVELS[len(code)])
-            above = known[code[: _ABOVE[len(code)]]] if len(code) in _ABOVE else None
-            since = division.valid_from or valid_from
-            _add_version(by, place.pk, Described(code, division.name, above, since))
-            known[code] = place.pk
-            made += 1
+        new = {code: division for code, division in divisions().items() if code not in known}
+        places = Place.objects.bulk_create(Place(level=LEVELS[len(code)]) for code in new)
+        known |= {code: place.pk for code, place in zip(new, places, strict=True)}
+        described = {
+            code: Described(
+                code,
+                division.name,
+                known[code[: _ABOVE[len(code)]]] if len(code) in _ABOVE else None,
+                division.valid_from or valid_from,
+            )
+            for code, division in new.items()
+        }
+        PlaceVersion.objects.bulk_create(_version(by, known[code], each) for code, each in described.items())
         _tree_anew()
-        if made:
-            record(by, Act("places.load", words={"places": made}))
-        return made
+        if new:
+            record(by, Act("places.load", words={"places": len(new)}))
+        return len(new)
 
 
 def add_place(by: By, level: Level, described: Described) -> int:
@@ -150,6 +153,17 @@ def _check_above(described: Described, level: Level, place: int | None) -> None:
 
 
 def _add_version(by: By, place: int, described: Described) -> None:
+    version = _version(by, place, described)
+    current = PlaceVersion.objects.filter(place=place, is_current=True).first()
+    version.is_current = current is None or current.valid_from <= described.valid_from
+    if current and version.is_current:
+        current.is_current = False
+        current.save(update_fields=["is_current"])
+    version.save()
+
+
+def _version(by: By, place: int, described: Described) -> PlaceVersion:
+    """The version that is current unless a later one is there. Raises DomainError where it does not hold yet."""
     if described.valid_from > office_day(by.at):
         # What is current decides who sees what, today.
         raise DomainError(
@@ -159,12 +173,7 @@ def _add_version(by: By, place: int, described: Described) -> None:
                 "This does not hold yet; record it on its first day or later.",
             ),
         )
-    current = PlaceVersion.objects.filter(place=place, is_current=True).first()
-    becomes_current = current is None or current.valid_from <= described.valid_from
-    if current and becomes_current:
-        current.is_current = False
-        current.save(update_fields=["is_current"])
-    PlaceVersion.objects.create(
+    return PlaceVersion(
         place_id=place,
         code=described.code,
         name=described.name,
@@ -173,7 +182,7 @@ def _add_version(by: By, place: int, described: Described) -> None:
         valid_from=described.valid_from,
         recorded_at=by.at,
         recorded_by=by.actor,
-        is_current=becomes_current,
+        is_current=True,
     )
 
 
