@@ -95,6 +95,10 @@ def fill_registry(register: Path, at: datetime) -> None:
             ("household_id", "act_id", "assessed"),
             f"SELECT household_no + 1, {act.pk}, false FROM household",
         )
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                # Else each of the many statements to come looks through whole tables, of which it is not known that they are long.
+                cursor.execute("ANALYZE")
         list_unlisted()
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
