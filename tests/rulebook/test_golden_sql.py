@@ -25,10 +25,10 @@ QUERIES = {
     "evidence_person_beside": dict(PAPERS.prepare)["person_beside"],
     "assessment": PLAN.results["assessment"],
     **{
-        f"entitlement_{policy}": part
+        f"entitlement_{policy}": part.partition(" SELECT * FROM entitlement_")[0]
         for policy in ("elderly_80s", "rain_dew", "supplementary_insurance", "house_repair", "treat_first")
-        for part in PLAN.results["entitlement"].split(",\nentitlement_")
-        if part.removeprefix("WITH entitlement_").startswith(f"{policy} AS")
+        for part in PLAN.results["entitlement"].split("(WITH entitlement_")
+        if part.startswith(f"{policy} AS")
     },
 }
 

@@ -377,13 +377,10 @@ class _Compiler:
     # ---- entitlement
 
     def _entitlement(self, frames: Mapping[str, Frame]) -> str:
-        named = [
-            f"entitlement_{c.id} AS (\n{self._rows(n, c, frames[c.id])})" for n, c in enumerate(self.benefits.values())
-        ]
+        made = {c.id: self._rows(n, c, frames[c.id]) for n, c in enumerate(self.benefits.values())}
         if any(c.policy.person for c in self.benefits.values()):
-            named.append(f"entitlement_of_no_person AS (\n{self._receipts_of_no_person()})")
-        union = "\nUNION ALL ".join(f"SELECT * FROM {n.split(' ', 1)[0]}" for n in named)
-        return "WITH " + ",\n".join(named) + "\n" + union
+            made["of_no_person"] = self._receipts_of_no_person()
+        return _union([f"WITH entitlement_{n} AS (\n{sql}) SELECT * FROM entitlement_{n}" for n, sql in made.items()])
 
     def _rows(self, position: int, c: BenefitColumns, frame: Frame) -> str:
         person = c.policy.person
@@ -577,6 +574,14 @@ def _row_possible(checks: Sequence[tuple[int, b.Check]], emitter: Emitter) -> st
         alone = [emitter.scalar(item) for item in items if of_row_alone(item)]
         each.append("(" + " AND ".join(alone) + ")" if alone else "TRUE")
     return "(" + " OR ".join(dict.fromkeys(each)) + ")"
+
+
+def _union(queries: Sequence[str]) -> str:
+    """All rows of several queries. By halves, because DuckDB plans a chain of some forty in twice the time (2.2 s and 1.2 s)."""
+    if len(queries) == 1:
+        return f"({queries[0]})"
+    middle = len(queries) // 2
+    return f"({_union(queries[:middle])}\nUNION ALL {_union(queries[middle:])})"
 
 
 def _listed(leaves: Mapping[str, str]) -> str:
