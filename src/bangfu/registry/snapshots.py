@@ -11,12 +11,20 @@ import duckdb
 from django.db.models import Max
 
 from bangfu.engine.register import RegisterReport
-from bangfu.engine.register.publish import publish
+from bangfu.engine.register.publish import (
+    add_up_repeats,
+    counted,
+    make_household,
+    make_ledger,
+    make_person,
+    make_receipt,
+)
 from bangfu.engine.register.staging import quoted
+from bangfu.engine.register.sums import make_sums
 from bangfu.engine.register.typing_sql import sql_type
 from bangfu.kernel.clock import office_day
 from bangfu.kernel.errors import DomainError
-from bangfu.kernel.schema import Table, schema
+from bangfu.kernel.schema import Column, schema
 from bangfu.kernel.words import Text
 from bangfu.places.selectors import village_codes
 from bangfu.privacy.models import SealedNumber
@@ -64,19 +72,34 @@ def read_tables(
 
 def prepare_tables(con: duckdb.DuckDBPyConnection, day: date, *, whole: bool = True) -> RegisterReport:
     """Put the tables that were read together. Raises DomainError where the `whole` register has no household."""
-    # Tables, since each is looked at several times.
-    con.execute("CREATE OR REPLACE TEMP TABLE r_household AS " + _households_sql())
-    con.execute("CREATE OR REPLACE TEMP TABLE r_person AS " + _persons_sql())
-    for name in ("ledger", "receipt"):
-        con.execute(f"CREATE OR REPLACE TEMP TABLE r_{name} AS {_lines_sql(name)}")
-    counts = publish(con, {name: f"r_{name}" for name in schema().tables})
+    make_household(con, _households_sql())
+    # From here on who is whose goes by whole numbers: a register's lines are many, and texts are slow to compare.
+    con.execute("""
+        CREATE OR REPLACE TEMP TABLE numbered_household AS
+        SELECT id, household_no FROM i_household JOIN household ON household_id = number
+    """)
+    make_person(con, _persons_sql())
+    con.execute("""
+        CREATE OR REPLACE TEMP TABLE numbered_person AS
+        SELECT id, person_no, household_no FROM i_person JOIN person ON person_id = number
+    """)
+    make_ledger(con, _lines_sql("ledger"))
+    add_up_repeats(con)
+    make_receipt(con, _lines_sql("receipt"))
+    make_sums(con, list(schema().codes["item"]))
+    counts = {name: counted(con, name) for name in schema().tables}
     if not counts["household"] and whole:
         raise DomainError(
             "REGISTER_EMPTY",
             Text(f"{day} 在册没有户。请先导入资料。", f"The register has no household on {day}. Import one first."),
         )
-    _tell_of_numbers(con)
     return RegisterReport(counts, [])
+
+
+def _let_go(con: duckdb.DuckDBPyConnection, *tables: str) -> None:
+    """What was read is not kept in memory beside what was made of it."""
+    for table in tables:
+        con.execute(f"DROP TABLE {table}")
 
 
 def _among(column: str, thing: str, households: Collection[int] | None) -> str:
@@ -142,22 +165,33 @@ def _households_sql() -> str:
     ]
     said = {**_said("household"), "household_id": "i.number", "village_code": "v.code"}
     return f"""
-        SELECT {_columns(schema().tables["household"], said)}
+        SELECT {_columns(schema().tables["household"].columns, said)}
         FROM i_household i JOIN h_residence ON h_residence.thing = i.id JOIN i_village v ON v.place = h_residence.place {" ".join(joins)}
         WHERE h_residence.dissolved IS NOT true
     """
 
 
 def _persons_sql() -> str:
+    """With what was worked out of each number when it was recorded."""
+    table = schema().tables["person"]
     joins = [f"LEFT JOIN h_{g.name} ON h_{g.name}.thing = i.id" for g in groups_of("person") if g.name != "membership"]
-    said = {**_said("person"), "person_id": "i.number", "household_id": "o.number", "id_number": "NULL"}
-    # A rule never asks for a name.
-    said["name"] = "NULL"
+    # A rule never asks for a name, nor for the number.
+    said = {**_said("person"), "person_id": "i.number", "name": "NULL", "id_number": "NULL"}
+    derived = {
+        name: f"CASE WHEN h_papers.id_number IS NOT NULL THEN h_papers.{quoted(name)} END" for name in table.derived
+    }
+    derived["id_shared_by"] = "CASE WHEN h_papers.id_number IS NOT NULL THEN coalesce(s.persons, 1) END"
+    said["birth_date"] = f"coalesce({said['birth_date']}, {derived['id_birth_date']})"
+    columns = {name: column for name, column in table.columns.items() if name != "household_id"}
     return f"""
-        SELECT {_columns(schema().tables["person"], said)}
+        SELECT o.household_no, {_columns(columns, said)}, {_columns(table.derived, derived)}
         FROM i_person i JOIN h_membership ON h_membership.thing = i.id
-        JOIN i_household o ON o.id = h_membership.household JOIN h_residence r ON r.thing = o.id {" ".join(joins)}
-        WHERE r.dissolved IS NOT true
+        JOIN numbered_household o ON o.id = h_membership.household {" ".join(joins)}
+        LEFT JOIN (
+            SELECT id_number, count(*) AS persons
+            FROM h_papers JOIN h_membership m USING (thing) JOIN numbered_household h ON h.id = m.household
+            WHERE id_number IS NOT NULL GROUP BY id_number HAVING count(*) > 1
+        ) s ON s.id_number = h_papers.id_number
     """
 
 
@@ -172,21 +206,8 @@ def _said(thing: str) -> dict[str, str]:
     }
 
 
-def _columns(table: Table, said: Mapping[str, str]) -> str:
-    return ", ".join(f"({said[name]})::{sql_type(column)} AS {quoted(name)}" for name, column in table.columns.items())
-
-
-def _tell_of_numbers(con: duckdb.DuckDBPyConnection) -> None:
-    """What was worked out of each number when it was recorded, in place of what would be worked out of one."""
-    derived = [name for name in schema().tables["person"].derived if name != "id_shared_by"]
-    told = ", ".join(f"{quoted(name)} = n.{quoted(name)}" for name in derived)
-    con.execute(f"""
-        UPDATE person SET birth_date = coalesce(birth_date, n.id_birth_date), id_shared_by = n.shared, {told}
-        FROM (
-            SELECT i.number AS of_person, p.*, count(*) OVER (PARTITION BY id_number)::INTEGER AS shared
-            FROM h_papers p JOIN i_person i ON i.id = p.thing WHERE id_number IS NOT NULL AND i.number IN (SELECT person_id FROM person)
-        ) n WHERE person_id = of_person
-    """)
+def _columns(columns: Mapping[str, Column], said: Mapping[str, str]) -> str:
+    return ", ".join(f"({said[name]})::{sql_type(column)} AS {quoted(name)}" for name, column in columns.items())
 
 
 def _counts(name: str, day: date) -> str:
@@ -207,11 +228,10 @@ def _lines(con: duckdb.DuckDBPyConnection, reader: Reader, name: str, condition:
 
 
 def _lines_sql(name: str) -> str:
-    """`r_ledger`, `r_receipt`: the lines of households that there were on the day."""
+    """The lines of households that there were on the day; of a person who belongs to another one, the household's."""
     what, code = ("item", "item") if name == "ledger" else ("policy", "policy_id")
     return f"""
-        SELECT r.household_id, p.person_id, l.year::INTEGER AS year, l.{what} AS {code}, l.amount
-        FROM l_{name} l JOIN i_household h ON h.id = l.household JOIN r_household r ON r.household_id = h.number
-        LEFT JOIN i_person i ON i.id = l.person
-        LEFT JOIN r_person p ON p.person_id = i.number AND p.household_id = r.household_id
+        SELECT h.household_no, p.person_no, l.year::INTEGER AS year, l.{what} AS {code}, l.amount
+        FROM l_{name} l JOIN numbered_household h ON h.id = l.household
+        LEFT JOIN numbered_person p ON p.id = l.person AND p.household_no = h.household_no
     """

@@ -8,7 +8,7 @@ from bangfu.engine.register.identity import derived_sql, numbered_sql
 from bangfu.engine.register.staging import quoted
 from bangfu.engine.register.sums import make_sums
 from bangfu.engine.register.typing_sql import sql_type
-from bangfu.kernel.schema import Schema, Table, schema
+from bangfu.kernel.schema import Schema, schema
 
 
 class BrokenLinks(Exception):
@@ -22,15 +22,18 @@ def publish(con: duckdb.DuckDBPyConnection, sources: Mapping[str, str]) -> dict[
     Raises BrokenLinks; then nothing has changed.
     """
     contract = schema()
-    counts = {name: _count(con, source) for name, source in sources.items()}
+    counts = {name: counted(con, source) for name, source in sources.items()}
     con.begin()
     try:
-        _make_household(con, contract.tables["household"], sources["household"])
-        _make_person(con, contract, sources["person"])
-        _make_ledger(con, sources["ledger"], counts["ledger"])
-        _make_receipt(con, sources["receipt"], counts["receipt"])
+        make_household(con, f"SELECT * FROM {sources['household']}")
+        make_person(con, _worked_out(contract, sources["person"]))
+        make_ledger(con, _linked(sources["ledger"]))
+        _check_links(con, "ledger", sources["ledger"], counts["ledger"])
+        add_up_repeats(con)
+        make_receipt(con, _linked(sources["receipt"]))
+        _check_links(con, "receipt", sources["receipt"], counts["receipt"])
         for table, key in (("household", "household_id"), ("person", "person_id")):
-            if _count(con, table, f"DISTINCT {key}") != counts[table]:
+            if counted(con, table, f"DISTINCT {key}") != counts[table]:
                 raise BrokenLinks
         make_sums(con, list(contract.codes["item"]))
     except BaseException:
@@ -40,29 +43,52 @@ def publish(con: duckdb.DuckDBPyConnection, sources: Mapping[str, str]) -> dict[
     return counts
 
 
-def _make_household(con: duckdb.DuckDBPyConnection, table: Table, source: str) -> None:
-    columns = ", ".join(map(quoted, table.columns))
+def make_household(con: duckdb.DuckDBPyConnection, rows: str) -> None:
+    """Number and sort the households that a query gives, with the contract's columns."""
+    columns = ", ".join(map(quoted, schema().tables["household"].columns))
     con.execute(f"""
         CREATE OR REPLACE TABLE household AS
-        SELECT {_numbered("household_no")}, * FROM (SELECT {columns} FROM {source} ORDER BY village_code, household_id)
+        SELECT {_numbered("household_no")}, * FROM (SELECT {columns} FROM ({rows}) ORDER BY village_code, household_id)
     """)
 
 
-def _make_person(con: duckdb.DuckDBPyConnection, contract: Schema, source: str) -> None:
-    """Persons whose household is not there are left out, which their count then shows."""
+def make_person(con: duckdb.DuckDBPyConnection, rows: str) -> None:
+    """Number and sort the persons that a query gives: household_no, and the contract's columns but for that of the household."""
+    con.execute(f"""
+        CREATE OR REPLACE TABLE person AS
+        SELECT {_numbered("person_no")}, * FROM (SELECT * FROM ({rows}) ORDER BY household_no, person_id)
+    """)
+
+
+def make_ledger(con: duckdb.DuckDBPyConnection, rows: str) -> None:
+    """Sort the ledger that a query gives: household_no, person_no, year, item, amount. To be followed by `add_up_repeats`."""
+    con.execute(f"""
+        CREATE OR REPLACE TABLE ledger AS
+        SELECT household_no, person_no, year, item, amount FROM ({rows})
+        ORDER BY household_no, person_no NULLS FIRST, year, item
+    """)
+
+
+def make_receipt(con: duckdb.DuckDBPyConnection, rows: str) -> None:
+    """Sort the receipts that a query gives: household_no, person_no, policy_id, year, amount."""
+    con.execute(f"""
+        CREATE OR REPLACE TABLE receipt AS
+        SELECT household_no, person_no, policy_id, year, amount FROM ({rows})
+        ORDER BY household_no, person_no NULLS FIRST, policy_id, year, amount
+    """)
+
+
+def _worked_out(contract: Schema, source: str) -> str:
+    """The persons with what their numbers tell. Those whose household is not there are left out, which their count then shows."""
     table = contract.tables["person"]
     made = {name: quoted(name) for name in table.columns if name != "household_id"}
     made["birth_date"] = "coalesce(birth_date, id_day)"
     made |= {name: f"({sql})::{sql_type(table.derived[name])}" for name, sql in derived_sql(contract).items()}
     columns = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in made.items())
-    con.execute(f"""
-        CREATE OR REPLACE TABLE person AS
-        SELECT {_numbered("person_no")}, * FROM (
-            SELECT household_no, {columns}
-            FROM {numbered_sql(source)} JOIN (SELECT household_no, household_id FROM household) USING (household_id)
-            ORDER BY household_no, person_id
-        )
-    """)
+    return f"""
+        SELECT household_no, {columns}
+        FROM {numbered_sql(source)} JOIN (SELECT household_no, household_id FROM household) USING (household_id)
+    """
 
 
 def _numbered(name: str) -> str:
@@ -70,17 +96,7 @@ def _numbered(name: str) -> str:
     return f"(row_number() OVER () - 1)::INTEGER AS {name}"
 
 
-def _make_ledger(con: duckdb.DuckDBPyConnection, source: str, count: int) -> None:
-    con.execute(f"""
-        CREATE OR REPLACE TABLE ledger AS
-        SELECT household_no, person_no, year, item, amount FROM {_linked(source)}
-        ORDER BY household_no, person_no NULLS FIRST, year, item
-    """)
-    _check_links(con, "ledger", source, count)
-    _add_up_repeats(con)
-
-
-def _add_up_repeats(con: duckdb.DuckDBPyConnection) -> None:
+def add_up_repeats(con: duckdb.DuckDBPyConnection) -> None:
     """Make of several ledger rows with one key a single one; the ledger must have just been made, sorted.
 
     They are few, and stand one after the other: adding the later ones to the first spares grouping the whole ledger.
@@ -103,30 +119,21 @@ def _add_up_repeats(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("DROP TABLE repeat")
 
 
-def _make_receipt(con: duckdb.DuckDBPyConnection, source: str, count: int) -> None:
-    con.execute(f"""
-        CREATE OR REPLACE TABLE receipt AS
-        SELECT household_no, person_no, policy_id, year, amount FROM {_linked(source)}
-        ORDER BY household_no, person_no NULLS FIRST, policy_id, year, amount
-    """)
-    _check_links(con, "receipt", source, count)
-
-
 def _linked(source: str) -> str:
     """Rows with the number of their household and, where that household has the person they name, of the person."""
     return f"""
-        {source} JOIN (SELECT household_no, household_id FROM household) USING (household_id)
+        SELECT * FROM {source} JOIN (SELECT household_no, household_id FROM household) USING (household_id)
         LEFT JOIN (SELECT person_no, person_id, household_no FROM person) USING (person_id, household_no)
     """
 
 
 def _check_links(con: duckdb.DuckDBPyConnection, table: str, source: str, count: int) -> None:
-    named = _count(con, source, "person_id")
-    if (_count(con, table), _count(con, table, "person_no")) != (count, named):
+    named = counted(con, source, "person_id")
+    if (counted(con, table), counted(con, table, "person_no")) != (count, named):
         raise BrokenLinks
 
 
-def _count(con: duckdb.DuckDBPyConnection, relation: str, what: str = "*") -> int:
+def counted(con: duckdb.DuckDBPyConnection, relation: str, what: str = "*") -> int:
     # All is fetched, because a result half read bars the connection's Arrow interface.
-    [(counted,)] = con.execute(f"SELECT count({what}) FROM {relation}").fetchall()
-    return int(counted)
+    [(rows,)] = con.execute(f"SELECT count({what}) FROM {relation}").fetchall()
+    return int(rows)
