@@ -36,15 +36,20 @@ class Reader:
     connection: Any
     arrow: bool
 
-    def fill(self, con: duckdb.DuckDBPyConnection, table: str, kinds: Mapping[str, str], sql: str) -> None:
-        """Make a table of a query's rows, with these columns. A kind is BIGINT, BOOLEAN, VARCHAR, or DAY for a date."""
+    def fill(
+        self, con: duckdb.DuckDBPyConnection, table: str, kinds: Mapping[str, str], sql: str, *, kept: str = "*"
+    ) -> None:
+        """Make a table of a query's rows, with these columns, or with what DuckDB keeps (`kept`) of them as they pass.
+
+        A kind is BIGINT, BOOLEAN, VARCHAR, or DAY for a date.
+        """
         with closing(self.connection.cursor()) as cursor:
             cursor.execute(sql)
             rows = cursor.fetch_record_batch() if self.arrow else _in_columns(cursor, kinds)
             con.register("arrow_rows", rows)
             try:
                 shown = ", ".join(self._shown(name, kind) for name, kind in kinds.items())
-                con.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT {shown} FROM arrow_rows")
+                con.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT {kept} FROM (SELECT {shown} FROM arrow_rows)")
             finally:
                 con.unregister("arrow_rows")
 

@@ -1,16 +1,14 @@
 """Rows by the hundred thousand, in the caller's transaction: PostgreSQL's COPY, SQLite's prepared statement; and read as of one moment."""
 
+import os
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import duckdb
 from django.db import connection
-
-from bangfu.engine.register.staging import literal
 
 ROWS = 5_000
 PIECE = 1 << 20
@@ -62,21 +60,49 @@ def insert_query(con: duckdb.DuckDBPyConnection, table: str, columns: Sequence[s
         insert_rows(table, columns, rows_from(con, sql))
         return
     named = ", ".join(f'"{column}"' for column in columns)
-    with TemporaryDirectory(prefix="bangfu-") as folder, connection.cursor() as cursor:
-        file = Path(folder) / "rows.csv"
-        con.execute(f"COPY ({sql}) TO {literal(str(file))} (FORMAT csv, HEADER false, NULLSTR '')")
-        with file.open("rb") as written, cursor.copy(f"COPY {table} ({named}) FROM STDIN (FORMAT csv)") as copy:
-            while piece := written.read(PIECE):
-                copy.write(piece)
+    taking = f"COPY {table} ({named}) FROM STDIN (FORMAT csv)"
+    with connection.cursor() as cursor, cursor.copy(taking) as copy, _written(con, sql) as written:
+        while piece := written.read(PIECE):
+            copy.write(piece)
 
 
-def update_query(con: duckdb.DuckDBPyConnection, table: str, column: str, sql: str) -> None:
-    """Give a whole number to rows: the query says id and value."""
+@contextmanager
+def _written(con: duckdb.DuckDBPyConnection, sql: str) -> Iterator[BinaryIO]:
+    """The rows of a query as CSV, to be read while DuckDB writes them. Raises on leaving what kept it from writing them all."""
+    taken, given = os.pipe()
+    problems: list[Exception] = []
+
+    def write() -> None:
+        try:
+            con.execute(f"COPY ({sql}) TO '/dev/fd/{given}' (FORMAT csv, HEADER false, NULLSTR '', USE_TMP_FILE false)")
+        except Exception as problem:  # noqa: BLE001  # whatever it is, what was written is not all
+            problems.append(problem)
+        finally:
+            os.close(given)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        with os.fdopen(taken, "rb") as file:
+            yield file
+    finally:
+        writer.join()
+    if problems:
+        raise problems[0]
+
+
+def update_query(con: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str], sql: str) -> None:
+    """Give values to rows: the query says the first of the columns, by which a row is known, and what the others are to be."""
+    key, *others = columns
     if connection.vendor != "postgresql":
-        _many(f'UPDATE {table} SET "{column}" = %s WHERE id = %s', ((value, row) for row, value in rows_from(con, sql)))
+        given = ", ".join(f'"{column}" = %s' for column in others)
+        _many(
+            f'UPDATE {table} SET {given} WHERE "{key}" = %s', ((*values, row) for row, *values in rows_from(con, sql))
+        )
         return
-    with _listed(con, sql, ("id", "value")) as cursor:
-        cursor.execute(f'UPDATE {table} SET "{column}" = l.value FROM listed l WHERE {table}.id = l.id')
+    with _listed(con, table, columns, sql) as cursor:
+        given = ", ".join(f'"{column}" = l."{column}"' for column in others)
+        cursor.execute(f'UPDATE {table} SET {given} FROM listed l WHERE {table}."{key}" = l."{key}"')
 
 
 def delete_query(con: duckdb.DuckDBPyConnection, table: str, sql: str) -> None:
@@ -84,15 +110,16 @@ def delete_query(con: duckdb.DuckDBPyConnection, table: str, sql: str) -> None:
     if connection.vendor != "postgresql":
         _many(f"DELETE FROM {table} WHERE id = %s", rows_from(con, sql))
         return
-    with _listed(con, sql, ("id",)) as cursor:
+    with _listed(con, table, ("id",), sql) as cursor:
         cursor.execute(f"DELETE FROM {table} USING listed l WHERE {table}.id = l.id")
 
 
 @contextmanager
-def _listed(con: duckdb.DuckDBPyConnection, sql: str, columns: Sequence[str]) -> Iterator[Any]:
-    """A cursor for which the rows of a query stand in a table `listed` of PostgreSQL's."""
+def _listed(con: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str], sql: str) -> Iterator[Any]:
+    """A cursor for which the rows of a query stand in a table `listed` of PostgreSQL's, with these columns of another."""
+    named = ", ".join(f'"{column}"' for column in columns)
     with connection.cursor() as cursor:
-        cursor.execute(f"CREATE TEMP TABLE listed ({', '.join(f'{each} bigint' for each in columns)}) ON COMMIT DROP")
+        cursor.execute(f"CREATE TEMP TABLE listed ON COMMIT DROP AS SELECT {named} FROM {table} WITH NO DATA")
         insert_query(con, "listed", columns, sql)
         cursor.execute("ANALYZE listed")
         yield cursor

@@ -15,7 +15,7 @@ from bangfu.assessment.by_policy import WHICH
 from bangfu.assessment.models import PolicyTally, PolicyVerdict
 from bangfu.places.holding import hold
 from bangfu.places.models import Place
-from bangfu.registry.arrow import reading
+from bangfu.registry.arrow import Reader, reading
 from bangfu.registry.bulk import chunked, insert_query
 from bangfu.registry.listed import Move
 from bangfu.registry.models import Household
@@ -25,6 +25,12 @@ COUNTED = "households of a village are counted for whoever may see all of them"
 _SUMS = {
     **{name: f"count(DISTINCT CASE WHEN {which.sql} THEN household END)" for name, which in WHICH.items()},
     "yearly": f"coalesce(sum(CASE WHEN {WHICH['due'].sql} THEN annual_amount END), 0)",
+}
+# What they ask of a verdict.
+_ASKED = {
+    "household": "BIGINT",
+    **dict.fromkeys(("policy_id", "verdict", "reconciliation"), "VARCHAR"),
+    **dict.fromkeys(("received", "annual_amount"), "BIGINT"),
 }
 _COLUMNS = ("place_id", "policy_id", *_SUMS)
 _SUMMED = f"place, policy_id, {', '.join(_SUMS.values())}"
@@ -70,14 +76,23 @@ def count_stored(con: duckdb.DuckDBPyConnection) -> None:
     with reading() as reader:
         lives = f"SELECT id AS household, place_id AS place FROM {Household._meta.db_table} WHERE place_id IS NOT NULL"
         reader.fill(con, "lives", {"household": "BIGINT", "place": "BIGINT"}, lives)
+        _overtaken(con, reader)
     PolicyTally.objects.unscoped(COUNTED).all().delete()
-    said = "household, policy_id, verdict, reconciliation, received, annual_amount"
+    said = ", ".join(_ASKED)
     stands = f"""
         SELECT {said} FROM n_entitlement ANTI JOIN overtaken USING (household)
-        UNION ALL SELECT {said} FROM c_entitlement SEMI JOIN overtaken USING (household)
+        UNION ALL FROM stood
     """
     summed = f"SELECT {_SUMMED} FROM ({stands}) JOIN lives USING (household) GROUP BY ALL ORDER BY ALL"
     insert_query(con, PolicyTally._meta.db_table, _COLUMNS, summed)
+
+
+def _overtaken(con: duckdb.DuckDBPyConnection, reader: Reader) -> None:
+    """`stood`: the verdicts of households that the run leaves as they were."""
+    some = ", ".join(str(household) for (household,) in con.execute("FROM overtaken").fetchall()) or "NULL"
+    listed = ", ".join(name if name != "household" else "household_id AS household" for name in _ASKED)
+    of_them = f"until_id IS NULL AND household_id IN ({some})"
+    reader.fill(con, "stood", _ASKED, f"SELECT {listed} FROM {PolicyVerdict._meta.db_table} WHERE {of_them}")
 
 
 def moved(moves: Sequence[Move]) -> None:

@@ -28,6 +28,7 @@ from bangfu.engine.regions import assess_snapshot
 from bangfu.engine.request import Request, Wanted
 from bangfu.engine.results import Target
 from bangfu.engine.results.target import MANIFEST
+from bangfu.engine.snapshot.layout import TABLES
 from bangfu.engine.snapshot.write import SnapshotTarget, prepare_shown
 from bangfu.kernel.days import day_from_date
 from bangfu.kernel.errors import DomainError
@@ -38,6 +39,7 @@ from bangfu.registry.snapshots import prepare_tables, read_tables, read_villages
 
 # A run that has not ended by then was broken off with its process.
 LONGEST = timedelta(hours=2)
+MEMORY = "1GB"  # of what the register is read into; beyond that it spills
 Clock = Callable[[], datetime]
 Progress = Callable[[Text], None]
 _logger = logging.getLogger(__name__)
@@ -133,7 +135,7 @@ def _carry_out(run: Run, clock: Clock, progress: Progress) -> None:
     day = run.as_of
     # Once: what is published while the run goes on is for the next one.
     ruled = in_force()
-    with closing(open_engine(folder / "spill")) as con:
+    with closing(open_engine(folder / "spill", memory=MEMORY)) as con:
         _tell(run, Step.READ, progress)
         read_villages(con, day)
         with reading() as reader:
@@ -150,6 +152,9 @@ def _carry_out(run: Run, clock: Clock, progress: Progress) -> None:
             regions=os.cpu_count() or 1,
             made_at=clock().isoformat(timespec="seconds"),
         )
+        for table in TABLES:
+            # The engine reads the snapshot, and has its own memory.
+            con.execute(f"DROP TABLE {table}")
         _tell(run, Step.JUDGE, progress)
         request = Request(register=snapshot.path, as_of=day_from_date(day), rules=ruled.layers)
         target = Target(folder / "results", "parquet")

@@ -4,7 +4,7 @@ Two things go on meanwhile. Edits: they leave rows of `Touched`, and a household
 as it is, and stale. Corrections: they wait outside, for as long as the storing takes, and leave their household stale.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from bangfu.assessment.models import VERDICTS, Change, Run, State
 from bangfu.assessment.services.counting import count_stored
-from bangfu.assessment.services.tallying import tally
+from bangfu.assessment.services.tallying import tally_stored
 from bangfu.engine.register.staging import literal
 from bangfu.engine.results.write import in_fen
 from bangfu.engine.snapshot.layout import stored
@@ -114,21 +114,27 @@ def _found(con: duckdb.DuckDBPyConnection, table: str, results: Path) -> None:
 
 
 def _standing(con: duckdb.DuckDBPyConnection, reader: Reader, table: str) -> None:
-    """`c_<table>`: what stands."""
+    """`c_<table>`: what stands, of each row no more than tells whether it is one of those that the run found."""
+    kinds = {"id": "BIGINT", **dict.fromkeys(keys_of(table), "BIGINT"), **columns_of(table)}
+    reader.fill(con, f"c_{table}", kinds, _standing_sql(table), kept=f"id, household, hash({_all(table)}) AS said")
+
+
+def _standing_sql(table: str) -> str:
     model: Any = VERDICTS[table]
-    keys = {key: f"{key}_id AS {key}" for key in keys_of(table)}
-    kinds = {"id": "BIGINT", **dict.fromkeys(keys, "BIGINT"), **columns_of(table)}
-    listed = ", ".join(["id", *keys.values(), *(f'"{name}"' for name in columns_of(table))])
-    reader.fill(con, "read", kinds, f"SELECT {listed} FROM {model._meta.db_table} WHERE until_id IS NULL")
-    con.execute(f"CREATE OR REPLACE TABLE c_{table} AS SELECT *, hash({_all(table)}) AS said FROM read")
+    listed = ", ".join(["id", *(f"{key}_id AS {key}" for key in keys_of(table)), *_named(columns_of(table))])
+    return f"SELECT {listed} FROM {model._meta.db_table} WHERE until_id IS NULL"
+
+
+def _named(columns: Iterable[str]) -> list[str]:
+    return [f'"{name}"' for name in columns]
 
 
 def _all(table: str) -> str:
-    return ", ".join(f'"{name}"' for name in (*keys_of(table), *columns_of(table)))
+    return ", ".join(_named((*keys_of(table), *columns_of(table))))
 
 
 def _compare(con: duckdb.DuckDBPyConnection, taken: Taken, before: Run | None) -> None:
-    """`changed` (household, causes, act), and for each table `gone_<table>` (id, household) and `new_<table>`."""
+    """`changed` (household, causes, act): of whom the run found something else than what stands."""
     con.execute(f"CREATE OR REPLACE TABLE overtaken AS {OVERTAKEN}")
     differ = " UNION ".join(
         f"""
@@ -155,8 +161,6 @@ def _compare(con: duckdb.DuckDBPyConnection, taken: Taken, before: Run | None) -
         FROM ({differ}) LEFT JOIN (SELECT household, max(act) AS act FROM touched WHERE NOT assessed GROUP BY household) USING (household)
         WHERE household NOT IN (FROM overtaken)
     """)
-    for table in VERDICTS:
-        _pair_off(con, table)
 
 
 def _pair_off(con: duckdb.DuckDBPyConnection, table: str) -> None:
@@ -191,10 +195,10 @@ def _write(con: duckdb.DuckDBPyConnection, taken: Taken) -> int:
         f"SELECT {before} + place, {taken.run.pk}, household, '{_moment(taken.at)}', false, causes, act FROM changed ORDER BY place",
     )
     for table, model in VERDICTS.items():
+        _pair_off(con, table)
         name = model._meta.db_table
-        update_query(
-            con, name, "until_id", f"SELECT id, {before} + place FROM gone_{table} JOIN changed USING (household)"
-        )
+        ended = f"SELECT id, {before} + place FROM gone_{table} JOIN changed USING (household)"
+        update_query(con, name, ("id", "until_id"), ended)
         columns = (*(f"{key}_id" for key in keys_of(table)), *columns_of(table), "since_id")
         # In the order of the indexes, which are then filled from one end to the other.
         insert_query(
@@ -203,7 +207,7 @@ def _write(con: duckdb.DuckDBPyConnection, taken: Taken) -> int:
             columns,
             f"SELECT {_all(table)}, {before} + place FROM new_{table} JOIN changed USING (household) ORDER BY household",
         )
-    tally(household for (household,) in con.execute("SELECT household FROM changed ORDER BY household").fetchall())
+    tally_stored(con)
     count_stored(con)
     return changed
 

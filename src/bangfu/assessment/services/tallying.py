@@ -1,13 +1,14 @@
-"""What stands of households, summed up in the rows that lists read: one statement for many, in the transaction that changed the verdicts."""
+"""What stands of households, summed up in the rows that lists read: many at once, in the transaction that changed the verdicts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+import duckdb
 from django.db import connection, transaction
 
 from bangfu.assessment.models import VERDICTS
 from bangfu.engine.register.staging import literal
 from bangfu.engine.request import book_of
-from bangfu.registry.bulk import chunked
+from bangfu.registry.bulk import chunked, update_query
 from bangfu.registry.models import Listed
 
 AT_ONCE = 2_000
@@ -36,9 +37,27 @@ _FINDINGS = {
 @transaction.atomic
 def tally(households: Iterable[int]) -> None:
     """Sum up the verdicts that stand of these households."""
+    table = Listed._meta.db_table
     for some in chunked(list(households), AT_ONCE):
+        mine = f"household_id IN ({', '.join(str(int(each)) for each in some)})"
+        stands = {
+            name: f"SELECT * FROM {model._meta.db_table} WHERE until_id IS NULL AND {mine}"
+            for name, model in VERDICTS.items()
+        }
+        summed = _summed(f"SELECT household_id FROM {table} WHERE {mine}", stands)
+        given = ", ".join(f"{name} = s.{name}" for name in _given())
         with connection.cursor() as cursor:
-            cursor.execute(_statement(", ".join(str(int(each)) for each in some)))
+            cursor.execute(f"UPDATE {table} SET {given} FROM ({summed}) s WHERE s.household_id = {table}.household_id")
+
+
+def tally_stored(con: duckdb.DuckDBPyConnection) -> None:
+    """Sum up, after a run, what it found of the households that changed: all of it is in DuckDB's hands."""
+    found = {
+        name: f"SELECT *, household AS household_id FROM n_{name} SEMI JOIN changed USING (household)"
+        for name in VERDICTS
+    }
+    summed = _summed("SELECT household AS household_id FROM changed", found)
+    update_query(con, Listed._meta.db_table, ("household_id", *_given()), f"{summed} ORDER BY 1")
 
 
 def tally_untallied() -> None:
@@ -48,27 +67,31 @@ def tally_untallied() -> None:
     tally(rows.values_list("household_id", flat=True))
 
 
-def _statement(listed: str) -> str:
-    household, policy, finding = (VERDICTS[name]._meta.db_table for name in ("assessment", "entitlement", "finding"))
-    table = Listed._meta.db_table
+def _given() -> dict[str, str]:
+    """What is said in the row of a household: of its verdict (v), and of those of its policies (p) and the findings (f), summed up."""
+    counted = {name: f"coalesce({short}.{name}, 0)" for short, what in _sums().items() for name in what}
+    return {"assessed": "v.household_id IS NOT NULL", **{name: f"v.{name}" for name in _SAID}, **counted}
+
+
+def _sums() -> dict[str, dict[str, str]]:
     pays = ", ".join(literal(each.id) for each in book_of(()).policies.values() if each.benefit and each.benefit.amount)
-    policies = {name: sql.format(pays=pays or "''") for name, sql in _POLICIES.items()}
-    sums = {"p": (policy, policies), "f": (finding, _FINDINGS)}
+    return {"p": {name: sql.format(pays=pays or "''") for name, sql in _POLICIES.items()}, "f": _FINDINGS}
+
+
+def _summed(households: str, verdicts: Mapping[str, str]) -> str:
+    """A query for the rows of the households that a query names, out of queries for the verdicts of each table; as both databases and DuckDB take it."""
+    sums = _sums()
     joined = " ".join(
         f"""
         LEFT JOIN (
-            SELECT household_id, {", ".join(f"{sql} AS {name}" for name, sql in what.items())} FROM {of_it}
-            WHERE until_id IS NULL AND household_id IN ({listed}) GROUP BY household_id
+            SELECT household_id, {", ".join(f"{sql} AS {name}" for name, sql in sums[short].items())}
+            FROM ({verdicts[table]}) {short}_each GROUP BY household_id
         ) {short} ON {short}.household_id = l.household_id
         """
-        for short, (of_it, what) in sums.items()
+        for short, table in (("p", "entitlement"), ("f", "finding"))
     )
-    counted = {name: f"coalesce({short}.{name}, 0)" for short, (_, what) in sums.items() for name in what}
-    given = {"assessed": "v.id IS NOT NULL", **{name: f"v.{name}" for name in _SAID}, **counted}
+    listed = ", ".join(f"{sql} AS {name}" for name, sql in _given().items())
     return f"""
-        UPDATE {table} SET {", ".join(f"{name} = s.{name}" for name in given)} FROM (
-            SELECT l.household_id, {", ".join(f"{sql} AS {name}" for name, sql in given.items())}
-            FROM {table} l LEFT JOIN {household} v ON v.household_id = l.household_id AND v.until_id IS NULL {joined}
-            WHERE l.household_id IN ({listed})
-        ) s WHERE s.household_id = {table}.household_id
+        SELECT l.household_id, {listed}
+        FROM ({households}) l LEFT JOIN ({verdicts["assessment"]}) v ON v.household_id = l.household_id {joined}
     """
