@@ -63,9 +63,8 @@ def read_tables(
         reader.fill(con, f"i_{name}", {"id": "BIGINT", "number": "VARCHAR"}, asked)
     is_now = _is_now(day)
     for group in (*groups_of("household"), *groups_of("person")):
-        _held(
-            con, reader, group, f"{_holds(group, day, is_now=is_now)} AND {_among('v.thing_id', group.of, households)}"
-        )
+        held = "v.is_current" if is_now else holds(group, day)
+        _held(con, reader, group, f"{held} AND {_among('v.thing_id', group.of, households)}")
     for name in ("ledger", "receipt"):
         _lines(con, reader, name, f"{_counts(name, day)} AND {_among('l.household_id', 'household', households)}")
 
@@ -120,10 +119,8 @@ def _is_now(day: date) -> bool:
     return last is not None and day >= office_day(last)
 
 
-def _holds(group: Group, day: date, *, is_now: bool) -> str:
-    """The condition on the version that stands and holds on the day."""
-    if is_now:
-        return "v.is_current"
+def holds(group: Group, day: date) -> str:
+    """The condition on a version `v` that stands and holds on the day."""
     return f"v.stands AND v.valid_from <= '{day}' AND NOT EXISTS ({_later(VERSIONS[group.name], day)})"
 
 

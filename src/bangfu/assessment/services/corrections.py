@@ -137,7 +137,9 @@ def _replace(household: int, run: Run, at: datetime, act: int, found: Rows) -> N
 
 
 def _had_any(household: int) -> bool:
-    return VERDICTS["assessment"].objects.unscoped(RUNS).filter(household=household).exists()
+    # Asked apart, since each is answered by an index of its own.
+    mine = VERDICTS["assessment"].objects.unscoped(RUNS).filter(household=household)
+    return mine.filter(until=None).exists() or mine.filter(until__isnull=False).exists()
 
 
 def _persons(found: Rows) -> dict[str, int]:
