@@ -7,7 +7,7 @@ from bangfu.registry.models import Listed
 from tests.assessment.conftest import Office, households
 
 
-def rows() -> list[dict[str, Any]]:
+def rows() -> list[Any]:
     return list(Listed.objects.unscoped("test").order_by("pk").values())
 
 

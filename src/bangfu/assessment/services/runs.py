@@ -39,7 +39,7 @@ from bangfu.registry.snapshots import prepare_tables, read_tables, read_villages
 
 # A run that has not ended by then was broken off with its process.
 LONGEST = timedelta(hours=2)
-MEMORY = "1GB"  # of what the register is read into; beyond that it spills
+MEMORY = "1500MB"  # of what the register is read into; beyond that it spills
 Clock = Callable[[], datetime]
 Progress = Callable[[Text], None]
 _logger = logging.getLogger(__name__)
