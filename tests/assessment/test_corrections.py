@@ -5,11 +5,16 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from bangfu.assessment.models import Finding
-from bangfu.assessment.services.corrections import correct_after, sweep_stale
+from bangfu.assessment.household import changes as changes_of_household
+from bangfu.assessment.models import Finding, Run, State
+from bangfu.assessment.services.corrections import correct, correct_after, sweep_stale
+from bangfu.assessment.services.runs import ask_run
 from bangfu.engine.duck import open_engine
 from bangfu.engine.homes import homes
+from bangfu.policies.in_force import in_force
 from bangfu.registry.data import NewFacts
 from bangfu.registry.facts import ERASED
 from bangfu.registry.homes import home_of
@@ -24,6 +29,7 @@ from bangfu.registry.snapshots import read_registry
 from bangfu.registry.values import Value
 from bangfu.rulebook.evaluate import Home
 from tests.assessment.conftest import Office, changes, households, members, stale, standing
+from tests.households import new_household
 from tests.listed import should_be_summed, summed
 from tests.organisation import TODAY
 
@@ -93,6 +99,28 @@ def test_what_edits_corrected_is_what_a_run_then_finds(crowd: Office) -> None:
     again = crowd.run()
     assert (again.changed, standing()) == (0, undone)
     assert corrected != before
+
+
+def read_through(asked: CaptureQueriesContext) -> set[str]:
+    """The tables that SQLite went through from end to end to answer these."""
+    plain = [each["sql"] for each in asked if each["sql"].lstrip().startswith(("SELECT", "UPDATE", "DELETE"))]
+    with connection.cursor() as cursor:
+        steps = [row[3].split() for sql in plain for row in cursor.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall()]
+    return {table for scan, table, *_ in steps if scan == "SCAN"}
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="PostgreSQL goes by how much there is, and here is little")
+def test_a_household_is_judged_anew_and_its_changes_told_without_going_through_those_of_others(office: Office) -> None:
+    household = new_household(office.org, "H1", "371102008201")
+    run = ask_run(office.by, office.actor, TODAY)
+    Run.objects.filter(pk=run).update(state=State.DONE, book=in_force().digest)
+    assert correct(household, office.at)
+    record_ledger(office.by, office.actor, household, 2016, [NewLine("crop", 1_234_500)])
+    with CaptureQueriesContext(connection) as asked:
+        assert correct(household, office.at)
+        assert len(changes_of_household(office.actor, household, "en")) == 2
+    # These are short; `p` are the sums of this household's policies.
+    assert read_through(asked) <= {"assessment_run", "policies_proposal", "p"}
 
 
 def said_of(household: int) -> list[str]:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from bangfu.access.data import Actor, NotThere
 from bangfu.assessment.models import VERDICTS, Change, Run
@@ -170,7 +170,7 @@ def _changes(household: int, lang: Lang) -> tuple[ChangeRow, ...]:
     ended: dict[int, list[str]] = {pk: [] for pk in ids}
     made: dict[int, list[str]] = {pk: [] for pk in ids}
     for table in ("assessment", "entitlement"):
-        of_it = VERDICTS[table].objects.unscoped(OF_SEEN).filter(household=household)
+        of_it = VERDICTS[table].objects.unscoped(OF_SEEN).filter(_ever(household)).order_by("pk")
         if table == "entitlement":
             of_it = of_it.select_related("person")
         for column, lists in (("until", ended), ("since", made)):
@@ -191,6 +191,11 @@ def _changes(household: int, lang: Lang) -> tuple[ChangeRow, ...]:
         )
         for change in found
     )
+
+
+def _ever(household: int) -> Q:
+    """What stands of a household and what has ended: each half has an index, and both together have none."""
+    return Q(household=household, until=None) | Q(household=household, until__isnull=False)
 
 
 def _figures_said(row: Any, lang: Lang) -> list[str]:
