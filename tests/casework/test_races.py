@@ -60,7 +60,7 @@ def test_without_a_look_after_the_end_they_would_lie_where_it_lived_before(
 ) -> None:
     monkeypatch.setattr(sweeping, "place_tasks", lambda *_: None)
     # Within the transaction that moves, and not after it.
-    monkeypatch.setattr(listed, "FOLLOWING", [placing.place_tasks])
+    monkeypatch.setattr(listed, "FOLLOWING", [lambda moves: placing.place_tasks([move.household for move in moves])])
     # On SQLite one transaction has ended before the other begins, and there is nothing to miss.
     lies = {"postgresql": OLD, "sqlite": NEW}[connection.vendor]
     assert moved_and_swept_at_once(doubted, monkeypatch) == ([], {doubted.org.places[lies]})
