@@ -6,10 +6,12 @@ commits are lost (a test lost them so).
 """
 
 import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import adbc_driver_postgresql.dbapi
@@ -30,19 +32,53 @@ _DAY = {True: "year({0}) * 10000 + month({0}) * 100 + day({0})", False: "replace
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A table to be made of a query's rows: its columns by kind, which is BIGINT, BOOLEAN, VARCHAR, or DAY for a date."""
+
+    table: str
+    kinds: Mapping[str, str]
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reader:
     """A connection, and whether what it returns is Arrow's already. One of its own sees what is committed when it reads first, and nothing later."""
 
     connection: Any
     arrow: bool
 
+    def fill_all(self, con: duckdb.DuckDBPyConnection, asked: Sequence[Asked]) -> None:
+        """Make tables as `fill` makes one, all as of the same moment; from PostgreSQL by two connections side by side. Best with the longest first."""
+        if not self.arrow:
+            for each in asked:
+                self.fill(con, each.table, each.kinds, each.sql)
+            return
+        waiting = SimpleQueue[Asked]()
+        for each in asked:
+            waiting.put(each)
+        with self._beside() as other, ThreadPoolExecutor(2) as both:
+            for done in [both.submit(reader._fill_from, con, waiting) for reader in (self, other)]:
+                done.result()
+
+    def _fill_from(self, con: duckdb.DuckDBPyConnection, waiting: "SimpleQueue[Asked]") -> None:
+        with closing(con.cursor()) as own, suppress(Empty):
+            while True:
+                each = waiting.get_nowait()
+                self.fill(own, each.table, each.kinds, each.sql)
+
+    @contextmanager
+    def _beside(self) -> "Iterator[Reader]":
+        """Another connection that sees what this one sees."""
+        with closing(self.connection.cursor()) as cursor:
+            cursor.execute("SELECT pg_export_snapshot()")
+            (snapshot,) = cursor.fetchone()
+        with _opened(snapshot) as other:
+            yield Reader(other, arrow=True)
+
     def fill(
         self, con: duckdb.DuckDBPyConnection, table: str, kinds: Mapping[str, str], sql: str, *, kept: str = "*"
     ) -> None:
-        """Make a table of a query's rows, with these columns, or with what DuckDB keeps (`kept`) of them as they pass.
-
-        A kind is BIGINT, BOOLEAN, VARCHAR, or DAY for a date.
-        """
+        """Make a table of a query's rows, with these columns, or with what DuckDB keeps (`kept`) of them as they pass; kinds are those of `Asked`."""
         with closing(self.connection.cursor()) as cursor:
             cursor.execute(sql)
             rows = cursor.fetch_record_batch() if self.arrow else _in_columns(cursor, kinds)
@@ -63,18 +99,26 @@ class Reader:
 def reading() -> Iterator[Reader]:
     """Read the database that Django has; what is not committed is not there."""
     if connection.vendor == "postgresql":
-        given = {name: value for name, value in connection.get_connection_params().items() if name not in _OURS}
-        with adbc_driver_postgresql.dbapi.connect(make_conninfo(**given)) as opened:
-            with opened.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        with _opened() as opened:
             yield Reader(opened, arrow=True)
-            opened.rollback()
         return
     name = str(connection.settings_dict["NAME"])
     # DuckDB takes the rows in a thread of its own, one at a time.
     with closing(sqlite3.connect(name, isolation_level=None, check_same_thread=False)) as file:
         file.execute("BEGIN")
         yield Reader(file, arrow=False)
+
+
+@contextmanager
+def _opened(snapshot: str = "") -> Iterator[Any]:
+    given = {name: value for name, value in connection.get_connection_params().items() if name not in _OURS}
+    with adbc_driver_postgresql.dbapi.connect(make_conninfo(**given)) as opened:
+        with opened.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            if snapshot:
+                cursor.execute(f"SET TRANSACTION SNAPSHOT '{snapshot}'")
+        yield opened
+        opened.rollback()
 
 
 @contextmanager

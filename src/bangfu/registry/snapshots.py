@@ -28,7 +28,7 @@ from bangfu.kernel.schema import Column, schema
 from bangfu.kernel.words import Text
 from bangfu.places.selectors import village_codes
 from bangfu.privacy.models import SealedNumber
-from bangfu.registry.arrow import Reader, reading, reading_here
+from bangfu.registry.arrow import Asked, Reader, reading, reading_here
 from bangfu.registry.columns import WHOLE as NUMBERS
 from bangfu.registry.facts import Field, Group, groups_of
 from bangfu.registry.imports.state import fill
@@ -58,15 +58,27 @@ def read_tables(
     con: duckdb.DuckDBPyConnection, reader: Reader, day: date, households: Collection[int] | None = None
 ) -> None:
     """Read what is held into `con`: `i_…` identities, `h_…` the version of each group that holds on the day, `l_…` lines that stand."""
-    for name, model in (("household", Household), ("person", Person)):
-        asked = f"SELECT id, number FROM {_table(model)} WHERE {_among('id', name, households)}"
-        reader.fill(con, f"i_{name}", {"id": "BIGINT", "number": "VARCHAR"}, asked)
     is_now = _is_now(day)
-    for group in (*groups_of("household"), *groups_of("person")):
-        held = "v.is_current" if is_now else holds(group, day)
-        _held(con, reader, group, f"{held} AND {_among('v.thing_id', group.of, households)}")
-    for name in ("ledger", "receipt"):
-        _lines(con, reader, name, f"{_counts(name, day)} AND {_among('l.household_id', 'household', households)}")
+    lines = [
+        _lines(name, f"{_counts(name, day)} AND {_among('l.household_id', 'household', households)}")
+        for name in ("ledger", "receipt")
+    ]
+    held = [
+        _held(
+            group,
+            f"{'v.is_current' if is_now else holds(group, day)} AND {_among('v.thing_id', group.of, households)}",
+        )
+        for group in (*groups_of("person"), *groups_of("household"))
+    ]
+    named = [
+        Asked(
+            f"i_{name}",
+            {"id": "BIGINT", "number": "VARCHAR"},
+            f"SELECT id, number FROM {_table(model)} WHERE {_among('id', name, households)}",
+        )
+        for name, model in (("person", Person), ("household", Household))
+    ]
+    reader.fill_all(con, [*lines, *held, *named])
 
 
 def prepare_tables(con: duckdb.DuckDBPyConnection, day: date, *, whole: bool = True) -> RegisterReport:
@@ -124,7 +136,7 @@ def holds(group: Group, day: date) -> str:
     return f"v.stands AND v.valid_from <= '{day}' AND NOT EXISTS ({_later(VERSIONS[group.name], day)})"
 
 
-def _held(con: duckdb.DuckDBPyConnection, reader: Reader, group: Group, condition: str) -> None:
+def _held(group: Group, condition: str) -> Asked:
     """`h_<group>`: of each thing, the version on which the condition holds; only the facts that a register states."""
     model: Any = VERSIONS[group.name]
     facts = {name: field for name, field in group.fields.items() if field.column or field.derived or field.procedure}
@@ -137,7 +149,7 @@ def _held(con: duckdb.DuckDBPyConnection, reader: Reader, group: Group, conditio
     numbers = f" LEFT JOIN {_table(SealedNumber)} n ON n.id = v.id_number_id" if group.name == "papers" else ""
     listed = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in asked.items())
     kinds = {"thing": "BIGINT", **{name: _kind(field) for name, field in columns.items()}}
-    reader.fill(con, f"h_{group.name}", kinds, f"SELECT {listed} FROM {_table(model)} v{numbers} WHERE {condition}")
+    return Asked(f"h_{group.name}", kinds, f"SELECT {listed} FROM {_table(model)} v{numbers} WHERE {condition}")
 
 
 def _later(model: Any, day: date) -> str:
@@ -214,14 +226,14 @@ def _counts(name: str, day: date) -> str:
     return f"l.stands AND NOT ({later})"
 
 
-def _lines(con: duckdb.DuckDBPyConnection, reader: Reader, name: str, condition: str) -> None:
+def _lines(name: str, condition: str) -> Asked:
     """`l_ledger`, `l_receipt`: the lines on which the condition holds."""
     model, what = (LedgerLine, "item") if name == "ledger" else (Receipt, "policy")
     columns = {"household": "BIGINT", "person": "BIGINT", "year": "BIGINT", what: "VARCHAR", "amount": "BIGINT"}
     asked = (
         f"SELECT l.household_id AS household, l.person_id AS person, l.year, l.{what}, l.amount FROM {_table(model)} l"
     )
-    reader.fill(con, f"l_{name}", columns, f"{asked} WHERE {condition}")
+    return Asked(f"l_{name}", columns, f"{asked} WHERE {condition}")
 
 
 def _lines_sql(name: str) -> str:
