@@ -1,6 +1,7 @@
 """`bangfu print`: papers of one household and of all of a place, samples without anybody's data, and what it refuses."""
 
 from pathlib import Path
+from zipfile import is_zipfile
 
 import pytest
 
@@ -62,6 +63,18 @@ def test_a_paper_of_a_household_is_written_and_recorded_and_the_same_again(
     assert filled.numbers("SELECT count(*) FROM documents_issue WHERE kind = 'contact_card'") == [2]
 
 
+def test_a_paper_is_what_the_name_of_its_file_says(filled: Installation, tmp_path: Path) -> None:
+    out = tmp_path / "sheet.DOCX"
+    words = ("print", "policy_sheet", "--household", "H1", *DAY, "--out", str(out))
+    assert filled.bangfu(*words).returncode == 0
+    assert is_zipfile(out)
+    out.unlink()
+    said = filled.bangfu(*words, "--format", "pdf")
+    assert said.returncode == 1
+    assert "sheet.DOCX" in said.stderr
+    assert not out.exists()
+
+
 def test_papers_of_a_place_go_into_a_folder_and_on_where_they_were(filled: Installation, tmp_path: Path) -> None:
     out = tmp_path / "cards"
     words = ("print", "contact_card", "--village", "371102", *DAY, "--out", str(out))
@@ -88,6 +101,7 @@ def test_a_list_of_a_place_is_one_workbook(filled: Installation, tmp_path: Path)
         (("contact_card", "--household", "nobody"), 1),
         (("roster", "--village", "999999"), 1),
         (("contact_card", "--preview", "--format", "xlsx"), 1),
+        (("contact_card", "--preview", "--out", "no-such-folder/card.xlsx"), 1),
         (("contact_card", "--preview", "--household", "H1"), 2),
         (("contact_card", "--preview", "--templates", "no-such-folder"), 1),
     ],

@@ -712,7 +712,7 @@ def _print(commands: "argparse._SubParsersAction[_Parser]") -> None:
     parser.add_argument(
         "--format",
         choices=("pdf", "docx", "xlsx", "zip"),
-        help="格式，缺省为该文书的第一种 / the paper's first if not given",
+        help="格式，缺省看文件名，再为该文书的第一种 / by the file's name, else the first that the paper has",
     )
     parser.add_argument(
         "--templates",

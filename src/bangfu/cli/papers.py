@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import get_args
 
 from django.conf import settings
 
@@ -68,17 +69,33 @@ def run(given: argparse.Namespace, screen: Screen) -> int:
 
 
 def _order(given: argparse.Namespace, paper: Paper, screen: Screen, today: date) -> Order:
-    format: Format = given.format or paper.formats[0]
     return Order(
         kind=paper.id,
         day=date_from_day(given.as_of) if given.as_of else today,
-        format=format,
+        format=_format(given, paper),
         lang=screen.lang,
         year=given.year,
         whole_numbers=given.numbers,
         address=settings.ADDRESS + "/d/{}/",
         rules=tuple(given.rules),
     )
+
+
+def _format(given: argparse.Namespace, paper: Paper) -> Format:
+    """What was asked for, or what the file's name says; else the first that the paper is made in. Raises DomainError where they differ."""
+    folder = given.village is not None and paper.of == "household"
+    said = "" if given.out is None or folder else given.out.suffix.lower().removeprefix(".")
+    named = next((each for each in get_args(Format) if each == said), None)
+    if named is not None and given.format is not None and named != given.format:
+        raise DomainError(
+            "NAMED_OTHERWISE",
+            Text(
+                f"要的是 {given.format}，文件名却是 {given.out.name}。请改其中一个。",
+                f"{given.format} was asked for, and the file is to be called {given.out.name}. Change one of them.",
+            ),
+        )
+    format: Format = given.format or named or paper.formats[0]
+    return format
 
 
 def _each(by: By, actor: Actor, given: argparse.Namespace, order: Order, machine: Press, screen: Screen) -> None:
