@@ -274,7 +274,8 @@ def answers(question: tuple[str, str], as_of: date) -> list[Any]:
     column = column_of(question)
     if column.type == "date":
         leap = (as_of.month, as_of.day) == (2, 29)
-        return [date(as_of.year - age, 3, 1) if leap else as_of.replace(year=as_of.year - age) for age in range(110)]
+        # A day later, somebody of no age would not be born yet: nobody would answer so.
+        return [date(as_of.year - age, 2, 28) if leap else as_of.replace(year=as_of.year - age) for age in range(110)]
     if column.type == "code":
         return list(schema().codes[column.codes])
     return [True, False] if column.type == "yes_no" else [0, 99_999_999_99]

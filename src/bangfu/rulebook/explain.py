@@ -343,9 +343,10 @@ class Explainer:
         for j in judged.policies:
             words = self.words[j.policy.id]
             seen: list[FactSeen] = []
-            if j.verdict == "unknown":
+            # Of a policy that another one bars today, it may be open whether it was due before.
+            if j.verdict == "unknown" or j.dues.due_low != j.dues.due_high:
                 seen += [fact for c in words.pick(conditions[j.person]) for fact in c.facts]
-            elif j.plan.cash and words.amount and j.verdict in ("entitled", "ended"):
+            if j.plan.cash and words.amount and j.verdict in ("entitled", "ended"):
                 seen += words.amount(j.m)
             for fact in seen:
                 if fact.unknown and fact.column:

@@ -76,6 +76,7 @@ class Dues(NamedTuple):
 
 
 NOTHING_DUE = Dues()
+EXCLUDED_FROM_NOTHING = Dues("excluded", due_low=0, due_high=0)
 
 
 class Plan:
@@ -242,8 +243,9 @@ class PolicyJudgement:
 
     @property
     def outcome(self) -> tuple[str, int | None, int | None, int | None, int | None]:
-        """What anybody could care about."""
-        return self.dues[:5]
+        """What anybody could care about: to be excluded from nothing is to be not entitled."""
+        seen = self.dues[:5]
+        return NOTHING_DUE[:5] if seen == EXCLUDED_FROM_NOTHING[:5] else seen
 
     def row(self, household_id: str) -> dict[str, Any]:
         """The row of `entitlement`."""
