@@ -1,4 +1,4 @@
-"""Places held by whoever sums up what lies in them."""
+"""Places held by whoever sums up what lies in them, or says where they lie."""
 
 from collections.abc import Collection
 
@@ -6,7 +6,7 @@ from bangfu.places.models import Place
 
 
 def hold(places: Collection[int]) -> None:
-    """Let nobody else sum up these places until the end of the transaction: whoever comes second waits, and then sees what the first has written.
+    """Let nobody else do either for these places until the end of the transaction: whoever comes second waits, and then sees what the first has written.
 
     SQLite's transactions exclude each other.
     """

@@ -16,7 +16,8 @@ from bangfu.audit.data import Act, By
 from bangfu.audit.services import record
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
-from bangfu.places.models import Level, Place, Position
+from bangfu.places.holding import hold
+from bangfu.places.models import Level, Position
 from bangfu.places.selectors import PlaceRow, places_of_level
 
 A_DEGREE = 100_000
@@ -75,13 +76,8 @@ def locate(by: By, within: int, lines: str) -> int:
     """Record where villages of a place lie. Returns how many lie elsewhere than was known. Raises PositionsRefused."""
     with transaction.atomic():
         villages = {village.code: village for village in places_of_level(Level.VILLAGE, [within])}
-        # One at a time: what is current is flipped.
-        list(
-            Place.objects.filter(pk__in=[each.id for each in villages.values()])
-            .order_by("pk")
-            .select_for_update(no_key=True)
-            .values_list("pk")
-        )
+        # What is current is flipped.
+        hold([village.id for village in villages.values()])
         said = {villages[code].id: lies for code, lies in _read(lines, villages).items()}
         known = positions_of(said)
         new = {place: lies for place, lies in said.items() if lies != known.get(place)}
