@@ -152,7 +152,7 @@ def test_without_the_hold_one_of_them_fails_or_it_is_not_counted_once(
     office: Office, two: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as off:
-        off.setattr(counting, "hold", lambda places: None)
+        off.setattr(counting, "hold", lambda places=None: None)
         off.setattr("bangfu.assessment.services.corrections.transaction.atomic", unprotected)
         failed = corrected_and_counted_at_once(two[0], monkeypatch)
     counted = receiving(office)

@@ -5,10 +5,10 @@ from collections.abc import Collection
 from bangfu.places.models import Place
 
 
-def hold(places: Collection[int]) -> None:
-    """Let nobody else do either for these places until the end of the transaction: whoever comes second waits, and then sees what the first has written.
+def hold(places: Collection[int] | None = None) -> None:
+    """Let nobody else do either for these places, or (None) for any, until the end of the transaction.
 
-    SQLite's transactions exclude each other.
+    Whoever comes second waits, and then sees what the first has written. SQLite's transactions exclude each other.
     """
-    held = Place.objects.filter(pk__in=places).order_by("pk").select_for_update(no_key=True)
-    list(held.values_list("pk"))
+    held = Place.objects.all() if places is None else Place.objects.filter(pk__in=places)
+    list(held.order_by("pk").select_for_update(no_key=True).values_list("pk"))

@@ -66,13 +66,13 @@ def count_uncounted() -> None:
     """Where verdicts stand and no place was counted yet: after a migration."""
     stands = PolicyVerdict.objects.unscoped(COUNTED).filter(until=None)
     if not PolicyTally.objects.unscoped(COUNTED).exists() and stands.exists():
-        for some in chunked(_every()):
+        for some in chunked(list(Place.objects.order_by("pk").values_list("pk", flat=True))):
             count(some)
 
 
 def count_stored(con: duckdb.DuckDBPyConnection) -> None:
     """Count every place anew after a run, from what is in its hands: what it found, but of households that were overtaken what stood."""
-    hold(_every())
+    hold()
     with reading() as reader:
         lives = f"SELECT id AS household, place_id AS place FROM {Household._meta.db_table} WHERE place_id IS NOT NULL"
         reader.fill(con, "lives", {"household": "BIGINT", "place": "BIGINT"}, lives)
@@ -98,10 +98,6 @@ def _overtaken(con: duckdb.DuckDBPyConnection, reader: Reader) -> None:
 def moved(moves: Sequence[Move]) -> None:
     """Within the transaction that moves households."""
     count({place for move in moves for place in (move.was, move.lives)})
-
-
-def _every() -> list[int]:
-    return list(Place.objects.order_by("pk").values_list("pk", flat=True))
 
 
 def _told(household: Household) -> dict[str, tuple[int, ...]]:
