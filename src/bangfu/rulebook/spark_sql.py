@@ -4,22 +4,16 @@ SQLGlot knows the dialects' spelling (`//` and DIV, types, quotes). What it pass
 is settled here. Both engines fail where an integer overflows (Spark in its ANSI mode), and both truncate when they divide.
 """
 
-from typing import ClassVar
-
 import sqlglot
 from sqlglot import exp
 from sqlglot.generators.spark import SparkGenerator
 
 
-class _Generator(SparkGenerator):
-    # Its forerunner Hive has WITH at the top only, and what is moved there would clash: our layers bear the same names in each branch.
-    EXPRESSIONS_WITHOUT_NESTED_CTES: ClassVar[set[type[exp.Expr]]] = set()
-
-
 def spark_sql(sql: str) -> str:
     """A statement of a plan, its values filled in, in Spark's dialect."""
     tree = sqlglot.parse_one(sql, read="duckdb").transform(_settled, copy=False)
-    return _Generator(dialect="spark").generate(tree, copy=False)
+    # Not `generate`, which would move every WITH to the top first: our layers bear the same names in each branch.
+    return SparkGenerator(dialect="spark").sql(tree)
 
 
 def _settled(node: exp.Expr) -> exp.Expr:
