@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bangfu.engine import regions
+from bangfu.engine import pieces
 from tests.cli.cast import AS_OF, FAR, HAN, MISSING, Bangfu, cast, digests, is_whole, manifest_of, names_in
 from tests.cli.test_kill import WITH_FEW_RULES, with_files_of_at_most
 from tests.engine.register.paper import write_csv
@@ -123,14 +123,14 @@ def test_households_set_aside_are_told_with_where_to_look(tmp_path: Path, bangfu
 def test_who_interrupts_is_told_how_to_go_on(
     snapshot: Path, tmp_path: Path, bangfu: Bangfu, thin: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain, calls = regions._judge, iter(range(9))
+    plain, calls = pieces._judge, iter(range(9))
 
     def second_is_interrupted(*given: object) -> object:
         if next(calls):
             raise KeyboardInterrupt
         return plain(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(regions, "_judge", second_is_interrupted)
+    monkeypatch.setattr(pieces, "_judge", second_is_interrupted)
     said = bangfu.assess(snapshot, tmp_path / "out", "--lang", "en")
     assert (said.code, said.err.count("\n")) == (1, 1)
     assert "What was finished is kept; the same command with --resume" in said.err

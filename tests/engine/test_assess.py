@@ -8,8 +8,9 @@ import duckdb
 import pytest
 
 from bangfu.engine import assess as engine
-from bangfu.engine.assess import Outcome, assess, keep_place
+from bangfu.engine.assess import Outcome, assess
 from bangfu.engine.duck import open_engine
+from bangfu.engine.judging import keep_place
 from bangfu.engine.register import read_register
 from bangfu.engine.request import Request, Wanted, book_of
 from bangfu.engine.results import Target

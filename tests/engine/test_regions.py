@@ -15,7 +15,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from bangfu.engine import regions
+from bangfu.engine import pieces, regions
+from bangfu.engine.arrays import Kernel, columns
 from bangfu.engine.assess import Outcome, assess
 from bangfu.engine.regions import assess_registers, assess_snapshot
 from bangfu.engine.request import Request, Wanted
@@ -166,7 +167,7 @@ def test_every_rule_gives_the_cells_of_the_raw_register(
     form: Format, portion: int, snapshot: Path, register: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = run_raw(register, tmp_path / "raw", form)
-    monkeypatch.setattr(regions, "PORTION", portion)
+    monkeypatch.setattr(pieces, "PORTION", portion)
     mine = run(snapshot, tmp_path / "out", form)
     assert all_cells(tmp_path / "out") == all_cells(tmp_path / "raw")
     assert len(all_cells(tmp_path / "out")["finding"]) > 40
@@ -203,7 +204,7 @@ def test_several_sets_of_rules_hold_within_one_region(
 ) -> None:
     rules = [layer(tmp_path / "local", {"parameters/local.yaml": LOCAL})]
     whole = run_raw(register, tmp_path / "raw", relevant=relevant, rules=rules)
-    monkeypatch.setattr(regions, "PORTION", portion)
+    monkeypatch.setattr(pieces, "PORTION", portion)
     mine = run(snapshot, tmp_path / "out", relevant=relevant, rules=rules)
     assert all_cells(tmp_path / "out") == all_cells(tmp_path / "raw")
     assert mine.summary == whole.summary
@@ -313,6 +314,58 @@ def test_an_unfinished_snapshot_is_refused(copy: Path, tmp_path: Path, thin: Non
     assert names_in(tmp_path) == ["snap"]
 
 
+# ---- over arrays
+
+
+@pytest.fixture
+def over_arrays(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """Small snapshots are judged over arrays too; the households of each piece that was."""
+    asked: list[tuple[int, int]] = []
+    plain = Kernel.assessment
+
+    def noted(kernel: Kernel, folder: Path, households: tuple[int, int]) -> Any:
+        made = plain(kernel, folder, households)
+        asked.append(households)
+        return made
+
+    monkeypatch.setattr(pieces, "SMALL", 0)
+    monkeypatch.setattr(pieces, "PORTION", 20)
+    monkeypatch.setattr(Kernel, "assessment", noted)
+    return asked
+
+
+@pytest.mark.parametrize("form", ["parquet", "csv"])
+def test_over_arrays_every_file_is_the_same_to_the_byte(
+    form: Format, snapshot: Path, tmp_path: Path, over_arrays: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = run(snapshot, tmp_path / "arrays", form, tables=("assessment",))
+    assert len(over_arrays) == len(names_in(tmp_path / "arrays" / "assessment"))
+    monkeypatch.setattr(pieces, "kernel_of", lambda _: None)
+    whole = run(snapshot, tmp_path / "duckdb", form, tables=("assessment",))
+    assert digests(tmp_path / "arrays") == digests(tmp_path / "duckdb")
+    assert mine.summary == whole.summary
+
+
+def test_what_is_beyond_arrays_is_judged_by_duckdb(
+    snapshot: Path, tmp_path: Path, over_arrays: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(snapshot, tmp_path / "arrays", tables=("assessment",))
+    over_arrays.clear()
+    monkeypatch.setattr(columns, "MOST_MONEY", 1)
+    run(snapshot, tmp_path / "duckdb", tables=("assessment",))
+    assert not over_arrays
+    assert digests(tmp_path / "arrays") == digests(tmp_path / "duckdb")
+
+
+def test_under_several_sets_of_rules_arrays_are_left_alone(
+    snapshot: Path, register: Path, tmp_path: Path, over_arrays: list[tuple[int, int]], thin: None
+) -> None:
+    rules = [layer(tmp_path / "local", {"parameters/local.yaml": LOCAL})]
+    run_raw(register, tmp_path / "raw", rules=rules)
+    run(snapshot, tmp_path / "out", tables=("assessment",), rules=rules)
+    assert set(cells(tmp_path / "out", "assessment")) == set(cells(tmp_path / "raw", "assessment"))
+
+
 # ---- interrupted
 
 
@@ -320,7 +373,7 @@ def test_an_unfinished_snapshot_is_refused(copy: Path, tmp_path: Path, thin: Non
 def half_done(snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The working folder of a run that found the disk full with one region finished."""
     folder = tmp_path_factory.mktemp("half")
-    plain, calls = regions._judge, iter(range(9))
+    plain, calls = pieces._judge, iter(range(9))
 
     def second_fails(*given: Any) -> Any:
         if next(calls):
@@ -328,7 +381,7 @@ def half_done(snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         return plain(*given)
 
     with few_rules(), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(regions, "_judge", second_fails)
+        patch.setattr(pieces, "_judge", second_fails)
         found = refusal(lambda: run(snapshot, folder / "out"))
     assert (found.code, "--resume" in found.text.zh) == ("CANNOT_WRITE", True)
     assert done_in(folder) == ["3701"]
@@ -412,7 +465,7 @@ def test_without_the_look_at_digests_the_damage_would_stand_in_the_result(
     flip(partial / "result" / "finding" / "3701.csv", 40)
     files = json.loads((partial / "done" / "3701.json").read_text(encoding="utf-8"))["files"]
     told = {partial / "result" / name: file["sha256"] for name, file in files.items()}
-    monkeypatch.setattr(regions, "digest_of", lambda file: told.get(file) or digest_of(file))
+    monkeypatch.setattr(pieces, "digest_of", lambda file: told.get(file) or digest_of(file))
     run(snapshot, broken_off, resume=True)
     assert digests(broken_off) != digests(straight["csv"])
     assert not is_whole(broken_off)
@@ -466,7 +519,7 @@ def test_a_worker_that_the_system_ends_costs_no_finished_region(
     broken_off: Path, snapshot: Path, straight: dict[Format, Path]
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(regions, "_assess_region", die)
+        patch.setattr(regions, "assess_piece", die)
         found = refusal(lambda: run(snapshot, broken_off, resume=True, workers=2))
     assert found.code == "WORKER_LOST"
     assert "--resume" in found.text.zh
@@ -578,7 +631,7 @@ def half_prepared(parts: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     with few_rules():
         run(source, folder / "straight", skip_bad_rows=True)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(regions, "_judge", fails)
+            patch.setattr(pieces, "_judge", fails)
             with pytest.raises(KeyboardInterrupt):
                 run(source, folder / "out", skip_bad_rows=True)
     return folder

@@ -1,4 +1,4 @@
-"""SQL, evaluator and the independent oracle say the same of every cell, nulls included."""
+"""SQL, arrays, evaluator and the independent oracle say the same of every cell, nulls included."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from bangfu.rulebook.resolve import Rules, resolve
 from tests.examples import few
 from tests.oracle.oracle import assess
 from tests.oracle.registers import Case, cases, random_case
-from tests.rulebook.backends import by_evaluator, by_sql, differences, typed
+from tests.rulebook.backends import by_arrays, by_evaluator, by_sql, differences, typed
 
 ASSESSMENT = list(schema().results["assessment"].columns)
 ENTITLEMENT = list(schema().results["entitlement"].columns)
@@ -65,7 +65,10 @@ def sql_against_evaluator(case: Case) -> list[str]:
     sparse = by_sql(register, rules, plan=compile_plan(rules, relevant=True))
     alone = by_sql(register, rules, plan=compile_plan(rules, tables=["assessment"]))
     papers = by_sql(register, rules, plan=compile_plan(rules, tables=[], evidence=True))
+    arrays = by_arrays(register, rules)
+    assert arrays, "the shipped rulebook asks for what arrays do not do"
     return [
+        *differences(arrays["assessment"], other["assessment"], ASSESSMENT),
         # What is reckoned only for those for whom a policy is possible comes to the same.
         *differences(sparse["assessment"], other["assessment"], ASSESSMENT),
         *differences(sparse["entitlement"], relevant, ENTITLEMENT),

@@ -1,4 +1,4 @@
-"""Rulebooks nobody wrote, judged by both back ends: the language means the same in SQL and in the evaluator, whatever is said in it."""
+"""Rulebooks nobody wrote, judged by every back end: the language means the same in SQL, over arrays and in the evaluator, whatever is said in it."""
 
 import tempfile
 from pathlib import Path
@@ -15,7 +15,7 @@ from bangfu.rulebook.load import load_book
 from bangfu.rulebook.resolve import resolve
 from tests.examples import few
 from tests.oracle.registers import random_case
-from tests.rulebook.backends import by_evaluator, by_sql, differences, typed
+from tests.rulebook.backends import by_arrays, by_evaluator, by_sql, differences, typed
 from tests.rulebook.generated import rulebooks, write_book
 
 ASSESSMENT = list(schema().results["assessment"].columns)
@@ -38,7 +38,9 @@ def disagreements(files: dict[str, Any], seed: int) -> list[str]:
         settings={"poverty_line": case.poverty_line_fen},
     )
     one, other = by_sql(register, rules), by_evaluator(register, rules)
+    arrays = by_arrays(register, rules)
     return [
+        *(differences(arrays["assessment"], other["assessment"], ASSESSMENT) if arrays else ["beyond arrays"]),
         *differences(one["assessment"], other["assessment"], ASSESSMENT),
         *differences(one["entitlement"], other["entitlement"], ENTITLEMENT),
         *differences(one["finding"], other["finding"], ["severity", "message"]),
@@ -48,12 +50,12 @@ def disagreements(files: dict[str, Any], seed: int) -> list[str]:
 # Without shrinking: a whole rulebook takes seconds a try, and the book as drawn is printed.
 @settings(few(6), phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(files=rulebooks(), seed=st.integers(0, 10_000))
-def test_both_back_ends_agree_on_a_generated_rulebook(files: dict[str, Any], seed: int) -> None:
+def test_all_back_ends_agree_on_a_generated_rulebook(files: dict[str, Any], seed: int) -> None:
     assert disagreements(files, seed) == []
 
 
 @pytest.mark.long
 @settings(max_examples=1_000)
 @given(files=rulebooks(), seed=st.integers(0, 1_000_000))
-def test_both_back_ends_agree_on_many_generated_rulebooks(files: dict[str, Any], seed: int) -> None:
+def test_all_back_ends_agree_on_many_generated_rulebooks(files: dict[str, Any], seed: int) -> None:
     assert disagreements(files, seed) == []

@@ -13,12 +13,14 @@ import duckdb
 
 from bangfu.engine.duck import open_engine
 from bangfu.engine.figures import gather
-from bangfu.engine.judging import execute, judged
+from bangfu.engine.judging import execute, inside, judged, keep_place
 from bangfu.engine.register import RegisterReport, read_register
 from bangfu.engine.request import PlacedRules, Request, Wanted, nobody_there, rules_by_place, villages_in
-from bangfu.engine.results import Results, Target, write_results
+from bangfu.engine.results import Target
+from bangfu.engine.results.whole import Results, write_results
 from bangfu.engine.results.workbook import SHEET_ROWS
 from bangfu.engine.snapshot import Snapshot, attach, is_snapshot, open_snapshot, read_in
+from bangfu.engine.snapshot.layout import TABLES
 from bangfu.engine.summary import Summary, summarise
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
@@ -26,7 +28,6 @@ from bangfu.kernel.words import Text
 PORTION = 200_000  # households judged at once; bounds memory
 Progress = Callable[[Text], None]
 Read = Callable[[duckdb.DuckDBPyConnection], RegisterReport]
-_TABLES = ("household", "person", "ledger", "receipt", "ledger_by_household", "ledger_by_person")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def _read_snapshot(con: duckdb.DuckDBPyConnection, request: Request, codes: Sequ
     if not regions:
         raise nobody_there(request.place)
     attach(con, snapshot, regions, check=False)
-    where = f" WHERE {_inside(codes)}" if codes else ""
+    where = f" WHERE {inside(codes)}" if codes else ""
     asked = con.execute(f"SELECT COUNT(*) FROM household{where}", list(codes)).fetchone()
     if asked and asked[0] > SHEET_ROWS:
         raise DomainError(
@@ -102,22 +103,6 @@ def report_of(snapshot: Snapshot) -> RegisterReport:
     aside = snapshot.manifest["set_aside"]
     notes = [Text(**note) for note in snapshot.manifest["as_told"]]
     return RegisterReport(snapshot.counts, notes, aside["households"], aside["rows"])
-
-
-def keep_place(con: duckdb.DuckDBPyConnection, place: str, codes: Sequence[str]) -> None:
-    """Leave only the households of a place, whose prefixes are `codes`, in the tables. Raises DomainError where it has none."""
-    if not codes:
-        return
-    con.execute(f"DELETE FROM household WHERE NOT ({_inside(codes)})", list(codes))
-    if not _count(con, "household"):
-        raise nobody_there(place)
-    for table in _TABLES[1:]:
-        con.execute(f"DELETE FROM {table} WHERE household_no NOT IN (SELECT household_no FROM household)")
-
-
-def _inside(codes: Sequence[str]) -> str:
-    """SQL for a household of one of the prefixes, which are bound."""
-    return " OR ".join("starts_with(village_code, ?)" for _ in codes)
 
 
 def _judge_all(
@@ -171,13 +156,13 @@ def _portions(con: duckdb.DuckDBPyConnection, placed: PlacedRules, *, whole: boo
             con.execute(
                 "CREATE OR REPLACE TEMP TABLE here AS SELECT household_no FROM portion_of WHERE portion = ?", [portion]
             )
-            for table in _TABLES:
+            for table in TABLES:
                 con.execute(
                     f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM {catalog[0]}.main.{table} SEMI JOIN here USING (household_no)"
                 )
             yield int(count)
     finally:
-        for table in _TABLES:
+        for table in TABLES:
             con.execute(f"DROP TABLE IF EXISTS temp.{table}")
 
 

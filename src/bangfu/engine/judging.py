@@ -1,11 +1,13 @@
 """Run a compiled plan in DuckDB over the tables of a prepared register."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import duckdb
 
+from bangfu.engine.request import nobody_there
+from bangfu.engine.snapshot.layout import TABLES
 from bangfu.rulebook.plan import Plan
 from bangfu.rulebook.sql import literal
 
@@ -35,3 +37,19 @@ def judged(con: duckdb.DuckDBPyConnection, plan: Plan) -> Iterator[None]:
     finally:
         for name, _ in reversed(plan.prepare):
             con.execute(f"DROP TABLE IF EXISTS {name}")
+
+
+def keep_place(con: duckdb.DuckDBPyConnection, place: str, codes: Sequence[str]) -> None:
+    """Leave only the households of a place, whose prefixes are `codes`, in the tables. Raises DomainError where it has none."""
+    if not codes:
+        return
+    con.execute(f"DELETE FROM household WHERE NOT ({inside(codes)})", list(codes))
+    if con.execute("SELECT COUNT(*) FROM household").fetchone() == (0,):
+        raise nobody_there(place)
+    for table in TABLES[1:]:
+        con.execute(f"DELETE FROM {table} WHERE household_no NOT IN (SELECT household_no FROM household)")
+
+
+def inside(codes: Sequence[str]) -> str:
+    """SQL for a household of one of the prefixes, which are bound."""
+    return " OR ".join("starts_with(village_code, ?)" for _ in codes)

@@ -8,7 +8,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import connection, get_context, parent_process
-from typing import TypeVar
+from typing import Self, TypeVar
+
+import pyarrow as pa
 
 from bangfu.engine.results.target import KEPT
 from bangfu.kernel.errors import DomainError
@@ -18,45 +20,72 @@ Job = TypeVar("Job")
 Made = TypeVar("Made")
 
 
-def do_each(
-    act: Callable[[Job], Made], jobs: Sequence[Job], *, workers: int, done: Callable[[int], None]
-) -> list[Made]:
-    """Do every job, by several processes where there are several of both; the results in the order of the jobs.
+class Workers:
+    """Processes for the jobs to come. They start at once, so that they are ready when whoever wants them has said what there is to do.
 
-    `done` hears how many are. Raises what a job raises (the others are then left), DomainError where a process was ended.
+    With fewer than two the jobs are done in this process.
     """
-    workers = min(workers, os.cpu_count() or 1, len(jobs))
-    if workers <= 1:
-        made = []
-        for job in jobs:
-            made.append(act(job))
-            done(len(made))
-        return made
-    # Not forked: a copy of a process in which DuckDB's threads ran may hang.
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_serve)
-    try:
-        with pool:
-            given = [pool.submit(act, job) for job in jobs]
+
+    def __init__(self, count: int, ready: Callable[[], None] | None = None) -> None:
+        """At most as many as there are cores. Each does `ready` first: what it loads for that is loaded when a job comes."""
+        count = min(count, os.cpu_count() or 1)
+        # Not forked: a copy of a process in which DuckDB's threads ran may hang.
+        context = get_context("spawn")
+        self._pool = ProcessPoolExecutor(count, mp_context=context, initializer=_serve) if count > 1 else None
+        if self._pool and ready:
+            for _ in range(count):
+                self._pool.submit(ready)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool:
+            self._pool.shutdown(cancel_futures=True)
+
+    def do_each(self, act: Callable[[Job], Made], jobs: Sequence[Job], done: Callable[[int], None]) -> list[Made]:
+        """Do every job; the results in the order of the jobs. `done` hears how many are.
+
+        Raises what a job raises (the others are then left), DomainError where a process was ended.
+        """
+        if self._pool is None or len(jobs) < 2:  # one is no sooner done elsewhere
+            made = []
+            for job in jobs:
+                made.append(act(job))
+                done(len(made))
+            return made
+        try:
+            given = [self._pool.submit(act, job) for job in jobs]
             try:
                 for count, future in enumerate(as_completed(given), start=1):
                     future.result()
                     done(count)
             except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
+                self._pool.shutdown(wait=False, cancel_futures=True)
                 raise
             return [future.result() for future in given]
-    except BrokenProcessPool as problem:
-        raise DomainError(
-            "WORKER_LOST",
-            Text(
-                f"一个工作进程被系统结束了，多半是内存不足。{KEPT.zh}",
-                f"The system ended a working process, most likely for want of memory. {KEPT.en}",
-            ),
-        ) from problem
+        except BrokenProcessPool as problem:
+            raise DomainError(
+                "WORKER_LOST",
+                Text(
+                    f"一个工作进程被系统结束了，多半是内存不足。{KEPT.zh}",
+                    f"The system ended a working process, most likely for want of memory. {KEPT.en}",
+                ),
+            ) from problem
+
+
+def do_each(
+    act: Callable[[Job], Made], jobs: Sequence[Job], *, workers: int, done: Callable[[int], None]
+) -> list[Made]:
+    """Do every job as `Workers.do_each` does, by processes that live no longer than that."""
+    with Workers(min(workers, len(jobs))) as some:
+        return some.do_each(act, jobs, done)
 
 
 def _serve() -> None:
     """A worker ends with its parent, however that ends, and without a word when somebody presses Ctrl-C."""
+    # Arrow's own pool takes pages from the system anew for each row group, which costs a worker a fifth of its time.
+    pa.set_memory_pool(pa.system_memory_pool())
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     parent = parent_process()
     assert parent

@@ -1,26 +1,22 @@
 """The result tables as files people and programs read, and the manifest that vouches for them."""
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from bangfu import __version__
-from bangfu.engine.register import RegisterReport
 from bangfu.engine.request import PlacedRules, Wanted
-from bangfu.engine.results.target import MANIFEST, Format, Target
-from bangfu.engine.results.workbook import write_workbook
+from bangfu.engine.results.target import Format
 from bangfu.kernel.days import iso_from_day
 from bangfu.kernel.money import yuan_from_fen
-from bangfu.kernel.schema import Column, Table, schema
+from bangfu.kernel.schema import Column, Table
 from bangfu.rulebook.resolve import Rules, Value
 
 if TYPE_CHECKING:
-    from bangfu.engine.summary import Summary
+    pass
 
 RESULT_SCHEMA_VERSION = 1
 _ORDER = {
@@ -31,55 +27,6 @@ _ORDER = {
 }
 # A cell that begins like this may be taken for a formula by a spreadsheet program, full-width signs included.
 FORMULA_START = "=+-@\t\r\n＝＋－＠"
-
-
-@dataclass(frozen=True, slots=True)
-class Results:
-    """What is to be written: the tables stand in the connection; these are the facts about them."""
-
-    placed: Sequence[PlacedRules]
-    report: RegisterReport
-    wanted: Wanted
-    summary: "Summary"
-
-
-def write_results(con: duckdb.DuckDBPyConnection, results: Results, work: Path, target: Target) -> Path:
-    """Write every result table in the target's format with its manifest, then put them in place. Returns where they are."""
-    names: list[str] = list(results.wanted.tables)
-    if con.execute("SELECT COUNT(*) FROM information_schema.tables WHERE table_name = 'rejected'").fetchone() == (1,):
-        names.append("rejected")
-    tables = {name: schema().results[name] for name in names}
-    made = work / "result"
-    made.mkdir()
-    files: list[Path] = []
-    lang = results.wanted.lang
-    if target.format == "xlsx":
-        book = made / target.path.name
-        write_workbook(
-            con, book, {n: (t, ordered(n, t)) for n, t in tables.items()}, results.placed, results.summary, lang
-        )
-        files = [book]
-    else:
-        for name, table in tables.items():
-            file = made / f"{name}.{target.format}"
-            write_table(con, table, ordered(name, table), file, target.format)
-            files.append(file)
-    manifest = made / MANIFEST
-    counts = {name: int((con.execute(f"SELECT COUNT(*) FROM {name}").fetchone() or (0,))[0]) for name in tables}
-    said = manifest_of(
-        results.placed,
-        results.wanted,
-        register=dict(results.report.counts),
-        set_aside=(results.report.set_aside_households, results.report.set_aside_rows),
-        rows=counts,
-        files={file.name: {"sha256": digest_of(file), "bytes": file.stat().st_size} for file in files},
-    )
-    manifest.write_text(json.dumps(said, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    if target.format == "xlsx":
-        target.take(files[0], manifest)
-    else:
-        target.take(made)
-    return target.path
 
 
 def write_table(con: duckdb.DuckDBPyConnection, table: Table, query: str, file: Path, form: Format) -> None:

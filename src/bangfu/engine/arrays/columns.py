@@ -1,0 +1,231 @@
+"""The columns of a prepared register as arrays: which a plan asks for, by what name, and how they are brought from Parquet."""
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from bangfu.engine.arrays.program import Arr, Beyond, Number, Value, Word, Yes
+from bangfu.engine.arrays.relations import KEYS, MOST_ROWS, Relation
+from bangfu.engine.snapshot.layout import columns_of, file_of
+from bangfu.kernel.schema import INTEGER_TYPES, schema
+
+# Sums of a household's or person's year stand in the wide tables: held to when they are read, since a contract bounds a single row only.
+MOST_MONEY = 10**13
+_MOST_WORDS = (1 << 15) - 1
+_WORDS = ("code", "codes")
+_DATES = (0, 99_991_231)
+_COUNTS = (0, (1 << 31) - 1)
+TABLES = ("household", "person", "receipt", "ledger_by_household", "ledger_by_person")
+
+
+@cache
+def _types(table: str) -> Mapping[str, str]:
+    """The type of each column of a snapshot's table, by the contract's names; the keys are counts."""
+    if table.startswith("ledger_by"):
+        items = schema().codes["item"]
+        return {c: "sum" if c in items else "year" if c == "year" else "count" for c in columns_of(table)}
+    of = schema().tables[table]
+    known = {**of.columns, **of.derived}
+    return {c: "count" if c in KEYS else known[c].type for c in columns_of(table)}
+
+
+def _range(kind: str) -> tuple[int, int]:
+    match kind:
+        case "sum":
+            return -MOST_MONEY, MOST_MONEY
+        case "date":
+            return _DATES
+        case "count":
+            return _COUNTS
+        case _:
+            return schema().bounds.get(kind, (-MOST_MONEY, MOST_MONEY))
+
+
+@dataclass
+class Inputs:
+    """The tables of a register for a plan to name, and what it named of them: columns by table, and how each array of them is fetched."""
+
+    asked: dict[str, dict[str, None]] = field(default_factory=dict)
+    fetched: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for key in KEYS:
+            self.fetched |= {
+                f"n_{key}": f"block.size('{key}')",
+                f"every_{key}": f"arange(block.size('{key}'), dtype=int32)",
+            }
+
+    def tables(self) -> dict[str, Relation]:
+        dense = {"household": "household_no", "person": "person_no"}
+        return {
+            table: Relation({c: self._later(table, c) for c in columns_of(table)}, dense.get(table, ""))
+            for table in TABLES
+        }
+
+    def _later(self, table: str, column: str) -> Any:
+        return lambda: self._column(table, column)
+
+    def _column(self, table: str, column: str) -> Value:
+        kind = _types(table)[column]
+        self.asked.setdefault(table, {})[column] = None
+
+        def named(aspect: str) -> str:
+            name = f"{table}__{column}__{aspect}"
+            self.fetched[name] = f"block.{aspect}('{table}', '{column}')"
+            return name
+
+        if kind == "yes_no":
+            return Yes(named("true"), named("false"))
+        if kind in _WORDS:
+            return Word(Arr(named("word"), -1, _MOST_WORDS, "int16"))
+        if kind == "sum" or kind in INTEGER_TYPES:
+            lo, hi = _range(kind)
+            width = "int64" if kind in ("sum", "money") else "int32"
+            never = column in KEYS and (table, column) != ("receipt", "person_no")
+            unknown = False if never or column == "year" else named("unknown")
+            # Of what is often added up, rows without it have 0.
+            zeroed = kind == "sum"
+            return Number(Arr(named("zeroed" if zeroed else "number"), lo, hi, width), unknown, zeroed=zeroed)
+        raise Beyond(f"the column {column} of {table}")
+
+
+class Block:
+    """Some households of a region, with all that is theirs. Keys are counted from the first of each."""
+
+    def __init__(
+        self, tables: Mapping[str, pa.Table], first: Mapping[str, int], size: Mapping[str, int], words: dict[str, int]
+    ) -> None:
+        self._tables, self._first, self._size, self._words = tables, first, size, words
+
+    def size(self, key: str) -> int:
+        return self._size[key]
+
+    def number(self, table: str, column: str) -> Any:
+        """Numbers, with anything at all where there is none."""
+        values = _numbers(self._array(table, column))
+        return values - np.int32(self._first[column]) if column in KEYS else values
+
+    def zeroed(self, table: str, column: str) -> Any:
+        array = self._array(table, column)
+        values = _numbers(array)
+        if array.null_count:
+            values = np.where(_known(array), values, 0)
+        if len(values) and max(int(values.max()), -int(values.min())) > MOST_MONEY:
+            raise Beyond("sums beyond what a ledger holds")
+        return values
+
+    def unknown(self, table: str, column: str) -> Any:
+        return ~_known(self._array(table, column))
+
+    def true(self, table: str, column: str) -> Any:
+        array = self._array(table, column)
+        return _flags(array) & _known(array)
+
+    def false(self, table: str, column: str) -> Any:
+        array = self._array(table, column)
+        return ~_flags(array) & _known(array)
+
+    def word(self, table: str, column: str) -> Any:
+        array = self._array(table, column)
+        numbers = [self._words.setdefault(word, len(self._words)) for word in array.dictionary.to_pylist()]
+        if len(self._words) > _MOST_WORDS:
+            raise Beyond("more codes than there are numbers")
+        of = np.array([*numbers, -1], np.int16).take(_numbers(array.indices), mode="clip")
+        if array.null_count:
+            np.copyto(of, -1, where=~_known(array))
+        return of
+
+    def has(self, lists: Any, code: str) -> Any:
+        """Whether each list has a code; lists are numbered as codes are."""
+        said = np.array([*(code in words.split(";") for words in self._words), False], np.bool_)
+        return said[lists]
+
+    def text(self, table: str, column: str) -> pa.Array:
+        return self._array(table, column)
+
+    def _array(self, table: str, column: str) -> Any:
+        chunked = self._tables[table].column(column)
+        return chunked.chunk(0) if chunked.num_chunks == 1 else chunked.combine_chunks()
+
+
+def _numbers(array: Any) -> Any:
+    """Arrow's own memory, whatever it has where there is nothing."""
+    kind = np.dtype(array.type.to_pandas_dtype())
+    return np.frombuffer(array.buffers()[1], kind)[array.offset :][: len(array)]
+
+
+def _known(array: Any) -> Any:
+    if not array.null_count:
+        return np.ones(len(array), np.bool_)
+    return _bits(array.buffers()[0], array.offset, len(array))
+
+
+def _flags(array: Any) -> Any:
+    return _bits(array.buffers()[1], array.offset, len(array))
+
+
+def _bits(buffer: Any, offset: int, count: int) -> Any:
+    """Arrow's bits as yes-nos."""
+    first = offset // 8
+    packed = np.frombuffer(buffer, np.uint8)[first : (offset + count + 7) // 8]
+    return np.unpackbits(packed, bitorder="little")[offset - 8 * first :][:count].view(np.bool_)
+
+
+class _Rows:
+    """The rows of one table in the order of its file, brought a row group at a time and let go once they are past."""
+
+    def __init__(self, file: Path, columns: Sequence[str], codes: Sequence[str], households: tuple[int, int]) -> None:
+        self._file = pq.ParquetFile(file, read_dictionary=list(codes), memory_map=True)
+        self._columns = list(columns)
+        self._first = households[0]
+        self._ahead = deque(group for group in range(self._file.num_row_groups) if not self._is_before(group))
+        self._held = self._file.schema_arrow.empty_table().select(self._columns)
+
+    def _is_before(self, group: int) -> bool:
+        """Whether a row group ends before the first household, as far as the file tells."""
+        of_group = self._file.metadata.row_group(group)
+        told = of_group.column(self._file.schema_arrow.names.index("household_no")).statistics
+        return told is not None and told.has_min_max and told.max < self._first
+
+    def up_to(self, last: int) -> pa.Table:
+        """The rows of the households up to a number, included, that were not given yet."""
+        held = [self._held]
+        while self._ahead and not (held[-1].num_rows and held[-1]["household_no"][-1].as_py() > last):
+            held.append(self._file.read_row_group(self._ahead.popleft(), columns=self._columns, use_threads=False))
+        whole = pa.concat_tables(held)
+        numbers = whole["household_no"].to_numpy()
+        start, end = np.searchsorted(numbers, [self._first, last + 1])
+        self._first, self._held = last + 1, whole.slice(end)
+        return whole.slice(start, end - start)
+
+
+def blocks(
+    folder: Path, asked: Mapping[str, Mapping[str, None]], households: tuple[int, int], size: int, words: dict[str, int]
+) -> Iterator[Block]:
+    """The households of a region's folder from the first number to the last (included), `size` at a time."""
+    first_household, last = households
+    rows = {}
+    for table in TABLES:
+        if table in asked or table in ("household", "person"):
+            own = "person_no" if table in ("person", "ledger_by_person", "receipt") else "household_no"
+            columns = dict.fromkeys(
+                ["household_no", own, *(["household_id"] if table == "household" else []), *asked.get(table, ())]
+            )
+            codes = [c for c in columns if _types(table)[c] in _WORDS]
+            rows[table] = _Rows(folder / file_of(table), list(columns), codes, households)
+    for start in range(first_household, last + 1, size):
+        end = min(start + size - 1, last)
+        tables = {table: of.up_to(end) for table, of in rows.items()}
+        persons = tables["person"]["person_no"]
+        first = {"household_no": start, "person_no": persons[0].as_py() if len(persons) else 0}
+        yield Block(tables, first, {"household_no": end - start + 1, "person_no": len(persons)}, words)
+
+
+__all__ = ["MOST_ROWS", "Block", "Inputs", "blocks"]

@@ -1,0 +1,240 @@
+"""Judge one piece of a snapshot, a region or a part of a large one, by itself and in bounded memory; what came of it stands with a record of its own.
+
+Kept apart from the run (regions.py), so that a process that judges pieces loads no more than that takes.
+"""
+
+import json
+import pickle
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from bangfu.engine.arrays import Beyond, Kernel, kernel_of
+from bangfu.engine.duck import open_engine
+from bangfu.engine.figures import Figures, gather
+from bangfu.engine.judging import filled, judged, keep_place
+from bangfu.engine.request import PlacedRules, Request, Wanted, rules_by_place, villages_in
+from bangfu.engine.results.target import Format
+from bangfu.engine.results.write import digest_of, show_table, write_table
+from bangfu.engine.snapshot.layout import Region
+from bangfu.engine.snapshot.read import Snapshot, attach, load
+from bangfu.engine.snapshot.regions import write_json
+from bangfu.engine.spark.session import Shown, Spark
+from bangfu.kernel.schema import ResultTable, schema
+from bangfu.rulebook.book import Book
+from bangfu.rulebook.plan import Plan
+
+PORTION = 200_000  # households of a region judged at once
+MEMORY = "700MB"  # of each worker's engine; beyond that it spills
+# A snapshot below this is assessed in the time that other processes take to start.
+SMALL = 16 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The record of a piece whose results are whole: rows by table, each file with its bytes and digest, and the numbers of it."""
+
+    households: int
+    rows: Mapping[str, int]
+    files: Mapping[str, Mapping[str, Any]]
+    figures: Figures
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "households": self.households,
+            "rows": self.rows,
+            "files": self.files,
+            "figures": self.figures.as_json(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What is the same for every piece; `plans` and `kernels` keep what was compiled, by the places whose rules they are."""
+
+    request: Request
+    wanted: Wanted
+    form: Format
+    book: Book
+    snapshot: Snapshot
+    work: Path
+    plans: dict[tuple[str, ...], Plan] = field(default_factory=dict)
+    kernels: dict[tuple[str, ...], Kernel | None] = field(default_factory=dict)
+
+    def plan(self, placed: PlacedRules) -> Plan:
+        places = placed.rules.places
+        if places not in self.plans:
+            self.plans[places] = self.wanted.plan(placed.rules)
+        return self.plans[places]
+
+    def kernel(self, placed: PlacedRules) -> Kernel | None:
+        """The plan over arrays; None where DuckDB carries it out sooner, or alone can."""
+        places = placed.rules.places
+        if places not in self.kernels:
+            worth = self.wanted.tables == ("assessment",) and self.snapshot.bytes > SMALL
+            self.kernels[places] = kernel_of(self.plan(placed)) if worth else None
+        return self.kernels[places]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A region, or one of the equal parts of a large one: the households from one number to another, both included."""
+
+    region: Region
+    name: str
+    households: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One piece to assess. `run` is a pickled Run: packed once, unpacked by each worker once, though the pieces are many."""
+
+    run: bytes
+    piece: Piece
+
+
+def ready() -> None:
+    """What a process that will judge pieces does first: this module is loaded by then."""
+
+
+def pieces_of(region: Region) -> Iterator[Piece]:
+    """A region in as few equal parts as are small enough to be judged at once."""
+    count = -(-region.households // PORTION)
+    ends = [region.first_household + region.households * n // count for n in range(count + 1)]
+    for n, (first, beyond) in enumerate(pairwise(ends), start=1):
+        yield Piece(region, region.name if count == 1 else f"{region.name}-{n:03d}", (first, beyond - 1))
+
+
+def _record(run: Run, piece: Piece) -> Path:
+    return run.work / "done" / f"{piece.name}.json"
+
+
+def finished(run: Run, piece: Piece) -> Finished | None:
+    """What an earlier run finished of a piece, its files still what they were."""
+    if not _record(run, piece).exists():
+        return None
+    said = json.loads(_record(run, piece).read_text(encoding="utf-8"))
+    for name, file in said["files"].items():
+        path = run.work / "result" / name
+        if not path.is_file() or path.stat().st_size != file["bytes"] or digest_of(path) != file["sha256"]:
+            return None  # cut short when the machine went down: it is made again
+    return Finished(said["households"], said["rows"], said["files"], Figures.from_json(said["figures"]))
+
+
+def assess_piece(job: Job, *, spark: Spark | None = None) -> Finished:
+    """Judge a piece; its files come to stand in `result` together, then its record is written."""
+    run, piece = _unpacked(job.run), job.piece
+    making = run.work / f"making-{piece.name}"
+    shutil.rmtree(making, ignore_errors=True)
+    making.mkdir()
+    # One thread: the same input then gives the same bytes, and pieces fill the cores.
+    with closing(open_engine(making / "spill", threads=1, memory=MEMORY)) as con:
+        run.snapshot.check(piece.region)
+        done = _judge(con, run, piece, making, spark)
+    for name in done.files:
+        (run.work / "result" / name).parent.mkdir(exist_ok=True)
+        (making / name).replace(run.work / "result" / name)
+    shutil.rmtree(making)
+    write_json(_record(run, piece), done.as_json())
+    return done
+
+
+@lru_cache(maxsize=1)
+def _unpacked(packed: bytes) -> Run:
+    run: Run = pickle.loads(packed)  # noqa: S301  # made by this program a moment ago
+    return run
+
+
+def _judge(con: duckdb.DuckDBPyConnection, run: Run, piece: Piece, making: Path, spark: Spark | None) -> Finished:
+    rows: dict[str, int] = dict.fromkeys(run.wanted.tables, 0)
+    files: dict[str, dict[str, Any]] = {}
+    figures = Figures()
+    households = 0
+    for stem, placed, shown in _placed(con, run, piece):
+        plan = run.plan(placed)
+        judging = spark.judged(plan, shown, making) if spark else _judging(con, plan, run.kernel(placed), shown)
+        with judging as results:
+            for table, query in results.items():
+                file = Path(table) / f"{stem}.{run.form}"
+                (making / table).mkdir(exist_ok=True)
+                if run.form == "parquet" and query:
+                    write_table(con, schema().results[table], query, making / file, run.form)
+                    show_table(con, schema().results[table], table, making / file)
+                else:
+                    if query:
+                        con.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}")
+                    write_table(con, schema().results[table], f"SELECT * FROM {table}", making / file, run.form)
+                rows[table] += _count(con, table)
+                files[file.as_posix()] = {
+                    "sha256": digest_of(making / file),
+                    "bytes": (making / file).stat().st_size,
+                }
+            households += _count(con, "household")
+            figures += gather(con, run.book, run.wanted.tables)
+    return Finished(households, rows, files, figures)
+
+
+def _judging(
+    con: duckdb.DuckDBPyConnection, plan: Plan, kernel: Kernel | None, shown: Shown
+) -> AbstractContextManager[dict[ResultTable, str]]:
+    """Judge the households shown in `con`, over arrays where that can be; inside, queries for the plan's results, by table.
+
+    A table without a query stands in `con` under its own name.
+    """
+    if kernel and not shown.villages:
+        folder = shown.snapshot.path / shown.region.name
+        with suppress(Beyond):
+            return _over_arrays(con, {"assessment": kernel.assessment(folder, shown.households)})
+    return _by_duckdb(con, plan)
+
+
+@contextmanager
+def _over_arrays(
+    con: duckdb.DuckDBPyConnection, results: Mapping[ResultTable, pa.Table]
+) -> Iterator[dict[ResultTable, str]]:
+    for name, table in results.items():
+        con.register(name, table)
+    try:
+        yield dict.fromkeys(results, "")
+    finally:
+        for name in results:
+            con.unregister(name)
+
+
+@contextmanager
+def _by_duckdb(con: duckdb.DuckDBPyConnection, plan: Plan) -> Iterator[dict[ResultTable, str]]:
+    with judged(con, plan):
+        yield {table: filled(sql, plan) for table, sql in plan.results.items()}
+
+
+def _placed(con: duckdb.DuckDBPyConnection, run: Run, piece: Piece) -> Iterator[tuple[str, PlacedRules, Shown]]:
+    """Show a piece's households in `con`, those under one set of rules at a time; with a name for the files of each.
+
+    The last says which these are to whoever reads the snapshot's own files.
+    """
+    request, snapshot, region = run.request, run.snapshot, piece.region
+    codes = request.codes(run.book)
+    attach(con, snapshot, [region], households=piece.households, check=False)
+    every = villages_in(con)
+    mine = [village for village in every if not codes or village.startswith(codes)]
+    groups = list(rules_by_place(request, run.book, mine)) if mine else []
+    for n, placed in enumerate(groups, start=1):
+        some = placed.villages if len(placed.villages) < len(every) else ()
+        if some:
+            load(con, snapshot, [region], households=piece.households, check=False)
+            keep_place(con, request.place, placed.villages)
+        name = piece.name if len(groups) == 1 else f"{piece.name}.{n}"
+        yield name, placed, Shown(snapshot, region, piece.households, some)
+
+
+def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
+    row = con.execute(f"SELECT COUNT(*) FROM {table}").fetchone()
+    return int(row[0]) if row else 0
