@@ -16,7 +16,7 @@ import duckdb
 import pytest
 
 from bangfu.engine import pieces, regions
-from bangfu.engine.arrays import Kernel, columns
+from bangfu.engine.arrays import OverArrays, columns
 from bangfu.engine.assess import Outcome, assess
 from bangfu.engine.regions import assess_registers, assess_snapshot
 from bangfu.engine.request import Request, Wanted
@@ -321,28 +321,29 @@ def test_an_unfinished_snapshot_is_refused(copy: Path, tmp_path: Path, thin: Non
 def over_arrays(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     """Small snapshots are judged over arrays too; the households of each piece that was."""
     asked: list[tuple[int, int]] = []
-    plain = Kernel.assessment
+    plain = OverArrays.tables
 
-    def noted(kernel: Kernel, folder: Path, households: tuple[int, int]) -> Any:
-        made = plain(kernel, folder, households)
+    def noted(arrays: OverArrays, folder: Path, households: tuple[int, int]) -> Any:
+        made = plain(arrays, folder, households)
         asked.append(households)
         return made
 
     monkeypatch.setattr(pieces, "SMALL", 0)
     monkeypatch.setattr(pieces, "PORTION", 20)
-    monkeypatch.setattr(Kernel, "assessment", noted)
+    monkeypatch.setattr(OverArrays, "tables", noted)
     return asked
 
 
 @pytest.mark.parametrize("form", ["parquet", "csv"])
-def test_over_arrays_every_file_is_the_same_to_the_byte(
+def test_over_arrays_every_cell_is_the_same_and_an_assessment_to_the_byte(
     form: Format, snapshot: Path, tmp_path: Path, over_arrays: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mine = run(snapshot, tmp_path / "arrays", form, tables=("assessment",))
+    mine = run(snapshot, tmp_path / "arrays", form, relevant=True)
     assert len(over_arrays) == len(names_in(tmp_path / "arrays" / "assessment"))
-    monkeypatch.setattr(pieces, "kernel_of", lambda _: None)
-    whole = run(snapshot, tmp_path / "duckdb", form, tables=("assessment",))
-    assert digests(tmp_path / "arrays") == digests(tmp_path / "duckdb")
+    monkeypatch.setattr(pieces, "over_arrays", lambda *_, **__: None)
+    whole = run(snapshot, tmp_path / "duckdb", form, relevant=True)
+    assert all_cells(tmp_path / "arrays") == all_cells(tmp_path / "duckdb")
+    assert digests(tmp_path / "arrays" / "assessment") == digests(tmp_path / "duckdb" / "assessment")
     assert mine.summary == whole.summary
 
 
@@ -357,7 +358,7 @@ def test_what_is_beyond_arrays_is_judged_by_duckdb(
     assert digests(tmp_path / "arrays") == digests(tmp_path / "duckdb")
 
 
-def test_under_several_sets_of_rules_arrays_are_left_alone(
+def test_under_several_sets_of_rules_duckdb_judges_what_is_not_of_a_whole_piece(
     snapshot: Path, register: Path, tmp_path: Path, over_arrays: list[tuple[int, int]], thin: None
 ) -> None:
     rules = [layer(tmp_path / "local", {"parameters/local.yaml": LOCAL})]

@@ -615,7 +615,7 @@ def test_a_failed_run_with_force_leaves_the_earlier_result(
     def full(*_: object, **__: object) -> None:
         raise OSError(ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("bangfu.engine.results.write.manifest_of", full)
+    monkeypatch.setattr("bangfu.engine.results.whole.manifest_of", full)
     for name in ("out", "out.xlsx"):
         with pytest.raises(DomainError, match="disk is full"):
             assess(
@@ -817,7 +817,7 @@ def test_only_writing_aside_keeps_a_half_result_out_of_sight(
     def full(*_: object, **__: object) -> None:
         raise OSError(ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("bangfu.engine.results.write.manifest_of", full)
+    monkeypatch.setattr("bangfu.engine.results.whole.manifest_of", full)
     with pytest.raises((OSError, DomainError), match=r"No space left|disk is full"):
         assess(Request(few, as_of=20171231), kind(tmp_path / "result", "csv"), Wanted(relevant=True), progress=print)
     assert names_in(tmp_path) == seen

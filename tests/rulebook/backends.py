@@ -10,14 +10,14 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from bangfu.engine.arrays import kernel_of
+from bangfu.engine.arrays import over_arrays
 from bangfu.engine.duck import open_engine
 from bangfu.engine.homes import homes as engine_homes
 from bangfu.engine.judging import execute, judged
 from bangfu.engine.register.publish import publish
 from bangfu.engine.snapshot.layout import TABLES
 from bangfu.kernel.days import day_from_date
-from bangfu.kernel.schema import INTEGER_TYPES, Column, schema
+from bangfu.kernel.schema import INTEGER_TYPES, RESULT_TABLES, Column, schema
 from bangfu.rulebook.evaluate import Home
 from bangfu.rulebook.judge import Judge
 from bangfu.rulebook.plan import Plan, compile_plan
@@ -80,21 +80,23 @@ def by_sql(register: Register, rules: Rules, *, plan: Plan | None = None) -> Res
 
 
 def by_arrays(register: Register, rules: Rules, *, size: int = 7) -> Results | None:
-    """The assessment over arrays, so many households at a time; None where the plan asks for what arrays do not do."""
-    kernel = kernel_of(compile_plan(rules, tables=["assessment"]))
-    if kernel is None:
+    """Over arrays, so many households at a time, with relevant entitlements; None where the rules ask for what arrays do not do."""
+    arrays = over_arrays(rules, "zh", RESULT_TABLES, relevant=True)
+    if arrays is None:
         return None
     con = open_engine()
     tables_in(con, register)
     with TemporaryDirectory() as folder:
         for table in TABLES:
             con.execute(f"COPY {table} TO '{folder}/{table}.parquet' (ROW_GROUP_SIZE 2048)")
-        made = kernel.assessment(Path(folder), (0, len(register["household"]) - 1), size=size)
-    return {"assessment": made.to_pylist()}
+        tables = arrays.tables(Path(folder), (0, len(register["household"]) - 1), size=size)
+    with arrays.judged(con, tables) as results:
+        queries = {name: query or f"SELECT * FROM {name}" for name, query in results.items()}
+        return {name: _rows(con, query) for name, query in queries.items()}
 
 
-def _rows(con: duckdb.DuckDBPyConnection, sql: str, plan: Plan) -> list[Row]:
-    result = execute(con, sql, plan)
+def _rows(con: duckdb.DuckDBPyConnection, sql: str, plan: Plan | None = None) -> list[Row]:
+    result = execute(con, sql, plan) if plan else con.execute(sql)
     names = [d[0] for d in result.description or []]
     inner = ("position", "household_no", "person_no")
     return [{n: v for n, v in zip(names, row, strict=True) if n not in inner} for row in result.fetchall()]

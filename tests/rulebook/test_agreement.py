@@ -69,6 +69,8 @@ def sql_against_evaluator(case: Case) -> list[str]:
     assert arrays, "the shipped rulebook asks for what arrays do not do"
     return [
         *differences(arrays["assessment"], other["assessment"], ASSESSMENT),
+        *differences(arrays["entitlement"], relevant, ENTITLEMENT),
+        *differences(arrays["finding"], other["finding"], ["severity", "message"]),
         # What is reckoned only for those for whom a policy is possible comes to the same.
         *differences(sparse["assessment"], other["assessment"], ASSESSMENT),
         *differences(sparse["entitlement"], relevant, ENTITLEMENT),

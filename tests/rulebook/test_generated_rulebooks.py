@@ -39,8 +39,12 @@ def disagreements(files: dict[str, Any], seed: int) -> list[str]:
     )
     one, other = by_sql(register, rules), by_evaluator(register, rules)
     arrays = by_arrays(register, rules)
+    assert arrays, "a generated rulebook asks for what arrays do not do"
+    relevant = [r for r in other["entitlement"] if r["verdict"] != "not_entitled" or r["received"] > 1]
     return [
-        *(differences(arrays["assessment"], other["assessment"], ASSESSMENT) if arrays else ["beyond arrays"]),
+        *differences(arrays["assessment"], other["assessment"], ASSESSMENT),
+        *differences(arrays["entitlement"], relevant, ENTITLEMENT),
+        *differences(arrays["finding"], other["finding"], ["severity", "message"]),
         *differences(one["assessment"], other["assessment"], ASSESSMENT),
         *differences(one["entitlement"], other["entitlement"], ENTITLEMENT),
         *differences(one["finding"], other["finding"], ["severity", "message"]),

@@ -15,9 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
-from bangfu.engine.arrays import Beyond, Kernel, kernel_of
+from bangfu.engine.arrays import Beyond, OverArrays, over_arrays
 from bangfu.engine.duck import open_engine
 from bangfu.engine.figures import Figures, gather
 from bangfu.engine.judging import filled, judged, keep_place
@@ -32,7 +31,7 @@ from bangfu.kernel.schema import ResultTable, schema
 from bangfu.rulebook.book import Book
 from bangfu.rulebook.plan import Plan
 
-PORTION = 200_000  # households of a region judged at once
+PORTION = 100_000  # households of a region judged at once
 MEMORY = "700MB"  # of each worker's engine; beyond that it spills
 # A snapshot below this is assessed in the time that other processes take to start.
 SMALL = 16 << 20
@@ -58,7 +57,7 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What is the same for every piece; `plans` and `kernels` keep what was compiled, by the places whose rules they are."""
+    """What is the same for every piece; `plans` and `arrays` keep what was compiled, by the places whose rules they are."""
 
     request: Request
     wanted: Wanted
@@ -67,7 +66,7 @@ class Run:
     snapshot: Snapshot
     work: Path
     plans: dict[tuple[str, ...], Plan] = field(default_factory=dict)
-    kernels: dict[tuple[str, ...], Kernel | None] = field(default_factory=dict)
+    arrays: dict[tuple[str, ...], OverArrays | None] = field(default_factory=dict)
 
     def plan(self, placed: PlacedRules) -> Plan:
         places = placed.rules.places
@@ -75,13 +74,14 @@ class Run:
             self.plans[places] = self.wanted.plan(placed.rules)
         return self.plans[places]
 
-    def kernel(self, placed: PlacedRules) -> Kernel | None:
-        """The plan over arrays; None where DuckDB carries it out sooner, or alone can."""
-        places = placed.rules.places
-        if places not in self.kernels:
-            worth = self.wanted.tables == ("assessment",) and self.snapshot.bytes > SMALL
-            self.kernels[places] = kernel_of(self.plan(placed)) if worth else None
-        return self.kernels[places]
+    def over_arrays(self, placed: PlacedRules) -> OverArrays | None:
+        """How arrays do it; None where DuckDB does it sooner, or alone can."""
+        places, wanted = placed.rules.places, self.wanted
+        if places not in self.arrays:
+            worth = self.snapshot.bytes > SMALL
+            made = over_arrays(placed.rules, wanted.lang, wanted.tables, relevant=wanted.relevant) if worth else None
+            self.arrays[places] = made
+        return self.arrays[places]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ def assess_piece(job: Job, *, spark: Spark | None = None) -> Finished:
     making.mkdir()
     # One thread: the same input then gives the same bytes, and pieces fill the cores.
     with closing(open_engine(making / "spill", threads=1, memory=MEMORY)) as con:
-        run.snapshot.check(piece.region)
+        _check(job.run, piece.region.name)
         done = _judge(con, run, piece, making, spark)
     for name in done.files:
         (run.work / "result" / name).parent.mkdir(exist_ok=True)
@@ -145,6 +145,13 @@ def assess_piece(job: Job, *, spark: Spark | None = None) -> Finished:
     shutil.rmtree(making)
     write_json(_record(run, piece), done.as_json())
     return done
+
+
+@lru_cache(maxsize=64)
+def _check(packed: bytes, region: str) -> None:
+    """Read a region's files through, once for all the pieces of it that this process judges. Raises DomainError."""
+    snapshot = _unpacked(packed).snapshot
+    snapshot.check(next(each for each in snapshot.regions if each.name == region))
 
 
 @lru_cache(maxsize=1)
@@ -159,8 +166,7 @@ def _judge(con: duckdb.DuckDBPyConnection, run: Run, piece: Piece, making: Path,
     figures = Figures()
     households = 0
     for stem, placed, shown in _placed(con, run, piece):
-        plan = run.plan(placed)
-        judging = spark.judged(plan, shown, making) if spark else _judging(con, plan, run.kernel(placed), shown)
+        judging = spark.judged(run.plan(placed), shown, making) if spark else _judging(con, run, placed, shown)
         with judging as results:
             for table, query in results.items():
                 file = Path(table) / f"{stem}.{run.form}"
@@ -183,30 +189,16 @@ def _judge(con: duckdb.DuckDBPyConnection, run: Run, piece: Piece, making: Path,
 
 
 def _judging(
-    con: duckdb.DuckDBPyConnection, plan: Plan, kernel: Kernel | None, shown: Shown
+    con: duckdb.DuckDBPyConnection, run: Run, placed: PlacedRules, shown: Shown
 ) -> AbstractContextManager[dict[ResultTable, str]]:
     """Judge the households shown in `con`, over arrays where that can be; inside, queries for the plan's results, by table.
 
     A table without a query stands in `con` under its own name.
     """
-    if kernel and not shown.villages:
-        folder = shown.snapshot.path / shown.region.name
+    if not shown.villages and (arrays := run.over_arrays(placed)):
         with suppress(Beyond):
-            return _over_arrays(con, {"assessment": kernel.assessment(folder, shown.households)})
-    return _by_duckdb(con, plan)
-
-
-@contextmanager
-def _over_arrays(
-    con: duckdb.DuckDBPyConnection, results: Mapping[ResultTable, pa.Table]
-) -> Iterator[dict[ResultTable, str]]:
-    for name, table in results.items():
-        con.register(name, table)
-    try:
-        yield dict.fromkeys(results, "")
-    finally:
-        for name in results:
-            con.unregister(name)
+            return arrays.judged(con, arrays.tables(shown.snapshot.path / shown.region.name, shown.households))
+    return _by_duckdb(con, run.plan(placed))
 
 
 @contextmanager

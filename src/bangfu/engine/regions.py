@@ -178,7 +178,7 @@ def _assess(  # noqa: PLR0913  # the whole of a run, from two doors
     before = len(whole)
     if len(placed) == 1:
         # Compiled here for all, while they start; where there are several, each finds those of its own pieces.
-        run.kernel(placed[0])
+        run.over_arrays(placed[0])
     packed = pickle.dumps(run)
     try:
         made = crew.do_each(

@@ -5,6 +5,7 @@ Statements, in order:
   household_judged  one row a household: aggregates over its persons, income, guarantees, standards, whatever else is asked of households
   person_beside     one row a person: the facts asked of persons, with what is asked of their household beside them
   standing_N        policies that exclude each other, judged together: one row a person for whom one of them is possible
+  flagged_TABLE     the rows of a table on which a check holds: which ones, as bits, and what their messages say
   results           assessment, entitlement, finding (facts.md, What an assessment returns)
   evidence          where asked for: the papers that a household or member has to have, or of which that is not known
 Every other policy, and every check, is judged where its rows are made. Each query holds the columns that it needs (frame.py), and
@@ -75,6 +76,7 @@ class _Compiler:
         self.sparse = relevant or "entitlement" not in tables
         self.aggregates = Aggregates()
         self.emitter = Emitter(rules, self.aggregates)
+        self.flagged: dict[str, str] = {}
         self.of_persons: tuple[int, dict[str, Aggregate]] = 0, {}
         self.asked_of_household: dict[str, None] = {}
         self.asked_of_persons: dict[str, None] = {}
@@ -95,7 +97,8 @@ class _Compiler:
         # Last, because only now is known what everything else asks of a person, and that of a household.
         persons = self.beside.query(_as_they_are("person_no", "household_no", *sorted(self.asked_of_persons)))
         household = self.household.query(_as_they_are("household_no", "household_id", *sorted(self.asked_of_household)))
-        prepare = (("received", _RECEIVED), ("household_judged", household), ("person_beside", persons), *stored)
+        judged = (("household_judged", household), ("person_beside", persons))
+        prepare = (("received", _RECEIVED), *judged, *stored, *self.flagged.items())
         return Plan(prepare, results, self._bound(), papers)
 
     def _results(self) -> tuple[list[tuple[str, str]], dict[ResultTable, str]]:
@@ -435,7 +438,7 @@ class _Compiler:
         return "\nUNION ALL\n".join(f"({q})" for q in made)
 
     def _findings_of(self, table: str, checks: Sequence[tuple[int, b.Check]]) -> str:
-        """One pass over a table: the checks that hold on a row as bits, then a finding for each; a message is worked out only there."""
+        """One pass over a table: the checks that hold on a row as bits, kept aside; then a finding for each, whose message is worked out only there."""
         of_row = table in ("ledger", "receipt")
         emitter = Emitter(self.rules, self.aggregates, {"row": "row_"} if of_row else {})
         frame = self._row_frame(table) if of_row else self.person if table == "person" else self.judged
@@ -460,10 +463,11 @@ class _Compiler:
         )
         columns = ", ".join(["position", *(f"mask_{word}" for word in range(len(flags))), "check_id", "severity"])
         holds = " | ".join(f"({flag} & mask_{word})" for word, flag in enumerate(flags))
+        kept = f"flagged_{table}"
+        self.flagged[kept] = f"SELECT * FROM ({flagged}) AS every_row WHERE ({' | '.join(flags)}) <> 0"
         return (
             f"SELECT household_no, household_id, {person}, position, check_id, severity,\n  CASE position\n    {says} END AS message\n"
-            f"FROM (SELECT * FROM ({flagged}) AS every_row WHERE ({' | '.join(flags)}) <> 0) AS flagged\n"
-            f"JOIN (VALUES {listed}) AS of_check({columns}) ON ({holds}) <> 0"
+            f"FROM {kept} JOIN (VALUES {listed}) AS of_check({columns}) ON ({holds}) <> 0"
         )
 
     # ---- evidence

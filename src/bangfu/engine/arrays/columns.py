@@ -11,18 +11,23 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bangfu.engine.arrays.program import Arr, Beyond, Number, Value, Word, Yes
+from bangfu.engine.arrays.expressions import MOST_WORDS
+from bangfu.engine.arrays.program import Arr, Beyond, Number, Text, Value, Word, Yes
 from bangfu.engine.arrays.relations import KEYS, MOST_ROWS, Relation
-from bangfu.engine.snapshot.layout import columns_of, file_of
+from bangfu.engine.snapshot.layout import TABLES, columns_of, file_of
 from bangfu.kernel.schema import INTEGER_TYPES, schema
 
 # Sums of a household's or person's year stand in the wide tables: held to when they are read, since a contract bounds a single row only.
 MOST_MONEY = 10**13
-_MOST_WORDS = (1 << 15) - 1
 _WORDS = ("code", "codes")
 _DATES = (0, 99_991_231)
 _COUNTS = (0, (1 << 31) - 1)
-TABLES = ("household", "person", "receipt", "ledger_by_household", "ledger_by_person")
+
+
+# Where a row need not be of a person.
+_OF_NOBODY = (("receipt", "person_no"), ("ledger", "person_no"))
+# The key that numbers a table's rows.
+_DENSE = {"household": "household_no", "person": "person_no"}
 
 
 @cache
@@ -63,9 +68,8 @@ class Inputs:
             }
 
     def tables(self) -> dict[str, Relation]:
-        dense = {"household": "household_no", "person": "person_no"}
         return {
-            table: Relation({c: self._later(table, c) for c in columns_of(table)}, dense.get(table, ""))
+            table: Relation({c: self._later(table, c) for c in columns_of(table)}, _DENSE.get(table, ""))
             for table in TABLES
         }
 
@@ -84,15 +88,17 @@ class Inputs:
         if kind == "yes_no":
             return Yes(named("true"), named("false"))
         if kind in _WORDS:
-            return Word(Arr(named("word"), -1, _MOST_WORDS, "int16"))
+            return Word(Arr(named("word"), -1, MOST_WORDS, "int16"))
         if kind == "sum" or kind in INTEGER_TYPES:
             lo, hi = _range(kind)
             width = "int64" if kind in ("sum", "money") else "int32"
-            never = column in KEYS and (table, column) != ("receipt", "person_no")
+            never = column in KEYS and (table, column) not in _OF_NOBODY
             unknown = False if never or column == "year" else named("unknown")
             # Of what is often added up, rows without it have 0.
             zeroed = kind == "sum"
             return Number(Arr(named("zeroed" if zeroed else "number"), lo, hi, width), unknown, zeroed=zeroed)
+        if kind == "id" and table in _DENSE:
+            return Text(f"{table}.{column}", f"every_{_DENSE[table]}")
         raise Beyond(f"the column {column} of {table}")
 
 
@@ -134,21 +140,47 @@ class Block:
 
     def word(self, table: str, column: str) -> Any:
         array = self._array(table, column)
-        numbers = [self._words.setdefault(word, len(self._words)) for word in array.dictionary.to_pylist()]
-        if len(self._words) > _MOST_WORDS:
-            raise Beyond("more codes than there are numbers")
+        numbers = [self._number_of(word) for word in array.dictionary.to_pylist()]
         of = np.array([*numbers, -1], np.int16).take(_numbers(array.indices), mode="clip")
         if array.null_count:
             np.copyto(of, -1, where=~_known(array))
         return of
+
+    def _number_of(self, word: str) -> int:
+        if len(self._words) > MOST_WORDS:
+            raise Beyond("more codes than there are numbers")
+        return self._words.setdefault(word, len(self._words))
+
+    def listed(self, empty: int, *parts: Any) -> Any:
+        """Lists of the codes that are known in each row, numbered as codes are; `empty` is the number of the list of none."""
+        texts = list(self._words)
+        made = np.full(len(parts[0]), empty, np.int16)
+        for part in parts:
+            rows = np.flatnonzero(part >= 0)
+            pairs, places = np.unique(made[rows].astype(np.int32) * (MOST_WORDS + 1) + part[rows], return_inverse=True)
+            numbers = []
+            for pair in pairs.tolist():
+                before, code = divmod(pair, MOST_WORDS + 1)
+                word = texts[code] if before == empty else f"{texts[before]};{texts[code]}"
+                numbers.append(self._number_of(word))
+                texts = list(self._words)
+            made[rows] = np.array(numbers, np.int16)[places] if numbers else made[rows]
+        return made
+
+    def codes(self, numbers: Any) -> pa.Array:
+        """Codes by their numbers, as Arrow has them."""
+        known = pa.array(list(self._words), pa.string())
+        return pa.DictionaryArray.from_arrays(pa.array(numbers, pa.int16(), mask=numbers < 0), known)
 
     def has(self, lists: Any, code: str) -> Any:
         """Whether each list has a code; lists are numbered as codes are."""
         said = np.array([*(code in words.split(";") for words in self._words), False], np.bool_)
         return said[lists]
 
-    def text(self, table: str, column: str) -> pa.Array:
-        return self._array(table, column)
+    def text(self, of: str, rows: Any) -> pa.Array:
+        """The texts of some rows of a column (`table.column`), by their places; none where that is below zero."""
+        array = self._array(*of.split("."))
+        return pa.DictionaryArray.from_arrays(pa.array(rows, pa.int32(), mask=rows < 0), array)
 
     def _array(self, table: str, column: str) -> Any:
         chunked = self._tables[table].column(column)
@@ -214,10 +246,8 @@ def blocks(
     rows = {}
     for table in TABLES:
         if table in asked or table in ("household", "person"):
-            own = "person_no" if table in ("person", "ledger_by_person", "receipt") else "household_no"
-            columns = dict.fromkeys(
-                ["household_no", own, *(["household_id"] if table == "household" else []), *asked.get(table, ())]
-            )
+            keys = [key for key in KEYS if key in columns_of(table)]
+            columns = dict.fromkeys([*keys, *asked.get(table, ())])
             codes = [c for c in columns if _types(table)[c] in _WORDS]
             rows[table] = _Rows(folder / file_of(table), list(columns), codes, households)
     for start in range(first_household, last + 1, size):

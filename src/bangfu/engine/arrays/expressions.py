@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from bangfu.engine.arrays.program import Arr, Beyond, Bit, Null, Number, Program, Value, Word, Yes, const
+from bangfu.engine.arrays.program import Arr, Beyond, Bit, Null, Number, Program, Text, Value, Word, Yes, const
 
 # By a column's name and the relation it is said to be of, if any.
 Lookup = Callable[[str, str], Value]
@@ -19,6 +19,7 @@ _SIGNS: Mapping[type[exp.Expr], str] = {
 }
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 NO_WORD = const(-1)
+MOST_WORDS = (1 << 15) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,9 @@ class Expressions:
 
     def unknown(self, value: Value) -> Bit:
         match value:
+            case Text(rows=rows):
+                # Only ids are shown, and none of them is missing where there is a row.
+                return self.program.op("{0} < 0", rows)
             case Null():
                 return True
             case Number(unknown=unknown):
@@ -130,22 +134,30 @@ class Expressions:
         return Yes(self.program.both(known, said), self.program.both(known, self.program.no(said)))
 
     def _same(self, left: Value, right: Value, sign: str) -> Value:
-        """Two codes, one of them in the plan's own words: an unknown one is then no other's equal."""
+        """Two codes. An unknown one is no other's equal."""
         if not (isinstance(left, Word) and isinstance(right, Word) and sign in ("==", "!=")):
             raise Beyond("comparing codes with something else")
-        if not (left.arr.constant or right.arr.constant):
-            raise Beyond("comparing two columns of codes")
-        code, word = (left, right) if right.arr.constant else (right, left)
-        return self._among(code, [word.arr], otherwise=sign == "!=")
+        if left.arr.constant or right.arr.constant:
+            code, word = (left, right) if right.arr.constant else (right, left)
+            return self._among(code, [word.arr], otherwise=sign == "!=")
+        same = self.program.compare("==", left.arr, right.arr)
+        known = self.program.no(self.program.either(self.unknown(left), self.unknown(right)))
+        yes, no = self.program.both(known, same), self.program.both(known, self.program.no(same))
+        return Yes(no, yes) if sign == "!=" else Yes(yes, no)
 
     def in_(self, node: exp.In) -> Value:
-        item = self.value(node.this)
-        if not isinstance(item, Word) or node.args.get("query"):
-            raise Beyond("IN of something else")
-        chosen = [self.value(e) for e in node.expressions]
-        if not all(isinstance(c, Word) and c.arr.constant for c in chosen):
+        if node.args.get("query"):
+            raise Beyond("IN a query")
+        item, chosen = self.value(node.this), [self.value(e) for e in node.expressions]
+        if not all(isinstance(c, Word | Number) and c.arr.constant for c in chosen):
             raise Beyond("IN a list of something else")
-        return self._among(item, [c.arr for c in chosen if isinstance(c, Word)], otherwise=False)
+        if isinstance(item, Word):
+            return self._among(item, [c.arr for c in chosen if isinstance(c, Word)], otherwise=False)
+        each = [self.compare(exp.EQ(this=node.this.copy(), expression=e.copy())) for e in node.expressions]
+        return Yes(
+            self.program.either(*(e.true for e in each if isinstance(e, Yes))),
+            self.program.both(*(e.false for e in each if isinstance(e, Yes))),
+        )
 
     def _among(self, item: Word, words: Sequence[Arr], *, otherwise: bool) -> Value:
         true = self.program.either(*(self.program.compare("==", item.arr, w) for w in words))
@@ -171,7 +183,7 @@ class Expressions:
 
     def case(self, node: exp.Case) -> Value:
         if node.this is not None:
-            raise Beyond("CASE of a value")
+            return self.case(_searched(node))
         branches: list[tuple[Yes, Value]] = []
         expressions = self
         for branch in node.args["ifs"]:
@@ -254,6 +266,21 @@ class Expressions:
             made = self._one_of(self.program.no(self.unknown(item)), item, _typed(made, type(item)))
         return made
 
+    def concat(self, node: exp.ConcatWs) -> Value:
+        """The codes that are known, in a list: a code of its own, numbered when it is first met."""
+        first, *rest = node.expressions
+        if not (isinstance(first, exp.Literal) and first.this == ";"):
+            raise Beyond("CONCAT_WS by another sign")
+        items = [_typed(self.value(i), Word) for i in rest]
+        names = [i.arr.name for i in items if isinstance(i, Word) and i.arr != NO_WORD]
+        if not all(name.isidentifier() for name in names):
+            raise Beyond("CONCAT_WS of what is always so")
+        if not names:
+            return Word(const(self.word("")))
+        empty = str(self.word(""))
+        made = self.program.op(f"block.listed({', '.join(f'{{{n}}}' for n in range(len(names) + 1))})", empty, *names)
+        return Word(Arr(made, -1, MOST_WORDS, "int16"))
+
     # ---- calculating
 
     def arithmetic(self, node: exp.Binary) -> Value:
@@ -295,6 +322,15 @@ def _settled(branches: Sequence[tuple[Yes, Value]]) -> bool:
     return bool(branches) and branches[-1][0].true is True
 
 
+def _searched(node: exp.Case) -> exp.Case:
+    """CASE of a value as one of conditions."""
+    ifs = [
+        exp.If(this=exp.EQ(this=node.this.copy(), expression=i.this.copy()), true=i.args["true"].copy())
+        for i in node.args["ifs"]
+    ]
+    return exp.Case(ifs=ifs, default=node.args.get("default"))
+
+
 def _typed(value: Value, kind: type[Value]) -> Value:
     """NULL as a value of a type."""
     if isinstance(value, Null):
@@ -330,6 +366,7 @@ _HANDLERS: Mapping[type[exp.Expr], Callable[..., Value]] = {
     exp.Like: Expressions.like,
     exp.Case: Expressions.case,
     exp.Coalesce: Expressions.coalesce,
+    exp.ConcatWs: Expressions.concat,
     exp.Neg: Expressions.neg,
     exp.Cast: Expressions.cast,
     exp.Least: Expressions.least,

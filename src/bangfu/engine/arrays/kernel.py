@@ -1,8 +1,7 @@
 """A compiled plan's assessment as one function over arrays, and its rows for a region's households."""
 
-from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from types import CodeType
@@ -11,49 +10,82 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import sqlglot
+from sqlglot import exp
 
 from bangfu.engine.arrays.columns import Block, Inputs, blocks
-from bangfu.engine.arrays.program import Beyond, Bit, Null, Number, Program, Value, Word, Yes
-from bangfu.engine.arrays.relations import Relation, Relations
+from bangfu.engine.arrays.program import Beyond, Bit, Null, Number, Program, Text, Value, Word, Yes
+from bangfu.engine.arrays.relations import Relation, Relations, Union
 from bangfu.engine.arrays.runtime import NAMES
 from bangfu.engine.judging import filled
+from bangfu.kernel.schema import schema
 from bangfu.rulebook.plan import Plan
 
 BLOCK = 32_768  # households at once: their arrays stay in the processor's own memory
-_KEPT = ("household_no", "household_id")
+# Texts and codes are handed on by their places in a list.
+_ARROW = {
+    "number": pa.int64(),
+    "yes": pa.bool_(),
+    "code": pa.dictionary(pa.int16(), pa.string()),
+    "text": pa.dictionary(pa.int32(), pa.string()),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A column as it comes out: its kind, its array (or the same for every row), and where it is unknown; of a text, which column it is of."""
+
+    kind: str
+    value: str | int | bool
+    unknown: Bit = False
+    of: str = ""
+
+    @property
+    def names(self) -> list[str]:
+        return [n for n in (self.value, self.unknown) if isinstance(n, str)]
 
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """`body` makes the arrays that `outputs` names of a block's; codes are numbered by `words`."""
+    """`body` makes the arrays that `outputs` names of a block's: by table a list of parts, each with its columns. Codes are numbered by `words`."""
 
     body: str
     asked: Mapping[str, Mapping[str, None]]
-    outputs: Mapping[str, tuple[str | int | bool, Bit]]
+    outputs: Mapping[str, Sequence[Mapping[str, Output]]]
     words: Mapping[str, int]
 
-    def assessment(self, folder: Path, households: tuple[int, int], *, size: int = BLOCK) -> pa.Table:
-        """The rows of `assessment` (money in fen) of a region's households, from the first number to the last; `size` of them at once.
+    def tables(self, folder: Path, households: tuple[int, int], *, size: int = BLOCK) -> dict[str, pa.Table]:
+        """The rows of each table (money in fen) of a region's households, from the first number to the last; `size` of them at once.
 
-        Raises Beyond where the data are.
+        Part by part, and in a part in the order of the households. Raises Beyond where the data are.
         """
-        made = [self._of(block) for block in blocks(folder, self.asked, households, size, dict(self.words))]
-        return pa.concat_tables(made)
+        made: dict[str, list[list[pa.Table]]] = {name: [[] for _ in parts] for name, parts in self.outputs.items()}
+        for block in blocks(folder, self.asked, households, size, dict(self.words)):
+            names: dict[str, Any] = {**NAMES, "block": block}
+            with np.errstate(all="ignore"):
+                exec(_compiled(self.body), names)  # noqa: S102  # made of the plan a moment ago
+            for name, parts in self.outputs.items():
+                for part, columns in zip(made[name], parts, strict=True):
+                    part.append(_shown(block, columns, names))
+        return {name: pa.concat_tables([piece for part in parts for piece in part]) for name, parts in made.items()}
 
-    def _of(self, block: Block) -> pa.Table:
-        names: dict[str, Any] = {**NAMES, "block": block}
-        with np.errstate(all="ignore"):
-            exec(_compiled(self.body), names)  # noqa: S102  # made of the plan a moment ago
-        count = block.size("household_no")
 
-        def whole(value: str | int | bool) -> Any:
-            return names[value] if isinstance(value, str) else np.full(count, value)
+def _shown(block: Block, columns: Mapping[str, Output], names: Mapping[str, Any]) -> pa.Table:
+    count = next(len(names[output.value]) for output in columns.values() if isinstance(output.value, str))
 
-        columns = {
-            name: pa.array(whole(value), mask=whole(unknown) if unknown is not False else None)
-            for name, (value, unknown) in self.outputs.items()
-        }
-        return pa.table({"household_id": block.text("household", "household_id"), **columns})
+    def array(output: Output) -> Any:
+        if output.unknown is True:
+            return pa.nulls(count, _ARROW[output.kind])
+        values = names[output.value] if isinstance(output.value, str) else np.full(count, output.value)
+        match output.kind:
+            case "code":
+                return block.codes(values)
+            case "text":
+                return block.text(output.of, values)
+            case kind:
+                mask = names[output.unknown] if isinstance(output.unknown, str) else None
+                return pa.array(values, _ARROW[kind], mask=mask)
+
+    return pa.table({name: array(output) for name, output in columns.items()})
 
 
 @lru_cache(maxsize=8)
@@ -61,42 +93,53 @@ def _compiled(body: str) -> CodeType:
     return compile(body, "<plan>", "exec")
 
 
-def kernel_of(plan: Plan) -> Kernel | None:
-    """The plan over arrays; None where it asks for what they do not do here."""
-    with suppress(Beyond):
-        return compile_kernel(plan)
-    return None
+def compile_kernel(*wanted: tuple[Plan, Collection[str]]) -> Kernel:
+    """Some tables of plans, results or such as they prepare; what several plans ask for is made once.
 
-
-def compile_kernel(plan: Plan) -> Kernel:
-    """Raises Beyond where the plan asks for what arrays do not do here."""
+    Raises Beyond where a plan asks for what arrays do not do here.
+    """
     program, inputs = Program(), Inputs()
     words: dict[str, int] = {}
-    relations = Relations(program, words, inputs.tables())
-    for name, sql in plan.prepare:
-        relations.tables[name] = _relation(relations, filled(sql, plan))
-    made = _relation(relations, filled(plan.results["assessment"], plan))
-    if made.dense != "household_no" or made.present is not True:
-        raise Beyond("an assessment that is not of every household")
-    outputs = {name: _output(program, made.value(name)) for name in made.columns if name not in _KEPT}
-    named = {n for pair in outputs.values() for n in pair if isinstance(n, str)}
+    outputs = {}
+    for plan, tables in wanted:
+        relations = Relations(program, words, inputs.tables())
+        for name, sql in plan.prepare:
+            prepared = relations.read(_parsed(filled(sql, plan)))
+            if isinstance(prepared, Union):
+                raise Beyond("a table of several queries")
+            relations.tables[name] = prepared
+        for name in tables:
+            sql = plan.results.get(name)  # type: ignore[call-overload]
+            made: Relation | Union = relations.read(_parsed(filled(sql, plan))) if sql else relations.tables[name]
+            shown = schema().results[name].columns if sql else None
+            outputs[name] = _parts(program, made.parts if isinstance(made, Union) else (made,), shown)
+    named = {n for parts in outputs.values() for part in parts for output in part.values() for n in output.names}
     return Kernel(program.text(inputs.fetched, named), inputs.asked, outputs, words)
 
 
-def _relation(relations: Relations, sql: str) -> Relation:
-    made = relations.read(sqlglot.parse_one(sql, read="duckdb"))
-    if not isinstance(made, Relation):
-        raise Beyond("a result of several queries")
-    return made
+def _parsed(sql: str) -> exp.Expr:
+    return sqlglot.parse_one(sql, read="duckdb")
 
 
-def _output(program: Program, value: Value) -> tuple[str | int | bool, Bit]:
+def _parts(program: Program, parts: Sequence[Relation], shown: Collection[str] | None) -> list[dict[str, Output]]:
+    """The columns of each part; one that is NULL in some is there of the kind that it is in the others."""
+    if any(part.present is not True for part in parts):
+        raise Beyond("a result of groups")
+    names = [name for name in parts[0].columns if shown is None or name in shown]
+    made = [{name: _output(program, part.value(name)) for name in names} for part in parts]
+    kinds = {name: next((p[name].kind for p in made if p[name].kind), "number") for name in names}
+    return [{name: replace(p[name], kind=kinds[name]) for name in names} for p in made]
+
+
+def _output(program: Program, value: Value) -> Output:
     match value:
         case Null():
-            return 0, True
+            return Output("", 0, unknown=True)
         case Yes(true=true, false=false):
-            return true, program.no(program.either(true, false))
+            return Output("yes", true, program.no(program.either(true, false)))
         case Number(arr=arr, unknown=unknown):
-            return arr.lo if arr.constant else arr.name, unknown
-        case Word():
-            raise Beyond("a result that is a code")
+            return Output("number", arr.lo if arr.constant else arr.name, unknown)
+        case Word(arr=arr):
+            return Output("code", arr.lo if arr.constant else arr.name)
+        case Text(of=of, rows=rows):
+            return Output("text", rows, of=of)

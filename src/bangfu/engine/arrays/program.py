@@ -311,4 +311,12 @@ class Yes:
     false: Bit
 
 
-Value = Null | Number | Word | Yes
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A column that nothing is asked of but to be shown: which (`table.column`), and the array of the places of its rows there."""
+
+    of: str
+    rows: str
+
+
+Value = Null | Number | Word | Yes | Text

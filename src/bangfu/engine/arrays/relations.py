@@ -8,8 +8,21 @@ from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
-from bangfu.engine.arrays.expressions import Expressions
-from bangfu.engine.arrays.program import Arr, Beyond, Bit, Null, Number, Program, Value, Word, Yes, const, kind_for
+from bangfu.engine.arrays.expressions import NO_WORD, Expressions
+from bangfu.engine.arrays.program import (
+    Arr,
+    Beyond,
+    Bit,
+    Null,
+    Number,
+    Program,
+    Text,
+    Value,
+    Word,
+    Yes,
+    const,
+    kind_for,
+)
 
 KEYS = ("household_no", "person_no")
 # No household has more rows than this that are added up: held to when rows are read.
@@ -156,6 +169,8 @@ class Relations:
         match value:
             case Null():
                 return value
+            case Text(of=of, rows=places):
+                return Text(of, self.program.op(template, places, rows))
             case Word(arr=a):
                 return Word(arr(a))
             case Yes(true=true, false=false):
@@ -169,53 +184,63 @@ class Relations:
     # ---- joins
 
     def _joined(self, scope: "_Scope", join: exp.Join, right: Relation | Union) -> "_Scope":
-        left, on = scope.main, join.args.get("on")
-        alias = join.this.alias_or_name
-        if isinstance(right, Union) or not isinstance(on, exp.EQ):
+        left, alias = scope.main, join.this.alias_or_name
+        if isinstance(right, Union):
             raise Beyond("a join of another kind")
-        sides = [side for side in (on.this, on.expression) if isinstance(side, exp.Column)]
-        mine = next((s for s in sides if s.table != alias and s.name in left.columns), None)
-        theirs = next((s for s in sides if s is not mine and s.name in right.columns), None)
-        if mine is None or theirs is None:
-            raise Beyond("a join of another kind")
+        mine, theirs = _keys_of(join, left, right)
         outer = join.side.upper() == "LEFT"
-        if right.dense == theirs.name:
-            if left.dense == mine.name and left.present is True:
+        if right.dense == theirs:
+            if left.dense == mine and left.present is True:
                 columns = {name: self._beside(right, name) for name in right.columns}
             elif right.present is True:
-                key = left.value(mine.name)
-                if not isinstance(key, Number) or key.unknown is not False:
-                    raise Beyond("a join by what may be unknown")
-                columns = {name: self._taken(right, name, key.arr.name, "{0}[{1}]") for name in right.columns}
+                columns = self._fetched(right, left.value(mine), outer=outer)
             else:
                 raise Beyond("a join of another kind")
             if not outer and right.present is not True:
                 raise Beyond("a join that leaves rows out")
-        elif outer and left.dense == mine.name and left.present is True:
-            columns = {name: self._scattered(right, name, theirs.name, mine.name) for name in right.columns}
+        elif outer and left.dense == mine and left.present is True:
+            columns = {name: self._scattered(right, name, theirs, mine) for name in right.columns}
         else:
             raise Beyond("a join of another kind")
         return _Scope(left, {**scope.named, alias: Relation(columns)})
 
+    def _fetched(self, right: Relation, key: Value, *, outer: bool) -> dict[str, Column]:
+        """The columns of a relation by its key's numbers; unknown where there is no number."""
+        if not isinstance(key, Number) or (key.unknown is not False and not outer):
+            raise Beyond("a join by what may be unknown")
+        if key.unknown is False:
+            return {name: self._taken(right, name, key.arr.name, "fetched({0}, {1})") for name in right.columns}
+        program, known = self.program, self.program.no(key.unknown)
+        places = program.where(known, key.arr, const(0)).name
+
+        def column(name: str) -> Column:
+            taken = self._taken(right, name, places, "fetched({0}, {1})")
+            return lambda: self._with_gaps(taken(), known, zeroes=False)
+
+        return {name: column(name) for name in right.columns}
+
     def _beside(self, right: Relation, name: str) -> Column:
         """A column of grouped rows beside the key's own: unknown where there is no row."""
-        return lambda: self._with_gaps(right.value(name), right.present)
+        return lambda: self._with_gaps(right.value(name), right.present, zeroes=True)
 
-    def _with_gaps(self, value: Value, present: Bit) -> Value:
+    def _with_gaps(self, value: Value, present: Bit, *, zeroes: bool) -> Value:
+        """A value that is known at most where something is `present`; `zeroes` says that its array has 0 elsewhere."""
         if present is True:
             return value
         program = self.program
         match value:
             case Null():
                 return value
-            case Word():
-                raise Beyond("codes of what is grouped")
+            case Word(arr=arr):
+                return Word(program.where(present, arr, NO_WORD))
+            case Text(of=of, rows=rows):
+                return Text(of, program.op("where({0}, {1}, -1)", str(present), rows))
             case Yes(true=true, false=false):
                 return Yes(program.both(present, true), program.both(present, false))
             case Number(arr=arr, unknown=unknown, zeroed=zeroed):
-                # Groups that are not there have 0.
-                missing = program.either(unknown, program.no(present))
-                return Number(arr, missing, zeroed=zeroed or unknown is False)
+                return Number(
+                    arr, program.either(unknown, program.no(present)), zeroed=zeroes and (zeroed or unknown is False)
+                )
 
     def _scattered(self, right: Relation, name: str, key: str, of: str) -> Column:
         """A column of some rows, each with a number of its own, put where that number's row is."""
@@ -258,6 +283,8 @@ class Relations:
 
     def _grouped(self, node: exp.Select, scopes: Sequence["_Scope"]) -> Relation:
         by = node.args["group"].expressions
+        if len(by) == 2 and len(scopes) == 1:
+            return self._grouped_by_code(node, scopes[0], *by)
         if len(by) != 1 or not isinstance(by[0], exp.Column) or by[0].name not in KEYS:
             raise Beyond("groups of another kind")
         key, program = by[0].name, self.program
@@ -280,6 +307,25 @@ class Relations:
         if not dense:
             raise Beyond("groups that are not named")
         return Relation(columns, dense, present)
+
+    def _grouped_by_code(self, node: exp.Select, scope: "_Scope", key: exp.Expr, code: exp.Expr) -> Relation:
+        """A row for each number and code that some row has; in the order of the numbers."""
+        number, word = (self._expressions(scope).value(by) for by in (key, code))
+        if not (isinstance(number, Number) and number.unknown is False and isinstance(word, Word)):
+            raise Beyond("groups of another kind")
+        group = self.program.op("Coded({0}, {1})", number.arr.name, word.arr.name)
+        columns: dict[str, Column] = {}
+        for shown in node.expressions:
+            inner = shown.unalias()
+            if inner == key:
+                made: Value = Number(replace(number.arr, name=self.program.op("{0}.numbers", group)))
+            elif inner == code:
+                made = Word(replace(word.arr, name=self.program.op("{0}.codes", group)))
+            else:
+                columns[shown.alias_or_name] = self._aggregated(inner, [scope], [group])
+                continue
+            columns[shown.alias_or_name] = _just(made)
+        return Relation(columns)
 
     def _aggregated(self, node: exp.Expr, scopes: Sequence["_Scope"], groups: Sequence[str]) -> Column:
         def column() -> Value:
@@ -346,6 +392,25 @@ class _Scope:
         for relation in (*reversed(list(self.named.values())), self.main):
             made |= {name: _of(relation, name) for name in relation.columns}
         return made
+
+
+def _just(value: Value) -> Column:
+    return lambda: value
+
+
+def _keys_of(join: exp.Join, left: Relation, right: Relation) -> tuple[str, str]:
+    """The columns by which two relations are joined, the left one's and the right one's."""
+    if using := join.args.get("using"):
+        return using[0].name, using[0].name
+    on, alias = join.args.get("on"), join.this.alias_or_name
+    if not isinstance(on, exp.EQ):
+        raise Beyond("a join of another kind")
+    sides = [side for side in (on.this, on.expression) if isinstance(side, exp.Column)]
+    mine = next((s for s in sides if s.table != alias and s.name in left.columns), None)
+    theirs = next((s for s in sides if s is not mine and s.name in right.columns), None)
+    if mine is None or theirs is None:
+        raise Beyond("a join of another kind")
+    return mine.name, theirs.name
 
 
 def _of(relation: Relation, name: str) -> Column:

@@ -27,6 +27,11 @@ def taken(values: Array, places: Array | None) -> Array:
     return values if places is None else values.take(places)
 
 
+def fetched(values: Array, places: Array) -> Array:
+    """Values by their places; where there are none nobody asks for them."""
+    return values.take(places) if len(values) else np.zeros(len(places), values.dtype)
+
+
 def present(numbers: Array, size: int) -> Array:
     """Which of the numbers from 0 to size are among some."""
     made = np.zeros(size, np.bool_)
@@ -96,9 +101,33 @@ class Groups:
         return self._joined(np.logical_or, holds)
 
 
+class Coded:
+    """Rows that share a number and a code, in the order of the numbers."""
+
+    def __init__(self, numbers: Array, codes: Array) -> None:
+        self._order = np.lexsort((codes, numbers))
+        numbers, codes = numbers[self._order], codes[self._order]
+        new = np.ones(len(numbers), np.bool_)
+        new[1:] = (numbers[1:] != numbers[:-1]) | (codes[1:] != codes[:-1])
+        self._starts = np.flatnonzero(new)
+        self.numbers, self.codes = numbers[self._starts], codes[self._starts]
+
+    def _joined(self, by: np.ufunc, values: Array) -> Array:
+        if not len(self._starts):
+            return np.zeros(0, values.dtype)
+        return by.reduceat(values[self._order], self._starts, dtype=values.dtype)
+
+    def add(self, values: Array) -> Array:
+        return self._joined(np.add, values)
+
+    def some(self, holds: Array) -> Array:
+        return self._joined(np.logical_or, holds)
+
+
 NAMES: dict[str, Callable[..., Any]] = {
-    **{f.__name__: f for f in (chosen, nobody, taken, present, scattered, divided)},
+    **{f.__name__: f for f in (chosen, nobody, taken, fetched, present, scattered, divided)},
     "grouped": Groups,
+    "Coded": Coded,
     **{
         name: getattr(np, name)
         for name in ("where", "minimum", "maximum", "bitwise_count", "arange", "int16", "int32", "int64")

@@ -1,0 +1,64 @@
+"""Judge the households of a region over arrays: which plans that takes, and its results in DuckDB, which writes and counts them."""
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from bangfu.engine.arrays.kernel import BLOCK, Kernel, compile_kernel
+from bangfu.engine.arrays.program import Beyond
+from bangfu.engine.judging import filled
+from bangfu.kernel.schema import RESULT_TABLES, ResultTable
+from bangfu.kernel.words import Lang
+from bangfu.rulebook.plan import Plan, compile_plan
+from bangfu.rulebook.resolve import Rules
+
+FINDING: tuple[ResultTable] = ("finding",)
+
+
+@dataclass(frozen=True, slots=True)
+class OverArrays:
+    """What of a run is done over arrays. Findings are worded by DuckDB: of them `kernel` makes the rows that they are about."""
+
+    kernel: Kernel
+    findings: Plan | None
+
+    def tables(self, folder: Path, households: tuple[int, int], *, size: int = BLOCK) -> dict[str, pa.Table]:
+        """As `Kernel.tables` has them: results, and the rows that findings are about. Raises Beyond where the data are."""
+        return self.kernel.tables(folder, households, size=size)
+
+    @contextmanager
+    def judged(
+        self, con: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Table]
+    ) -> Iterator[dict[ResultTable, str]]:
+        """Show what `tables` made in a connection; inside, queries for the results, by table. One without a query stands there under its own name."""
+        for name, table in tables.items():
+            con.register(name, table)
+        try:
+            findings = {"finding": filled(self.findings.results["finding"], self.findings)} if self.findings else {}
+            yield {**{name: "" for name in RESULT_TABLES if name in tables}, **findings}  # type: ignore[dict-item]
+        finally:
+            for name in tables:
+                con.unregister(name)
+
+
+def over_arrays(rules: Rules, lang: Lang, tables: Collection[ResultTable], *, relevant: bool) -> OverArrays | None:
+    """What it takes to make some result tables over arrays; None where the rules ask for what arrays do not do here.
+
+    Entitlements that say no are left to DuckDB with all others: all of a region's would not fit into memory.
+    """
+    if "entitlement" in tables and not relevant:
+        return None
+    shown = [table for table in tables if table != "finding"]
+    wanted: list[tuple[Plan, Collection[str]]] = []
+    if shown:
+        wanted.append((compile_plan(rules, lang, tables=shown, relevant=relevant), shown))
+    findings = compile_plan(rules, lang, tables=FINDING) if "finding" in tables else None
+    if findings:
+        wanted.append((findings, [name for name, _ in findings.prepare if name.startswith("flagged_")]))
+    with suppress(Beyond):
+        return OverArrays(compile_kernel(*wanted), findings)
+    return None
