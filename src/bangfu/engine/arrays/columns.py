@@ -1,7 +1,7 @@
 """The columns of a prepared register as arrays: which a plan asks for, by what name, and how they are brought from Parquet."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -55,10 +55,10 @@ def _range(kind: str) -> tuple[int, int]:
 
 @dataclass
 class Inputs:
-    """The tables of a register for a plan to name, and what it named of them: columns by table, and how each array of them is fetched."""
+    """The tables of a register for a plan to name, and what it named of them: how each array is fetched, and of which column it is."""
 
-    asked: dict[str, dict[str, None]] = field(default_factory=dict)
     fetched: dict[str, str] = field(default_factory=dict)
+    columns: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for key in KEYS:
@@ -78,11 +78,11 @@ class Inputs:
 
     def _column(self, table: str, column: str) -> Value:
         kind = _types(table)[column]
-        self.asked.setdefault(table, {})[column] = None
 
         def named(aspect: str) -> str:
             name = f"{table}__{column}__{aspect}"
             self.fetched[name] = f"block.{aspect}('{table}', '{column}')"
+            self.columns[name] = table, column
             return name
 
         if kind == "yes_no":
@@ -239,7 +239,7 @@ class _Rows:
 
 
 def blocks(
-    folder: Path, asked: Mapping[str, Mapping[str, None]], households: tuple[int, int], size: int, words: dict[str, int]
+    folder: Path, asked: Mapping[str, Collection[str]], households: tuple[int, int], size: int, words: dict[str, int]
 ) -> Iterator[Block]:
     """The households of a region's folder from the first number to the last (included), `size` at a time."""
     first_household, last = households

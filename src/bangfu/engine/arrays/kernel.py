@@ -49,7 +49,7 @@ class Kernel:
     """`body` makes the arrays that `outputs` names of a block's: by table a list of parts, each with its columns. Codes are numbered by `words`."""
 
     body: str
-    asked: Mapping[str, Mapping[str, None]]
+    asked: Mapping[str, Collection[str]]
     outputs: Mapping[str, Sequence[Mapping[str, Output]]]
     words: Mapping[str, int]
 
@@ -93,12 +93,14 @@ def _compiled(body: str) -> CodeType:
     return compile(body, "<plan>", "exec")
 
 
-def compile_kernel(*wanted: tuple[Plan, Collection[str]]) -> Kernel:
-    """Some tables of plans, results or such as they prepare; what several plans ask for is made once.
+def compile_kernel(
+    *wanted: tuple[Plan, Collection[str]], inputs: Inputs | None = None, without: Collection[str] = ()
+) -> Kernel:
+    """Some tables of plans, results or such as they prepare; what several plans ask for is made once, what only columns `without` need never.
 
     Raises Beyond where a plan asks for what arrays do not do here.
     """
-    program, inputs = Program(), Inputs()
+    program, inputs = Program(), inputs or Inputs()
     words: dict[str, int] = {}
     outputs = {}
     for plan, tables in wanted:
@@ -111,10 +113,15 @@ def compile_kernel(*wanted: tuple[Plan, Collection[str]]) -> Kernel:
         for name in tables:
             sql = plan.results.get(name)  # type: ignore[call-overload]
             made: Relation | Union = relations.read(_parsed(filled(sql, plan))) if sql else relations.tables[name]
-            shown = schema().results[name].columns if sql else None
+            shown = [c for c in schema().results[name].columns if c not in without] if sql else None
             outputs[name] = _parts(program, made.parts if isinstance(made, Union) else (made,), shown)
-    named = {n for parts in outputs.values() for part in parts for output in part.values() for n in output.names}
-    return Kernel(program.text(inputs.fetched, named), inputs.asked, outputs, words)
+    every = [output for parts in outputs.values() for part in parts for output in part.values()]
+    named = {name for output in every for name in output.names}
+    # What was looked at to no purpose is not read.
+    columns = [inputs.columns[name] for name in sorted(program.needed(named)) if name in inputs.columns]
+    columns += [(table, column) for output in every if output.of for table, column in [output.of.split(".")]]
+    asked = {table: sorted({column for of, column in columns if of == table}) for table, _ in columns}
+    return Kernel(program.text(inputs.fetched, named), asked, outputs, words)
 
 
 def _parsed(sql: str) -> exp.Expr:

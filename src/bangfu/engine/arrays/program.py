@@ -65,15 +65,20 @@ class Program:
             self._known[key] = name
         return self._known[key]
 
+    def needed(self, outputs: Collection[str]) -> set[str]:
+        """All arrays that it takes to make some."""
+        needed = set(outputs)
+        for name, _, args in reversed(self.lines):
+            if name in needed:
+                needed.update(args)
+        return needed
+
     def text(self, inputs: Mapping[str, str], outputs: Collection[str]) -> str:
         """The body of a function that makes the outputs: nothing else is made, and each array is let go after its last use.
 
         `inputs` says how what the lines name but do not make is fetched.
         """
-        needed = set(outputs)
-        for name, _, args in reversed(self.lines):
-            if name in needed:
-                needed.update(args)
+        needed = self.needed(outputs)
         fetched: list[tuple[str, str, tuple[str, ...]]] = [(n, code, ()) for n, code in inputs.items() if n in needed]
         lines = fetched + [line for line in self.lines if line[0] in needed]
         last = {arg: n for n, (_, _, args) in enumerate(lines) for arg in args}
