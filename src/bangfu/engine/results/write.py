@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     pass
 
 RESULT_SCHEMA_VERSION = 1
+# Ids and amounts are looked up in no dictionary: it would hold nearly all of them, and takes a fifth of the time of writing.
+PARQUET = "FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION V2, DICTIONARY_SIZE_LIMIT 1000"
 _ORDER = {
     "assessment": "household_id",
     "entitlement": "household_id, person_id NULLS LAST, position",
@@ -32,12 +34,7 @@ FORMULA_START = "=+-@\t\r\n＝＋－＠"
 def write_table(con: duckdb.DuckDBPyConnection, table: Table, query: str, file: Path, form: Format) -> None:
     """Write a query's rows (money in fen) as a result table's file, its columns as such files have them."""
     shown = ", ".join(f'{_EXPRESSIONS[form](column)} AS "{column.name}"' for column in table.columns.values())
-    # Ids and amounts are looked up in no dictionary: it would hold nearly all of them, and takes a fifth of the time.
-    options = (
-        "FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION V2, DICTIONARY_SIZE_LIMIT 1000"
-        if form == "parquet"
-        else "FORMAT csv, HEADER, NULLSTR ''"
-    )
+    options = PARQUET if form == "parquet" else "FORMAT csv, HEADER, NULLSTR ''"
     con.execute(f"COPY (SELECT {shown} FROM ({query})) TO {_quoted(file)} ({options})")
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from bangfu.engine.register.staging import literal
+from bangfu.engine.results.write import PARQUET
 from bangfu.engine.snapshot.layout import ROW_GROUP, TABLES, Piece, Region, columns_of, file_of
 from bangfu.engine.snapshot.read import check_piece
 from bangfu.engine.snapshot.uniqueness import Counts
@@ -155,7 +156,7 @@ def _write_region(
         # The prepared tables are sorted, and DuckDB keeps the order of what it only filters.
         ((rows[table],),) = con.execute(
             f"COPY (SELECT {columns} FROM {table} WHERE household_no BETWEEN {first} AND {last}) "
-            f"TO {literal(str(making / file_of(table)))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
+            f"TO {literal(str(making / file_of(table)))} ({PARQUET}, ROW_GROUP_SIZE {ROW_GROUP})"
         ).fetchall()
     policies = con.execute(
         f"SELECT DISTINCT policy_id FROM receipt WHERE household_no BETWEEN {first} AND {last} ORDER BY policy_id"
