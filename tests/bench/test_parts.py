@@ -8,9 +8,7 @@ import pytest
 from bench import parts
 
 
-def test_each_part_that_is_left_out_takes_operations_with_it(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_each_part_that_is_left_out_takes_operations_with_it(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert parts.main(["--households", "60", "--rounds", "1", "--cache", str(tmp_path), "--json"]) == 0
     said = json.loads(capfd.readouterr().out)
     operations = list(said["operations"].values())

@@ -13,7 +13,7 @@ from bangfu.rulebook.resolve import Rules, resolve
 from tests.examples import few
 from tests.oracle.oracle import assess
 from tests.oracle.registers import Case, cases, random_case
-from tests.rulebook.backends import by_arrays, by_evaluator, by_sql, differences, typed
+from tests.rulebook.backends import Register, by_arrays, by_evaluator, by_sql, differences, typed
 
 ASSESSMENT = list(schema().results["assessment"].columns)
 ENTITLEMENT = list(schema().results["entitlement"].columns)
@@ -107,6 +107,34 @@ def test_sql_evaluator_and_oracle_agree_on_many_hostile_registers(seed: int) -> 
     case = random_case(seed, 200, contested=seed % 2 == 1)
     assert evaluator_against_oracle(case) == []
     assert sql_against_evaluator(case) == []
+
+
+def arrays_against_sql(register: Register, rules: Rules, *, size: int) -> list[str]:
+    one, other = by_arrays(register, rules, size=size), by_sql(register, rules, plan=compile_plan(rules, relevant=True))
+    assert one
+    return [
+        *differences(one["assessment"], other["assessment"], ASSESSMENT),
+        *differences(one["entitlement"], other["entitlement"], ENTITLEMENT),
+        *differences(one["finding"], other["finding"], ["severity", "message"]),
+    ]
+
+
+@pytest.mark.parametrize("empty", [["receipt"], ["ledger"], ["person", "receipt", "ledger"]], ids="-".join)
+def test_arrays_agree_where_tables_have_no_rows_and_households_come_one_by_one(empty: list[str]) -> None:
+    case = random_case(3, 20)
+    register = {table: [] if table in empty else rows for table, rows in typed(case.register).items()}
+    assert arrays_against_sql(register, rules_of(case), size=1) == []
+
+
+def test_arrays_agree_on_the_largest_amounts_that_a_register_may_hold() -> None:
+    case = random_case(4, 20)
+    most = schema().bounds["money"][1]
+    register = typed(case.register)
+    for row in (*register["ledger"], *register["receipt"]):
+        row["amount"] = most
+    for row in register["person"]:
+        row |= {"tuition": most, "dibao_monthly": most}
+    assert arrays_against_sql(register, rules_of(case), size=50) == []
 
 
 def test_relevant_rows_are_the_rows_that_say_something() -> None:
