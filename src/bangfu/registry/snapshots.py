@@ -98,6 +98,7 @@ def prepare_tables(con: duckdb.DuckDBPyConnection, day: date, *, whole: bool = T
     add_up_repeats(con)
     make_receipt(con, _lines_sql("receipt"))
     make_sums(con, list(schema().codes["item"]))
+    _let_go(con)
     counts = {name: counted(con, name) for name in schema().tables}
     if not counts["household"] and whole:
         raise DomainError(
@@ -107,9 +108,10 @@ def prepare_tables(con: duckdb.DuckDBPyConnection, day: date, *, whole: bool = T
     return RegisterReport(counts, [])
 
 
-def _let_go(con: duckdb.DuckDBPyConnection, *tables: str) -> None:
-    """What was read is not kept in memory beside what was made of it."""
-    for table in tables:
+def _let_go(con: duckdb.DuckDBPyConnection) -> None:
+    """What was read is not kept in memory beside what was made of it: all but who is there."""
+    groups = (*groups_of("person"), *groups_of("household"))
+    for table in ("l_ledger", "l_receipt", *(f"h_{group.name}" for group in groups)):
         con.execute(f"DROP TABLE {table}")
 
 
