@@ -69,7 +69,7 @@ def test_a_run_counts_of_a_household_that_was_changed_meanwhile_what_stands_of_i
     first, second = households()[:2]
     before = receiving(crowd)
     pay(crowd, first)
-    monkeypatch.setattr("bangfu.assessment.services.storing._alone", partial(pay, crowd, second))
+    monkeypatch.setattr("bangfu.assessment.services.storing.alone", partial(pay, crowd, second))
     crowd.run()
     assert receiving(crowd) == before + 1
 

@@ -12,11 +12,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from bangfu.assessment.models import VERDICTS, Change, Run
 from bangfu.assessment.services.counting import counted
-from bangfu.assessment.services.storing import RUNS, VERDICTS_LOCK, columns_of, current_run, forget_erased, keys_of
+from bangfu.assessment.services.locking import together
+from bangfu.assessment.services.storing import RUNS, columns_of, current_run, forget_erased, keys_of
 from bangfu.assessment.services.tallying import tally
 from bangfu.engine.request import book_of
 from bangfu.kernel.clock import office_day
@@ -68,7 +69,7 @@ def correct(household: int, at: datetime) -> bool:
     Returns whether its verdicts are no longer stale: not where there is no run to correct, its rules are not ours, or one is being stored.
     """
     with transaction.atomic():
-        if not _together():
+        if not together():
             return False
         of = Household.objects.unscoped(RUNS).select_for_update().get(pk=household)
         run, ruled = current_run(), in_force()
@@ -169,15 +170,6 @@ def _differing(
         else:
             gone.append(row)
     return gone, list(wanted.elements())
-
-
-def _together() -> bool:
-    """Whether no run is being stored now; then none is until the end of the transaction."""
-    if connection.vendor != "postgresql":
-        return True
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock_shared(%s)", [VERDICTS_LOCK])
-        return bool(cursor.fetchone()[0])
 
 
 def stale_households() -> int:

@@ -20,6 +20,7 @@ from django.db import IntegrityError, transaction
 from bangfu.access.data import Actor, NotThere
 from bangfu.access.policy import require
 from bangfu.assessment.models import GOING, Occasion, Run, State, Step
+from bangfu.assessment.services.indexing import make_missing_indexes
 from bangfu.assessment.services.storing import Taken, read_taken, store
 from bangfu.audit.data import Act, By
 from bangfu.audit.services import record
@@ -119,6 +120,8 @@ def carry_out(run: int, clock: Clock, progress: Progress, *, again: bool = False
         Run.objects.filter(pk=run).update(state=State.FAILED, failure=code, finished_at=clock())
         shutil.rmtree(folder_of(run), ignore_errors=True)
         raise
+    # It is current already, and stays so whatever comes of this.
+    make_missing_indexes()
     _take_away_old()
     return True
 

@@ -16,7 +16,10 @@ from django.db.models import Exists, OuterRef, Q
 
 from bangfu.assessment.models import VERDICTS, Change, Run, State
 from bangfu.assessment.services.counting import count_stored
+from bangfu.assessment.services.indexing import make_missing_constraints, take_indexes_away
+from bangfu.assessment.services.locking import alone
 from bangfu.assessment.services.tallying import tally_stored
+from bangfu.engine.register.publish import counted
 from bangfu.engine.register.staging import literal
 from bangfu.engine.results.write import in_fen
 from bangfu.engine.snapshot.layout import stored
@@ -26,8 +29,6 @@ from bangfu.registry.bulk import delete_query, insert_query, update_query
 from bangfu.registry.facts import ERASED
 from bangfu.registry.models import Erasure, Touched
 
-# PostgreSQL's lock: taken alone by whoever stores a run, shared by those who correct it. SQLite's transactions exclude each other.
-VERDICTS_LOCK = 20114_62026
 RUNS = "verdicts are stored for all households; each is shown to those within whose scope it lies"
 # Who was touched after the run read the register.
 OVERTAKEN = "SELECT DISTINCT household FROM touched_by_now WHERE id NOT IN (SELECT id FROM touched)"
@@ -75,12 +76,13 @@ def read_taken(con: duckdb.DuckDBPyConnection, reader: Reader) -> None:
 
 
 def store(con: duckdb.DuckDBPyConnection, taken: Taken, clock: Callable[[], datetime]) -> None:
-    """Let the verdicts of a run stand, and the run be current. `con` holds the tables that it read."""
+    """Let the verdicts of a run stand, and the run be current. `con` holds the tables that it read. To be followed by `make_missing_indexes`."""
     run = taken.run
     for table in VERDICTS:
         _found(con, table, taken.results)
+    take_indexes_away()
     with transaction.atomic():
-        _alone()
+        alone()
         before = current_run()
         with reading() as reader:
             for table in VERDICTS:
@@ -183,8 +185,7 @@ def _pair_off(con: duckdb.DuckDBPyConnection, table: str) -> None:
 
 def _write(con: duckdb.DuckDBPyConnection, taken: Taken) -> int:
     """Write the changes and what they end and make; how many households changed."""
-    counted = con.execute("SELECT count(*) FROM changed").fetchone()
-    changed = int(counted[0]) if counted else 0
+    changed = counted(con, "changed")
     if not changed:
         return 0
     before = _reserve(Change._meta.db_table, changed)
@@ -199,14 +200,15 @@ def _write(con: duckdb.DuckDBPyConnection, taken: Taken) -> int:
         name = model._meta.db_table
         ended = f"SELECT id, {before} + place FROM gone_{table} JOIN changed USING (household)"
         update_query(con, name, ("id", "until_id"), ended)
+        # As they come: all of a household's together, and village by village. A sort of millions would have to end before the first is written.
         columns = (*(f"{key}_id" for key in keys_of(table)), *columns_of(table), "since_id")
-        # In the order of the indexes, which are then filled from one end to the other.
         insert_query(
             con,
             name,
             columns,
-            f"SELECT {_all(table)}, {before} + place FROM new_{table} JOIN changed USING (household) ORDER BY household",
+            f"SELECT {_all(table)}, {before} + place FROM new_{table} JOIN changed USING (household)",
         )
+    make_missing_constraints()
     tally_stored(con)
     count_stored(con)
     return changed
@@ -243,9 +245,3 @@ def _reserve(table: str, rows: int) -> int:
 def _moment(at: datetime) -> str:
     """As both databases take it."""
     return str(connection.ops.adapt_datetimefield_value(at))
-
-
-def _alone() -> None:
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [VERDICTS_LOCK])
