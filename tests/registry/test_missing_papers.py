@@ -83,6 +83,14 @@ def test_all_are_counted_as_each_dossier_says_and_twice_is_once(world: World) ->
     assert count_missing_papers_of_all(TODAY) == 0
 
 
+def test_all_are_counted_as_they_are_committed(committed: None, world: World) -> None:
+    add(world)
+    Listed.objects.unscoped("test").update(missing_papers=99)
+    assert count_missing_papers_of_all(TODAY) == 1
+    assert counted(world) == said(world)
+    assert count_missing_papers_of_all(TODAY) == 0
+
+
 @pytest.mark.parametrize(("day", "more"), [(date(2019, 2, 28), 0), (date(2019, 3, 1), 1)])
 def test_a_day_alone_changes_what_is_missing(world: World, day: date, more: int) -> None:
     """The son is 16 on 1 March 2019, and has to have a copy of his ID card."""
@@ -147,28 +155,18 @@ def interrupted(told: Told, act: Callable[[], object]) -> Told:
     return read
 
 
-def remembered(told: Told) -> Told:
-    """What reads once, and says the same the second time."""
-    found: list[Any] = []
-
-    def read(*given: Any) -> Any:
-        found.append(found[0] if found else told(*given))
-        return found[0]
-
-    return read
-
-
 def test_what_somebody_adds_while_all_are_counted_is_not_overwritten(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(counting, "_outdated", interrupted(counting._outdated, lambda: add(world)))
+    monkeypatch.setattr(counting, "_outdated_of_all", interrupted(counting._outdated_of_all, lambda: add(world)))
     count_missing_papers_of_all(TODAY)
     assert counted(world) == said(world)
 
 
 def test_it_would_be_if_what_was_read_before_were_believed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    once = remembered(counting._outdated)
-    monkeypatch.setattr(counting, "_outdated", interrupted(once, lambda: add(world)))
+    before = counting._outdated(Listed.objects.unscoped("test"), TODAY)
+    monkeypatch.setattr(counting, "_outdated_of_all", interrupted(counting._outdated_of_all, lambda: add(world)))
+    monkeypatch.setattr(counting, "_outdated", lambda *_: before)
     count_missing_papers_of_all(TODAY)
     assert counted(world) == said(world) + 1
 

@@ -9,7 +9,8 @@ from functools import lru_cache
 import duckdb
 
 from bangfu.engine.duck import open_engine
-from bangfu.engine.judging import execute, judged
+from bangfu.engine.judging import execute, filled, judged
+from bangfu.engine.register.staging import literal
 from bangfu.engine.request import book_of
 from bangfu.kernel.days import day_from_date
 from bangfu.kernel.words import Lang
@@ -47,6 +48,22 @@ def wanted_of_all(households: Collection[int], day: date) -> list[Wanted]:
         return [each for places, mine in by_place.items() for each in _by_sql(con, _plan(day, places), mine)]
     finally:
         con.close()
+
+
+def require_of_all(con: duckdb.DuckDBPyConnection, day: date) -> None:
+    """`required` (household, person, kind; by number): the papers that whoever is in the register of `con` surely has to have; as many statements."""
+    con.execute("CREATE OR REPLACE TABLE required (household VARCHAR, person VARCHAR, kind VARCHAR)")
+    by_place: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for (village,) in con.execute("SELECT DISTINCT village_code FROM household").fetchall():
+        by_place[places_of(_book(), village)].append(village)
+    for places, villages in by_place.items():
+        plan = _plan(day, places)
+        mine = f"SELECT household_id FROM household WHERE village_code IN ({', '.join(map(literal, villages))})"
+        with judged(con, plan):
+            con.execute(f"""
+                INSERT INTO required SELECT household_id, person_id, kind_id FROM ({filled(plan.evidence, plan)})
+                WHERE required AND household_id IN ({mine})
+            """)
 
 
 def wanted_of_one(household: int, day: date, lang: Lang) -> list[Wanted]:
