@@ -14,15 +14,17 @@ from django.conf import settings
 from django.db import connection
 
 T = TypeVar("T")
+# The settings that name where files lie to which rows point.
+FOLDERS = ("FILES_FOLDER", "RUNS_FOLDER")
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What was made: the object that stands for it, the rows by table, in the database's own words, and the stored files."""
+    """What was made: the object that stands for it, the rows by table, in the database's own words, and files by folder and path."""
 
     made: Any
     rows: Mapping[str, bytes]
-    files: Mapping[Path, bytes]
+    files: Mapping[tuple[str, Path], bytes]
 
     def fits(self) -> bool:
         """Whether its tables are empty again."""
@@ -41,8 +43,8 @@ class Kept:
                 for table in filter(_is_numbered, self.rows):
                     last = f"greatest((SELECT max(id) FROM {table}), nextval(s))"
                     cursor.execute(f"SELECT setval(s, {last}) FROM pg_get_serial_sequence('{table}', 'id') s")
-        for path, body in self.files.items():
-            file = Path(settings.FILES_FOLDER) / path
+        for (folder, path), body in self.files.items():
+            file = Path(getattr(settings, folder)) / path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(body)
 
@@ -58,10 +60,11 @@ def kept(name: str, make: Callable[[], T]) -> T:
     if name in _kept and _kept[name].fits():
         _kept[name].lay_down()
         return deepcopy(_kept[name].made)
-    before = _empty_tables()
+    before, there = _empty_tables(), _files().keys()
     made = make()
     if name not in _kept:
-        _kept[name] = Kept(deepcopy(made), _rows_since(before), _files())
+        files = {place: body for place, body in _files().items() if place not in there}
+        _kept[name] = Kept(deepcopy(made), _rows_since(before), files)
     return made
 
 
@@ -76,9 +79,14 @@ def _rows_since(empty_before: Iterable[str]) -> dict[str, bytes]:
     return {table: _rows(table) for table in _in_order(table for table, is_filled in filled.items() if is_filled)}
 
 
-def _files() -> dict[Path, bytes]:
-    folder = Path(settings.FILES_FOLDER)
-    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+def _files() -> dict[tuple[str, Path], bytes]:
+    folders = {name: Path(getattr(settings, name)) for name in FOLDERS}
+    return {
+        (name, path.relative_to(folder)): path.read_bytes()
+        for name, folder in folders.items()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 def _filled(tables: Iterable[str]) -> dict[str, bool]:

@@ -17,7 +17,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 # Its own for each process; nothing of it stays.
-FILES_FOLDER = Path(tempfile.mkdtemp(prefix="bangfu-files-"))
-atexit.register(shutil.rmtree, FILES_FOLDER, ignore_errors=True)
-RULES_FOLDER = FILES_FOLDER / "rules"
+_FOLDER = Path(tempfile.mkdtemp(prefix="bangfu-tests-"))
+atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
+FILES_FOLDER, RULES_FOLDER, RUNS_FOLDER = (_FOLDER / name for name in ("files", "rules", "runs"))
 TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}

@@ -21,7 +21,8 @@ from bangfu.places.models import Level
 from bangfu.registry.imports import Order, apply_import, workbench
 from bangfu.registry.models import Household, Person, Touched
 from tests.audit.conftest import committed, ring
-from tests.organisation import NOW, PLACES, TODAY, Organisation
+from tests.kept import kept
+from tests.organisation import NOW, PLACES, TODAY, Organisation, founded
 from tests.registry.conftest import org
 
 __all__ = ["committed", "org", "ring"]
@@ -62,9 +63,14 @@ def office(committed: None, org: Organisation, settings: Settings, tmp_path: Pat
 
 
 @pytest.fixture
-def crowd(office: Office, tmp_path: Path) -> Office:
+def crowd(committed: None, settings: Settings, tmp_path: Path) -> Office:
     """The office with thirty households."""
-    folder = tmp_path / "register"
+    settings.RUNS_FOLDER = tmp_path / "runs"
+    return kept("crowd", lambda: new_crowd(tmp_path / "register"))
+
+
+def new_crowd(folder: Path) -> Office:
+    office = Office(founded())
     villages = [Village(code, name) for code, level, _, name in PLACES if level == Level.VILLAGE][:3]
     write_synthetic_register(folder, households=30, seed=5, villages=villages, gap_rate=0.2, error_rate=0.2)
     with workbench() as con:
@@ -76,11 +82,11 @@ def crowd(office: Office, tmp_path: Path) -> Office:
 @pytest.fixture(autouse=True)
 def counted(request: pytest.FixtureRequest) -> Iterator[None]:
     """Whatever a test did: what is kept of how many households are what to a policy is what there is."""
-    asks = "org" in request.fixturenames
-    if asks:
-        request.getfixturevalue("org")
+    asked = {"org", "crowd"}.intersection(request.fixturenames)
+    for name in asked:
+        request.getfixturevalue(name)
     yield
-    if asks:
+    if asked:
         assert kept_counts() == counted_counts()
 
 

@@ -18,6 +18,7 @@ from bangfu.exports.services.making import make
 from bangfu.exports.services.taking import take
 from bangfu.privacy.keys import KeyRing
 from tests.audit.conftest import committed, ring
+from tests.kept import kept
 from tests.organisation import NOW, Organisation, founded
 from tests.registry.test_imports import TABLES, Desk
 
@@ -93,16 +94,27 @@ def org(db: None, ring: KeyRing) -> Organisation:
 @pytest.fixture
 def bare(org: Organisation, tmp_path: Path) -> Office:
     """Without a register; with a second officer, who agrees to what the first asks for."""
-    org.add("second")
-    org.open("second", "officer", "371102")
-    org.seat("second", "second")
-    return Office(org, tmp_path, Desk(org, tmp_path, "subdistrict"))
+    return staffed(org, tmp_path)
 
 
 @pytest.fixture
-def office(bare: Office) -> Office:
-    bare.desk.bring(TABLES)
-    return bare
+def office(db: None, tmp_path: Path) -> Office:
+    made = kept("exports", lambda: filled(tmp_path))
+    made.folder = made.desk.folder = tmp_path
+    return made
+
+
+def filled(folder: Path) -> Office:
+    office = staffed(founded(), folder)
+    office.desk.bring(TABLES)
+    return office
+
+
+def staffed(org: Organisation, folder: Path) -> Office:
+    org.add("second")
+    org.open("second", "officer", "371102")
+    org.seat("second", "second")
+    return Office(org, folder, Desk(org, folder, "subdistrict"))
 
 
 def cells(path: Path, sheet: str) -> list[list[Any]]:

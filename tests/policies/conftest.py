@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from bangfu.access.data import Actor
 from bangfu.assessment import publishing
@@ -14,10 +16,11 @@ from bangfu.policies.data import NewValue
 from bangfu.policies.in_force import in_force
 from bangfu.policies.models import Proposal, State, Trial
 from bangfu.policies.services import deciding
-from tests.assessment.conftest import Office, committed, crowd, office, org, ring
+from tests.assessment.conftest import Office, committed, new_crowd, office, org, ring
+from tests.kept import kept
 from tests.organisation import TODAY, Organisation
 
-__all__ = ["committed", "crowd", "office", "org", "ring"]
+__all__ = ["committed", "office", "org", "ring"]
 SOURCE = Text("区残联2018年通知（举例）", "notice of the district, 2018 (an example)")
 RATE = "disability_living_rate"
 SINCE = date(2018, 1, 1)
@@ -88,10 +91,16 @@ def staffed(office: Office) -> Desk:
 
 
 @pytest.fixture
-def desk(crowd: Office, monkeypatch: pytest.MonkeyPatch) -> Desk:
+def desk(committed: None, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """Everything was assessed once."""
     # One region, since each is planned anew.
     monkeypatch.setattr("bangfu.assessment.services.runs.os.cpu_count", lambda: 1)
+    settings.RUNS_FOLDER = tmp_path / "runs"
+    return kept("desk", lambda: new_desk(tmp_path / "register"))
+
+
+def new_desk(folder: Path) -> Desk:
+    crowd = new_crowd(folder)
     crowd.run()
     return staffed(crowd)
 

@@ -23,8 +23,9 @@ from bangfu.registry.services.acts import undo
 from bangfu.registry.services.facts import record_facts
 from bangfu.registry.services.ledger import NewLine, record_ledger, settle_year
 from bangfu.registry.services.receipts import NewReceipt, record_receipt
+from tests.kept import kept
 from tests.listed import found_by, listed, should_be_found_by, should_be_listed
-from tests.organisation import NOW, TODAY, Organisation
+from tests.organisation import NOW, TODAY, Organisation, founded
 
 AS_OF = date(2017, 3, 31)
 LATER = NOW + timedelta(days=1)
@@ -128,6 +129,20 @@ def desk(org: Organisation, tmp_path: Path) -> Desk:
     return Desk(org, tmp_path, "subdistrict")
 
 
+@pytest.fixture
+def held(db: None, tmp_path: Path) -> Desk:
+    """A desk where the file was brought in already."""
+    made = kept("import", lambda: brought(tmp_path))
+    made.folder = tmp_path
+    return made
+
+
+def brought(folder: Path) -> Desk:
+    desk = Desk(founded(), folder, "subdistrict")
+    desk.bring(TABLES)
+    return desk
+
+
 def changed(table: str, at: int, **cells: str) -> Tables:
     return {
         name: [{**row, **cells} if (name, i) == (table, at) else row for i, row in enumerate(rows)]
@@ -163,10 +178,9 @@ def test_a_file_is_held_as_it_says(desk: Desk) -> None:
     assert [(r.policy, r.year, r.amount) for r in found.receipts] == [("dibao", 2017, 75_000)]
 
 
-def test_a_group_of_which_the_file_says_nothing_has_no_version(desk: Desk) -> None:
-    desk.bring(TABLES)
-    assert desk.file("H2").facts["housing"].version == 0
-    assert desk.file("H2").facts["land"].version == 0
+def test_a_group_of_which_the_file_says_nothing_has_no_version(held: Desk) -> None:
+    assert held.file("H2").facts["housing"].version == 0
+    assert held.file("H2").facts["land"].version == 0
 
 
 def shuffled() -> Tables:
@@ -184,33 +198,29 @@ def part() -> Tables:
 
 @pytest.mark.parametrize("again", [lambda: TABLES, shuffled, part], ids=["same", "reordered", "overlapping"])
 @pytest.mark.parametrize("as_of", [AS_OF, date(2017, 6, 30)], ids=["same day", "later"])
-def test_the_same_again_changes_nothing(desk: Desk, again: Callable[[], Tables], as_of: date) -> None:
-    desk.bring(TABLES)
+def test_the_same_again_changes_nothing(held: Desk, again: Callable[[], Tables], as_of: date) -> None:
     before, entries, acts = everything(), Entry.objects.count(), Act.objects.count()
-    applied = desk.bring(again(), as_of)
+    applied = held.bring(again(), as_of)
     assert applied.act is None
     assert (everything(), Entry.objects.count(), Act.objects.count()) == (before, entries, acts)
 
 
-def test_what_a_file_leaves_empty_it_does_not_change(desk: Desk) -> None:
-    desk.bring(TABLES)
+def test_what_a_file_leaves_empty_it_does_not_change(held: Desk) -> None:
     less = changed("person", 0, name="", id_number="", dibao_member="", dibao_until="", dibao_from="", dibao_monthly="")
-    assert desk.changes(less) == []
+    assert held.changes(less) == []
 
 
-def test_an_open_end_is_said_along_with_the_fact_that_has_it(desk: Desk) -> None:
-    desk.bring(TABLES)
-    assert desk.changes(changed("person", 0, dibao_until="")) == [
+def test_an_open_end_is_said_along_with_the_fact_that_has_it(held: Desk) -> None:
+    assert held.changes(changed("person", 0, dibao_until="")) == [
         ("H1", "P1", "welfare", "dibao_until", "20171231", None)
     ]
 
 
-def test_the_preview_names_every_fact_that_would_change_and_no_number(desk: Desk) -> None:
-    desk.bring(TABLES)
+def test_the_preview_names_every_fact_that_would_change_and_no_number(held: Desk) -> None:
     tables = changed("person", 0, id_number="371102196003010029", labour="弱劳动力或半劳动力")
     tables["household"][0] = {**tables["household"][0], "house_grade": "D"}
     tables["ledger"] = [{**tables["ledger"][1], "amount": "3100"}]
-    assert desk.changes(tables) == [
+    assert held.changes(tables) == [
         ("H1", "P1", "ledger", "dibao_pay:2016", "300000", "310000"),
         ("H1", "P1", "papers", "id_number", "***", "***"),
         ("H1", "P1", "work", "labour", None, "weak"),
@@ -218,12 +228,11 @@ def test_the_preview_names_every_fact_that_would_change_and_no_number(desk: Desk
     ]
 
 
-def test_a_change_is_a_new_version_and_one_of_the_same_day_a_correction(desk: Desk) -> None:
-    desk.bring(TABLES)
-    desk.bring(changed("household", 0, house_grade="D"), date(2017, 6, 30))
-    assert desk.file("H1", date(2017, 6, 29)).facts["housing"].values["house_grade"] == "C"
-    assert desk.file("H1").facts["housing"].values["house_grade"] == "D"
-    desk.bring(changed("household", 0, house_grade="B"), date(2017, 6, 30))
+def test_a_change_is_a_new_version_and_one_of_the_same_day_a_correction(held: Desk) -> None:
+    held.bring(changed("household", 0, house_grade="D"), date(2017, 6, 30))
+    assert held.file("H1", date(2017, 6, 29)).facts["housing"].values["house_grade"] == "C"
+    assert held.file("H1").facts["housing"].values["house_grade"] == "D"
+    held.bring(changed("household", 0, house_grade="B"), date(2017, 6, 30))
     rows: list[Any] = list(VERSIONS["housing"].objects.unscoped("test").order_by("pk"))
     assert [(v.house_grade, v.stands, v.is_current) for v in rows] == [
         ("C", True, False),
@@ -260,62 +269,57 @@ def test_the_flags_are_those_that_the_one_service_would_set(desk: Desk) -> None:
     assert found_by() == should_be_found_by()
 
 
-def test_money_that_was_entered_by_hand_counts_towards_what_the_file_says(desk: Desk) -> None:
-    desk.bring(TABLES)
-    found = desk.file("H1")
+def test_money_that_was_entered_by_hand_counts_towards_what_the_file_says(held: Desk) -> None:
+    found = held.file("H1")
     head = found.members[0].id
     paid = NewReceipt("dibao", 2016, 30_000, head, date(2016, 5, 1))
-    record_receipt(desk.by, desk.org.actor("village"), found.id, paid)
+    record_receipt(held.by, held.org.actor("village"), found.id, paid)
     # 3,300 are held now: 3,000 stated and 300 booked. A file that says 3,300 changes nothing; one that says 3,500 adds 200.
-    assert desk.changes(changed("ledger", 1, amount="3300")) == []
-    desk.bring(changed("ledger", 1, amount="3500"))
-    assert sorted((line.amount, line.booked) for line in desk.file("H1").ledger if line.item == "dibao_pay") == [
+    assert held.changes(changed("ledger", 1, amount="3300")) == []
+    held.bring(changed("ledger", 1, amount="3500"))
+    assert sorted((line.amount, line.booked) for line in held.file("H1").ledger if line.item == "dibao_pay") == [
         (30_000, True),
         (320_000, False),
     ]
 
 
-def test_less_than_what_was_booked_is_counted_and_changes_nothing(desk: Desk) -> None:
-    desk.bring(TABLES)
-    found = desk.file("H1")
+def test_less_than_what_was_booked_is_counted_and_changes_nothing(held: Desk) -> None:
+    found = held.file("H1")
     paid = NewReceipt("dibao", 2017, 90_000, found.members[0].id, date(2017, 5, 1))
-    record_receipt(desk.by, desk.org.actor("village"), found.id, paid)
-    plan = desk.plan(changed("receipt", 0, amount="100"))
+    record_receipt(held.by, held.org.actor("village"), found.id, paid)
+    plan = held.plan(changed("receipt", 0, amount="100"))
     assert (plan.counts["less_than_booked"], plan.changes) == (1, 0)
 
 
-def test_several_lines_of_one_item_become_the_amount_that_the_file_says(desk: Desk) -> None:
-    desk.bring(TABLES)
-    found = desk.file("H1")
-    record_ledger(desk.by, desk.org.actor("village"), found.id, 2016, [NewLine("crop", 99_900)])
-    assert desk.changes(changed("ledger", 0, amount="5999.50")) == []
-    desk.bring(TABLES)
-    assert [line.amount for line in desk.file("H1").ledger if line.item == "crop"] == [500_100]
+def test_several_lines_of_one_item_become_the_amount_that_the_file_says(held: Desk) -> None:
+    found = held.file("H1")
+    record_ledger(held.by, held.org.actor("village"), found.id, 2016, [NewLine("crop", 99_900)])
+    assert held.changes(changed("ledger", 0, amount="5999.50")) == []
+    held.bring(TABLES)
+    assert [line.amount for line in held.file("H1").ledger if line.item == "crop"] == [500_100]
 
 
-def test_undoing_an_import_leaves_the_register_as_it_was(desk: Desk) -> None:
-    desk.bring(TABLES)
-    before = {number: desk.file(number) for number in ("H1", "H2")}
+def test_undoing_an_import_leaves_the_register_as_it_was(held: Desk) -> None:
+    before = {number: held.file(number) for number in ("H1", "H2")}
     tables = changed("household", 0, house_grade="D")
     tables["ledger"] = [{**TABLES["ledger"][1], "amount": "1"}]
     tables["person"] = [
         *tables["person"],
         {"person_id": "P9", "household_id": "H2", "name": "乙九", "relation": "之子"},
     ]
-    applied = desk.bring(tables, date(2017, 6, 30))
-    assert len(desk.file("H2").members) == 2
+    applied = held.bring(tables, date(2017, 6, 30))
+    assert len(held.file("H2").members) == 2
     assert applied.act is not None
     assert listed() == should_be_listed()
-    undo(desk.by, desk.actor, applied.act)
+    undo(held.by, held.actor, applied.act)
     assert listed() == should_be_listed()
     assert found_by() == should_be_found_by()
     for number, was in before.items():
-        now = desk.file(number)
+        now = held.file(number)
         assert (now.facts, now.members, now.ledger, now.receipts) == (was.facts, was.members, was.ledger, was.receipts)
 
 
-def test_one_entry_says_which_file_with_its_digest_and_names_nobody(desk: Desk) -> None:
-    desk.bring(TABLES)
+def test_one_entry_says_which_file_with_its_digest_and_names_nobody(held: Desk) -> None:
     entry = Entry.objects.get(act="registry.import")
     text = EntryText.objects.get(pk=entry.pk).body
     assert (text["file"], text["digest"], text["households"]) == ("花名册.xlsx", "0" * 64, 2)
@@ -332,17 +336,16 @@ def test_what_was_agreed_to_is_what_is_applied(desk: Desk) -> None:
     assert desk.bring(TABLES, agreed=plan.digest).act is not None
 
 
-def test_an_edit_after_the_plan_stops_the_import(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    desk.bring(TABLES)
-    household = desk.file("H1").id
+def test_an_edit_after_the_plan_stops_the_import(held: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    household = held.file("H1").id
 
     def edit(*_: object) -> None:
         facts = NewFacts("housing", household, {"house_area": 500_000}, date(2017, 7, 1))
-        record_facts(desk.by, desk.org.actor("village"), household, facts)
+        record_facts(held.by, held.org.actor("village"), household, facts)
 
     monkeypatch.setattr("bangfu.registry.imports.apply._seal_numbers", edit)
     with pytest.raises(DomainError) as problem:
-        desk.bring(changed("household", 0, house_grade="D"))
+        held.bring(changed("household", 0, house_grade="D"))
     assert problem.value.code == "CHANGED_MEANWHILE"
 
 
@@ -365,17 +368,15 @@ def test_a_fault_is_named_by_its_cell_and_nothing_is_written(
     assert not Household.objects.unscoped("test").exists()
 
 
-def test_a_settled_year_is_a_fault_where_the_file_says_otherwise(desk: Desk) -> None:
-    desk.bring(TABLES)
-    settle_year(desk.by, desk.org.actor("village"), desk.file("H1").id, 2016)
-    assert desk.bring(TABLES).act is None
+def test_a_settled_year_is_a_fault_where_the_file_says_otherwise(held: Desk) -> None:
+    settle_year(held.by, held.org.actor("village"), held.file("H1").id, 2016)
+    assert held.bring(TABLES).act is None
     with pytest.raises(RegisterRefused) as refused:
-        desk.bring(changed("ledger", 1, amount="1"))
+        held.bring(changed("ledger", 1, amount="1"))
     assert [(f.table, f.column, f.value) for f in refused.value.faults] == [("ledger", "year", "2016")]
 
 
-def test_somebody_of_a_household_that_is_not_in_the_file_is_not_taken_from_it(desk: Desk) -> None:
-    desk.bring(TABLES)
+def test_somebody_of_a_household_that_is_not_in_the_file_is_not_taken_from_it(held: Desk) -> None:
     tables: Tables = {
         "household": [TABLES["household"][1]],
         "person": [{"person_id": "P2", "household_id": "H2", "name": "甲二", "relation": "配偶"}],
@@ -385,16 +386,15 @@ def test_somebody_of_a_household_that_is_not_in_the_file_is_not_taken_from_it(de
     tables["ledger"] = [{"household_id": "H2", "person_id": "", "year": "2016", "item": "crop", "amount": "1"}]
     tables["receipt"] = [{"household_id": "H2", "person_id": "", "policy_id": "dibao", "year": "2016", "amount": "1"}]
     with pytest.raises(RegisterRefused) as refused:
-        desk.bring(tables)
+        held.bring(tables)
     assert [(f.table, f.row, f.column) for f in refused.value.faults] == [("person", 2, "person_id")]
 
 
-def test_somebody_who_moves_between_two_households_of_the_file_belongs_to_one(desk: Desk) -> None:
-    desk.bring(TABLES)
-    desk.bring(changed("person", 1, household_id="H2"), date(2017, 6, 30))
-    assert [m.number for m in desk.file("H1").members] == ["P1"]
-    assert {m.number for m in desk.file("H2").members} == {"P2", "P3"}
-    assert {m.number for m in desk.file("H1", AS_OF).members} == {"P1", "P2"}
+def test_somebody_who_moves_between_two_households_of_the_file_belongs_to_one(held: Desk) -> None:
+    held.bring(changed("person", 1, household_id="H2"), date(2017, 6, 30))
+    assert [m.number for m in held.file("H1").members] == ["P1"]
+    assert {m.number for m in held.file("H2").members} == {"P2", "P3"}
+    assert {m.number for m in held.file("H1", AS_OF).members} == {"P1", "P2"}
 
 
 def test_who_may_not_import_is_refused(desk: Desk) -> None:

@@ -1,6 +1,7 @@
 """The crowd of the assessment's tests, with helpers for some: the liaison's live in several villages."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -9,11 +10,12 @@ from bangfu.privacy.keys import KeyRing
 from bangfu.registry.services.assignments import assign
 from bangfu.reports.data import Asked
 from bangfu.reports.households import listing
-from tests.assessment.conftest import Office, committed, crowd, households, office, org, ring
+from tests.assessment.conftest import Office, committed, households, new_crowd, office, org, ring
 from tests.assessments import assess, done_run
+from tests.kept import kept
 from tests.organisation import FIRST, NOW
 
-__all__ = ["committed", "crowd", "office", "org", "ring"]
+__all__ = ["committed", "office", "org", "ring"]
 ROLES = ("district", "subdistrict", "village", "sibling", "other", "officer", "auditor")
 
 
@@ -40,8 +42,13 @@ class Lists:
 
 
 @pytest.fixture
-def lists(crowd: Office) -> Lists:
+def lists(db: None, tmp_path: Path) -> Lists:
     """Assessed, as after edits; every second household with a village helper, every third with the liaison."""
+    return kept("lists", lambda: new_lists(tmp_path / "register"))
+
+
+def new_lists(folder: Path) -> Lists:
+    crowd = new_crowd(folder)
     org, every = crowd.org, households()
     done_run(org)
     assess(org, every)
