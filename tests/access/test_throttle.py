@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, models
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bangfu.access.models import Throttle
@@ -17,6 +17,7 @@ from bangfu.access.services.throttle import LIMITS, attempt, forget_failures, gi
 from bangfu.audit.data import By
 from bangfu.kernel.errors import DomainError
 from bangfu.privacy.keys import KeyRing
+from tests.examples import few
 from tests.organisation import NOW
 from tests.races import at_once
 
@@ -197,7 +198,7 @@ TRIES = st.lists(
 
 
 @pytest.mark.django_db
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@few(10)
 @given(tries=TRIES)
 def test_whatever_others_do_an_owner_is_let_try(ring: KeyRing, tries: list[tuple[str, int, int, int]]) -> None:
     Throttle.objects.all().delete()

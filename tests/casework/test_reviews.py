@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bangfu.access.data import Denied, NotThere
@@ -25,6 +25,7 @@ from bangfu.registry import protection
 from bangfu.registry.services.ledger import NewLine, record_ledger
 from tests.assessments import assess
 from tests.casework.conftest import Desk
+from tests.examples import few
 from tests.households import new_household
 from tests.organisation import FIRST, TODAY
 from tests.races import at_once, meeting, unprotected
@@ -198,7 +199,7 @@ def test_a_round_is_opened_where_one_reviews(desk: Desk) -> None:
             open_round(desk.by(who), desk.actor(who), NewRound(desk.org.places[place], "上报", TODAY))
 
 
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@few(5)
 @given(acts=st.lists(st.sampled_from(["sign", "accept", "return", "close"]), min_size=1, max_size=8))
 def test_whatever_is_done_in_any_order_one_signature_stands_at_most(desk: Desk, asked: int, acts: list[str]) -> None:
     """The model: unsigned, signed, accepted, returned; and whether the round is open."""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bangfu.access.data import Denied, NotThere
@@ -25,6 +25,7 @@ from bangfu.registry import protection
 from bangfu.registry.models import Act
 from bangfu.registry.services.erasure import erase
 from tests.casework.conftest import RIGHT, WRONG, Desk, desk
+from tests.examples import few
 from tests.households import add_booklet, new_household
 from tests.organisation import TODAY
 from tests.races import at_once, meeting, unprotected
@@ -161,7 +162,7 @@ STEPS_TAKEN = st.lists(
 )
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@few(5)
 @given(acts=STEPS_TAKEN)
 def test_whatever_is_done_in_any_order_a_task_is_what_its_last_step_says(desk: Desk, acts: list[str]) -> None:
     """The model: a state and whether the doubt stands; a step that does not fit is refused and changes nothing."""

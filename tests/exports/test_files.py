@@ -8,7 +8,7 @@ from typing import Any
 import openpyxl
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bangfu.exports.marks import ALPHABET, CODE, Marking, codes_in, new_code
@@ -19,6 +19,7 @@ from bangfu.registry.imports import Order, planned, workbench
 from bangfu.registry.models import Person
 from bangfu.registry.services.procedures import Event, split_household
 from bangfu.registry.services.receipts import NewReceipt, record_receipt
+from tests.examples import few
 from tests.exports.conftest import AS_OF, Office, cells
 from tests.organisation import TODAY
 from tests.registry.test_imports import Tables, changed
@@ -185,7 +186,7 @@ def registers(draw: st.DrawFn) -> Tables:
     return tables
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@few(4)
 @given(data=st.data())
 def test_whatever_register_goes_out_changes_nothing_when_it_comes_back(bare: Office, data: st.DataObject) -> None:
     with transaction.atomic():

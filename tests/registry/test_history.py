@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bangfu.kernel.errors import DomainError
@@ -13,6 +13,7 @@ from bangfu.registry.facts import groups
 from bangfu.registry.models import VERSIONS, Act
 from bangfu.registry.services.acts import undo
 from bangfu.registry.versions import as_of
+from tests.examples import few
 from tests.households import new_household
 from tests.registry.conftest import World
 
@@ -52,7 +53,7 @@ step = st.one_of(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@few(6)
 @given(steps=st.lists(step, min_size=1, max_size=8))
 def test_every_day_and_every_moment_reads_as_a_plain_list_of_statements_says(world: World, steps: list[Any]) -> None:
     # One household a run: the facts of earlier runs are another one's.

@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bangfu.engine.duck import open_engine
@@ -15,6 +15,7 @@ from bangfu.kernel.schema import Column, schema
 from bangfu.registry.imports.plan import Order, planned, workbench
 from bangfu.registry.layouts import layout
 from bangfu.registry.layouts.write import write_layout
+from tests.examples import few
 from tests.registry.test_imports import Desk, Tables, written
 from tests.registry.test_national import AS_OF, National, desk
 
@@ -99,9 +100,7 @@ def in_national(register: Path, out: Path) -> Path:
     return out
 
 
-@settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@few(4)
 @given(tables=registers())
 def test_a_register_written_in_the_national_layout_changes_nothing_that_it_was_written_from(
     desk: National, tables: Tables

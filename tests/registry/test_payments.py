@@ -14,7 +14,7 @@ import pytest
 import xlsxwriter
 from django.apps import apps
 from django.db import connection, transaction
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bangfu.access.data import Denied, NotThere
@@ -36,6 +36,7 @@ from bangfu.registry.services.acts import undo
 from bangfu.registry.services.facts import record_facts
 from bangfu.registry.services.ledger import NewLine, record_ledger, settle_year
 from bangfu.registry.services.receipts import NewReceipt, correct_receipt, withdraw_receipt
+from tests.examples import few
 from tests.households import new_household
 from tests.organisation import FIRST, NOW, TODAY, Organisation, founded
 from tests.races import at_once
@@ -488,7 +489,7 @@ LINE = st.tuples(
 
 
 @pytest.mark.usefixtures("db")
-@settings(max_examples=8, deadline=None)
+@few(4)
 @given(lists=st.lists(st.tuples(st.lists(LINE, max_size=6), st.booleans()), max_size=4))
 def test_of_every_list_what_became_of_its_lines_adds_up_and_the_receipts_are_those_booked(
     lists: list[tuple[list[tuple[str, str, str, str]], bool]],

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given
 from hypothesis import strategies as st
 
 from bangfu.access.data import Denied, NotThere
@@ -18,6 +18,7 @@ from bangfu.registry.services import procedures
 from bangfu.registry.services.acts import undo
 from bangfu.registry.services.assignments import assign
 from bangfu.registry.services.procedures import Event
+from tests.examples import few
 from tests.households import new_household
 from tests.listed import found_by, listed, should_be_found_by, should_be_listed
 from tests.organisation import NOW, TODAY
@@ -287,7 +288,7 @@ def step(village: Village, what: str, which: int, whom: int, day: date) -> int |
         return None
 
 
-@settings(max_examples=8, deadline=None, phases=SEARCH, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@few(3, phases=SEARCH)
 @given(
     steps=st.lists(
         st.tuples(

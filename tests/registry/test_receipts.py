@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bangfu.access.data import NotThere
@@ -17,6 +17,7 @@ from bangfu.registry.selectors import File, file
 from bangfu.registry.services.acts import undo
 from bangfu.registry.services.ledger import NewLine, record_ledger, reopen_year, settle_year
 from bangfu.registry.services.receipts import NewReceipt, booked_as, correct_receipt, record_receipt, withdraw_receipt
+from tests.examples import few
 from tests.households import new_household
 from tests.organisation import NOW, TODAY, founded
 from tests.registry.conftest import World
@@ -229,7 +230,7 @@ STEP = st.tuples(
 
 
 @pytest.mark.usefixtures("db")
-@settings(max_examples=8, deadline=None)
+@few(4)
 @given(steps=st.lists(STEP, max_size=14))
 def test_whatever_is_done_in_whatever_order_the_booked_lines_are_those_of_the_receipts_that_stand(
     steps: list[tuple[str, int, tuple[str, int, int, str]]],

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bangfu.exports.narrowing import part_asked
@@ -14,6 +14,7 @@ from bangfu.reports.exporting import LONGEST, found, offered, said
 from bangfu.reports.households import VERDICTS
 from bangfu.reports.measures import measures
 from bangfu.reports.words import VERDICT_WORDS, said_of
+from tests.examples import few
 from tests.organisation import TODAY, Organisation
 from tests.registry.conftest import org
 from tests.reports.conftest import ROLES, Lists
@@ -25,7 +26,7 @@ __all__ = ["org"]
 def test_an_export_of_today_has_just_the_households_of_the_list_for_whoever_asks(lists: Lists) -> None:
     places = sorted(lists.office.org.places.values())
 
-    @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+    @few(8)
     @given(ASKED, st.sampled_from(places), st.sampled_from(ROLES), st.booleans())
     def holds(given_: dict[str, Any], place: int, role: str, helped: bool) -> None:
         helper: dict[str, Any] = {"helper": lists.office.org.posts["village"]} if helped else {}

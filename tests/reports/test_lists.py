@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bangfu.access.data import NotThere
@@ -21,6 +21,7 @@ from bangfu.reports.filters import MOST, forget_filter, keep_filter, kept_filter
 from bangfu.reports.households import VERDICTS, listing, places_offered
 from bangfu.reports.measures import CONDITIONS, KINDS, measures
 from bangfu.reports.waiting import PROVIDERS, waits
+from tests.examples import few
 from tests.organisation import NOW, Organisation
 from tests.registry.conftest import org
 from tests.reports.conftest import ROLES, Lists
@@ -110,7 +111,7 @@ def test_what_there_is_nothing_of_is_only_named(lists: Lists) -> None:
 def test_what_is_asked_together_is_what_is_asked_one_by_one(lists: Lists) -> None:
     places = sorted(lists.office.org.places.values())
 
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @few(10)
     @given(ASKED, st.sampled_from(ROLES))
     def holds(given_: dict[str, Any], role: str) -> None:
         said = {**given_, **({"place": places[given_["place"]]} if "place" in given_ else {})}

@@ -1,10 +1,11 @@
 """What is worked out from an ID or disability-card number. Every number is made up by the formula of GB 11643."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.engine.register.paper import Register, read, rows_of, small, write_csv
+from tests.examples import few
 
 DERIVED = "id_kind, id_valid, id_birth_date, id_sex, id_category, id_grade, id_placeholder, id_shared_by"
 
@@ -71,7 +72,7 @@ def test_persons_who_share_a_number_are_counted_cards_included(tmp_path):
     assert rows_of(con, "person", "id_shared_by") == [(2,), (2,), (None,)]
 
 
-@settings(max_examples=15)
+@few(6)
 @given(st.text("0123456789", min_size=17, max_size=17), st.integers(0, 9))
 def test_one_wrong_check_digit_in_ten_is_right(tmp_path_factory, first, last):
     folder = tmp_path_factory.getbasetemp() / "identity"
