@@ -31,9 +31,15 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+# Statements as large as ours, each of them run once: to compile their code well never pays, and with little memory much of the time goes to
+# making room.
+MACHINE = '--driver-memory 4g --driver-java-options "-XX:TieredStopAtLevel=1 -XX:+UseParallelGC -Xms3g -Xmn1500m" pyspark-shell'
+
+
 @pytest.fixture(scope="module")
 def spark() -> Iterator[Spark]:
-    with Spark() as spark:
+    with pytest.MonkeyPatch.context() as patch, Spark() as spark:
+        patch.setenv("PYSPARK_SUBMIT_ARGS", MACHINE)
         yield spark
 
 
