@@ -17,6 +17,7 @@ import yaml
 from django.apps import apps
 from django.db import models, transaction
 from django.db.models import Q
+from django.test.client import ClientHandler
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 from pytest_django import Settings
@@ -70,7 +71,10 @@ class Cell:
 
 @dataclass
 class World:
-    """The cast with everything that the matrix asks about: ids of things by kind, in the order of THINGS. `unseen`: see `leaks`."""
+    """The cast with everything that the matrix asks about: ids of things by kind, in the order of THINGS. `unseen`: see `leaks`.
+
+    One `handler` answers all, as a server does; a client of its own would set up every middleware anew for each cell.
+    """
 
     org: Organisation
     things: dict[str, tuple[int, ...]]
@@ -78,6 +82,7 @@ class World:
     tokens: dict[str, str] = field(default_factory=dict)
     sessions: dict[str, int] = field(default_factory=dict)
     unseen: dict[tuple[str, bool], list[str]] = field(default_factory=dict)
+    handler: ClientHandler = field(default_factory=lambda: ClientHandler(enforce_csrf_checks=False))
 
     def of(self, kind: str) -> tuple[int, ...]:
         return self.things["household" if kind == "sign" else kind]
@@ -399,7 +404,9 @@ def asked(world: World, cell: Cell) -> Any:
     with transaction.atomic():
         # As the test's own transaction is: what asks for the outermost one is let run.
         transaction.get_connection().atomic_blocks[-1]._from_testcase = True
-        answer = with_cookie(world.tokens[cell.role]).generic(cell.method, address(world, cell))
+        client = with_cookie(world.tokens[cell.role])
+        client.handler = world.handler
+        answer = client.generic(cell.method, address(world, cell))
         transaction.set_rollback(True)
     return answer
 
