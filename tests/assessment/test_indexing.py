@@ -97,3 +97,12 @@ def test_who_reads_for_long_keeps_the_indexes_and_nobody_waiting(monkeypatch: py
         assert there() == ALL
     take_indexes_away()
     assert there() == set()
+
+
+def test_within_another_transaction_every_index_stays_and_nobody_is_kept_waiting(crowd: Office) -> None:
+    with transaction.atomic():
+        take_indexes_away()
+        assert there() == ALL
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT mode FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND pid = pg_backend_pid()")
+            assert cursor.fetchall() == []

@@ -23,8 +23,11 @@ _logger = logging.getLogger(__name__)
 
 
 def take_indexes_away() -> None:
-    """Leave empty tables no index but that of their key, where nobody uses them for long."""
-    if connection.vendor != "postgresql":
+    """Leave empty tables no index but that of their key, where nobody uses them for long.
+
+    Not within another's transaction, since readers would be kept out until its end, those of the run itself among them.
+    """
+    if connection.vendor != "postgresql" or connection.in_atomic_block:
         return
     try:
         with transaction.atomic():
