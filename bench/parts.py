@@ -16,8 +16,6 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import pyarrow as pa
-
 from bangfu.engine.arrays.columns import Inputs
 from bangfu.engine.arrays.kernel import Kernel, compile_kernel
 from bangfu.engine.arrays.program import Number, Value, Word, Yes
@@ -58,8 +56,6 @@ class Certain(Inputs):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     given = _parse(arguments)
-    # As the workers of a run have it.
-    pa.set_memory_pool(pa.system_memory_pool())
     snapshot = made(given.cache, given.households).snapshot
     kernels = _kernels(snapshot)
     taken: dict[str, list[float]] = {name: [] for name in kernels}

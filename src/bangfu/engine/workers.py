@@ -10,8 +10,6 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import connection, get_context, parent_process
 from typing import Self, TypeVar
 
-import pyarrow as pa
-
 from bangfu.engine.results.target import KEPT
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
@@ -84,8 +82,6 @@ def do_each(
 
 def _serve() -> None:
     """A worker ends with its parent, however that ends, and without a word when somebody presses Ctrl-C."""
-    # Arrow's own pool takes pages from the system anew for each row group, which costs a worker a fifth of its time.
-    pa.set_memory_pool(pa.system_memory_pool())
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     parent = parent_process()
     assert parent
