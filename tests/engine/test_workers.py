@@ -5,10 +5,11 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
-from bangfu.engine.workers import do_each
+from bangfu.engine.workers import Workers, do_each
 from bangfu.kernel.errors import DomainError, RegisterRefused
 from bangfu.kernel.words import Text
 
@@ -36,6 +37,22 @@ def test_results_come_in_the_order_of_the_jobs(workers: int) -> None:
     assert heard == [1, 2, 3]
 
 
+def noted(job: tuple[Path, str]) -> str:
+    folder, name = job
+    (folder / f"{len(list(folder.iterdir()))}-{name}").touch()
+    return name
+
+
+def test_several_begin_with_the_largest_and_results_keep_their_order(tmp_path: Path) -> None:
+    jobs = [(tmp_path, name) for name in ("a", "bbb", "cc")]
+    with Workers(2) as some:
+        assert some.do_each(noted, jobs, lambda _: None, size=lambda job: len(job[1])) == ["a", "bbb", "cc"]
+    # The smallest is left to whichever has done one of the others.
+    assert not (tmp_path / "0-a").exists()
+    with Workers(1) as alone:
+        assert alone.do_each(noted, [(tmp_path, "x")], lambda _: None) == ["x"]
+
+
 def test_a_refusal_comes_from_a_worker_as_it_was() -> None:
     with pytest.raises(DomainError) as caught:
         do_each(refused, ["A", "A"], workers=2, done=lambda _: None)
@@ -60,7 +77,7 @@ def has_anybody(group: int) -> bool:
 
 def test_workers_end_with_a_parent_that_is_killed() -> None:
     program = (
-        "import time; from bangfu.engine.workers import do_each\n"
+        "import time; from bangfu.engine.workers import Workers, do_each\n"
         "if __name__ == '__main__': do_each(time.sleep, [0, 600, 600], workers=2, done=lambda _: print('one', flush=True))"
     )
     parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, start_new_session=True)

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from bangfu.engine.judging import filled, judged, keep_place
 from bangfu.engine.request import PlacedRules, Request, Wanted, rules_by_place, villages_in
 from bangfu.engine.results.target import Format
 from bangfu.engine.results.write import digest_of, show_table, write_table
-from bangfu.engine.snapshot.layout import Region
+from bangfu.engine.snapshot.layout import ROW_GROUP, Region
 from bangfu.engine.snapshot.read import Snapshot, attach, load
 from bangfu.engine.snapshot.regions import write_json
 from bangfu.engine.spark.session import Shown, Spark
@@ -31,7 +30,8 @@ from bangfu.kernel.schema import ResultTable, schema
 from bangfu.rulebook.book import Book
 from bangfu.rulebook.plan import Plan
 
-PORTION = 100_000  # households of a region judged at once
+# Households of a region judged at once: the rows of a group, so that no group of households is read for two pieces.
+PORTION = ROW_GROUP
 MEMORY = "700MB"  # of each worker's engine; beyond that it spills
 # A snapshot below this is assessed in the time that other processes take to start.
 SMALL = 16 << 20
@@ -86,11 +86,15 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A region, or one of the equal parts of a large one: the households from one number to another, both included."""
+    """A region, or a part of a large one: the households from one number to another, both included."""
 
     region: Region
     name: str
     households: tuple[int, int]
+
+    @property
+    def size(self) -> int:
+        return self.households[1] - self.households[0] + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +109,13 @@ def ready() -> None:
     """What a process that will judge pieces does first: this module is loaded by then."""
 
 
-def pieces_of(region: Region) -> Iterator[Piece]:
-    """A region in as few equal parts as are small enough to be judged at once."""
-    count = -(-region.households // PORTION)
-    ends = [region.first_household + region.households * n // count for n in range(count + 1)]
-    for n, (first, beyond) in enumerate(pairwise(ends), start=1):
-        yield Piece(region, region.name if count == 1 else f"{region.name}-{n:03d}", (first, beyond - 1))
+def pieces_of(region: Region, wanted: Wanted) -> Iterator[Piece]:
+    """A region in pieces that are small enough to be judged at once, all but the last of one size; larger ones for an assessment alone."""
+    size = PORTION * 2 if wanted.tables == ("assessment",) else PORTION
+    firsts = range(region.first_household, region.last_household + 1, size)
+    for n, first in enumerate(firsts, start=1):
+        name = region.name if len(firsts) == 1 else f"{region.name}-{n:03d}"
+        yield Piece(region, name, (first, min(first + size - 1, region.last_household)))
 
 
 def _record(run: Run, piece: Piece) -> Path:

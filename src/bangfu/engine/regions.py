@@ -58,7 +58,7 @@ def assess_snapshot(  # noqa: PLR0913  # the whole of a run
     Raises DomainError; regions that were finished before are kept in OUT.partial.
     """
     snapshot = open_snapshot(request.register)
-    with _crew(snapshot, workers, spark) as crew:
+    with _crew(snapshot, wanted, workers, spark) as crew:
         book = request.book()
         request.check_settings(book)
         placed = _rules_of_all(request, book, snapshot)
@@ -69,11 +69,11 @@ def assess_snapshot(  # noqa: PLR0913  # the whole of a run
             return _assess(run, placed, target, {}, crew=crew, progress=progress, spark=spark)
 
 
-def _crew(snapshot: Snapshot, workers: int | None, spark: Spark | None) -> Workers:
+def _crew(snapshot: Snapshot, wanted: Wanted, workers: int | None, spark: Spark | None) -> Workers:
     """As many processes as there is work for. Spark itself spreads a piece over what it has."""
-    pieces = sum(1 for region in snapshot.regions for _ in pieces_of(region))
-    wanted = 1 if spark else workers or ((os.cpu_count() or 1) if snapshot.bytes > SMALL else 1)
-    return Workers(min(wanted, pieces), ready)
+    pieces = sum(1 for region in snapshot.regions for _ in pieces_of(region, wanted))
+    count = 1 if spark else workers or ((os.cpu_count() or 1) if snapshot.bytes > SMALL else 1)
+    return Workers(min(count, pieces), ready)
 
 
 def assess_registers(  # noqa: PLR0913  # the whole of a run
@@ -99,7 +99,7 @@ def assess_registers(  # noqa: PLR0913  # the whole of a run
         snapshot = open_snapshot(work / "snapshot")
         placed = _rules_of_all(request, book, snapshot)
         run = Run(request, wanted, target.format, book, snapshot, work)
-        with _crew(snapshot, workers, spark) as crew:
+        with _crew(snapshot, wanted, workers, spark) as crew:
             return _assess(run, placed, target, rejected, crew=crew, progress=progress, spark=spark)
 
 
@@ -172,7 +172,11 @@ def _assess(  # noqa: PLR0913  # the whole of a run, from two doors
     spark: Spark | None,
 ) -> Outcome:
     """`rejected` are files that stand in the result already, with rows, bytes and digest."""
-    pieces = [piece for region in run.snapshot.regions_of(run.request.codes(run.book)) for piece in pieces_of(region)]
+    pieces = [
+        piece
+        for region in run.snapshot.regions_of(run.request.codes(run.book))
+        for piece in pieces_of(region, run.wanted)
+    ]
     whole = {piece.name: done for piece in pieces if (done := finished(run, piece))}
     left = [piece for piece in pieces if piece.name not in whole]
     before = len(whole)
@@ -185,6 +189,7 @@ def _assess(  # noqa: PLR0913  # the whole of a run, from two doors
             partial(assess_piece, spark=spark),
             [Job(packed, piece) for piece in left],
             lambda n: progress(_so_far(before + n, len(pieces))),
+            size=lambda job: job.piece.size,
         )
     except DomainError as problem:
         if problem.code in ("SNAPSHOT_DAMAGED", "SNAPSHOT_INCOMPLETE", "SPARK_FAILED", "SPARK_LOST"):

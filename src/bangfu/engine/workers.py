@@ -41,8 +41,17 @@ class Workers:
         if self._pool:
             self._pool.shutdown(cancel_futures=True)
 
-    def do_each(self, act: Callable[[Job], Made], jobs: Sequence[Job], done: Callable[[int], None]) -> list[Made]:
+    def do_each(
+        self,
+        act: Callable[[Job], Made],
+        jobs: Sequence[Job],
+        done: Callable[[int], None],
+        *,
+        size: Callable[[Job], int] = lambda _: 0,
+    ) -> list[Made]:
         """Do every job; the results in the order of the jobs. `done` hears how many are.
+
+        Several processes begin with those of the largest `size`, so that none of them is left to one at the end.
 
         Raises what a job raises (the others are then left), DomainError where a process was ended.
         """
@@ -53,15 +62,16 @@ class Workers:
                 done(len(made))
             return made
         try:
-            given = [self._pool.submit(act, job) for job in jobs]
+            places = sorted(range(len(jobs)), key=lambda place: -size(jobs[place]))
+            given = {place: self._pool.submit(act, jobs[place]) for place in places}
             try:
-                for count, future in enumerate(as_completed(given), start=1):
+                for count, future in enumerate(as_completed(given.values()), start=1):
                     future.result()
                     done(count)
             except BaseException:
                 self._pool.shutdown(wait=False, cancel_futures=True)
                 raise
-            return [future.result() for future in given]
+            return [given[place].result() for place in range(len(jobs))]
         except BrokenProcessPool as problem:
             raise DomainError(
                 "WORKER_LOST",

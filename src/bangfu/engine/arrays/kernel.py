@@ -20,7 +20,7 @@ from bangfu.engine.judging import filled
 from bangfu.kernel.schema import schema
 from bangfu.rulebook.plan import Plan
 
-BLOCK = 32_768  # households at once: their arrays stay in the processor's own memory
+BLOCK = 40_960  # households at once: their arrays stay in the processor's own memory
 # Texts and codes are handed on by their places in a list.
 _ARROW = {
     "number": pa.int64(),
