@@ -15,6 +15,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast, get_args
 
+from bangfu.kernel.collecting import uncollected
 from bangfu.kernel.days import date_from_day
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.money import fen_from_yuan
@@ -121,6 +122,7 @@ def shipped_book() -> b.Book:
     return load_book([shipped_rules()])
 
 
+@uncollected()
 def load_book(folders: Sequence[Path]) -> b.Book:
     """Read the layers, lowest first. Raises BookRefused with every fault found, DomainError for a folder that is not there."""
     faults = _Faults()

@@ -11,6 +11,7 @@ import pyarrow as pa
 from bangfu.engine.arrays.kernel import BLOCK, Kernel, compile_kernel
 from bangfu.engine.arrays.program import Beyond
 from bangfu.engine.judging import filled
+from bangfu.kernel.collecting import uncollected
 from bangfu.kernel.schema import RESULT_TABLES, ResultTable
 from bangfu.kernel.words import Lang
 from bangfu.rulebook.plan import Plan, compile_plan
@@ -59,6 +60,6 @@ def over_arrays(rules: Rules, lang: Lang, tables: Collection[ResultTable], *, re
     findings = compile_plan(rules, lang, tables=FINDING) if "finding" in tables else None
     if findings:
         wanted.append((findings, [name for name, _ in findings.prepare if name.startswith("flagged_")]))
-    with suppress(Beyond):
+    with suppress(Beyond), uncollected():
         return OverArrays(compile_kernel(*wanted), findings)
     return None

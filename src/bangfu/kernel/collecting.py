@@ -1,0 +1,17 @@
+"""Python's collector of garbage, set aside where it would look again and again through what is only being made."""
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """For work of a second at most that makes many objects to stay: looking through them took a third of reading and compiling a rulebook."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
