@@ -3,17 +3,18 @@
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from bangfu.engine.arrays.expressions import MOST_WORDS
 from bangfu.engine.arrays.program import Arr, Beyond, Number, Text, Value, Word, Yes
-from bangfu.engine.arrays.relations import KEYS, MOST_ROWS, Relation
+from bangfu.engine.arrays.relations import KEYS, Relation
 from bangfu.engine.snapshot.layout import TABLES, columns_of, file_of
 from bangfu.kernel.schema import INTEGER_TYPES, schema
 
@@ -22,8 +23,6 @@ MOST_MONEY = 10**13
 _WORDS = ("code", "codes")
 _DATES = (0, 99_991_231)
 _COUNTS = (0, (1 << 31) - 1)
-
-
 # Where a row need not be of a person.
 _OF_NOBODY = (("receipt", "person_no"), ("ledger", "person_no"))
 # The key that numbers a table's rows.
@@ -50,7 +49,7 @@ def _range(kind: str) -> tuple[int, int]:
         case "count":
             return _COUNTS
         case _:
-            return schema().bounds.get(kind, (-MOST_MONEY, MOST_MONEY))
+            return schema().bounds[kind]
 
 
 @dataclass
@@ -79,9 +78,9 @@ class Inputs:
     def _column(self, table: str, column: str) -> Value:
         kind = _types(table)[column]
 
-        def named(aspect: str) -> str:
+        def named(aspect: str, *more: int) -> str:
             name = f"{table}__{column}__{aspect}"
-            self.fetched[name] = f"block.{aspect}('{table}', '{column}')"
+            self.fetched[name] = f"block.{aspect}{(table, column, *more)}"
             self.columns[name] = table, column
             return name
 
@@ -96,7 +95,8 @@ class Inputs:
             unknown = False if never or column == "year" else named("unknown")
             # Of what is often added up, rows without it have 0.
             zeroed = kind == "sum"
-            return Number(Arr(named("zeroed" if zeroed else "number"), lo, hi, width), unknown, zeroed=zeroed)
+            number = named("zeroed" if zeroed else "number", lo, hi)
+            return Number(Arr(number, lo, hi, width), unknown, zeroed=zeroed)
         if kind == "id" and table in _DENSE:
             return Text(f"{table}.{column}", f"every_{_DENSE[table]}")
         raise Beyond(f"the column {column} of {table}")
@@ -113,19 +113,19 @@ class Block:
     def size(self, key: str) -> int:
         return self._size[key]
 
-    def number(self, table: str, column: str) -> Any:
-        """Numbers, with anything at all where there is none."""
-        values = _numbers(self._array(table, column))
+    def number(self, table: str, column: str, lo: int, hi: int) -> Any:
+        """Numbers from `lo` to `hi`, with anything at all where there is none. Raises Beyond where one is not: all that follows rests on it."""
+        array = self._array(table, column)
+        ends = pc.min_max(array).as_py()
+        if ends["min"] is not None and not lo <= ends["min"] <= ends["max"] <= hi:
+            raise Beyond(f"numbers that no {column} of {table} may be")
+        values = _numbers(array)
         return values - np.int32(self._first[column]) if column in KEYS else values
 
-    def zeroed(self, table: str, column: str) -> Any:
-        array = self._array(table, column)
-        values = _numbers(array)
-        if array.null_count:
-            values = np.where(_known(array), values, 0)
-        if len(values) and max(int(values.max()), -int(values.min())) > MOST_MONEY:
-            raise Beyond("sums beyond what a ledger holds")
-        return values
+    def zeroed(self, table: str, column: str, lo: int, hi: int) -> Any:
+        """The same, with 0 where there is none."""
+        values, array = self.number(table, column, lo, hi), self._array(table, column)
+        return np.where(_known(array), values, 0) if array.null_count else values
 
     def unknown(self, table: str, column: str) -> Any:
         return ~_known(self._array(table, column))
@@ -159,18 +159,20 @@ class Block:
             rows = np.flatnonzero(part >= 0)
             pairs, places = np.unique(made[rows].astype(np.int32) * (MOST_WORDS + 1) + part[rows], return_inverse=True)
             numbers = []
-            for pair in pairs.tolist():
-                before, code = divmod(pair, MOST_WORDS + 1)
-                word = texts[code] if before == empty else f"{texts[before]};{texts[code]}"
-                numbers.append(self._number_of(word))
-                texts = list(self._words)
+            for before, code in (divmod(pair, MOST_WORDS + 1) for pair in pairs.tolist()):
+                numbers.append(self._number_of(texts[code] if before == empty else f"{texts[before]};{texts[code]}"))
+                texts += list(self._words)[len(texts) :]
             made[rows] = np.array(numbers, np.int16)[places] if numbers else made[rows]
         return made
 
     def codes(self, numbers: Any) -> pa.Array:
         """Codes by their numbers, as Arrow has them."""
-        known = pa.array(list(self._words), pa.string())
-        return pa.DictionaryArray.from_arrays(pa.array(numbers, pa.int16(), mask=numbers < 0), known)
+        return pa.DictionaryArray.from_arrays(pa.array(numbers, pa.int16(), mask=numbers < 0), self._said)
+
+    @cached_property
+    def _said(self) -> pa.Array:
+        """All codes, in the order of their numbers. Asked for once no more are met."""
+        return pa.array(list(self._words), pa.string())
 
     def has(self, lists: Any, code: str) -> Any:
         """Whether each list has a code; lists are numbered as codes are."""
@@ -256,6 +258,3 @@ def blocks(
         persons = tables["person"]["person_no"]
         first = {"household_no": start, "person_no": persons[0].as_py() if len(persons) else 0}
         yield Block(tables, first, {"household_no": end - start + 1, "person_no": len(persons)}, words)
-
-
-__all__ = ["MOST_ROWS", "Block", "Inputs", "blocks"]

@@ -1,4 +1,4 @@
-"""A compiled plan's assessment as one function over arrays, and its rows for a region's households."""
+"""Tables of compiled plans as one line of operations on arrays, and their rows for a region's households."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace

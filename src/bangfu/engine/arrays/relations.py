@@ -358,8 +358,10 @@ class Relations:
             neutral = const(0 if word == "bitwise_or" else hi if arr.lo >= 0 else -1)
         else:
             lo, hi, neutral = min(0, arr.lo), max(0, arr.hi), const(arr.hi if word == "minimum" else arr.lo)
-        if arr == const(0) and word in ("add", "bitwise_or"):
-            return Number(const(0), item.unknown is not False, zeroed=True)
+        if item.unknown is True:
+            return Number(const(0), True, zeroed=True)
+        if item.unknown is False and arr == const(0) and word in ("add", "bitwise_or"):
+            return Number(const(0), zeroed=True)
         if item.unknown is not False and not (item.zeroed and neutral == const(0)):
             arr = program.where(item.unknown, neutral, arr)
         kind = max(arr.kind or "int16", kind_for(lo, hi), key=lambda k: int(k[3:]))
@@ -367,8 +369,6 @@ class Relations:
         made = Arr(program.op(f"{{1}}.{word}({{0}})", text, group), lo, hi, kind)
         if item.unknown is False:
             return Number(made, False, zeroed=True)
-        if item.unknown is True:
-            return Number(const(0), True, zeroed=True)
         some = program.op("{1}.some({0})", program.no(item.unknown), group)  # type: ignore[arg-type]
         return Number(made, program.no(some), zeroed=word == "add")
 
