@@ -58,7 +58,7 @@ def assess_snapshot(  # noqa: PLR0913  # the whole of a run
     Raises DomainError; regions that were finished before are kept in OUT.partial.
     """
     snapshot = open_snapshot(request.register)
-    with _crew(snapshot, wanted, workers, spark) as crew:
+    with _crew(request, snapshot, wanted, workers, spark) as crew:
         book = request.book()
         request.check_settings(book)
         placed = _rules_of_all(request, book, snapshot)
@@ -69,9 +69,10 @@ def assess_snapshot(  # noqa: PLR0913  # the whole of a run
             return _assess(run, placed, target, {}, crew=crew, progress=progress, spark=spark)
 
 
-def _crew(snapshot: Snapshot, wanted: Wanted, workers: int | None, spark: Spark | None) -> Workers:
+def _crew(request: Request, snapshot: Snapshot, wanted: Wanted, workers: int | None, spark: Spark | None) -> Workers:
     """As many processes as there is work for. Spark itself spreads a piece over what it has."""
-    pieces = sum(1 for region in snapshot.regions for _ in pieces_of(region, wanted))
+    codes = request.codes(request.book()) if request.place else ()
+    pieces = sum(1 for region in snapshot.regions_of(codes) for _ in pieces_of(region, wanted))
     count = 1 if spark else workers or ((os.cpu_count() or 1) if snapshot.bytes > SMALL else 1)
     return Workers(min(count, pieces), ready)
 
@@ -99,7 +100,7 @@ def assess_registers(  # noqa: PLR0913  # the whole of a run
         snapshot = open_snapshot(work / "snapshot")
         placed = _rules_of_all(request, book, snapshot)
         run = Run(request, wanted, target.format, book, snapshot, work)
-        with _crew(snapshot, wanted, workers, spark) as crew:
+        with _crew(request, snapshot, wanted, workers, spark) as crew:
             return _assess(run, placed, target, rejected, crew=crew, progress=progress, spark=spark)
 
 
