@@ -12,6 +12,7 @@ from bangfu.engine.assess import Outcome, assess
 from bangfu.engine.duck import open_engine
 from bangfu.engine.judging import keep_place
 from bangfu.engine.register import read_register
+from bangfu.engine.register.sums import make_sums
 from bangfu.engine.request import Request, Wanted, book_of
 from bangfu.engine.results import Target
 from bangfu.engine.synth import write_synthetic_register
@@ -159,6 +160,7 @@ def test_a_number_shared_with_somebody_elsewhere_is_still_a_finding(tmp_path: Pa
     con = open_engine()
     read_register(write_csv(tmp_path / "register", register), into=con, policies=shipped_book().policy_codes())
     keep_place(con, "53", ["53"])
+    make_sums(con)
     assert con.execute(
         "SELECT household_id, id_shared_by FROM person JOIN household USING (household_no)"
     ).fetchall() == [(FAR, 2)]

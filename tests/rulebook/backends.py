@@ -15,6 +15,7 @@ from bangfu.engine.duck import open_engine
 from bangfu.engine.homes import homes as engine_homes
 from bangfu.engine.judging import execute, judged
 from bangfu.engine.register.publish import publish
+from bangfu.engine.register.sums import make_sums
 from bangfu.engine.snapshot.layout import TABLES
 from bangfu.kernel.days import day_from_date
 from bangfu.kernel.schema import INTEGER_TYPES, RESULT_TABLES, Column, schema
@@ -64,6 +65,7 @@ def tables_in(con: duckdb.DuckDBPyConnection, register: Register) -> None:
         arrow_schema = pa.schema([pa.field(c.name, _arrow_type(c)) for c in columns.values()])
         con.register(f"typed_{name}", pa.Table.from_pylist(register[name], schema=arrow_schema))
     publish(con, {name: f"typed_{name}" for name in contract})
+    make_sums(con)
     said = ", ".join(f"{c} = t.{c}" for c in contract["person"].derived)
     con.execute(f"UPDATE person SET {said} FROM typed_person t WHERE t.person_id = person.person_id")
     for name in contract:

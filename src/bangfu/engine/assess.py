@@ -15,6 +15,7 @@ from bangfu.engine.duck import open_engine
 from bangfu.engine.figures import gather
 from bangfu.engine.judging import execute, inside, judged, keep_place
 from bangfu.engine.register import RegisterReport, read_register
+from bangfu.engine.register.sums import make_sums
 from bangfu.engine.request import PlacedRules, Request, Wanted, nobody_there, rules_by_place, villages_in
 from bangfu.engine.results import Target
 from bangfu.engine.results.whole import Results, write_results
@@ -66,6 +67,7 @@ def assess(
                     lang=wanted.lang,
                 )
             keep_place(con, request.place, codes)
+            make_sums(con)
             every = list(rules_by_place(request, book, villages_in(con)))
             _judge_all(con, every, wanted, progress=progress)
             summary = summarise(gather(con, book, wanted.tables), every, report.set_aside_households, wanted.tables)

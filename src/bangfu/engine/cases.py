@@ -17,6 +17,7 @@ from bangfu.engine.duck import open_engine
 from bangfu.engine.homes import homes
 from bangfu.engine.judging import execute, judged
 from bangfu.engine.register import read_register
+from bangfu.engine.register.sums import make_sums
 from bangfu.kernel.errors import DomainError, RegisterRefused
 from bangfu.kernel.money import fen_from_yuan, yuan_from_fen
 from bangfu.kernel.schema import RESULT_TABLES, Column, ResultTable, schema
@@ -171,6 +172,7 @@ def _read(con: duckdb.DuckDBPyConnection, book: Book, cases: Sequence[Case]) -> 
                 f"算例里的 {fault.table}.{fault.column} “{fault.value}”：{fault.reason.zh}",
                 f"{fault.table}.{fault.column} '{fault.value}' of the case: {fault.reason.en}",
             ) from refused
+    make_sums(con)
     # Cases are households of their own world: a number shared by two cases is shared by nobody.
     con.execute(
         "UPDATE person SET id_shared_by = here.n FROM (SELECT household_no AS h, left(id_number, 18) AS i, COUNT(*) AS n FROM person GROUP BY ALL) AS here "

@@ -20,7 +20,6 @@ from bangfu.engine.register.publish import (
     make_receipt,
 )
 from bangfu.engine.register.staging import quoted
-from bangfu.engine.register.sums import make_sums
 from bangfu.engine.register.typing_sql import sql_type
 from bangfu.kernel.clock import office_day
 from bangfu.kernel.errors import DomainError
@@ -38,7 +37,7 @@ from bangfu.registry.models import VERSIONS, Act, Household, LedgerLine, Person,
 def read_registry(
     con: duckdb.DuckDBPyConnection, day: date, households: Collection[int] | None = None
 ) -> RegisterReport:
-    """Read the register as of a day into the six prepared tables of `con` (docs/snapshot.md), as it is committed at this moment.
+    """Read the register as of a day into the prepared tables of `con` (docs/snapshot.md), as it is committed at this moment.
 
     Ledger lines and receipts are those of all years; a payment of a day counts from that day on. Raises DomainError where there is no household.
     With `households` those alone, as the transaction under way has them; there may be none then, and who shares a number with them is not seen.
@@ -97,7 +96,6 @@ def prepare_tables(con: duckdb.DuckDBPyConnection, day: date, *, whole: bool = T
     make_ledger(con, _lines_sql("ledger"))
     add_up_repeats(con)
     make_receipt(con, _lines_sql("receipt"))
-    make_sums(con, list(schema().codes["item"]))
     _let_go(con)
     counts = {name: counted(con, name) for name in schema().tables}
     if not counts["household"] and whole:

@@ -11,6 +11,7 @@ import duckdb
 from bangfu.engine.duck import open_engine
 from bangfu.engine.judging import execute, filled, judged
 from bangfu.engine.register.staging import literal
+from bangfu.engine.register.sums import make_sums
 from bangfu.engine.request import book_of
 from bangfu.kernel.days import day_from_date
 from bangfu.kernel.words import Lang
@@ -42,6 +43,7 @@ def wanted_of_all(households: Collection[int], day: date) -> list[Wanted]:
     con = open_engine()
     try:
         read_registry(con, day, households)
+        make_sums(con)
         by_place: dict[tuple[str, ...], set[str]] = defaultdict(set)
         for number, village in con.execute("SELECT household_id, village_code FROM household").fetchall():
             by_place[places_of(_book(), village)].add(number)
@@ -52,6 +54,7 @@ def wanted_of_all(households: Collection[int], day: date) -> list[Wanted]:
 
 def require_of_all(con: duckdb.DuckDBPyConnection, day: date) -> None:
     """`required` (household, person, kind; by number): the papers that whoever is in the register of `con` surely has to have; as many statements."""
+    make_sums(con)
     con.execute("CREATE OR REPLACE TABLE required (household VARCHAR, person VARCHAR, kind VARCHAR)")
     by_place: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for (village,) in con.execute("SELECT DISTINCT village_code FROM household").fetchall():

@@ -13,6 +13,7 @@ import xlsxwriter
 from pyarrow import parquet
 
 from bangfu.engine.register import RegisterReport, read_register
+from bangfu.engine.register.sums import WIDE, make_sums
 from bangfu.kernel.errors import RegisterRefused
 from bangfu.kernel.schema import Code, schema
 from bangfu.kernel.words import Text
@@ -26,7 +27,7 @@ POLICIES = {
     "rain_dew": Code("rain_dew", Text("雨露计划（职业教育）", "rain and dew")),
 }
 TABLES = tuple(schema().tables)
-PREPARED = (*TABLES, "ledger_by_household", "ledger_by_person")
+PREPARED = (*TABLES, *WIDE)
 
 
 def small() -> Register:
@@ -146,6 +147,8 @@ _WITH_IDS = {
 
 
 def all_rows(con: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[object, ...]]]:
+    """Of the prepared tables, and of those that are made of them."""
+    make_sums(con)
     return {table: con.execute(f"FROM {table}").fetchall() for table in PREPARED}
 
 

@@ -208,7 +208,7 @@ def test_a_file_that_lies_about_its_smallest_and_largest_values_is_not_believed(
 
 def test_a_text_file_of_many_pieces_is_read_alike(tmp_path, monkeypatch):
     monkeypatch.setattr("bangfu.engine.register.csv_file.CHUNK", 256)
-    monkeypatch.setattr("bangfu.engine.register.sums.ROWS", 7)
+    monkeypatch.setattr("bangfu.engine.register.sums.AT_ONCE", 7)
     usual, careful, quick = both_ways(write_csv(tmp_path, _many()))
     assert usual == careful
     assert quick

@@ -51,7 +51,7 @@ def test_a_valid_register_becomes_typed_tables(tmp_path, writer):
 def test_a_table_may_hold_only_its_header(tmp_path, writer):
     con, report = read(writer(tmp_path, {table: [] for table in TABLES}))
     assert report.counts == dict.fromkeys(TABLES, 0)
-    assert all(rows_of(con, table) == [] for table in PREPARED)
+    assert all_rows(con) == {table: [] for table in PREPARED}
 
 
 def test_chinese_labels_serve_as_file_names_headers_and_values(tmp_path):

@@ -7,6 +7,7 @@ import duckdb
 
 from bangfu.engine.duck import open_engine
 from bangfu.engine.register import read_register
+from bangfu.engine.register.sums import make_sums
 from bangfu.engine.snapshot import Snapshot, load
 from bangfu.engine.snapshot.layout import TABLES, columns_of
 from bangfu.engine.snapshot.write import Order, Prepared, SnapshotTarget, prepare
@@ -77,6 +78,7 @@ def rows_in(con: duckdb.DuckDBPyConnection) -> Rows:
 def rows_of_register(path: Path) -> Rows:
     con = open_engine()
     read_register(path, into=con, policies=POLICIES)
+    make_sums(con)
     return rows_in(con)
 
 

@@ -29,10 +29,10 @@ from bangfu.engine.regions import assess_snapshot
 from bangfu.engine.request import Request, Wanted
 from bangfu.engine.results import Target
 from bangfu.engine.results.target import MANIFEST
-from bangfu.engine.snapshot.layout import TABLES
 from bangfu.engine.snapshot.write import SnapshotTarget, prepare_shown
 from bangfu.kernel.days import day_from_date
 from bangfu.kernel.errors import DomainError
+from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Text
 from bangfu.policies.in_force import in_force
 from bangfu.registry.arrow import reading
@@ -155,7 +155,7 @@ def _carry_out(run: Run, clock: Clock, progress: Progress) -> None:
             regions=os.cpu_count() or 1,
             made_at=clock().isoformat(timespec="seconds"),
         )
-        for table in TABLES:
+        for table in schema().tables:
             # The engine reads the snapshot, and has its own memory.
             con.execute(f"DROP TABLE {table}")
         _tell(run, Step.JUDGE, progress)

@@ -1,4 +1,4 @@
-"""The prepared register of docs/snapshot.md: typed rows numbered, sorted, the ledger summed."""
+"""The prepared register of docs/snapshot.md, but for its wide tables (sums.py): typed rows numbered and sorted, the ledger summed."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,6 @@ import duckdb
 
 from bangfu.engine.register.identity import derived_sql, numbered_sql
 from bangfu.engine.register.staging import quoted
-from bangfu.engine.register.sums import make_sums
 from bangfu.engine.register.typing_sql import sql_type
 from bangfu.kernel.schema import Schema, schema
 
@@ -16,7 +15,7 @@ class BrokenLinks(Exception):
 
 
 def publish(con: duckdb.DuckDBPyConnection, sources: Mapping[str, str]) -> dict[str, int]:
-    """Make the six prepared tables, replacing them, out of one relation for each table of the contract.
+    """Make the prepared tables, replacing them, out of one relation for each table of the contract.
 
     A relation holds the contract's columns, typed, without any fault of its own. Returns the number of rows of each.
     Raises BrokenLinks; then nothing has changed.
@@ -35,7 +34,6 @@ def publish(con: duckdb.DuckDBPyConnection, sources: Mapping[str, str]) -> dict[
         for table, key in (("household", "household_id"), ("person", "person_id")):
             if counted(con, table, f"DISTINCT {key}") != counts[table]:
                 raise BrokenLinks
-        make_sums(con, list(contract.codes["item"]))
     except BaseException:
         con.rollback()
         raise

@@ -76,7 +76,7 @@ def read_register(
     progress: Callable[[Text], None] | None = None,
     lang: Lang = "zh",
 ) -> RegisterReport:
-    """Read the register at `path` into the six prepared tables of `into` (docs/snapshot.md), replacing them.
+    """Read the register at `path` into the prepared tables of `into` (docs/snapshot.md), replacing them.
 
     With `skip_bad_rows`, households with a refused row are left out whole and stand in `rejected` instead, with
     reasons in `lang`. Raises RegisterRefused with the faults, DomainError where there is no register to read.

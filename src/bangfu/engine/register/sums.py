@@ -1,87 +1,99 @@
 """The ledger's two wide tables: sums by household or person and year, one column an item.
 
-SQL would make forty aggregates of each row and sort the result, all its columns along. The ledger is in order already:
-here each amount is put where it belongs.
+SQL would make forty aggregates of each row and sort the result, all its columns along. Households are numbered and the ledger
+is in their order: here each amount is added where it belongs, some households at a time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import closing
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from bangfu.engine.register.staging import literal, quoted
+from bangfu.kernel.schema import schema
 
-# Rows of a wide table made at once: a row group, and little memory.
-ROWS = 122_880
-
-
-def make_sums(con: duckdb.DuckDBPyConnection, items: Sequence[str]) -> None:
-    """Make ledger_by_household and ledger_by_person out of `ledger`, which must be sorted and summed."""
-    code = f"enum_code(item::ENUM({', '.join(map(literal, items))}))::UTINYINT AS item"
-    by_household = f"""
-        SELECT household_no, year, {code}, amount FROM (
-            SELECT household_no, year, item, sum(amount)::BIGINT AS amount FROM ledger GROUP BY ALL
-        ) ORDER BY household_no, year
-    """
-    by_person = f"SELECT person_no, household_no, year, {code}, amount FROM ledger WHERE person_no IS NOT NULL"
-    _spread(con, "ledger_by_household", by_household, items)
-    _spread(con, "ledger_by_person", by_person, items)
+# Each wide table's keys, in the order of its rows; the first numbers whose sums they are.
+WIDE = {"ledger_by_household": ("household_no", "year"), "ledger_by_person": ("person_no", "household_no", "year")}
+# Households whose sums are made at once: those of a column of theirs stay in the processor's cache.
+AT_ONCE = 40_960
+_Ints = npt.NDArray[np.integer]
 
 
-def _spread(con: duckdb.DuckDBPyConnection, table: str, cells_sql: str, items: Sequence[str]) -> None:
-    """Make `table` with a row for each key, in order, and a column an item.
-
-    A cell is a key (all columns but the last two, in order), an item's place in `items`, and an amount; a key has an
-    item once.
-    """
-    cells = con.sql(cells_sql).to_arrow_table().combine_chunks()
-    keys = cells.column_names[:-2]
-    made = ", ".join([*(f"{key} INTEGER" for key in keys), *(f"{quoted(item)} BIGINT" for item in items)])
-    con.execute(f"CREATE OR REPLACE TABLE {table} ({made})")
-    starts = _starts(cells.select(keys))
-    for first in range(0, len(starts), ROWS):
-        here = starts.slice(first, ROWS + 1)
-        begin = here[0].as_py()
-        end = here[ROWS].as_py() if len(here) > ROWS else cells.num_rows
-        rows = cells.select(keys).take(here.slice(0, ROWS))
-        for name, column in zip(items, _columns(cells.slice(begin, end - begin), keys, len(items)), strict=True):
-            rows = rows.append_column(name, column)
-        con.register("spread_rows", rows)
-        try:
-            con.execute(f"INSERT INTO {table} SELECT * FROM spread_rows")
-        finally:
-            con.unregister("spread_rows")
+def make_sums(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ledger_by_household and ledger_by_person out of `ledger`, which must be sorted and summed: what a plan reads of it."""
+    for table, keys in WIDE.items():
+        columns = [*(f"{key} INTEGER" for key in keys), *(f"{quoted(item)} BIGINT" for item in schema().codes["item"])]
+        con.execute(f"CREATE OR REPLACE TABLE {table} ({', '.join(columns)})")
+        [(last,)] = con.execute("SELECT max(household_no) FROM ledger").fetchall()
+        for batch in _batches(con, table, 0, -1 if last is None else last):
+            con.register("sums", pa.Table.from_batches([batch]))
+            try:
+                con.execute(f"INSERT INTO {table} FROM sums")
+            finally:
+                con.unregister("sums")
 
 
-def _starts(keys: pa.Table) -> pa.Array:
-    """Where each new key begins."""
-    if not keys.num_rows:
-        return pa.array([], pa.uint64())
-    return pc.indices_nonzero(pa.chunked_array([pa.array([True]), *_changes(keys).chunks]))
+def sums(con: duckdb.DuckDBPyConnection, table: str, first: int, last: int) -> pa.RecordBatchReader:
+    """The rows of a wide table for the households from `first` to `last`, made as they are read; the ledger must be committed."""
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        # Whoever reads them has `con` in use.
+        with closing(con.cursor()) as own:
+            yield from _batches(own, table, first, last)
+
+    return pa.RecordBatchReader.from_batches(_shape(table), batches())
 
 
-def _changes(keys: pa.Table) -> pa.ChunkedArray:
-    """For each row but the first, whether its key differs from the one before."""
-    differs = pa.scalar(False)
-    for column in keys.columns:
-        differs = pc.or_(differs, pc.not_equal(column.slice(1), column.slice(0, len(column) - 1)))
-    return differs
+def _shape(table: str) -> pa.Schema:
+    keys = [pa.field(key, pa.int32()) for key in WIDE[table]]
+    return pa.schema([*keys, *(pa.field(item, pa.int64()) for item in schema().codes["item"])])
 
 
-def _columns(cells: pa.Table, keys: Sequence[str], items: int) -> list[pa.Array]:
-    """The amounts of each item, each at the place of its key among the keys of these cells."""
-    steps = pa.chunked_array([pa.array([0], pa.int32()), *_changes(cells.select(keys)).cast(pa.int32()).chunks])
-    places = pc.cumulative_sum(steps)
-    height = places[-1].as_py() + 1
-    order = pc.sort_indices(cells["item"])
-    places, amounts = places.take(order).combine_chunks(), cells["amount"].take(order).combine_chunks()
-    counts = {counted["values"]: counted["counts"] for counted in pc.value_counts(cells["item"]).to_pylist()}
-    options = pc.ScatterOptions(max_index=height - 1)
-    columns, start = [], 0
-    for item in range(items):
-        count = counts.get(item, 0)
-        amount, place = amounts.slice(start, count), places.slice(start, count)
-        columns.append(pc.scatter(amount, place, options=options) if count else pa.nulls(height, pa.int64()))
-        start += count
-    return columns
+def _batches(con: duckdb.DuckDBPyConnection, table: str, first: int, last: int) -> Iterator[pa.RecordBatch]:
+    whose, *_ = WIDE[table]
+    items = schema().codes["item"]
+    code = f"enum_code(item::ENUM({', '.join(map(literal, items))}))::UTINYINT"
+    shape = _shape(table)
+    for start in range(first, last + 1, AT_ONCE):
+        rows = con.execute(f"""
+            SELECT household_no, {whose} AS whose, year, {code} AS item, amount FROM ledger
+            WHERE household_no BETWEEN {start} AND {min(start + AT_ONCE - 1, last)} AND {whose} IS NOT NULL
+        """).fetchnumpy()
+        if len(rows["year"]):
+            keys, columns = _spread(rows, len(items))
+            made = [pa.array(keys["whose" if key == whose else key], pa.int32()) for key in WIDE[table]]
+            yield pa.record_batch([*made, *columns], schema=shape)
+
+
+def _spread(rows: dict[str, _Ints], items: int) -> tuple[dict[str, _Ints], list[pa.Array]]:
+    """Rows of the ledger (household_no, whose, year, item, amount) as one row for each `whose` and year: the keys in order, and the sums by item."""
+    who, year, places = _places(rows["whose"], rows["year"])
+    household = np.empty_like(who)
+    household[places] = rows["household_no"]
+    height = len(who)
+    cells = rows["item"].astype(np.intp) * height + places
+    # An amount has bounds, so that what fits in memory adds up to no more than 64 bits.
+    added, said = np.zeros(items * height, np.int64), np.zeros(items * height, np.bool_)
+    np.add.at(added, cells, rows["amount"])
+    said[cells] = True
+    columns = []
+    for start in range(0, items * height, height):
+        here = slice(start, start + height)
+        buffers = [pa.py_buffer(np.packbits(said[here], bitorder="little")), pa.py_buffer(added[here])]
+        columns.append(pa.Array.from_buffers(pa.int64(), height, buffers))
+    return {"whose": who, "household_no": household, "year": year}, columns
+
+
+def _places(who: _Ints, year: _Ints) -> tuple[_Ints, _Ints, _Ints]:
+    """Each pair of a number and a year that there is, once and in order; and for each row, the place of its own among them."""
+    first, earliest = who.min(), year.min()
+    years = int(year.max() - earliest) + 1
+    slots = (who - first).astype(np.intp) * years + (year - earliest)
+    taken = np.zeros(int(slots.max()) + 1, np.bool_)
+    taken[slots] = True
+    there = np.flatnonzero(taken)
+    places = np.cumsum(taken, dtype=np.int32)[slots] - 1
+    return first + there // years, earliest + there % years, places

@@ -21,6 +21,7 @@ from bangfu.engine.snapshot.layout import (
     stored,
 )
 from bangfu.kernel.errors import DomainError
+from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Text
 
 
@@ -101,7 +102,9 @@ def attach(
     `households` narrows them to the numbers from the first to the last, both included; row groups outside are not read.
     Raises DomainError naming a file that is not what the manifest says, unless `check` is off.
     """
-    _show(con, snapshot, regions, "TEMP VIEW", households=households, check=check)
+    if check:
+        _check(snapshot, regions)
+    _show(con, snapshot, regions, "TEMP VIEW", TABLES, households)
 
 
 def load(
@@ -113,12 +116,15 @@ def load(
     check: bool = True,
 ) -> None:
     """The same as `attach` with tables in place of views, for what is read more than once."""
-    _show(con, snapshot, regions, "TEMP TABLE", households=households, check=check)
+    if check:
+        _check(snapshot, regions)
+    _show(con, snapshot, regions, "TEMP TABLE", TABLES, households)
 
 
 def read_in(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, regions: Sequence[Region]) -> None:
-    """The same as lasting tables, as the reader of a raw register leaves them. Raises DomainError as `attach` does."""
-    _show(con, snapshot, regions, "TABLE", households=None, check=True)
+    """The same as lasting tables, as the reader of a raw register leaves them: without the wide ones. Raises DomainError as `attach` does."""
+    _check(snapshot, regions)
+    _show(con, snapshot, regions, "TABLE", tuple(schema().tables))
 
 
 def check_piece(folder: Path, region: Region, table: str, *, through: bool) -> None:
@@ -130,21 +136,22 @@ def check_piece(folder: Path, region: Region, table: str, *, through: bool) -> N
         raise damaged(file)
 
 
+def _check(snapshot: Snapshot, regions: Sequence[Region]) -> None:
+    for region in regions:
+        snapshot.check(region)
+
+
 def _show(
     con: duckdb.DuckDBPyConnection,
     snapshot: Snapshot,
     regions: Sequence[Region],
     kind: str,
-    *,
-    households: tuple[int, int] | None,
-    check: bool,
+    tables: Sequence[str],
+    households: tuple[int, int] | None = None,
 ) -> None:
-    if check:
-        for region in regions:
-            snapshot.check(region)
     _drop_shown(con)
     inside = f"WHERE household_no BETWEEN {households[0]} AND {households[1]}" if households else ""
-    for table in TABLES:
+    for table in tables:
         files = stored(snapshot.path / region.name / file_of(table) for region in regions)
         columns = ", ".join(f'"{column}"' for column in columns_of(table))
         con.execute(f"CREATE {kind} {table} AS SELECT {columns} FROM {files} {inside}")

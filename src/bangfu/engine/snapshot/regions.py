@@ -3,7 +3,8 @@
 import json
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from os.path import commonprefix
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from bangfu.engine.register.staging import literal
+from bangfu.engine.register.sums import WIDE, sums
 from bangfu.engine.results.write import PARQUET
 from bangfu.engine.snapshot.layout import ROW_GROUP, TABLES, Piece, Region, columns_of, file_of
 from bangfu.engine.snapshot.read import check_piece
@@ -154,10 +156,11 @@ def _write_region(
             for column in columns_of(table)
         )
         # The prepared tables are sorted, and DuckDB keeps the order of what it only filters.
-        ((rows[table],),) = con.execute(
-            f"COPY (SELECT {columns} FROM {table} WHERE household_no BETWEEN {first} AND {last}) "
-            f"TO {literal(str(making / file_of(table)))} ({PARQUET}, ROW_GROUP_SIZE {ROW_GROUP})"
-        ).fetchall()
+        with _rows(con, table, first, last) as source:
+            ((rows[table],),) = con.execute(
+                f"COPY (SELECT {columns} FROM {source}) "
+                f"TO {literal(str(making / file_of(table)))} ({PARQUET}, ROW_GROUP_SIZE {ROW_GROUP})"
+            ).fetchall()
     policies = con.execute(
         f"SELECT DISTINCT policy_id FROM receipt WHERE household_no BETWEEN {first} AND {last} ORDER BY policy_id"
     ).fetchall()
@@ -174,6 +177,19 @@ def _write_region(
     shutil.rmtree(shop.result / place.name, ignore_errors=True)
     making.rename(shop.result / place.name)
     write_json(shop.record(place), region.as_json())
+
+
+@contextmanager
+def _rows(con: duckdb.DuckDBPyConnection, table: str, first: int, last: int) -> Iterator[str]:
+    """A relation of the table's rows of the households from `first` to `last`; the wide ones are made as they are read, and never kept whole."""
+    if table not in WIDE:
+        yield f"{table} WHERE household_no BETWEEN {first} AND {last}"
+        return
+    con.register("wide_rows", sums(con, table, first, last))
+    try:
+        yield "wide_rows"
+    finally:
+        con.unregister("wide_rows")
 
 
 def write_json(path: Path, said: object) -> None:

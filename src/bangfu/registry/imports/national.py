@@ -1,6 +1,6 @@
 """A file in another system's layout, read as a register: its columns typed by the layout, and made into the contract's tables by SQL.
 
-Beside the six prepared tables it makes `x_household` and `x_person` (number, a column "group.field" for each fact that the file states and the contract's
+Beside the prepared tables it makes `x_household` and `x_person` (number, a column "group.field" for each fact that the file states and the contract's
 tables do not hold), `x_total` (household_id, year, total, amount) and `x_phone` (household_id, phone).
 """
 

@@ -29,7 +29,7 @@ class Source(Protocol):
     """A file that is brought in."""
 
     def read(self, con: duckdb.DuckDBPyConnection, progress: Callable[[Text], None]) -> RegisterReport:
-        """Make the six prepared tables. Raises RegisterRefused, with each fault where it stands in the file."""
+        """Make the prepared tables. Raises RegisterRefused, with each fault where it stands in the file."""
 
     def stated(self) -> Mapping[str, str]:
         """SQL for each fact that the file states, by group.field: over `f`, a prepared table, and `x`, what it states beside the contract."""
