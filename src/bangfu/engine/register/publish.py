@@ -24,7 +24,7 @@ def publish(con: duckdb.DuckDBPyConnection, sources: Mapping[str, str]) -> dict[
     counts = {name: counted(con, source) for name, source in sources.items()}
     con.begin()
     try:
-        make_household(con, f"SELECT * FROM {sources['household']}")
+        make_household(con, _sorted_households(sources["household"]))
         make_person(con, _worked_out(contract, sources["person"]))
         make_ledger(con, _linked(sources["ledger"]))
         _check_links(con, "ledger", sources["ledger"], counts["ledger"])
@@ -42,20 +42,13 @@ def publish(con: duckdb.DuckDBPyConnection, sources: Mapping[str, str]) -> dict[
 
 
 def make_household(con: duckdb.DuckDBPyConnection, rows: str) -> None:
-    """Number and sort the households that a query gives, with the contract's columns."""
-    columns = ", ".join(map(quoted, schema().tables["household"].columns))
-    con.execute(f"""
-        CREATE OR REPLACE TABLE household AS
-        SELECT {_numbered("household_no")}, * FROM (SELECT {columns} FROM ({rows}) ORDER BY village_code, household_id)
-    """)
+    """Number the households that a query gives, with the contract's columns, in the order of village_code and household_id."""
+    con.execute(f"CREATE OR REPLACE TABLE household AS SELECT {_numbered('household_no')}, * FROM ({rows})")
 
 
 def make_person(con: duckdb.DuckDBPyConnection, rows: str) -> None:
-    """Number and sort the persons that a query gives: household_no, and the contract's columns but for that of the household."""
-    con.execute(f"""
-        CREATE OR REPLACE TABLE person AS
-        SELECT {_numbered("person_no")}, * FROM (SELECT * FROM ({rows}) ORDER BY household_no, person_id)
-    """)
+    """Number the persons that a query gives in the order of household_no and person_id: these, and the contract's columns but for the household's id."""
+    con.execute(f"CREATE OR REPLACE TABLE person AS SELECT {_numbered('person_no')}, * FROM ({rows})")
 
 
 def make_ledger(con: duckdb.DuckDBPyConnection, rows: str) -> None:
@@ -76,8 +69,13 @@ def make_receipt(con: duckdb.DuckDBPyConnection, rows: str) -> None:
     """)
 
 
+def _sorted_households(source: str) -> str:
+    columns = ", ".join(map(quoted, schema().tables["household"].columns))
+    return f"SELECT {columns} FROM {source} ORDER BY village_code, household_id"
+
+
 def _worked_out(contract: Schema, source: str) -> str:
-    """The persons with what their numbers tell. Those whose household is not there are left out, which their count then shows."""
+    """The persons, sorted, with what their numbers tell. Those whose household is not there are left out, which their count then shows."""
     table = contract.tables["person"]
     made = {name: quoted(name) for name in table.columns if name != "household_id"}
     made["birth_date"] = "coalesce(birth_date, id_day)"
@@ -86,6 +84,7 @@ def _worked_out(contract: Schema, source: str) -> str:
     return f"""
         SELECT household_no, {columns}
         FROM {numbered_sql(source)} JOIN (SELECT household_no, household_id FROM household) USING (household_id)
+        ORDER BY household_no, person_id
     """
 
 
