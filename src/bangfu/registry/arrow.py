@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from queue import Empty, SimpleQueue
 from typing import Any
+from uuid import UUID
 
 import adbc_driver_postgresql.dbapi
 import duckdb
@@ -24,8 +25,9 @@ from bangfu.engine.register.staging import quoted
 
 # What Django adds to the parameters of a connection, and libpq does not know.
 _OURS = ("client_encoding", "context", "cursor_factory", "prepare_threshold")
-_DUCK = {"BIGINT": "BIGINT", "BOOLEAN": "BOOLEAN", "DAY": "INTEGER", "VARCHAR": "VARCHAR"}
-_ARROW = {"BIGINT": pa.int64(), "BOOLEAN": pa.int64(), "DAY": pa.string(), "VARCHAR": pa.string()}
+_DUCK = {"BIGINT": "BIGINT", "BOOLEAN": "BOOLEAN", "DAY": "INTEGER", "UUID": "UUID", "VARCHAR": "VARCHAR"}
+_TEXT = pa.string()
+_ARROW = {"BIGINT": pa.int64(), "BOOLEAN": pa.int64(), "DAY": _TEXT, "UUID": _TEXT, "VARCHAR": _TEXT}
 _ROWS = 20_000
 # What becomes a number as in kernel.days: of Arrow's dates, and of text.
 _DAY = {True: "year({0}) * 10000 + month({0}) * 100 + day({0})", False: "replace({0}, '-', '')"}
@@ -33,7 +35,7 @@ _DAY = {True: "year({0}) * 10000 + month({0}) * 100 + day({0})", False: "replace
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A table to be made of a query's rows: its columns by kind, which is BIGINT, BOOLEAN, VARCHAR, or DAY for a date."""
+    """A table to be made of a query's rows: its columns by kind, which is BIGINT, BOOLEAN, UUID, VARCHAR, or DAY for a date."""
 
     table: str
     kinds: Mapping[str, str]
@@ -151,6 +153,8 @@ class _HereCursor:
 def _plain(value: Any) -> Any:
     if isinstance(value, bool):
         return int(value)
+    if isinstance(value, UUID):
+        return value.hex
     return value.isoformat() if isinstance(value, date) else value
 
 

@@ -4,7 +4,8 @@ Read as Arrow, a table a group of facts, in one moment of the database; put toge
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from datetime import date
 from typing import Any
 
@@ -62,7 +63,7 @@ def read_villages(con: duckdb.DuckDBPyConnection, day: date) -> None:
 def read_tables(
     con: duckdb.DuckDBPyConnection, reader: Reader, day: date, households: Collection[int] | None = None
 ) -> None:
-    """Read what is held into `con`: `i_…` identities, `h_…` the version of each group that holds on the day, `l_…` lines that stand."""
+    """Read what is held into `con`: `i_…` identities, `h_…` the version of each group that holds on the day, `l_…` lines that stand, `n_sealed` numbers."""
     is_now = _is_now(day)
     lines = [
         _lines(name, f"{_counts(name, day)} AND {_among('l.household_id', 'household', households)}")
@@ -83,7 +84,7 @@ def read_tables(
         )
         for name, model in (("person", Person), ("household", Household))
     ]
-    reader.fill_all(con, [*lines, *held, *named])
+    reader.fill_all(con, [*lines, *held, _sealed(households), *named])
 
 
 def prepare_tables(con: duckdb.DuckDBPyConnection, day: date, *, whole: bool = True) -> RegisterReport:
@@ -103,7 +104,7 @@ def prepare_tables(con: duckdb.DuckDBPyConnection, day: date, *, whole: bool = T
     add_up_repeats(con)
     make_receipt(con, _lines_sql("receipt"))
     # What was read is not kept in memory beside what was made of it.
-    for table in ("l_ledger", "l_receipt"):
+    for table in ("l_ledger", "l_receipt", "n_sealed"):
         con.execute(f"DROP TABLE {table}")
     counts = {name: counted(con, name) for name in schema().tables}
     if not counts["household"] and whole:
@@ -141,16 +142,22 @@ def _held(group: Group, condition: str) -> Asked:
     """`h_<group>`: of each thing, the version on which the condition holds; only the facts that a register states."""
     model: Any = VERSIONS[group.name]
     facts = {name: field for name, field in group.fields.items() if field.column or field.derived or field.procedure}
-    # A name is asked for by no rule, and an address of a number says whether two are the same.
+    # A name is asked for by no rule.
     columns = {name: field for name, field in facts.items() if name != "name"}
-    asked = {"thing": "v.thing_id"} | {
-        name: "n.exact_index" if field.type == "number" else f'v."{model._meta.get_field(name).column}"'
-        for name, field in columns.items()
-    }
-    numbers = f" LEFT JOIN {_table(SealedNumber)} n ON n.id = v.id_number_id" if group.name == "papers" else ""
+    asked = {"thing": "v.thing_id"} | {name: f'v."{model._meta.get_field(name).column}"' for name in columns}
     listed = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in asked.items())
     kinds = {"thing": "BIGINT", **{name: _kind(field) for name, field in columns.items()}}
-    return Asked(f"h_{group.name}", kinds, f"SELECT {listed} FROM {_table(model)} v{numbers} WHERE {condition}")
+    return Asked(f"h_{group.name}", kinds, f"SELECT {listed} FROM {_table(model)} v WHERE {condition}")
+
+
+def _sealed(households: Collection[int] | None) -> Asked:
+    """`n_sealed`: of each sealed number its index, which says whether two are the same. PostgreSQL takes longer to join them to papers than to read both."""
+    named = (
+        f"SELECT id_number_id FROM {_table(VERSIONS['papers'])} v WHERE {_among('v.thing_id', 'person', households)}"
+    )
+    these = "true" if households is None else f"id IN ({named})"
+    kinds = {"id": "UUID", "exact_index": "VARCHAR"}
+    return Asked("n_sealed", kinds, f"SELECT id, exact_index FROM {_table(SealedNumber)} WHERE {these}")
 
 
 def _later(model: Any, day: date) -> str:
@@ -162,6 +169,8 @@ def _kind(field: Field) -> str:
         return "BOOLEAN"
     if field.type == "date":
         return "DAY"
+    if field.type == "number":
+        return "UUID"
     return "BIGINT" if field.type in NUMBERS or field.type in ("place", "household") else "VARCHAR"
 
 
@@ -184,14 +193,16 @@ def _make_persons(con: duckdb.DuckDBPyConnection) -> None:
     """With what was worked out of each number when it was recorded."""
     table = schema().tables["person"]
     there = """
+        WITH numbered AS (
+            SELECT thing, exact_index
+            FROM h_papers JOIN n_sealed n ON n.id = id_number JOIN h_membership m USING (thing) JOIN numbered_household h ON h.id = m.household
+        )
         SELECT i.id, i.number, o.household_no, coalesce(s.persons, 1) AS shared
         FROM i_person i JOIN h_membership ON h_membership.thing = i.id JOIN numbered_household o ON o.id = h_membership.household
-        LEFT JOIN h_papers ON h_papers.thing = i.id
         LEFT JOIN (
-            SELECT id_number, count(*) AS persons
-            FROM h_papers JOIN h_membership m USING (thing) JOIN numbered_household h ON h.id = m.household
-            WHERE id_number IS NOT NULL GROUP BY id_number HAVING count(*) > 1
-        ) s ON s.id_number = h_papers.id_number
+            SELECT thing, persons
+            FROM numbered JOIN (SELECT exact_index, count(*) AS persons FROM numbered GROUP BY exact_index HAVING count(*) > 1) USING (exact_index)
+        ) s ON s.thing = i.id
         ORDER BY o.household_no, i.number
     """
     # A rule never asks for a name, nor for the number.
@@ -215,17 +226,24 @@ def _told(con: duckdb.DuckDBPyConnection, there: str, groups: Sequence[Group]) -
     """
     told = con.sql(there).to_arrow_table()
     order = _Order(told["id"].to_numpy())
-    for group in groups:
-        held = con.sql(f"FROM h_{group.name}").to_arrow_table()
-        con.execute(f"DROP TABLE h_{group.name}")
-        places = order.found_in(held["thing"].to_numpy())
-        for name in held.column_names[1:]:
-            told = told.append_column(f"{group.name}.{name}", held[name].combine_chunks().take(places))
-    con.register("told", told)
+    columns = dict(zip(told.column_names, told.columns, strict=True))
+    with ThreadPoolExecutor(2) as both:
+        for beside in both.map(lambda group: _beside(con, group, order), groups):
+            columns |= beside
+    con.register("told", pa.table(columns))
     try:
         yield "told"
     finally:
         con.unregister("told")
+
+
+def _beside(con: duckdb.DuckDBPyConnection, group: Group, order: "_Order") -> dict[str, pa.Array]:
+    """The columns of a group, named `group.field`, in an order of things; what was read of it is let go."""
+    with closing(con.cursor()) as own:
+        held = own.sql(f"FROM h_{group.name}").to_arrow_table()
+        own.execute(f"DROP TABLE h_{group.name}")
+    places = order.found_in(held["thing"].to_numpy())
+    return {f"{group.name}.{name}": held[name].combine_chunks().take(places) for name in held.column_names[1:]}
 
 
 class _Order:
@@ -233,17 +251,18 @@ class _Order:
 
     def __init__(self, ids: _Ints) -> None:
         self._count = len(ids)
-        self._first = int(ids.min()) if len(ids) else 0
-        self._places = np.full(int(ids.max()) - self._first + 1 if len(ids) else 0, -1)
-        self._places[ids - self._first] = np.arange(len(ids))
+        # What lies before the first number or behind the last has no place.
+        self._before, last = (int(ids.min()) - 1, int(ids.max())) if len(ids) else (0, 0)
+        self._places = np.full(last - self._before + 2, -1)
+        self._places[ids - self._before] = np.arange(len(ids))
 
     def found_in(self, things: _Ints) -> pa.Array:
         """Where each thing of the order stands among others, each of which is there once; null where it does not."""
-        rows = np.flatnonzero((things >= self._first) & (things < self._first + len(self._places)))
-        places = self._places[things[rows] - self._first]
-        found = np.full(self._count, -1)
-        found[places[places >= 0]] = rows[places >= 0]
-        return pa.array(found, mask=found < 0)
+        places = self._places.take(things - self._before, mode="clip")
+        # Behind the order, where -1 leads to, is room for what is not of it.
+        found = np.full(self._count + 1, -1)
+        found[places] = np.arange(len(things))
+        return pa.array(found[:-1], mask=found[:-1] < 0)
 
 
 def _said(thing: str) -> dict[str, str]:
