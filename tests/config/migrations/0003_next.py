@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = (("registry", "0001_initial"),)
+    dependencies = (("registry", "0002_room_in_lists"),)
     operations = (
         migrations.AlterField("act", "source", models.CharField(blank=True, max_length=300)),
         migrations.AddField("act", "office", models.CharField(max_length=64, default="")),
