@@ -3,11 +3,13 @@
 Of five million rows that takes less than half of the time in which indexes are kept up row by row. They are taken away in a transaction of
 its own: doing so keeps readers out, which may last a moment and not as long as rows are stored. So a run that breaks off may leave empty tables
 without indexes, and the next one makes them. What keeps rows from contradicting each other is there whenever there are rows: it is made in
-the transaction that stores them. What only finds them fast is made when they are current.
+the transaction that stores them. What only finds them fast is made when they are current. The index that keeps ids apart becomes the table's
+key again after that, since it would keep readers out until the end of the transaction.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django.db import DatabaseError, connection, models, transaction
 
@@ -35,31 +37,72 @@ def take_indexes_away() -> None:
             empty = [model for model in VERDICTS.values() if not model.objects.unscoped(EMPTY).exists()]
             there = [each.name for model in empty for each in (*model._meta.constraints, *model._meta.indexes)]
             if there:
-                _execute(f"SET LOCAL lock_timeout = '{PATIENCE}'", f"DROP INDEX IF EXISTS {', '.join(there)}")
+                _execute(
+                    f"SET LOCAL lock_timeout = '{PATIENCE}'",
+                    *(f"ALTER TABLE {_table(model)} DROP CONSTRAINT IF EXISTS {key_of(model)}" for model in empty),
+                    # The key's own, too, where it is none yet.
+                    f"DROP INDEX IF EXISTS {', '.join([*there, *map(key_of, empty)])}",
+                )
     except DatabaseError:
         _logger.info("verdicts are stored with the indexes in place", exc_info=True)
 
 
 def make_missing_constraints() -> None:
     """Within the transaction that stores verdicts."""
-    for model in VERDICTS.values():
-        _make_missing(model, model._meta.constraints)
-
-
-@transaction.atomic
-def make_missing_indexes() -> None:
-    """After it. Corrections stand aside for as long."""
-    alone()
-    for model in VERDICTS.values():
-        _make_missing(model, model._meta.indexes)
-
-
-def _make_missing(model: type[Verdict], wanted: Iterable[_Index]) -> None:
     if connection.vendor != "postgresql":
         return
+    for model in VERDICTS.values():
+        key = f"CREATE UNIQUE INDEX {key_of(model)} ON {_table(model)} (id)"
+        _make_missing(model, {key_of(model): key, **_statements(model, model._meta.constraints)})
+
+
+def make_missing_indexes() -> None:
+    """After it. Corrections stand aside for as long."""
+    if connection.vendor != "postgresql":
+        return
+    with transaction.atomic():
+        alone()
+        for model in VERDICTS.values():
+            _make_missing(model, _statements(model, model._meta.indexes))
+    for model in VERDICTS.values():
+        if not _there(model).get(key_of(model), {"primary_key": True})["primary_key"]:
+            _make_key(model)
+
+
+def key_of(model: type[Verdict]) -> str:
+    """What PostgreSQL calls a table's key, and its index."""
+    return f"{_table(model)}_pkey"
+
+
+def _make_key(model: type[Verdict]) -> None:
+    """The rows are unique already. Where somebody reads for long it is left to the next run."""
+    key = key_of(model)
+    try:
+        with transaction.atomic():
+            _execute(
+                f"SET LOCAL lock_timeout = '{PATIENCE}'",
+                f"ALTER TABLE {_table(model)} ADD CONSTRAINT {key} PRIMARY KEY USING INDEX {key}",
+            )
+    except DatabaseError:
+        _logger.info("%s stays an index", key, exc_info=True)
+
+
+def _statements(model: type[Verdict], wanted: Iterable[_Index]) -> dict[str, str]:
+    return {each.name: str(each.create_sql(model, connection.schema_editor())) for each in wanted}
+
+
+def _make_missing(model: type[Verdict], statements: Mapping[str, str]) -> None:
+    there = _there(model)
+    _execute(*(statement for name, statement in statements.items() if name not in there))
+
+
+def _there(model: type[Verdict]) -> Mapping[str, Mapping[str, Any]]:
     with connection.cursor() as cursor:
-        there = connection.introspection.get_constraints(cursor, model._meta.db_table)
-    _execute(*(str(each.create_sql(model, connection.schema_editor())) for each in wanted if each.name not in there))
+        return dict(connection.introspection.get_constraints(cursor, _table(model)))
+
+
+def _table(model: type[Verdict]) -> str:
+    return str(model._meta.db_table)
 
 
 def _execute(*statements: str) -> None:
