@@ -114,8 +114,8 @@ def test_what_was_judged_before_there_were_counts_is_counted_after_the_migration
 def test_a_correction_looks_at_its_own_household_alone(office: Office, two: list[int]) -> None:
     with CaptureQueriesContext(connection) as asked:
         assess(office.org, two[:1])
-    told = [query["sql"] for query in asked.captured_queries if "JOIN assessment_policyverdict" in query["sql"]]
-    assert [f"h.id = {two[0]}" in sql for sql in told] == [True, True]
+    told = [query["sql"] for query in asked.captured_queries if "AS receiving" in query["sql"]]
+    assert [f"WHERE id = {two[0]})" in " ".join(sql.split()) for sql in told] == [True, True]
 
 
 def corrected_and_counted_at_once(household: int, monkeypatch: pytest.MonkeyPatch) -> list[Exception]:

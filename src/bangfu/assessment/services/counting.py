@@ -21,9 +21,9 @@ from bangfu.registry.listed import Move
 from bangfu.registry.models import Household
 
 COUNTED = "households of a village are counted for whoever may see all of them"
-# Of the verdicts of a village about a policy; as both databases and DuckDB take it.
+# Of the verdicts of a household about a policy, summed up for a village; as both databases and DuckDB take it.
 _SUMS = {
-    **{name: f"count(DISTINCT CASE WHEN {which.sql} THEN household END)" for name, which in WHICH.items()},
+    **{name: f"max(CASE WHEN {which.sql} THEN 1 ELSE 0 END)" for name, which in WHICH.items()},
     "yearly": f"coalesce(sum(CASE WHEN {WHICH['due'].sql} THEN annual_amount END), 0)",
 }
 # What they ask of a verdict.
@@ -33,7 +33,6 @@ _ASKED = {
     **dict.fromkeys(("received", "annual_amount"), "BIGINT"),
 }
 _COLUMNS = ("place_id", "policy_id", *_SUMS)
-_SUMMED = f"place, policy_id, {', '.join(_SUMS.values())}"
 
 
 @contextmanager
@@ -58,7 +57,7 @@ def count(places: Iterable[int | None]) -> None:
     some = sorted({place for place in places if place is not None})
     hold(some)
     PolicyTally.objects.unscoped(COUNTED).filter(place__in=some).delete()
-    _insert(f"SELECT {_SUMMED} FROM {_verdicts(f'h.place_id IN ({_listed(some)})')} GROUP BY place, policy_id")
+    _insert(_summed(*_of(f"place_id IN ({_listed(some)})")))
 
 
 @transaction.atomic
@@ -79,12 +78,8 @@ def count_stored(con: duckdb.DuckDBPyConnection) -> None:
         _overtaken(con, reader)
     PolicyTally.objects.unscoped(COUNTED).all().delete()
     said = ", ".join(_ASKED)
-    stands = f"""
-        SELECT {said} FROM n_entitlement ANTI JOIN overtaken USING (household)
-        UNION ALL FROM stood
-    """
-    summed = f"SELECT {_SUMMED} FROM ({stands}) JOIN lives USING (household) GROUP BY ALL ORDER BY ALL"
-    insert_query(con, PolicyTally._meta.db_table, _COLUMNS, summed)
+    stands = f"SELECT {said} FROM n_entitlement ANTI JOIN overtaken USING (household) UNION ALL FROM stood"
+    insert_query(con, PolicyTally._meta.db_table, _COLUMNS, f"{_summed('FROM lives', stands)} ORDER BY ALL")
 
 
 def _overtaken(con: duckdb.DuckDBPyConnection, reader: Reader) -> None:
@@ -103,7 +98,7 @@ def moved(moves: Sequence[Move]) -> None:
 def _told(household: Household) -> dict[str, tuple[int, ...]]:
     """What the verdicts of one household add to its village, by policy."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {_SUMMED} FROM {_verdicts(f'h.id = {household.pk}')} GROUP BY place, policy_id")
+        cursor.execute(_summed(*_of(f"id = {household.pk}")))
         return {policy: tuple(map(int, sums)) for _, policy, *sums in cursor.fetchall()}
 
 
@@ -124,13 +119,26 @@ def _insert(sql: str) -> None:
         cursor.execute(f"INSERT INTO {PolicyTally._meta.db_table} ({', '.join(_COLUMNS)}) {sql}")
 
 
-def _verdicts(of: str) -> str:
-    """The verdicts about policies that stand, of some households."""
-    return f"""(
-        SELECT h.place_id AS place, v.household_id AS household, policy_id, verdict, reconciliation, received, annual_amount
-        FROM {Household._meta.db_table} h JOIN {PolicyVerdict._meta.db_table} v ON v.household_id = h.id AND v.until_id IS NULL
-        WHERE {of}
-    ) s"""
+def _summed(lives: str, stands: str) -> str:
+    """A query for the rows of villages, out of one for where households live (household, place) and one for verdicts."""
+    each = ", ".join(f"{sql} AS {name}" for name, sql in _SUMS.items())
+    every = ", ".join(f"sum({name})" for name in _SUMS)
+    return f"""
+        SELECT place, policy_id, {every}
+        FROM (SELECT household, policy_id, {each} FROM ({stands}) s GROUP BY household, policy_id) e JOIN ({lives}) l ON l.household = e.household
+        GROUP BY place, policy_id
+    """
+
+
+def _of(some: str) -> tuple[str, str]:
+    """Where some households live, and the verdicts about policies that stand of them."""
+    lives = f"SELECT id AS household, place_id AS place FROM {Household._meta.db_table} WHERE {some}"
+    named = ", ".join(name for name in _ASKED if name != "household")
+    stands = f"""
+        SELECT household_id AS household, {named} FROM {PolicyVerdict._meta.db_table}
+        WHERE until_id IS NULL AND household_id IN (SELECT id FROM {Household._meta.db_table} WHERE {some})
+    """
+    return lives, stands
 
 
 def _listed(ids: Iterable[int]) -> str:

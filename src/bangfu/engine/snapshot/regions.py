@@ -4,7 +4,8 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from os.path import commonprefix
 from pathlib import Path
@@ -131,19 +132,38 @@ def counts_of(con: duckdb.DuckDBPyConnection, digits: int) -> Counts:
 
 
 def write_regions(con: duckdb.DuckDBPyConnection, places: Iterable[Place], shop: Workshop, making: Path) -> None:
-    """Write those regions of the register in `con` that are not finished; `places` are all of it, in order."""
+    """Write those regions of the register in `con` that are not finished, as many at once as it has threads; `places` are all of it, in order.
+
+    What is in the making lies in folders whose names begin like `making`.
+    """
+    [(threads,)] = con.execute("SELECT current_setting('threads')").fetchall()
     household = person = 0
-    for place in places:
-        if shop.finished(place) is None:
-            _write_region(con, place, (household, person), shop, making)
-        household += place.households
-        person += place.persons
+    with ThreadPoolExecutor(threads) as several:
+        written = []
+        for place in places:
+            if shop.finished(place) is None:
+                written.append(several.submit(_write_region, con, place, (household, person), shop, making))
+            household += place.households
+            person += place.persons
+        try:
+            for region in written:
+                region.result()
+        except BaseException:
+            several.shutdown(cancel_futures=True)
+            raise
 
 
 def _write_region(
     con: duckdb.DuckDBPyConnection, place: Place, here: tuple[int, int], shop: Workshop, making: Path
 ) -> None:
     """`here` are the numbers that the region's first household and person have in `con`."""
+    with closing(con.cursor()) as own:
+        _write_tables(own, place, here, shop, making.with_name(f"{making.name}-{place.name}"))
+
+
+def _write_tables(
+    con: duckdb.DuckDBPyConnection, place: Place, here: tuple[int, int], shop: Workshop, making: Path
+) -> None:
     first = here[0]
     last = first + place.households - 1
     shutil.rmtree(making, ignore_errors=True)
