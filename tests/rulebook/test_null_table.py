@@ -6,9 +6,10 @@ import duckdb
 import pytest
 
 from bangfu.kernel.schema import schema
-from bangfu.rulebook import evaluate, sql, tree
+from bangfu.rulebook import compiled, sql, tree
 from bangfu.rulebook.checker import ScopeName, check_expression
-from bangfu.rulebook.evaluate import Moment, compile_node
+from bangfu.rulebook.compiled import compile_node
+from bangfu.rulebook.evaluate import Moment
 from bangfu.rulebook.load import shipped_book
 from bangfu.rulebook.resolve import resolve
 from bangfu.rulebook.source import Where
@@ -202,5 +203,5 @@ def test_every_operator_of_the_tree_is_compiled_by_both_back_ends() -> None:
         for cls in vars(tree).values()
         if isinstance(cls, type) and issubclass(cls, tree.Node) and cls is not tree.Node
     }
-    assert operators == set(evaluate._COMPILERS) == set(sql._SCALAR)
+    assert operators == set(compiled._WRITTEN) == set(sql._SCALAR)
     assert schema().tables["person"].columns

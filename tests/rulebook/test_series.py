@@ -9,7 +9,8 @@ import pytest
 from bangfu.kernel.days import YEAR
 from bangfu.kernel.schema import schema
 from bangfu.rulebook import questions
-from bangfu.rulebook.evaluate import Home, Moment, compile_holds, compile_node
+from bangfu.rulebook.compiled import compile_holds, compile_node
+from bangfu.rulebook.evaluate import Home, Moment
 from bangfu.rulebook.explain import Explainer, Explanation
 from bangfu.rulebook.judge import Answers, Hearing, HouseholdJudgement, Judge
 from bangfu.rulebook.questions import OLDEST

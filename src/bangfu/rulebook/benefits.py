@@ -6,7 +6,7 @@ from typing import Any
 
 from bangfu.rulebook import book as b
 from bangfu.rulebook import tree
-from bangfu.rulebook.evaluate import constant
+from bangfu.rulebook.compiled import constant
 from bangfu.rulebook.resolve import Rules
 from bangfu.rulebook.sql import Emitter, possible, rounded
 from bangfu.rulebook.standing import ONE_FEN, bars, rankings

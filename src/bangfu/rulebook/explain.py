@@ -12,7 +12,8 @@ from bangfu.kernel.money import round_half_away, yuan_from_fen
 from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Lang, Text
 from bangfu.rulebook import book as b
-from bangfu.rulebook.evaluate import Evaluator, Home, Moment, Person, compile_node
+from bangfu.rulebook.compiled import compile_node
+from bangfu.rulebook.evaluate import Evaluator, Home, Moment, Person
 from bangfu.rulebook.judge import Asked, Hearing, HouseholdJudgement, Judge, Plan, PolicyJudgement, Standing, picker
 from bangfu.rulebook.questions import Inquiry, Question
 from bangfu.rulebook.series import Clocks, Span
@@ -214,7 +215,7 @@ class Explainer:
                     worded[key] = _Worded(c, asked[c.node].place, self.label(c.label), self.trail.of(c.node))
         ordered = sorted(worded, key=lambda key: key[0])
         places = {key: n for n, key in enumerate(ordered)}
-        persons = len(self.judge.of_house)
+        persons = self.judge.first_of_person
         self.of_house = [worded[key] for key in ordered if key[0] < persons]
         self.of_person = [worded[key] for key in ordered if key[0] >= persons]
         return {

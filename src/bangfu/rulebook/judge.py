@@ -15,17 +15,8 @@ from bangfu.kernel.money import round_half_away
 from bangfu.kernel.words import Lang
 from bangfu.rulebook import book as b
 from bangfu.rulebook import tree
-from bangfu.rulebook.evaluate import (
-    Evaluator,
-    Facts,
-    Home,
-    Moment,
-    Person,
-    compile_holds,
-    compile_node,
-    constant,
-    present_on,
-)
+from bangfu.rulebook.compiled import compile_each, compile_found, compile_node, constant
+from bangfu.rulebook.evaluate import Evaluator, Facts, Home, Moment, Person, present_on
 from bangfu.rulebook.load import constant_amount
 from bangfu.rulebook.messages import message_teller
 from bangfu.rulebook.resolve import Rules
@@ -313,10 +304,10 @@ class Hearing:
         self.home = home
         self.start = judge.start(home)
         self._moments: dict[tuple[int, int], Moment] = {}
-        values = [asked.found(self.start) for asked in judge.of_house]
+        values = judge.of_house(self.start)
         self.house = Answers(self.start, -1, values, {}, judge.received(home))
         self.people = [
-            Answers(m, n, values + [found(m) for found in judge.of_person], {}, judge.received(person))
+            Answers(m, n, values + judge.of_person(m), {}, judge.received(person))
             for n, (person, m) in enumerate(zip(home.people, self.start.people, strict=True))
         ]
 
@@ -369,7 +360,7 @@ class Hearing:
 
 
 class Judge:
-    """A book in force, compiled to closures once; judges any number of households."""
+    """A book in force, compiled once; judges any number of households."""
 
     def __init__(self, rules: Rules, lang: Lang = "zh") -> None:
         self.rules = rules
@@ -393,8 +384,10 @@ class Judge:
         self.never = self.standings["not"]
         asked = self._asked()
         self.asked = tuple(asked.values())
-        self.of_house = [a for a in self.asked if a.of_house]
-        self.of_person = [a.found for a in self.asked if not a.of_house]
+        of_house = [a.node for a in self.asked if a.of_house]
+        self.first_of_person = len(of_house)
+        self.of_house = compile_each(tuple(of_house), of_person=False)
+        self.of_person = compile_each(tuple([a.node for a in self.asked if not a.of_house]), of_person=True)
         plans = [Plan(p, [asked[c.node] for c in p.conditions], rules, self.span) for p in self.book.evaluated]
         self.plans = {plan.policy.id: plan for plan in plans}
         self.person_plans = [plan for plan in plans if plan.policy.person]
@@ -403,9 +396,13 @@ class Judge:
         self.explained = {
             p.id: compile_node(p.receipt_explained_when) for p in self.book.evaluated if p.receipt_explained_when
         }
-        self.checks: dict[str, list[tuple[int, b.Check, Evaluator]]] = {}
-        for number, check in enumerate(self.book.checks.values()):
-            self.checks.setdefault(check.table, []).append((number, check, compile_holds(check.when)))
+        self.checks = tuple(self.book.checks.values())
+        self.met = {
+            table: compile_found(
+                {n: c.when for n, c in enumerate(self.checks) if c.table == table}, of_person=table == "person"
+            )
+            for table in ("household", "person", "ledger", "receipt")
+        }
         self.shown = {
             check.id: {n: compile_node(x) for n, x in check.show.items()} for check in self.book.checks.values()
         }
@@ -416,7 +413,7 @@ class Judge:
         self.bars = bars(rules)
 
     def _part(self, part: b.Part) -> Evaluator:
-        """A part's closure. An income line is unknown unless income is settled. What does not vary by day is asked as at `as_of` alone."""
+        """A part's function. An income line is unknown unless income is settled. What does not vary by day is asked as at `as_of` alone."""
         found = compile_node(part.node)
         if part.role != "line":
             return found
@@ -670,19 +667,14 @@ class Judge:
     def _findings(self, home: Home, start: Moment) -> list[dict[str, Any]]:
         """What the checks find, check by check in the book's order."""
         people = {p.id: m for p, m in zip(home.people, start.people, strict=True)}
-        found = self._found("household", [(None, start)])
-        found += self._found("person", list(people.items()))
+        met: list[tuple[int, str | None, Moment]] = [(n, None, start) for n in self.met["household"](start)]
+        met += [(n, id_, m) for id_, m in people.items() for n in self.met["person"](m)]
         for table, rows in (("ledger", home.ledger_rows_raw), ("receipt", home.receipt_rows_raw)):
-            found += self._found(table, [(r["person_id"], people.get(r["person_id"], start).at_row(r)) for r in rows])
-        return [row for _, row in sorted(found, key=itemgetter(0))]
-
-    def _found(self, table: str, moments: Sequence[tuple[str | None, Moment]]) -> list[tuple[int, dict[str, Any]]]:
-        return [
-            (number, self._finding(check, person_id, m))
-            for number, check, holds in self.checks.get(table, ())
-            for person_id, m in moments
-            if holds(m)
-        ]
+            of_row = self.met[table]
+            for row in rows:
+                m = people.get(row["person_id"], start).at_row(row)
+                met += [(n, row["person_id"], m) for n in of_row(m)]
+        return [self._finding(self.checks[n], person_id, m) for n, person_id, m in sorted(met, key=itemgetter(0))]
 
     def _finding(self, check: b.Check, person_id: str | None, m: Moment) -> dict[str, Any]:
         values = {name: value(m) for name, value in self.shown[check.id].items()}

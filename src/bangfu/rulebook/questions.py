@@ -11,7 +11,8 @@ from typing import Any, Literal, TypeAlias
 from bangfu.kernel.days import YEAR
 from bangfu.kernel.schema import schema
 from bangfu.rulebook import tree
-from bangfu.rulebook.evaluate import Evaluator, Home, Moment, Person, compile_node
+from bangfu.rulebook.compiled import compile_node
+from bangfu.rulebook.evaluate import Evaluator, Home, Moment, Person
 from bangfu.rulebook.judge import Answers, Asked, Hearing, HouseholdJudgement, Judge, Plan, PolicyJudgement
 from bangfu.rulebook.standing import ONE_FEN
 from bangfu.rulebook.trail import FactSeen, columns

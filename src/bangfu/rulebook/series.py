@@ -13,7 +13,8 @@ from typing import TypeAlias
 from bangfu.kernel.days import YEAR
 from bangfu.rulebook import tree
 from bangfu.rulebook.book import Part
-from bangfu.rulebook.evaluate import Evaluator, Moment, compile_node, in_spring
+from bangfu.rulebook.compiled import compile_node
+from bangfu.rulebook.evaluate import Evaluator, Moment, in_spring
 from bangfu.rulebook.run_days import RunDays
 from bangfu.rulebook.tree import Node
 

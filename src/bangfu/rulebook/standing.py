@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bangfu.rulebook.book import Exclusion, Policy
-from bangfu.rulebook.evaluate import constant
+from bangfu.rulebook.compiled import constant
 from bangfu.rulebook.resolve import Rules
 
 Layer = list[tuple[str, str]]

@@ -7,7 +7,8 @@ from typing import TypeAlias
 from bangfu.kernel.schema import Column, schema
 from bangfu.kernel.words import Lang, Text
 from bangfu.rulebook import tree
-from bangfu.rulebook.evaluate import Moment, compile_node
+from bangfu.rulebook.compiled import compile_node
+from bangfu.rulebook.evaluate import Moment
 from bangfu.rulebook.messages import shower
 from bangfu.rulebook.resolve import Rules
 
