@@ -143,7 +143,7 @@ def the_long_way(judge: Judge, home: Home, fact: tuple[str, str]) -> tuple[set[s
 def outcomes(judge: Judge, judged: HouseholdJudgement) -> dict[tuple[str, str], Outcome]:
     verdicts = (*judge.book.guarantees, *judge.book.standards)
     return {
-        **{(j.person.id if j.person else "", j.policy.id): j.outcome for j in judged.policies},
+        **{(j.person.id if j.person else "", j.policy.id): j.dues.outcome for j in judged.policies},
         **{("", name): (judged.parts[name],) for name in verdicts},
     }
 

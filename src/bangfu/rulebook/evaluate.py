@@ -41,7 +41,10 @@ class Person:
 
     def but(self, **facts: Any) -> "Person":
         """The same person with other facts."""
-        return Person({**self.facts, **facts}, self.ledger, self.received)
+        return self.of({**self.facts, **facts})
+
+    def of(self, facts: Facts) -> "Person":
+        return Person(facts, self.ledger, self.received)
 
 
 @dataclass(slots=True, eq=False)
@@ -130,6 +133,15 @@ class Moment:
             nows = [house] * len(house.home.people) if house.now is house else house.now.people
             house._people = [house._of(p, now) for p, now in zip(house.home.people, nows, strict=True)]
         return house._people
+
+    def keep_people(self, other: "Moment", number: int) -> None:
+        """Take the persons of the same day and household from another moment, but for the one `number`, whose facts are others.
+
+        An aggregate asks them of nothing but themselves: the household is out of its sight.
+        """
+        self._people = [*other.people]
+        if number >= 0:
+            self._people[number] = self.one(number)
 
     def one(self, number: int, now: "Moment | None" = None) -> "Moment":
         """The same day, asked of one person alone; `now` is that person's moment on the run's own day, if this is another."""

@@ -7,6 +7,7 @@ from functools import cached_property, lru_cache
 from operator import itemgetter
 from typing import Any, TypeAlias
 
+from bangfu.kernel.collecting import uncollected
 from bangfu.kernel.days import YEAR, iso_from_day
 from bangfu.kernel.money import round_half_away, yuan_from_fen
 from bangfu.kernel.schema import schema
@@ -157,6 +158,7 @@ class Explainer:
         self.places = range(judge.span.size)
         self._tell_sums = lru_cache(maxsize=4096)(self._sums_told)
 
+    @uncollected()
     def explain(self, home: Home, policy_id: str = "") -> Explanation:
         """Explain a household; with `policy_id`, of its policies and questions those of that policy alone."""
         hearing = Hearing(self.judge, home)
@@ -281,7 +283,7 @@ class Explainer:
             return made
         low, high = j.dues.due_low, j.dues.due_high
         amounts = None if low is None or high is None else tuple(j.plan.amounts_on(j.m, self.places))
-        return made + self._tell_sums(j.plan, tuple(j.standing), amounts, low, high)
+        return made + self._tell_sums(j.plan, j.standing, amounts, low, high)
 
     def _sums_told(
         self, plan: Plan, standing: Sequence[Standing], amounts: Sequence[int] | None, *due: int | None
@@ -342,6 +344,8 @@ class Explainer:
         """The unknown facts behind unknown verdicts and amounts, each once."""
         found: dict[tuple[str, str], FactSeen] = {}
         for j in judged.policies:
+            if j.standing is self.never:
+                continue
             words = self.words[j.policy.id]
             seen: list[FactSeen] = []
             # Of a policy that another one bars today, it may be open whether it was due before.
@@ -366,11 +370,8 @@ class Explainer:
         by_time, by_fact = [], []
         ahead = _Ahead(self.days_ahead, hearing)
         for j in judged.policies:
-            held = j.held
-            if j.verdict != "not_entitled" or None in held or held.count(False) != 1:
-                continue
-            place = held.index(False)
-            if j.plan.names[place] == "present":
+            place = j.heard.alone
+            if place < 0 or j.plan.names[place] == "present" or j.verdict != "not_entitled":
                 continue
             day = ahead.day(j, place)
             words = self.words[j.policy.id]
@@ -382,7 +383,7 @@ class Explainer:
                     f"from {iso_from_day(day)} on, '{failed.label}' will hold",
                 )
                 by_time.append((day, NearMiss(person_id, j.policy.id, words.label, change)))
-            elif j.person and j.plan.cash and len(held) >= 4:
+            elif j.person and j.plan.cash and len(j.held) >= 4:
                 shown = self.say("；", "; ").join([f"{f.label.say(self.lang)}={f.value}" for f in failed.facts])
                 change = self.say(
                     f"只差“{failed.label}”（现为：{shown}）", f"only '{failed.label}' is wanting (now: {shown})"

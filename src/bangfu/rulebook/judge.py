@@ -4,12 +4,12 @@ Written day by day, as rules.md words it, and not by masks as the SQL is: the tw
 differ from one household, person or day to the next is worked out once: see Plan and series.py.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from bangfu.kernel.money import round_half_away
 from bangfu.kernel.words import Lang
@@ -18,6 +18,7 @@ from bangfu.rulebook import tree
 from bangfu.rulebook.compiled import compile_each, compile_found, compile_node, constant
 from bangfu.rulebook.evaluate import Evaluator, Facts, Home, Moment, Person, present_on
 from bangfu.rulebook.load import constant_amount
+from bangfu.rulebook.looks import own_cells
 from bangfu.rulebook.messages import message_teller
 from bangfu.rulebook.resolve import Rules
 from bangfu.rulebook.run_days import NOW_BIT
@@ -26,7 +27,13 @@ from bangfu.rulebook.standing import ONE_FEN, Ranking, bars, rankings
 from bangfu.rulebook.tree import Node
 
 Standing = Literal["due", "unknown", "excluded", "not"]
+# How a policy stands by place of the run's days; and the policies behind that, where it is because of others.
+Standings: TypeAlias = tuple[Standing, ...]
+Rivals: TypeAlias = Mapping[int, list[str]]
+# A policy that may be due to a person, how it stands by its own conditions, and whether anything was received of it.
+Claim: TypeAlias = tuple[str, Standings, bool]
 _TOLERANCE = 1
+_KNOWN = 4096  # how many answers of a condition are kept
 
 
 @dataclass(slots=True, eq=False)
@@ -41,17 +48,24 @@ class Asked:
     found: Evaluator
     of_house: bool
     clock: Clock | None
+    # Of one that a person's own cells decide: which, and what it says on each day of the run, by their values.
+    cells: Callable[[Facts], Any] | None
+    known: dict[Any, Series]
 
 
 class Heard(NamedTuple):
     """What follows from a policy's conditions as they are on `as_of`: how it stands then, which fail, which are unknown,
-    and whether one fails on every day; else `passing` are those that fail then and may have held on other days."""
+    and whether one fails on every day; else `passing` are those that fail then and may have held on other days.
+
+    `alone` is the place of the one condition that fails where all others hold, else -1.
+    """
 
     now: Standing
     failing: str
     unknown: str
     never: bool
     passing: tuple["Asked", ...]
+    alone: int
 
 
 class Dues(NamedTuple):
@@ -65,6 +79,12 @@ class Dues(NamedTuple):
     low_days: int = 0
     high_days: int = 0
 
+    @property
+    def outcome(self) -> tuple[str, int | None, int | None, int | None, int | None]:
+        """What anybody could care about: to be excluded from nothing is to be not entitled."""
+        seen = self[:5]
+        return NOTHING_DUE[:5] if seen == EXCLUDED_FROM_NOTHING[:5] else seen
+
 
 NOTHING_DUE = Dues()
 EXCLUDED_FROM_NOTHING = Dues("excluded", due_low=0, due_high=0)
@@ -73,12 +93,14 @@ EXCLUDED_FROM_NOTHING = Dues("excluded", due_low=0, due_high=0)
 class Plan:
     """One policy, compiled for a run. Places are those of the run's days; the last is `as_of`."""
 
-    def __init__(self, policy: b.Policy, asked: Sequence[Asked], rules: Rules, span: Span) -> None:
+    def __init__(self, policy: b.Policy, number: int, asked: Sequence[Asked], rules: Rules, span: Span) -> None:
         benefit = policy.benefit
         assert benefit is not None
         self.policy = policy
+        self.number = number  # among those of persons, or of the household
         self.benefit = benefit
         self.asked = tuple(asked)
+        self.daily = tuple(a for a in asked if a.clock)
         self.cash = benefit.kind == "cash"
         self.over_days = benefit.accrues not in (None, "once")
         self.ever = benefit.accrues == "once"
@@ -122,7 +144,8 @@ class Plan:
             )
             passing = tuple(a for a, value in zip(self.asked, held, strict=True) if value is False)
             never = any(a.clock is None for a in passing) or (now == "not" and not self.over_days)
-            found = self.heard[held] = Heard(now, failing, unknown, never, passing)
+            alone = held.index(False) if held.count(False) == 1 and None not in held else -1
+            found = self.heard[held] = Heard(now, failing, unknown, never, passing, alone)
         return found
 
     def amount(self, m: Moment | None) -> int | None:
@@ -136,9 +159,9 @@ class Plan:
 
     # ---- verdict and dues
 
-    def dues(self, standing: Sequence[Standing], m: Moment) -> Dues:
+    def dues(self, standing: Standings, m: Moment) -> Dues:
         """What follows from how it stands on each day."""
-        return self._same_dues(tuple(standing)) if self._same_dues else self._dues(standing, m)
+        return self._same_dues(standing) if self._same_dues else self._dues(standing, m)
 
     def _dues(self, standing: Sequence[Standing], m: Moment | None = None) -> Dues:
         amount = self.amount(m) if self.cash else None
@@ -200,24 +223,24 @@ class Plan:
 class PolicyJudgement:
     """One policy for one possible beneficiary. Money in fen; `held` are its conditions on `as_of`, `standing` how it stands by place
     of the run's days, after exclusions, `said` before them; `rivals` the policies behind an exclusion or an unsettled choice, by place.
-    `series` are the conditions on all days, where they were asked for.
     """
 
     dues = NOTHING_DUE
     reconciliation: str | None = None
     why = ""
-    rivals: Mapping[int, list[str]] = MappingProxyType({})
-    series: Sequence[Series] = ()
+    rivals: Rivals = MappingProxyType({})
 
-    def __init__(self, plan: Plan, m: Moment, held: Series, said: Sequence[Standing], received: int) -> None:
+    def __init__(self, plan: Plan, who: "Answers", held: Series, heard: Heard, said: Standings) -> None:
         self.plan = plan
         self.policy = plan.policy
-        self.m = m
-        self.person = m.person
+        self.who = who
+        self.m = who.m
+        self.person = who.m.person
         self.held = held
+        self.heard = heard
         self.said = said
         self.standing = said
-        self.received = received
+        self.received = who.received.get(plan.policy.id, 0) if who.received else 0
 
     @property
     def verdict(self) -> str:
@@ -226,17 +249,6 @@ class PolicyJudgement:
     @property
     def conditions(self) -> list[tuple[b.Condition, bool | None]]:
         return list(zip(self.policy.conditions, self.held, strict=True))
-
-    def stand(self, place: int, standing: Standing, rivals: list[str]) -> None:
-        """Let it stand otherwise on a day, because of its rivals."""
-        self.standing[place] = standing  # type: ignore[index]  # a list of its own, once it may be excluded
-        self.rivals[place] = rivals  # type: ignore[index]
-
-    @property
-    def outcome(self) -> tuple[str, int | None, int | None, int | None, int | None]:
-        """What anybody could care about: to be excluded from nothing is to be not entitled."""
-        seen = self.dues[:5]
-        return NOTHING_DUE[:5] if seen == EXCLUDED_FROM_NOTHING[:5] else seen
 
     def row(self, household_id: str) -> dict[str, Any]:
         """The row of `entitlement`."""
@@ -258,13 +270,18 @@ class PolicyJudgement:
 
 @dataclass(slots=True)
 class HouseholdJudgement:
-    """All verdicts of one household: `assessment` and `findings` as rows, `policies` with their trail, `parts` the named parts as at `as_of`."""
+    """All verdicts of one household: `assessment` and `findings` as rows, `policies` with their trail, `parts` the named parts as at `as_of`.
+
+    `of_people` are all policies of each person, also of those who cannot have them this year; `of_house` the household's.
+    """
 
     assessment: dict[str, Any]
     policies: list[PolicyJudgement]
     unnamed: list[dict[str, Any]]
     findings: list[dict[str, Any]]
     parts: dict[str, Any]
+    of_people: list[list[PolicyJudgement]]
+    of_house: list[PolicyJudgement]
 
     def entitlement(self) -> list[dict[str, Any]]:
         """All entitlement rows, those of receipts that name no person included."""
@@ -286,14 +303,25 @@ class Answers:
         self.series = series
         self.received = received
 
-    def but(self, m: Moment, afresh: Iterable[Asked], of_house: Sequence[bool | None]) -> "Answers":
-        """The answers at another moment, where only some conditions can have changed; those of the household come first."""
+    def but(self, m: Moment, of_house: Sequence[bool | None]) -> "Answers":
+        """The same answers at another moment, apart; those of the household come first."""
         values = [*of_house, *self.values[len(of_house) :]]
-        series = dict(self.series)
-        for asked in afresh:
-            values[asked.place] = asked.found(m)
-            series.pop(asked.place, None)
-        return Answers(m, self.number, values, series, self.received)
+        return Answers(m, self.number, values, dict(self.series), self.received)
+
+
+class _Claimed:
+    """A policy beside those that may bar it."""
+
+    def __init__(self, said: Standings, got: bool) -> None:
+        self.said = said
+        self.got = got
+        self.standing = list(said)
+        self.rivals: dict[int, list[str]] = {}
+
+    def stand(self, place: int, standing: Standing, rivals: list[str]) -> None:
+        """Let it stand otherwise on a day, because of its rivals."""
+        self.standing[place] = standing
+        self.rivals[place] = rivals
 
 
 class Hearing:
@@ -311,23 +339,31 @@ class Hearing:
             for n, (person, m) in enumerate(zip(home.people, self.start.people, strict=True))
         ]
 
-    def but(self, home: Home, afresh: Mapping[int, Iterable[Asked]], kept: Iterable[str]) -> "Hearing":
-        """The same household with other facts. Only the conditions `afresh` are asked again, by number of the person; of the others the
-        answers stay, and so do the household's parts `kept`."""
+    def but(self, home: Home, number: int, afresh: Mapping[int, Iterable[Asked]], kept: Mapping[str, Any]) -> "Hearing":
+        """The same household with another fact, of the person `number` or (-1) of itself. Only the conditions `afresh` are asked again, by
+        number of the person; of the others the answers stay, and so do the household's parts `kept`."""
         made: Hearing = object.__new__(Hearing)
         made.judge = self.judge
         made.home = home
         made.start = start = self.judge.start(home)
-        start.memo.update((name, self.start.memo[name]) for name in kept if name in self.start.memo)
+        start.memo.update(kept)
+        start.keep_people(self.start, number)
         made._moments = {}
-        made.house = self.house.but(start, [a for a in afresh.get(-1, ()) if a.of_house], ())
-        made.people = [
-            self.people[n].but(start.one(n), [a for a in afresh[n] if not a.of_house], made.house.values)
-            if n in afresh
-            else self.people[n]
-            for n in range(len(home.people))
-        ]
+        made.house = self.house.but(start, ())
+        made.anew(made.house, [a for a in afresh.get(-1, ()) if a.of_house])
+        made.people = [*self.people]
+        for n, asked in afresh.items():
+            if n >= 0:
+                who = made.people[n] = self.people[n].but(start.one(n), made.house.values)
+                made.anew(who, [a for a in asked if not a.of_house])
         return made
+
+    def who(self, number: int) -> Answers:
+        return self.people[number] if number >= 0 else self.house
+
+    def number(self, person_id: str) -> int:
+        """The number of a person; -1 where none is named, which is the household's."""
+        return next((n for n, person in enumerate(self.home.people) if person_id and person.id == person_id), -1)
 
     def at(self, place: int, who: Answers) -> Moment:
         """The person's (or household's) moment on a day of the run."""
@@ -346,11 +382,27 @@ class Hearing:
             who = self.house
         found = who.series.get(asked.place)
         if found is None:
-            found = who.series[asked.place] = self._series(who, asked)
+            found = who.series[asked.place] = self._series(who, asked, who.values[asked.place])
         return found
 
-    def _series(self, who: Answers, asked: Asked) -> Series:
-        span, now = self.judge.span, who.values[asked.place]
+    def anew(self, who: Answers, asked: Iterable[Asked]) -> None:
+        """Ask conditions again."""
+        for one in asked:
+            if one.cells is None:
+                who.values[one.place] = one.found(who.m)
+                who.series.pop(one.place, None)
+                continue
+            cells = one.cells(who.m.facts)
+            series = one.known.get(cells)
+            if series is None:
+                if len(one.known) >= _KNOWN:
+                    one.known.clear()
+                series = one.known[cells] = self._series(who, one, one.found(who.m))
+            who.series[one.place] = series
+            who.values[one.place] = series[-1]
+
+    def _series(self, who: Answers, asked: Asked, now: bool | None) -> Series:
+        span = self.judge.span
         bits = asked.clock(who.m) if asked.clock else 0
         if not bits:
             return span.always[now]
@@ -378,9 +430,7 @@ class Judge:
         self.segments = [segment_on(rules, bit) for bit in self.days.bits]
         turns = sum(1 << n for n in range(1, len(self.segments)) if self.segments[n] != self.segments[n - 1])
         self.span = Span(self.days, [self.days.day(bit) for bit in self.days.bits], turns)
-        self.standings: Mapping[str, tuple[Standing, ...]] = {
-            s: (s,) * self.span.size for s in ("due", "unknown", "not")
-        }
+        self.standings: Mapping[str, Standings] = {s: (s,) * self.span.size for s in ("due", "unknown", "not")}
         self.never = self.standings["not"]
         asked = self._asked()
         self.asked = tuple(asked.values())
@@ -388,11 +438,15 @@ class Judge:
         self.first_of_person = len(of_house)
         self.of_house = compile_each(tuple(of_house), of_person=False)
         self.of_person = compile_each(tuple([a.node for a in self.asked if not a.of_house]), of_person=True)
-        plans = [Plan(p, [asked[c.node] for c in p.conditions], rules, self.span) for p in self.book.evaluated]
-        self.plans = {plan.policy.id: plan for plan in plans}
-        self.person_plans = [plan for plan in plans if plan.policy.person]
-        self.house_plans = [plan for plan in plans if not plan.policy.person]
-        self.ever = frozenset(plan.policy.id for plan in plans if plan.ever)
+        self.person_plans, self.house_plans = (
+            [Plan(p, n, [asked[c.node] for c in p.conditions], rules, self.span) for n, p in enumerate(policies)]
+            for policies in (
+                [p for p in self.book.evaluated if p.person],
+                [p for p in self.book.evaluated if not p.person],
+            )
+        )
+        self.plans = {plan.policy.id: plan for plan in (*self.person_plans, *self.house_plans)}
+        self.ever = frozenset(id_ for id_, plan in self.plans.items() if plan.ever)
         self.explained = {
             p.id: compile_node(p.receipt_explained_when) for p in self.book.evaluated if p.receipt_explained_when
         }
@@ -411,6 +465,9 @@ class Judge:
         self.rankings = rankings(rules)
         self.groups = {p: g for g in self.rankings for p in g.group.policies}
         self.bars = bars(rules)
+        contested = {*self.groups, *self.bars, *(id_ for by in self.bars.values() for id_ in by)}
+        self.contested = tuple(plan.number for plan in self.person_plans if plan.policy.id in contested)
+        self.settle = lru_cache(maxsize=4096)(self._settled)
 
     def _part(self, part: b.Part) -> Evaluator:
         """A part's function. An income line is unknown unless income is settled. What does not vary by day is asked as at `as_of` alone."""
@@ -426,9 +483,15 @@ class Judge:
         clocks = Clocks(self.span, self.book.parts, self.rules.varying)
         ordered = sorted(nodes, key=looks_at_person)
         return {
-            node: Asked(n, node, compile_node(node), not looks_at_person(node), clocks.of(node))
+            node: Asked(
+                n, node, compile_node(node), not looks_at_person(node), clocks.of(node), self._cells_of(node), {}
+            )
             for n, node in enumerate(ordered)
         }
+
+    def _cells_of(self, node: Node) -> Callable[[Facts], Any] | None:
+        cells = own_cells(node, self.book.parts)
+        return itemgetter(*cells) if cells else None
 
     # ---- a household
 
@@ -441,7 +504,9 @@ class Judge:
 
     def judged(self, hearing: Hearing, *, with_findings: bool = True) -> HouseholdJudgement:
         home, start = hearing.home, hearing.start
-        policies = self._policies(hearing)
+        of_people = [self._of_person(who, hearing) for who in hearing.people]
+        of_house = [self.said(plan, hearing, hearing.house) for plan in self.house_plans]
+        policies = self._concluded(hearing, of_people, of_house)
         parts = {name: found(start) for name, found in self.house_parts.items()}
         return HouseholdJudgement(
             self._assessment(home, parts, policies),
@@ -449,12 +514,14 @@ class Judge:
             self._unnamed(home),
             self._findings(home, start) if with_findings else [],
             parts,
+            of_people,
+            of_house,
         )
 
     def _assessment(self, home: Home, parts: Mapping[str, Any], policies: Sequence[PolicyJudgement]) -> dict[str, Any]:
         annual = once = missing = 0
         for p in policies:
-            if not p.plan.cash:
+            if not p.plan.cash or p.dues is NOTHING_DUE:
                 continue
             annual += p.dues.annual_amount or 0
             once += p.dues.once_amount or 0
@@ -473,18 +540,22 @@ class Judge:
 
     # ---- policies
 
-    def _policies(self, hearing: Hearing) -> list[PolicyJudgement]:
-        made = []
-        for who in hearing.people:
-            judged = [self.said(plan, hearing, who) for plan in self.person_plans]
-            self.exclude(judged)
-            for j in judged if self.candidate(who.m.facts) else (j for j in judged if j.received > ONE_FEN):
-                self.conclude(j)
-                made.append(j)
-        for plan in self.house_plans:
-            j = self.said(plan, hearing, hearing.house)
-            self.conclude(j)
-            made.append(j)
+    def _of_person(self, who: Answers, hearing: Hearing) -> list[PolicyJudgement]:
+        judged = [self.said(plan, hearing, who) for plan in self.person_plans]
+        self._exclude(judged)
+        return judged
+
+    def _concluded(
+        self, hearing: Hearing, of_people: Sequence[list[PolicyJudgement]], of_house: list[PolicyJudgement]
+    ) -> list[PolicyJudgement]:
+        """The policies of those who may have them this year, or have received something, and the household's."""
+        made: list[PolicyJudgement] = []
+        for who, judged in zip(hearing.people, of_people, strict=True):
+            made += judged if self.candidate(who.m.facts) else [j for j in judged if j.received > ONE_FEN]
+        made += of_house
+        for j in made:
+            if j.standing is not self.never or j.received > ONE_FEN:
+                self._conclude(j, hearing)
         return made
 
     def candidate(self, facts: Facts) -> bool:
@@ -496,22 +567,32 @@ class Judge:
         """What the conditions say on each day asked about."""
         held = plan.pick(who.values)
         heard = plan.heard.get(held) or plan.hear(held)
-        received = who.received.get(plan.policy.id, 0) if who.received else 0
-        always = self.span.always
-        if heard.never or (heard.passing and any(hearing.series(who, a) is always[False] for a in heard.passing)):
-            made = PolicyJudgement(plan, who.m, held, self.never, received)
+        made = PolicyJudgement(plan, who, held, heard, self._stands(plan, heard, hearing, who))
+        if made.said is self.never:
             made.why = heard.failing
-            return made
-        if not plan.over_days:
-            return PolicyJudgement(plan, who.m, held, self.standings[heard.now], received)
-        series = [hearing.series(who, asked) for asked in plan.asked]
-        made = PolicyJudgement(plan, who.m, held, self._standing(series, heard), received)
-        made.series = series
         return made
 
-    def _standing(self, conditions: Sequence[Series], heard: Heard) -> Sequence[Standing]:
-        if all(series is self.span.always[series[-1]] for series in conditions):
-            return self.standings[heard.now]
+    def stands(self, plan: Plan, hearing: Hearing, who: Answers) -> Standings:
+        """How a policy stands on each day asked about, by its own conditions."""
+        held = plan.pick(who.values)
+        return self._stands(plan, plan.heard.get(held) or plan.hear(held), hearing, who)
+
+    def _stands(self, plan: Plan, heard: Heard, hearing: Hearing, who: Answers) -> Standings:
+        if heard.never:
+            return self.never
+        always = self.span.always
+        for asked in heard.passing:
+            if hearing.series(who, asked) is always[False]:
+                return self.never
+        if plan.over_days:
+            for asked in plan.daily:
+                series = hearing.series(who, asked)
+                if series is not always[series[-1]]:
+                    return self._day_by_day([hearing.series(who, a) for a in plan.asked])
+        return self.standings[heard.now]
+
+    @staticmethod
+    def _day_by_day(conditions: Sequence[Series]) -> Standings:
         return tuple(
             ["not" if False in day else "unknown" if None in day else "due" for day in zip(*conditions, strict=True)]
         )
@@ -526,34 +607,49 @@ class Judge:
 
     # ---- exclusions, day by day
 
-    def exclude(self, judged: Iterable[PolicyJudgement]) -> None:
+    def _exclude(self, judged: Sequence[PolicyJudgement]) -> None:
         """Let the policies of one person bar each other. Those that are never due nor unknown have no part in it."""
-        never = self.never
-        live = {j.policy.id: j for j in judged if j.standing is not never}
-        barred = {id_: by for id_, by in self.bars.items() if id_ in live and not live.keys().isdisjoint(by)}
-        groups = [g for g in self.rankings if sum(p in live for p in g.group.policies) > 1]
-        if not barred and not groups:
-            return
-        for j in live.values():
-            j.standing, j.rivals = list(j.said), {}
-        for place in range(self.span.size):
-            before = {id_: j.said[place] for id_, j in live.items()}
-            for id_, by in barred.items():
-                self._bar(live[id_], before, by, place)
-            for group in groups:
-                self._choose(group, live, place)
+        live = [j for n in self.contested if (j := judged[n]).said is not self.never]
+        if len(live) > 1:
+            settled = self.settle(tuple([(j.policy.id, j.said, j.received > ONE_FEN) for j in live]))
+            for j, (standing, rivals) in zip(live, settled, strict=True):
+                j.standing, j.rivals = standing, rivals
 
-    def _bar(self, barred: PolicyJudgement, before: Mapping[str, Standing], by: Sequence[str], place: int) -> None:
-        if before[barred.policy.id] == "not":
+    def beside_each_other(
+        self, judged: Sequence[PolicyJudgement], moved: Mapping[int, Standings]
+    ) -> dict[int, Standings]:
+        """How the policies of one person that may bar each other stand where some of them say something else, by number."""
+        claims = {
+            n: (judged[n].policy.id, said, judged[n].received > ONE_FEN)
+            for n in self.contested
+            if (said := moved.get(n, judged[n].said)) is not self.never
+        }
+        settled = self.settle(tuple(claims.values()))
+        return {n: standing for n, (standing, _) in zip(claims, settled, strict=True)}
+
+    def _settled(self, claims: tuple[Claim, ...]) -> tuple[tuple[Standings, Rivals], ...]:
+        """How a person's policies stand beside each other; the same for all who claim the same."""
+        live = {id_: _Claimed(said, got) for id_, said, got in claims}
+        for place in range(self.span.size):
+            for id_ in live:
+                self._bar(id_, live, place)
+            for group in self.rankings:
+                self._choose(group, live, place)
+        return tuple((tuple(c.standing), c.rivals) for c in live.values())
+
+    def _bar(self, id_: str, live: "Mapping[str, _Claimed]", place: int) -> None:
+        barred = live[id_]
+        if barred.said[place] == "not":
             return
-        due = [x for x in by if before.get(x) == "due"]
-        unknown = [x for x in by if before.get(x) == "unknown"]
+        by = [x for x in self.bars.get(id_, ()) if x in live]
+        due = [x for x in by if live[x].said[place] == "due"]
+        unknown = [x for x in by if live[x].said[place] == "unknown"]
         if due:
             barred.stand(place, "excluded", due[:1])
-        elif unknown and before[barred.policy.id] == "due":
+        elif unknown and barred.said[place] == "due":
             barred.stand(place, "unknown", unknown)
 
-    def _choose(self, ranking: Ranking, live: Mapping[str, PolicyJudgement], place: int) -> None:
+    def _choose(self, ranking: Ranking, live: "Mapping[str, _Claimed]", place: int) -> None:
         order = [p for p in ranking.orders[self.segments[place]] if p in live]
         due = [p for p in order if live[p].standing[place] == "due"]
         if not due:
@@ -573,14 +669,14 @@ class Judge:
             live[chosen].stand(place, "unknown", threats)
 
     @staticmethod
-    def _chosen(ranked: Sequence[str], judged: Mapping[str, PolicyJudgement]) -> tuple[str, bool]:
+    def _chosen(ranked: Sequence[str], live: "Mapping[str, _Claimed]") -> tuple[str, bool]:
         """The one chosen of a set in order of rank, and whether by receipt."""
-        got = [p for p in ranked if judged[p].received > ONE_FEN]
+        got = [p for p in ranked if live[p].got]
         return (got[0], True) if len(got) == 1 else (ranked[0], False)
 
     # ---- verdict, dues, reconciliation, why
 
-    def conclude(self, j: PolicyJudgement) -> None:
+    def _conclude(self, j: PolicyJudgement, hearing: Hearing) -> None:
         """Verdict, dues, reconciliation and reasons. Where a condition fails on every day there is only a receipt to wonder about."""
         if j.standing is self.never:
             if j.plan.cash and j.received > ONE_FEN:
@@ -589,7 +685,7 @@ class Judge:
         j.dues = j.plan.dues(j.standing, j.m)
         if j.plan.cash:
             j.reconciliation = self._reconcile(j)
-        j.why = self._why(j)
+        j.why = self._why(j, hearing)
 
     def _reconcile(self, j: PolicyJudgement) -> str | None:
         got, dues, plan = j.received > ONE_FEN, j.dues, j.plan
@@ -620,23 +716,24 @@ class Judge:
             return "unverified" if explained is None else "matched" if explained else "unexplained"
         return "unverified" if policy.benefit.drawn_elsewhere else "unexplained"
 
-    def _why(self, j: PolicyJudgement) -> str:
-        heard = j.plan.hear(j.held)
+    def _why(self, j: PolicyJudgement, hearing: Hearing) -> str:
+        heard = j.heard
         if j.verdict == "excluded":
             return j.rivals[self.span.size - 1][0]
         if j.verdict == "unknown":
             if not j.plan.over_days:
                 return heard.unknown
-            now = j.standing[-1] == "unknown"
-            places = [self.span.size - 1] if now else [x for x in j.plan.accrual if j.standing[x] == "unknown"]
-            unknown = [
-                n for n, series in zip(j.plan.names, j.series, strict=True) if any(series[x] is None for x in places)
-            ]
-            rivals = {r for x in places for r in j.rivals.get(x, ())}
-            return ";".join([*unknown, *self._in_book_order(j.policy.id, rivals)])
+            if j.standing[-1] == "unknown":
+                unknown, places = heard.unknown, [self.span.size - 1]
+            else:
+                places = [x for x in j.plan.accrual if j.standing[x] == "unknown"]
+                asked = zip(j.plan.names, [hearing.series(j.who, a) for a in j.plan.asked], strict=True)
+                unknown = ";".join([n for n, series in asked if any(series[x] is None for x in places)])
+            rivals = {r for x in places for r in j.rivals.get(x, ())} if j.rivals else ()
+            return ";".join(filter(None, [unknown, *self._in_book_order(j.policy.id, rivals)])) if rivals else unknown
         return heard.failing if j.verdict in ("not_entitled", "ended") else ""
 
-    def _in_book_order(self, policy: str, rivals: set[str]) -> list[str]:
+    def _in_book_order(self, policy: str, rivals: Collection[str]) -> list[str]:
         order = [*self.bars.get(policy, ()), *(self.groups[policy].group.policies if policy in self.groups else ())]
         return [r for r in dict.fromkeys(order) if r in rivals]
 

@@ -1,35 +1,37 @@
 """What to ask of a household: the unknown facts that can still change a verdict or an amount, most money first.
 
 Each is tried with every value it can take, and only what can come out otherwise is judged anew: conditions that look at the fact, in
-policies that no other condition rules out. Of ages one stands for all between two at which some comparison turns.
+policies that no other condition rules out. Of ages one stands for all between two at which some comparison turns, of codes one for all
+between which no expression makes a difference.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from bangfu.kernel.days import YEAR
 from bangfu.kernel.schema import schema
 from bangfu.rulebook import tree
 from bangfu.rulebook.compiled import compile_node
 from bangfu.rulebook.evaluate import Evaluator, Home, Moment, Person
-from bangfu.rulebook.judge import Answers, Asked, Hearing, HouseholdJudgement, Judge, Plan, PolicyJudgement
+from bangfu.rulebook.judge import (
+    Answers,
+    Asked,
+    Dues,
+    Hearing,
+    HouseholdJudgement,
+    Judge,
+    Plan,
+    PolicyJudgement,
+    Standings,
+)
+from bangfu.rulebook.looks import Look, all_told_apart, looks
 from bangfu.rulebook.standing import ONE_FEN
 from bangfu.rulebook.trail import FactSeen, columns
 from bangfu.rulebook.tree import Node
 
 MOST_QUESTIONS = 5
 OLDEST = 110
-# Whose cell: that of the one asked about, the household's, or that of any of its persons.
-Whose: TypeAlias = Literal["own", "house", "each"]
-Look: TypeAlias = tuple[Whose, str]
-_WORDS: Mapping[str, tuple[str, ...]] = {
-    "present": ("birth_date", "died_on", "left_on"),
-    "member": ("birth_date", "died_on", "left_on"),
-    "age": ("birth_date",),
-    "school_age": ("birth_date",),
-    "stage": ("schooling", "schooling_spring"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,52 +45,33 @@ class Question:
     policies: tuple[str, ...]
 
 
-def looks(node: Node, judge: Judge) -> frozenset[Look]:
-    """Whose cells an expression looks at, by way of the parts it names too."""
-    return frozenset(_looks(node, judge))
-
-
-def _looks(node: Node, judge: Judge) -> Iterator[Look]:
-    match node:
-        case tree.Fact() if node.table != "row":
-            whose: Whose = "house" if node.table == "household" else "own"
-            yield whose, node.name
-            if node.span:
-                yield from ((whose, f"{node.span}_{end}") for end in ("from", "until"))
-        case tree.Builtin():
-            yield from (("own", column) for column in _WORDS.get(node.name, ()))
-        case tree.Part():
-            yield from looks(judge.book.parts[node.name].node, judge)
-        case tree.Of():
-            for whose, column in (*_looks(node.who, judge), *_looks(node.value, judge)):
-                yield ("each" if whose == "own" else whose), column
-        case _:
-            for child in node.children():
-                yield from _looks(child, judge)
-
-
 @dataclass(frozen=True, slots=True)
 class _Stake:
-    """A policy that a fact may change: which of its conditions look at the fact, which do not, and whether its amount does."""
+    """A policy that a fact may change: which of its conditions look at the fact, which do not, whether its amount does; the expressions
+    of these, and the ages at which they may begin to say something else."""
 
     plan: Plan
     touched: tuple[Asked, ...]
     others: tuple[Asked, ...]
     amount: bool
+    nodes: tuple[Node, ...]
+    turns: frozenset[int] | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Reach:
     """What a fact may change: of the person asked about, of everybody in the household (that person too), and of the household.
 
-    `parts` are the verdicts that look at it, `kept` the household's parts of any kind that do not.
+    `codes` are those worth trying, of a fact that is one; `parts` are the verdicts that look at it, with the ages at which they may turn; `kept` the household's parts of any kind that do not.
     """
 
     own: tuple[_Stake, ...]
     each: tuple[_Stake, ...]
     house: tuple[_Stake, ...]
+    codes: tuple[str, ...]
     parts: tuple[str, ...]
     kept: tuple[str, ...]
+    turns: frozenset[int] | None
 
 
 class Inquiry:
@@ -97,28 +80,16 @@ class Inquiry:
     def __init__(self, judge: Judge) -> None:
         self.judge = judge
         self.columns = columns()
-        self.looks = {asked.place: looks(asked.node, judge) for asked in judge.asked}
+        parts = judge.book.parts
+        self.looks = {asked.place: looks(asked.node, parts) for asked in judge.asked}
         self.amounts = {
-            plan.policy.id: looks(plan.node, judge) if plan.node and plan.cash else frozenset[Look]()
+            plan.policy.id: looks(plan.node, parts) if plan.node and plan.cash else frozenset[Look]()
             for plan in judge.plans.values()
         }
-        self.parts = {name: looks(judge.book.parts[name].node, judge) for name in judge.house_parts}
+        self.parts = {name: looks(parts[name].node, parts) for name in judge.house_parts}
         self.verdicts = (*judge.book.guarantees, *judge.book.standards)
         self.reaches: dict[tuple[bool, str], _Reach] = {}
-        self.together = self._together()
         self.turns = _Turns(judge)
-
-    def _together(self) -> dict[str, list[Plan]]:
-        """The policies that are judged together with one, because they may bar each other, by a path however long."""
-        sets = [{id_, *by} for id_, by in self.judge.bars.items()]
-        sets += [set(g.group.policies) for g in self.judge.rankings]
-        found = {}
-        for plan in self.judge.person_plans:
-            joined = {plan.policy.id}
-            while len(grown := joined.union(*(s for s in sets if s & joined))) > len(joined):
-                joined = grown
-            found[plan.policy.id] = [p for p in self.judge.person_plans if p.policy.id in joined]
-        return found
 
     def reach(self, of_person: bool, column: str) -> _Reach:
         found = self.reaches.get((of_person, column))
@@ -129,12 +100,18 @@ class Inquiry:
     def _reach(self, of_person: bool, column: str) -> _Reach:
         around: set[Look] = {("each" if of_person else "house", column)}
         judge = self.judge
+        parts = tuple(name for name in self.verdicts if self.parts[name] & around)
+        own = self._stakes(judge.person_plans, {("own", column), *around}) if of_person else ()
+        each, house = self._stakes(judge.person_plans, around), self._stakes(judge.house_plans, around)
+        nodes = [node for stake in (*own, *each, *house) for node in stake.nodes]
         return _Reach(
-            own=self._stakes(judge.person_plans, {("own", column), *around}) if of_person else (),
-            each=self._stakes(judge.person_plans, around),
-            house=self._stakes(judge.house_plans, around),
-            parts=tuple(name for name in self.verdicts if self.parts[name] & around),
+            own=own,
+            each=each,
+            house=house,
+            codes=self._codes(column, [*nodes, *(judge.book.parts[name].node for name in parts)]),
+            parts=parts,
             kept=tuple(name for name, seen in self.parts.items() if not seen & around),
+            turns=self.turns.of_all([judge.book.parts[name].node for name in parts]),
         )
 
     def _stakes(self, plans: Iterable[Plan], looked: set[Look]) -> tuple[_Stake, ...]:
@@ -143,8 +120,21 @@ class Inquiry:
             touched = tuple(a for a in plan.asked if self.looks[a.place] & looked)
             amount = bool(self.amounts[plan.policy.id] & looked)
             if touched or amount:
-                made.append(_Stake(plan, touched, tuple(a for a in plan.asked if a not in touched), amount))
+                nodes = [a.node for a in touched] + ([plan.node] if amount and plan.node else [])
+                others = tuple(a for a in plan.asked if a not in touched)
+                made.append(_Stake(plan, touched, others, amount, tuple(nodes), self.turns.of_all(nodes)))
         return tuple(made)
+
+    def _codes(self, column: str, nodes: Iterable[Node]) -> tuple[str, ...]:
+        """Of a column's codes one for all between which no expression makes a difference."""
+        codes = tuple(schema().codes.get(self.columns[column].codes, ()))
+        sets = all_told_apart(nodes, column, self.judge.book.parts)
+        if sets is None:
+            return codes
+        first: dict[tuple[bool, ...], str] = {}
+        for code in codes:
+            first.setdefault(tuple([code in one for one in sets]), code)
+        return tuple(first.values())
 
     # ---- one household
 
@@ -154,10 +144,12 @@ class Inquiry:
         """The questions worth asking (those of `policy_id` where given), at most five. A fact of which no value changes anything is not asked."""
         if not unknown:
             return []
-        base = {(j.person, j.policy.id): j for j in judged.policies}
+        of_policy: dict[str, list[PolicyJudgement]] = {}
+        for j in judged.policies:
+            of_policy.setdefault(j.policy.id, []).append(j)
         made = []
         for seen in unknown:
-            question = self._question(_Trial(self, hearing, judged, base, seen))
+            question = self._question(_Trial(self, hearing, judged, of_policy, seen))
             if question and (not policy_id or policy_id in question.policies):
                 made.append(question)
         return sorted(made, key=lambda q: (-q.money, q.person_id, q.column))[:MOST_QUESTIONS]
@@ -167,11 +159,12 @@ class Inquiry:
         gain = 0
         for value in trial.values():
             ids, worth = trial.changes(value)
-            changed |= dict.fromkeys(ids)
+            changed.update(dict.fromkeys(ids))
             gain = max(gain, worth)
         if not changed:
             return None
-        gain = gain or max((j.plan.yearly(j.m) for j in trial.judged.policies if j.policy.id in changed), default=0)
+        if not gain:
+            gain = max([j.plan.yearly(j.m) for id_ in changed for j in trial.of_policy.get(id_, ())], default=0)
         seen = trial.seen
         label = self.columns[seen.column].label.say(self.judge.lang)
         return Question(seen.person_id, seen.column, label, gain, tuple(changed))
@@ -182,6 +175,7 @@ class _Turns:
 
     def __init__(self, judge: Judge) -> None:
         self.judge = judge
+        self.parts = judge.book.parts
         self.found: dict[Node, frozenset[int] | None] = {}
         self._moments: list[list[Moment]] | None = None
 
@@ -191,8 +185,12 @@ class _Turns:
             self.found[node] = self._of(node)
         return self.found[node]
 
+    def of_all(self, nodes: Iterable[Node]) -> frozenset[int] | None:
+        each = [self.of(node) for node in nodes]
+        return None if None in each else frozenset().union(*(turns for turns in each if turns))
+
     def _of(self, node: Node) -> frozenset[int] | None:
-        seen = looks(node, self.judge)
+        seen = looks(node, self.parts)
         if not seen & {("own", "birth_date"), ("each", "birth_date")}:
             return frozenset()
         match node:
@@ -201,12 +199,11 @@ class _Turns:
             case tree.Compare() if seen == {("own", "birth_date")} and not _by_name(node):
                 return self._asked(compile_node(node))
             case tree.Part():
-                return self.of(self.judge.book.parts[node.name].node)
+                return self.of(self.parts[node.name].node)
             case tree.IsNull() | tree.Fact() | tree.Builtin():
                 return None
             case _:
-                inner = [self.of(child) for child in node.children()]
-                return None if None in inner else frozenset().union(*(turns for turns in inner if turns))
+                return self.of_all(node.children())
 
     def _asked(self, found: Evaluator) -> frozenset[int]:
         answers = [tuple(found(m) for m in days) for days in self.moments]
@@ -237,36 +234,47 @@ class _Trial:
         inquiry: Inquiry,
         hearing: Hearing,
         judged: HouseholdJudgement,
-        base: Mapping[tuple[Any, str], PolicyJudgement],
+        of_policy: Mapping[str, Sequence[PolicyJudgement]],
         seen: FactSeen,
     ) -> None:
         self.inquiry = inquiry
         self.judge = inquiry.judge
         self.hearing = hearing
         self.judged = judged
-        self.base = base
+        self.of_policy = of_policy
         self.seen = seen
-        ids = [person.id for person in hearing.home.people]
-        self.number = ids.index(seen.person_id) if seen.person_id else -1
-        self.reach = inquiry.reach(bool(seen.person_id), seen.column)
-        stakes = {n: self.reach.own if n == self.number else self.reach.each for n in range(len(ids))}
-        every = {n: [s for s in mine if self._open(s, hearing.people[n])] for n, mine in stakes.items()}
-        every[-1] = [s for s in self.reach.house if self._open(s, hearing.house)]
-        self.stakes = {n: mine for n, mine in every.items() if mine}
-        touched = {
-            n: list({a.place: a for stake in mine for a in stake.touched}.values()) for n, mine in self.stakes.items()
+        self.number = hearing.number(seen.person_id)
+        self.reach = reach = inquiry.reach(bool(seen.person_id), seen.column)
+        self.stakes: dict[int, list[_Stake]] = {}
+        for n, who in enumerate(hearing.people):
+            self._add(n, who, reach.own if n == self.number else reach.each)
+        self._add(-1, hearing.house, reach.house)
+        touched = {n: {a.place: a for stake in mine for a in stake.touched} for n, mine in self.stakes.items()}
+        every = {place: asked for mine in touched.values() for place, asked in mine.items()}
+        self.afresh: Mapping[int, Iterable[Asked]] = {
+            **{n: mine.values() for n, mine in touched.items()},
+            -1: every.values(),
         }
-        self.afresh = {**touched, -1: list({a.place: a for mine in touched.values() for a in mine}.values())}
-        self.before = {n: [self._said(stake.plan, n).said for stake in mine] for n, mine in self.stakes.items()}
+        self.before = {n: [self._base(n)[stake.plan.number].said for stake in mine] for n, mine in self.stakes.items()}
         self.amounts = any(stake.amount for mine in self.stakes.values() for stake in mine)
-        self.present = self.number < 0 or self.judge.candidate(hearing.home.people[self.number].facts)
+        self.present = self._candidate(self.number)
+        self.parts = [judged.parts[name] for name in reach.parts]
+        memo = hearing.start.memo
+        self.kept = {name: memo[name] for name in reach.kept if name in memo}
         self.tried: set[tuple[Any, ...]] = set()
+        self.cells, self.home = self._apart()
 
-    def _said(self, plan: Plan, n: int) -> PolicyJudgement:
-        """What the conditions say as things stand."""
-        person = self.hearing.home.people[n] if n >= 0 else None
-        made = self.base.get((person, plan.policy.id))
-        return made or self.judge.said(plan, self.hearing, self.hearing.people[n])
+    def _add(self, n: int, who: Answers, stakes: Iterable[_Stake]) -> None:
+        mine = [stake for stake in stakes if self._open(stake, who)]
+        if mine:
+            self.stakes[n] = mine
+
+    def _base(self, n: int) -> Sequence[PolicyJudgement]:
+        """The policies of a person, or of the household, as things stand."""
+        return self.judged.of_people[n] if n >= 0 else self.judged.of_house
+
+    def _candidate(self, n: int) -> bool:
+        return n < 0 or self.judge.candidate(self.hearing.home.people[n].facts)
 
     def _open(self, stake: _Stake, who: Answers) -> bool:
         """Whether no condition that does not look at the fact rules the policy out on every day."""
@@ -278,6 +286,17 @@ class _Trial:
                 return False
         return True
 
+    def _apart(self) -> tuple[dict[str, Any], Home]:
+        """The household with the row that has the fact in a copy of its own, to be filled with one value after another."""
+        home = self.hearing.home
+        if self.number < 0:
+            cells = {**home.facts}
+            return cells, home.but(cells, home.people)
+        people = list(home.people)
+        cells = {**people[self.number].facts}
+        people[self.number] = people[self.number].of(cells)
+        return cells, home.but(home.facts, people)
+
     # ---- values
 
     def values(self) -> Sequence[Any]:
@@ -287,7 +306,7 @@ class _Trial:
             case "yes_no":
                 return (True, False)
             case "code":
-                return tuple(schema().codes[column.codes])
+                return self.reach.codes
             case "date":
                 now = self.judge.days.as_of
                 return [now - age * YEAR for age in self._ages()]
@@ -301,19 +320,12 @@ class _Trial:
         if self.seen.column != "birth_date":
             return every
         found = {0, 1}
-        for node in self._nodes():
-            turns = self.inquiry.turns.of(node)
+        stakes = [stake for mine in self.stakes.values() for stake in mine]
+        for turns in (self.reach.turns, *[stake.turns for stake in stakes]):
             if turns is None:
                 return every
             found |= turns
         return sorted(found)
-
-    def _nodes(self) -> Iterator[Node]:
-        for stake in (stake for mine in self.stakes.values() for stake in mine):
-            yield from (asked.node for asked in stake.touched)
-            if stake.amount and stake.plan.node:
-                yield stake.plan.node
-        yield from (self.judge.book.parts[name].node for name in self.reach.parts)
 
     # ---- what a value changes
 
@@ -322,71 +334,51 @@ class _Trial:
 
         Nothing, where an earlier value has let the conditions say the same.
         """
-        home = self._with(value)
-        present = self.number < 0 or self.judge.candidate(home.people[self.number].facts)
+        self.cells[self.seen.column] = value
+        present = self.number < 0 or self.judge.candidate(self.cells)
         appears = present and not self.present
         afresh = {**self.afresh, self.number: self.judge.asked} if appears else self.afresh
-        new = self.hearing.but(home, afresh, self.reach.kept)
-        said = {
-            n: [self.judge.said(stake.plan, new, new.people[n] if n >= 0 else new.house) for stake in stakes]
-            for n, stakes in (self.stakes if not appears else {self.number: (), **self.stakes}).items()
-        }
+        new = self.hearing.but(self.home, self.number, afresh, self.kept)
+        stands = self.judge.stands
+        said = {n: [stands(stake.plan, new, new.who(n)) for stake in stakes] for n, stakes in self.stakes.items()}
         parts = [self.judge.house_parts[name](new.start) for name in self.reach.parts]
-        signature = (
-            present,
-            *parts,
-            value if self.amounts else None,
-            *(j.said for mine in said.values() for j in mine),
-        )
+        signature = (present, *parts, value if self.amounts else None, *[s for mine in said.values() for s in mine])
         if signature in self.tried:
             return [], 0
         self.tried.add(signature)
         ids, worth = [], 0
+        if appears:
+            said = {self.number: [], **said}
         for n, mine in said.items():
-            for j in self._settled(n, mine, new, everything=appears and n == self.number):
-                before = self.base.get((j.person and self.hearing.home.people[n], j.policy.id))
-                shown = n < 0 or j.received > ONE_FEN or (present if n == self.number else before is not None)
-                if shown and (before is None or j.outcome != before.outcome):
-                    ids.append(j.policy.id)
-                    worth += (j.dues.annual_amount or 0) + (j.dues.once_amount or 0)
-        for name, held in zip(self.reach.parts, parts, strict=True):
-            if held != self.judged.parts[name]:
+            everything = appears and n == self.number
+            candidate = self._candidate(n)
+            counted = present if n == self.number else candidate
+            for before, dues in self._settled(n, mine, new, everything=everything):
+                received = before.received > ONE_FEN
+                same = (candidate or received) and (dues == before.dues or dues.outcome == before.dues.outcome)
+                if (counted or received) and not same:
+                    ids.append(before.policy.id)
+                    worth += (dues.annual_amount or 0) + (dues.once_amount or 0)
+        for name, held, before_held in zip(self.reach.parts, parts, self.parts, strict=True):
+            if held != before_held:
                 ids.append(name)
         return ids, worth
 
     def _settled(
-        self, n: int, said: Sequence[PolicyJudgement], new: Hearing, *, everything: bool
-    ) -> list[PolicyJudgement]:
-        """The policies of a person, or of the household, that may come out otherwise, judged to the end; in the book's order."""
-        if n < 0:
-            judged = list(said)
-        elif everything:
-            judged = [self.judge.said(plan, new, new.people[n]) for plan in self.judge.person_plans]
-            self.judge.exclude(judged)
+        self, n: int, said: Sequence[Standings], new: Hearing, *, everything: bool
+    ) -> Iterator[tuple[PolicyJudgement, Dues]]:
+        """The policies of a person, or of the household, that may come out otherwise, as things stood and with their new dues; in the book's order."""
+        base, who = self._base(n), new.who(n)
+        if everything:
+            moved = {plan.number: self.judge.stands(plan, new, who) for plan in self.judge.person_plans}
         else:
             moved = {
-                j.policy.id: j
-                for j, stake, before in zip(said, self.stakes[n], self.before[n], strict=True)
-                if stake.amount or j.said != before
+                stake.plan.number: standing
+                for stake, standing, before in zip(self.stakes[n], said, self.before[n], strict=True)
+                if stake.amount or standing != before
             }
-            if not moved:
-                return []
-            together = {plan.policy.id for id_ in moved for plan in self.inquiry.together[id_]}
-            judged = [
-                moved.get(plan.policy.id) or self.judge.said(plan, new, new.people[n])
-                for plan in self.judge.person_plans
-                if plan.policy.id in together
-            ]
-            self.judge.exclude(judged)
-        for j in judged:
-            j.dues = j.plan.dues(j.standing, j.m)
-        return judged
-
-    def _with(self, value: Any) -> Home:
-        """The household as it would be with the fact known."""
-        home, column = self.hearing.home, self.seen.column
-        if self.number < 0:
-            return home.but({**home.facts, column: value}, home.people)
-        people = list(home.people)
-        people[self.number] = people[self.number].but(**{column: value})
-        return home.but(home.facts, people)
+        if n >= 0 and not moved.keys().isdisjoint(self.judge.contested):
+            beside = self.judge.beside_each_other(base, moved)
+            moved |= {k: standing for k, standing in beside.items() if k in moved or standing != base[k].standing}
+        for number, standing in sorted(moved.items()):
+            yield base[number], base[number].plan.dues(standing, who.m)

@@ -33,6 +33,7 @@ class Span:
         self.size = len(self.days)
         self.always: Mapping[bool | None, Series] = {v: (v,) * self.size for v in (True, False, None)}
         self._runs: dict[int, tuple[int, ...]] = {}
+        self._birthdays: dict[int, int] = {}
 
     def from_on(self, day: int) -> int:
         """The bit of the first day that is not before `day`; none where that is the first or after the last."""
@@ -46,9 +47,13 @@ class Span:
 
     def birthdays(self, birth: int) -> int:
         """The bits of the first days on which one is a year older."""
-        bits = 0
-        for year in self.years:
-            bits |= self.from_on(year + birth % YEAR)
+        on = birth % YEAR
+        bits = self._birthdays.get(on)
+        if bits is None:
+            bits = 0
+            for year in self.years:
+                bits |= self.from_on(year + on)
+            self._birthdays[on] = bits
         return bits
 
     def starts(self, bits: int) -> tuple[int, ...]:
