@@ -24,6 +24,7 @@ from bangfu.engine.results import Format, Target
 from bangfu.engine.results.write import digest_of
 from bangfu.engine.snapshot import open_snapshot
 from bangfu.engine.snapshot.write import Order, SnapshotTarget, prepare
+from bangfu.engine.unfinished import begin
 from bangfu.kernel.errors import DomainError, RegisterRefused
 from bangfu.kernel.schema import RESULT_TABLES, schema
 from bangfu.rulebook.book import Book
@@ -509,6 +510,17 @@ def test_what_a_run_of_another_kind_left_does_not_get_into_the_result(
     (left.parent / "spill").touch()
     run(snapshot, tmp_path / "out", resume=True)
     assert digests(tmp_path / "out") == digests(straight["csv"])
+
+
+@pytest.mark.parametrize("resume", [True, False])
+def test_what_is_finished_of_a_snapshot_is_left_as_it_is(snapshot: Path, tmp_path: Path, resume: bool) -> None:
+    left = tmp_path / "out.partial"
+    (left / "done").mkdir(parents=True)
+    begin(left, SnapshotTarget.thing, {"digits": 4})
+    (left / "done" / "3701.json").touch()
+    found = refusal(lambda: run(snapshot, tmp_path / "out", resume=resume))
+    assert (found.code, done_in(tmp_path)) == ("UNFINISHED_OTHER", ["3701"])
+    assert ("快照" in found.text.zh, "snapshot" in found.text.en) == (True, True)
 
 
 def die(*_: object, **__: object) -> None:

@@ -24,8 +24,8 @@ from bangfu.engine.results.target import Format
 from bangfu.engine.results.write import digest_of, show_table, write_table
 from bangfu.engine.snapshot.layout import ROW_GROUP, Region
 from bangfu.engine.snapshot.read import Snapshot, attach, load
-from bangfu.engine.snapshot.regions import write_json
 from bangfu.engine.spark.session import Shown, Spark
+from bangfu.engine.unfinished import write_json
 from bangfu.kernel.schema import ResultTable, schema
 from bangfu.rulebook.book import Book
 from bangfu.rulebook.plan import Plan

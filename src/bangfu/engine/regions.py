@@ -7,7 +7,6 @@ leaves in OUT.partial (finished pieces, with a record of each) is taken up again
 import json
 import os
 import pickle
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict
@@ -29,16 +28,14 @@ from bangfu.engine.results.target import KEPT, MANIFEST, Format
 from bangfu.engine.results.write import manifest_of
 from bangfu.engine.snapshot import Snapshot, attach, open_snapshot
 from bangfu.engine.snapshot.parts import find_parts, fingerprint
-from bangfu.engine.snapshot.regions import write_json
 from bangfu.engine.snapshot.write import Listing, Order, SnapshotTarget, prepare
 from bangfu.engine.spark.session import Spark
 from bangfu.engine.summary import Summary, summarise
+from bangfu.engine.unfinished import any_finished, begin, write_json
 from bangfu.engine.workers import Workers
 from bangfu.kernel.errors import DomainError, RegisterRefused
 from bangfu.kernel.words import Text
 from bangfu.rulebook.book import Book
-
-_WORTH_KEEPING = ("done/*.json", "snapshot/manifest.json", "snapshot.partial/done/*.json")
 
 
 def assess_snapshot(  # noqa: PLR0913  # the whole of a run
@@ -111,8 +108,7 @@ def _keeps(target: Target) -> Callable[[BaseException], bool]:
         refused = isinstance(problem, RegisterRefused) or (
             isinstance(problem, DomainError) and problem.code == "NO_SUCH_PLACE"
         )
-        work = target.partial
-        return not refused and any(any(work.glob(done)) for done in _WORTH_KEEPING)
+        return not refused and any_finished(target.partial)
 
     return keeps
 
@@ -249,20 +245,6 @@ def _begin(request: Request, wanted: Wanted, form: Format, book: Book, source: S
         "place": request.place,
         "wanted": [list(wanted.tables), wanted.relevant, wanted.lang, form],
     }
-    record = work / "asked.json"
-    if not record.exists():
-        # Left by a run of another kind, which keeps no record: none of it must get into the result.
-        for left in work.iterdir():
-            shutil.rmtree(left) if left.is_dir() else left.unlink()
-    elif json.loads(record.read_text(encoding="utf-8")) != asked:
-        raise DomainError(
-            "RESUME_OTHER",
-            Text(
-                f"{work} 里没有做完的评估出自别的资料、规则或选项（或资料后来有改动），不能接着做。请去掉 --resume 重做，或换一个 --out。",
-                f"The unfinished assessment in {work} is of other data, rules or options (or the data have changed since). "
-                "Leave out --resume to begin anew, or choose another --out.",
-            ),
-        )
-    write_json(record, asked)
+    begin(work, Target.thing, asked)
     for folder in ("done", "result"):
         (work / folder).mkdir(exist_ok=True)

@@ -9,11 +9,13 @@ from typing import Any
 import duckdb
 import pytest
 
+from bangfu.engine.results import Target
 from bangfu.engine.snapshot import open_snapshot, uniqueness, write
 from bangfu.engine.snapshot.layout import SCHEMA_VERSION, TABLES, columns_of
 from bangfu.engine.snapshot.parts import Part
 from bangfu.engine.snapshot.regions import Place, even_places, places_of, write_regions
 from bangfu.engine.snapshot.uniqueness import find_repeats, write_shared
+from bangfu.engine.unfinished import begin
 from bangfu.kernel.errors import DomainError, RegisterRefused
 from bangfu.kernel.schema import schema
 from tests.cli.cast import digests, names_in
@@ -288,6 +290,43 @@ def test_a_run_does_not_go_on_with_what_was_begun_otherwise(interrupted: Path, p
 def test_a_run_does_not_go_on_with_files_that_changed(interrupted: Path, tmp_path: Path) -> None:
     changed = written(tmp_path / "other", three())
     assert problem(lambda: snapshot_of(changed, interrupted, resume=True)).code == "RESUME_OTHER"
+
+
+@pytest.mark.parametrize("resume", [True, False])
+def test_what_a_run_without_a_record_left_does_not_get_into_a_snapshot(
+    parts: Path, tmp_path: Path, resume: bool
+) -> None:
+    left = tmp_path / "snap.partial" / "result"
+    left.mkdir(parents=True)
+    (left / "assessment.csv").touch()
+    (left.parent / "spill").touch()
+    snapshot_of(parts, tmp_path / "snap", resume=resume)
+    snapshot_of(parts, tmp_path / "straight")
+    assert digests(tmp_path / "snap") == digests(tmp_path / "straight")
+
+
+@pytest.mark.parametrize("resume", [True, False])
+def test_what_is_finished_of_an_assessment_is_left_as_it_is(parts: Path, tmp_path: Path, resume: bool) -> None:
+    left = assessment_left(tmp_path / "snap.partial")
+    finished = left / "done" / "37.json"
+    finished.touch()
+    found = problem(lambda: snapshot_of(parts, tmp_path / "snap", resume=resume))
+    assert (found.code, finished.exists(), names_in(tmp_path)) == ("UNFINISHED_OTHER", True, ["snap.partial"])
+    assert (str(left) in found.text.zh, "评估结果" in found.text.zh, "--resume" in found.text.zh) == (True, True, True)
+    assert (str(left) in found.text.en, "unfinished result" in found.text.en, "--out" in found.text.en) == (True,) * 3
+
+
+@pytest.mark.parametrize("resume", [True, False])
+def test_an_assessment_of_which_nothing_is_finished_makes_way(parts: Path, tmp_path: Path, resume: bool) -> None:
+    assessment_left(tmp_path / "snap.partial")
+    assert snapshot_of(parts, tmp_path / "snap", resume=resume).snapshot.counts["household"] == 6
+
+
+def assessment_left(folder: Path) -> Path:
+    """What an assessment that broke off leaves at its beginning."""
+    (folder / "done").mkdir(parents=True)
+    begin(folder, Target.thing, {"as_of": 20171231})
+    return folder
 
 
 def test_what_is_unfinished_is_refused_as_a_snapshot_saying_how_to_go_on(interrupted: Path) -> None:

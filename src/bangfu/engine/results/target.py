@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Literal
 
 import duckdb
 
+from bangfu.engine.unfinished import make_way
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 
@@ -52,7 +53,8 @@ class Target:
         """A fresh working folder beside the target; gone afterwards, whatever happens. Raises DomainError where the target may not be written.
 
         Folders made for it are gone too, where nothing came to stand in them. After a failure of which `keeps` says so the
-        working folder stays; with `resume` it is found as it was left.
+        working folder stays; with `resume` it is found as a run that made such a thing left it. What a run of another kind left,
+        and has finished parts, is in the way.
         """
         self._refuse_existing()
         new = [folder for folder in (self.path.parent, *self.path.parent.parents) if not folder.exists()]
@@ -74,9 +76,9 @@ class Target:
     def _working_folder(self, resume: bool, keeps: Callable[[BaseException], bool]) -> Iterator[Path]:
         """OUT.partial, locked while we work in it: what is there unlocked was left by a run that was killed."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        if self.partial.exists() and not resume:
+        if self.partial.exists():
             with self._locked():
-                shutil.rmtree(self.partial)
+                make_way(self.partial, self.thing, resume=resume)
         self.partial.mkdir(exist_ok=resume)
         with self._locked():
             # What a run that was killed had moved out of the way just before its end.

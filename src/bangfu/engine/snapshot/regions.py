@@ -1,7 +1,6 @@
 """Write the regions of one register: its prepared tables, cut by prefix, numbered on from the regions before."""
 
 import json
-import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +17,7 @@ from bangfu.engine.results.write import PARQUET
 from bangfu.engine.snapshot.layout import ROW_GROUP, TABLES, Piece, Region, columns_of, file_of
 from bangfu.engine.snapshot.read import check_piece
 from bangfu.engine.snapshot.uniqueness import Counts
+from bangfu.engine.unfinished import write_json
 from bangfu.kernel.errors import DomainError
 
 
@@ -210,13 +210,3 @@ def _rows(con: duckdb.DuckDBPyConnection, table: str, first: int, last: int) -> 
         yield "wide_rows"
     finally:
         con.unregister("wide_rows")
-
-
-def write_json(path: Path, said: object) -> None:
-    """Write a file whole or not at all."""
-    aside = path.with_name(path.name + ".partial")
-    with aside.open("w", encoding="utf-8") as handle:
-        handle.write(json.dumps(said, ensure_ascii=False, indent=1) + "\n")
-        handle.flush()
-        os.fsync(handle.fileno())
-    aside.replace(path)

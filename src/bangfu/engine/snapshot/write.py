@@ -24,7 +24,7 @@ from bangfu.engine.results.write import ordered, write_table
 from bangfu.engine.snapshot.layout import KIND, SCHEMA_VERSION, TABLES, Piece, Region
 from bangfu.engine.snapshot.parts import Part, find_parts, fingerprint, size_of
 from bangfu.engine.snapshot.read import Snapshot, is_snapshot, open_snapshot
-from bangfu.engine.snapshot.regions import Place, Workshop, counts_of, even_places, places_of, write_json, write_regions
+from bangfu.engine.snapshot.regions import Place, Workshop, counts_of, even_places, places_of, write_regions
 from bangfu.engine.snapshot.uniqueness import (
     Counts,
     apply_shared,
@@ -34,6 +34,7 @@ from bangfu.engine.snapshot.uniqueness import (
     write_keys,
     write_shared,
 )
+from bangfu.engine.unfinished import begin, write_json
 from bangfu.engine.workers import do_each
 from bangfu.kernel.divisions import VILLAGE_DIGITS
 from bangfu.kernel.errors import DomainError, Fault, RegisterRefused
@@ -373,17 +374,7 @@ def _begin(order: Order, parts: Sequence[Part], shop: Workshop) -> None:
         "policies": sorted(order.policies),
         "files": fingerprint(parts),
     }
-    record = shop.folder / "asked.json"
-    if record.exists() and json.loads(record.read_text(encoding="utf-8")) != asked:
-        raise DomainError(
-            "RESUME_OTHER",
-            Text(
-                f"{shop.folder} 里没有做完的快照出自别的资料或选项（或资料后来有改动），不能接着做。请去掉 --resume 重做，或换一个 --out。",
-                f"The unfinished snapshot in {shop.folder} is of other files or options (or the files have changed since). "
-                "Leave out --resume to begin anew, or choose another --out.",
-            ),
-        )
-    write_json(record, asked)
+    begin(shop.folder, SnapshotTarget.thing, asked)
     shop.begin()
 
 

@@ -10,10 +10,10 @@ import duckdb
 import pyarrow as pa
 
 from bangfu import __version__
-from bangfu.engine.snapshot.regions import write_json
 from bangfu.engine.synth.generate import NotMakeable, Plan
 from bangfu.engine.synth.geography import REGION, region_code
 from bangfu.engine.synth.register import Dress, Progress, refuse_existing, write_plan
+from bangfu.engine.unfinished import write_json
 from bangfu.engine.workers import do_each
 from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Text
