@@ -1,5 +1,6 @@
 """The written null table (docs/rulebook-language.md), operator by operator, in SQL and in the evaluator."""
 
+from functools import reduce
 from typing import Any
 
 import duckdb
@@ -8,7 +9,7 @@ import pytest
 from bangfu.kernel.schema import schema
 from bangfu.rulebook import compiled, sql, tree
 from bangfu.rulebook.checker import ScopeName, check_expression
-from bangfu.rulebook.compiled import compile_node
+from bangfu.rulebook.compiled import compile_holds, compile_node
 from bangfu.rulebook.evaluate import Moment
 from bangfu.rulebook.load import shipped_book
 from bangfu.rulebook.resolve import resolve
@@ -205,3 +206,18 @@ def test_every_operator_of_the_tree_is_compiled_by_both_back_ends() -> None:
     }
     assert operators == set(compiled._WRITTEN) == set(sql._SCALAR)
     assert schema().tables["person"].columns
+
+
+@pytest.mark.parametrize("value", [True, False, None])
+def test_an_expression_may_be_deeper_than_python_reads_parentheses(value: bool | None) -> None:
+    node: tree.Node = tree.Const(tree.BOOL, False, value)
+    deep = reduce(lambda inner, outer: outer(inner), [_within] * 40, node)
+    here = Moment(None, None, 0, {}, {})  # type: ignore[arg-type]  # nothing here looks at a household
+    assert compile_node(deep)(here) is value
+    assert bool(compile_holds(deep)(here)) is bool(value)
+
+
+def _within(node: tree.Node) -> tree.Node:
+    """The same, one step deeper."""
+    also = tree.And(tree.BOOL, False, (tree.Const(tree.BOOL, False, True), node))
+    return tree.Or(tree.BOOL, False, (tree.Const(tree.BOOL, False, False), also))
