@@ -32,7 +32,8 @@ def make_way(folder: Path, thing: Text, *, resume: bool) -> None:
     """Delete what was left, unless a run that makes such a thing is to go on with it. Raises DomainError where it is
     of another kind and worth something; what has no record can be gone on with by nobody."""
     left = _record(folder)
-    if left and left["thing"] != thing.en:
+    # A record of an earlier version does not say of what kind it is: whoever goes on with it is told that it is of other options.
+    if left and left.get("thing", thing.en) != thing.en:
         _refuse_another_kind(folder, left, thing)
     elif left and resume:
         return

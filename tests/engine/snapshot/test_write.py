@@ -322,6 +322,14 @@ def test_an_assessment_of_which_nothing_is_finished_makes_way(parts: Path, tmp_p
     assert snapshot_of(parts, tmp_path / "snap", resume=resume).snapshot.counts["household"] == 6
 
 
+def test_what_an_earlier_version_left_is_not_gone_on_with(parts: Path, tmp_path: Path) -> None:
+    left = tmp_path / "snap.partial"
+    (left / "done").mkdir(parents=True)
+    (left / "asked.json").write_text('{"digits": 4}')
+    assert problem(lambda: snapshot_of(parts, tmp_path / "snap", resume=True)).code == "RESUME_OTHER"
+    assert snapshot_of(parts, tmp_path / "snap").snapshot.counts["household"] == 6
+
+
 def assessment_left(folder: Path) -> Path:
     """What an assessment that broke off leaves at its beginning."""
     (folder / "done").mkdir(parents=True)
