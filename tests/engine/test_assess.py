@@ -334,7 +334,7 @@ def test_an_empty_layer_changes_nothing(tmp_path: Path) -> None:
     assert book_of([tmp_path / "empty"]).policies.keys() == shipped_book().policies.keys()
 
 
-# ---- portions
+# ---- one by one, or in portions
 
 
 @pytest.fixture(scope="module")
@@ -359,15 +359,26 @@ def test_portions_do_not_show(
     portion: int, only_relevant: bool, several: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, thin: None
 ) -> None:
     run(several, tmp_path / "whole", only_relevant=only_relevant)
+    monkeypatch.setattr(engine, "FEW", 36)
     monkeypatch.setattr(engine, "PORTION", portion)
     run(several, tmp_path / "out", only_relevant=only_relevant)
     assert digests(tmp_path / "out") == digests(tmp_path / "whole")
     assert len(csv_rows(tmp_path / "out", "assessment")) == 37
 
 
+def test_few_are_judged_one_by_one_and_nobody_sees_it(
+    several: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(several, tmp_path / "one by one", only_relevant=True)
+    monkeypatch.setattr(engine, "FEW", 36)
+    run(several, tmp_path / "out", only_relevant=True)
+    assert digests(tmp_path / "out") == digests(tmp_path / "one by one")
+
+
 @pytest.mark.long
 def test_portions_do_not_show_with_every_rule(several: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(several, tmp_path / "whole")
+    monkeypatch.setattr(engine, "FEW", 0)
     monkeypatch.setattr(engine, "PORTION", 3)
     run(several, tmp_path / "out")
     assert digests(tmp_path / "out") == digests(tmp_path / "whole")
@@ -376,6 +387,7 @@ def test_portions_do_not_show_with_every_rule(several: Path, tmp_path: Path, mon
 def test_portions_tell_how_far_they_are(
     several: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, thin: None
 ) -> None:
+    monkeypatch.setattr(engine, "FEW", 0)
     monkeypatch.setattr(engine, "PORTION", 20)
     heard: list[str] = []
     request = Request(several, as_of=20171231)

@@ -14,6 +14,7 @@ import duckdb
 from bangfu.engine.duck import open_engine
 from bangfu.engine.figures import gather
 from bangfu.engine.judging import execute, inside, judged, keep_place
+from bangfu.engine.one_by_one import judge_one_by_one
 from bangfu.engine.register import RegisterReport, read_register
 from bangfu.engine.register.sums import make_sums
 from bangfu.engine.request import PlacedRules, Request, Wanted, nobody_there, rules_by_place, villages_in
@@ -26,6 +27,7 @@ from bangfu.engine.summary import Summary, summarise
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 
+FEW = 500  # households that are judged one by one
 PORTION = 200_000  # households judged at once; bounds memory
 Progress = Callable[[Text], None]
 Read = Callable[[duckdb.DuckDBPyConnection], RegisterReport]
@@ -67,7 +69,6 @@ def assess(
                     lang=wanted.lang,
                 )
             keep_place(con, request.place, codes)
-            make_sums(con)
             every = list(rules_by_place(request, book, villages_in(con)))
             _judge_all(con, every, wanted, progress=progress)
             summary = summarise(gather(con, book, wanted.tables), every, report.set_aside_households, wanted.tables)
@@ -112,6 +113,10 @@ def _judge_all(
 ) -> None:
     """Fill the result tables (with the numbers of household and person, and `position`: the book's order)."""
     total = _count(con, "household")
+    if total <= FEW:
+        judge_one_by_one(con, every, wanted)
+        return
+    make_sums(con)
     done = 0
     made = False
     for placed in every:

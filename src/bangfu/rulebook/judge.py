@@ -283,10 +283,11 @@ class HouseholdJudgement:
     of_people: list[list[PolicyJudgement]]
     of_house: list[PolicyJudgement]
 
-    def entitlement(self) -> list[dict[str, Any]]:
-        """All entitlement rows, those of receipts that name no person included."""
+    def entitlement(self, *, relevant: bool = False) -> list[dict[str, Any]]:
+        """All entitlement rows, those of receipts that name no person included; `relevant` as of a plan."""
         household = self.assessment["household_id"]
-        return [p.row(household) for p in self.policies] + self.unnamed
+        rows = [p.row(household) for p in self.policies] + self.unnamed
+        return [r for r in rows if not relevant or r["verdict"] != "not_entitled" or r["received"] > ONE_FEN]
 
 
 class Answers:

@@ -29,7 +29,6 @@ from bangfu.registry.models import Erasure, Household, Person, Touched
 from bangfu.rulebook.evaluate import Home
 from bangfu.rulebook.judge import Judge
 from bangfu.rulebook.resolve import places_of, resolve
-from bangfu.rulebook.standing import ONE_FEN
 
 # Households that one request judges; of an act that touched more, the rest waits for whoever sweeps.
 MOST_AT_ONCE = 5
@@ -95,8 +94,11 @@ def correct(household: int, at: datetime) -> bool:
 def judged(home: Home, day: date, ruled: InForce) -> Rows:
     """The rows of each table of verdicts for a household, persons by number: those that a run keeps."""
     made = judge_of(day, str(home.facts["village_code"]), ruled).judge(home)
-    relevant = [r for r in made.entitlement() if r["verdict"] != "not_entitled" or r["received"] > ONE_FEN]
-    return {"assessment": [made.assessment], "entitlement": relevant, "finding": made.findings}
+    return {
+        "assessment": [made.assessment],
+        "entitlement": made.entitlement(relevant=True),
+        "finding": made.findings,
+    }
 
 
 def judge_of(day: date, village: str, ruled: InForce, lang: Any = "zh") -> Judge:

@@ -1,0 +1,54 @@
+"""Few households judged one by one, by the evaluator: planning the statements for all at once would take longer (docs/decisions/0024)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from bangfu.engine.homes import homes
+from bangfu.engine.request import PlacedRules, Wanted
+from bangfu.kernel.schema import ResultTable, Table, schema
+from bangfu.rulebook.judge import HouseholdJudgement, Judge
+
+_ARROW = {"money": pa.int64(), "count": pa.int64(), "yes_no": pa.bool_()}
+
+
+def judge_one_by_one(con: duckdb.DuckDBPyConnection, every: Sequence[PlacedRules], wanted: Wanted) -> None:
+    """Fill the result tables with what the plan's statements would give, and with `position`: the book's order."""
+    judges = [(Judge(placed.rules, wanted.lang), placed.villages) for placed in every]
+    of_village = {village: judge for judge, villages in judges for village in villages}
+    made: dict[ResultTable, list[dict[str, Any]]] = {name: [] for name in wanted.tables}
+    for home in homes(con):
+        judge = of_village[str(home.facts["village_code"])]
+        found = judge.judge(home, with_findings="finding" in made)
+        for name, rows in made.items():
+            rows.extend(_rows(name, found, wanted))
+    book = every[0].rules.book
+    orders = {"entitlement": ("policy_id", book.policies), "finding": ("check_id", book.checks)}
+    for name, rows in made.items():
+        if name in orders:
+            column, listed = orders[name]
+            positions = {id_: position for position, id_ in enumerate(listed)}
+            for row in rows:
+                row["position"] = positions[row[column]]
+        con.register("made", pa.Table.from_pylist(rows, schema=_shape(schema().results[name])))
+        try:
+            con.execute(f"CREATE TABLE main.{name} AS FROM made")
+        finally:
+            con.unregister("made")
+
+
+def _rows(name: ResultTable, found: HouseholdJudgement, wanted: Wanted) -> list[dict[str, Any]]:
+    match name:
+        case "assessment":
+            return [found.assessment]
+        case "entitlement":
+            return found.entitlement(relevant=wanted.relevant)
+        case "finding":
+            return found.findings
+
+
+def _shape(table: Table) -> pa.Schema:
+    columns = [pa.field(column.name, _ARROW.get(column.type, pa.string())) for column in table.columns.values()]
+    return pa.schema([*columns, pa.field("position", pa.int32())])
