@@ -69,17 +69,22 @@ def count_uncounted() -> None:
             count(some)
 
 
+def add_up_found(con: duckdb.DuckDBPyConnection) -> None:
+    """`counted`: what a run found of each household and policy, but for households that were overtaken."""
+    found = f"SELECT {', '.join(_ASKED)} FROM n_entitlement ANTI JOIN overtaken USING (household)"
+    con.execute(f"CREATE OR REPLACE TABLE counted AS {_each(found)}")
+
+
 def count_stored(con: duckdb.DuckDBPyConnection) -> None:
-    """Count every place anew after a run, from what is in its hands: what it found, but of households that were overtaken what stood."""
+    """Count every place anew after a run: what was added up, and of households that were overtaken what stands."""
     hold()
     with reading() as reader:
         lives = f"SELECT id AS household, place_id AS place FROM {Household._meta.db_table} WHERE place_id IS NOT NULL"
         reader.fill(con, "lives", {"household": "BIGINT", "place": "BIGINT"}, lives)
         _overtaken(con, reader)
     PolicyTally.objects.unscoped(COUNTED).all().delete()
-    said = ", ".join(_ASKED)
-    stands = f"SELECT {said} FROM n_entitlement ANTI JOIN overtaken USING (household) UNION ALL FROM stood"
-    insert_query(con, PolicyTally._meta.db_table, _COLUMNS, f"{_summed('FROM lives', stands)} ORDER BY ALL")
+    summed = _summed("FROM lives", f"FROM counted UNION ALL {_each('FROM stood')}")
+    insert_query(con, PolicyTally._meta.db_table, _COLUMNS, f"{summed} ORDER BY ALL")
 
 
 def _overtaken(con: duckdb.DuckDBPyConnection, reader: Reader) -> None:
@@ -119,26 +124,30 @@ def _insert(sql: str) -> None:
         cursor.execute(f"INSERT INTO {PolicyTally._meta.db_table} ({', '.join(_COLUMNS)}) {sql}")
 
 
-def _summed(lives: str, stands: str) -> str:
-    """A query for the rows of villages, out of one for where households live (household, place) and one for verdicts."""
+def _each(stands: str) -> str:
+    """A query for what each household is to each policy, out of one for verdicts."""
     each = ", ".join(f"{sql} AS {name}" for name, sql in _SUMS.items())
+    return f"SELECT household, policy_id, {each} FROM ({stands}) s GROUP BY household, policy_id"
+
+
+def _summed(lives: str, each: str) -> str:
+    """A query for the rows of villages, out of one for where households live (household, place) and one of `_each`."""
     every = ", ".join(f"sum({name})" for name in _SUMS)
     return f"""
-        SELECT place, policy_id, {every}
-        FROM (SELECT household, policy_id, {each} FROM ({stands}) s GROUP BY household, policy_id) e JOIN ({lives}) l ON l.household = e.household
+        SELECT place, policy_id, {every} FROM ({each}) e JOIN ({lives}) l ON l.household = e.household
         GROUP BY place, policy_id
     """
 
 
 def _of(some: str) -> tuple[str, str]:
-    """Where some households live, and the verdicts about policies that stand of them."""
+    """Where some households live, and what they are to the policies about which verdicts of theirs stand."""
     lives = f"SELECT id AS household, place_id AS place FROM {Household._meta.db_table} WHERE {some}"
     named = ", ".join(name for name in _ASKED if name != "household")
     stands = f"""
         SELECT household_id AS household, {named} FROM {PolicyVerdict._meta.db_table}
         WHERE until_id IS NULL AND household_id IN (SELECT id FROM {Household._meta.db_table} WHERE {some})
     """
-    return lives, stands
+    return lives, _each(stands)
 
 
 def _listed(ids: Iterable[int]) -> str:

@@ -5,6 +5,8 @@ as it is, and stale. Corrections: they wait outside, for as long as the storing 
 """
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +17,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 
 from bangfu.assessment.models import VERDICTS, Change, Run, State
+from bangfu.assessment.services import counting, tallying
 from bangfu.assessment.services.counting import count_stored
 from bangfu.assessment.services.indexing import make_missing_constraints, take_indexes_away
 from bangfu.assessment.services.locking import alone
@@ -188,6 +191,23 @@ def _write(con: duckdb.DuckDBPyConnection, taken: Taken) -> int:
     changed = counted(con, "changed")
     if not changed:
         return 0
+    with closing(con.cursor()) as own, ThreadPoolExecutor(1) as beside:
+        # PostgreSQL takes rows with one core: what lists say is added up meanwhile.
+        added_up = beside.submit(_add_up, own)
+        _write_rows(con, taken, changed)
+        make_missing_constraints()
+        added_up.result()
+    tally_stored(con)
+    count_stored(con)
+    return changed
+
+
+def _add_up(con: duckdb.DuckDBPyConnection) -> None:
+    tallying.add_up_found(con)
+    counting.add_up_found(con)
+
+
+def _write_rows(con: duckdb.DuckDBPyConnection, taken: Taken, changed: int) -> None:
     before = _reserve(Change._meta.db_table, changed)
     insert_query(
         con,
@@ -208,10 +228,6 @@ def _write(con: duckdb.DuckDBPyConnection, taken: Taken) -> int:
             columns,
             f"SELECT {_all(table)}, {before} + place FROM new_{table} JOIN changed USING (household)",
         )
-    make_missing_constraints()
-    tally_stored(con)
-    count_stored(con)
-    return changed
 
 
 def _settle_touched(con: duckdb.DuckDBPyConnection) -> None:

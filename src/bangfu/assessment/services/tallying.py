@@ -50,14 +50,19 @@ def tally(households: Iterable[int]) -> None:
             cursor.execute(f"UPDATE {table} SET {given} FROM ({summed}) s WHERE s.household_id = {table}.household_id")
 
 
-def tally_stored(con: duckdb.DuckDBPyConnection) -> None:
-    """Sum up, after a run, what it found of the households that changed: all of it is in DuckDB's hands."""
+def add_up_found(con: duckdb.DuckDBPyConnection) -> None:
+    """`tallied`: what a run found of the households that changed, summed up. All of it is in DuckDB's hands."""
     found = {
         name: f"SELECT *, household AS household_id FROM n_{name} SEMI JOIN changed USING (household)"
         for name in VERDICTS
     }
     summed = _summed("SELECT household AS household_id FROM changed", found)
-    update_query(con, Listed._meta.db_table, ("household_id", *_given()), f"{summed} ORDER BY 1")
+    con.execute(f"CREATE OR REPLACE TABLE tallied AS {summed} ORDER BY 1")
+
+
+def tally_stored(con: duckdb.DuckDBPyConnection) -> None:
+    """Let the rows of lists say what was added up."""
+    update_query(con, Listed._meta.db_table, ("household_id", *_given()), "FROM tallied")
 
 
 def tally_untallied() -> None:
