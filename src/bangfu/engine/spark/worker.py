@@ -24,6 +24,8 @@ _SETTINGS = {
     "spark.sql.optimizer.excludedRules": f"{_RULES}.PushDownPredicates,{_RULES}.PushPredicateThroughNonJoin",
     # What follows of every column from every other is of no use here, and takes minutes to find.
     "spark.sql.constraintPropagation.enabled": "false",
+    # Every statement's plan is told to listeners in words, though none of ours reads them; this is the shortest form.
+    "spark.sql.ui.explainMode": "simple",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
 }
@@ -90,10 +92,15 @@ def _judge(spark: SparkSession, job: dict[str, Any]) -> None:
         rows.createOrReplaceTempView(table)
     for name, sql in job["prepare"]:
         # Written out and not kept in memory: the statements after it then see a plain table, and the memory is bounded.
-        spark.sql(sql).write.parquet(f"{job['folder']}/{name}")
+        _write(spark, sql, f"{job['folder']}/{name}")
         spark.read.parquet(_plain(f"{job['folder']}/{name}")).createOrReplaceTempView(name)
     for name, sql in job["results"].items():
-        spark.sql(sql).write.parquet(f"{job['folder']}/{name}")
+        _write(spark, sql, f"{job['folder']}/{name}")
+
+
+def _write(spark: SparkSession, sql: str, path: str) -> None:
+    # Not in a part for each of some forty policies, all of which have the whole statement sent to them.
+    spark.sql(sql).coalesce(spark.sparkContext.defaultParallelism).write.parquet(path)
 
 
 def _read(spark: SparkSession, job: dict[str, Any], table: str) -> DataFrame:
