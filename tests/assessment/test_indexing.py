@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from bangfu.assessment.models import VERDICTS, State
 from bangfu.assessment.services import indexing, runs, storing
 from bangfu.assessment.services.indexing import (
+    FILLED,
     key_of,
     make_missing_constraints,
     make_missing_indexes,
@@ -24,9 +25,9 @@ from tests.assessment.conftest import Office, standing
 from tests.organisation import TODAY
 
 pytestmark = pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite keeps its indexes up as it goes")
-KEYS = {key_of(model) for model in VERDICTS.values()}
-CONSTRAINTS = KEYS | {each.name for model in VERDICTS.values() for each in model._meta.constraints}
-INDEXES = {each.name for model in VERDICTS.values() for each in model._meta.indexes}
+KEYS = {key_of(model) for model in FILLED}
+CONSTRAINTS = {each.name for model in FILLED for each in model._meta.constraints}
+INDEXES = KEYS | {each.name for model in FILLED for each in model._meta.indexes}
 ALL = CONSTRAINTS | INDEXES
 
 
@@ -40,7 +41,7 @@ def left_whole(committed: None) -> Iterator[None]:
 
 def found() -> dict[str, Any]:
     with connection.cursor() as cursor:
-        tables = [model._meta.db_table for model in VERDICTS.values()]
+        tables = [model._meta.db_table for model in FILLED]
         every = [connection.introspection.get_constraints(cursor, table) for table in tables]
     return {name: each for of_table in every for name, each in of_table.items() if name in ALL}
 

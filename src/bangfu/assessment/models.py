@@ -107,8 +107,10 @@ class Change(models.Model):
     `causes`: what had changed since they were last made, of CAUSES, joined by `;`. `act` is the latest act among them.
     """
 
-    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="changes", db_constraint=False)
-    household = models.ForeignKey(Household, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="changes", db_constraint=False, db_index=False)
+    household = models.ForeignKey(
+        Household, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
     at = models.DateTimeField()
     correction = models.BooleanField()
     causes = models.CharField(max_length=64)
@@ -118,6 +120,12 @@ class Change(models.Model):
 
     rule = staticmethod(households("household__"))
     objects = ScopedManager["Change"]()
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["run"], name="assessment_change_run"),
+            models.Index(fields=["household"], name="assessment_change_household"),
+        )
 
 
 class Verdict(models.Model):
