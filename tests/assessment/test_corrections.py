@@ -119,8 +119,8 @@ def test_a_household_is_judged_anew_and_its_changes_told_without_going_through_t
     with CaptureQueriesContext(connection) as asked:
         assert correct(household, office.at)
         assert len(changes_of_household(office.actor, household, "en")) == 2
-    # These are short; `p` are the sums of this household's policies.
-    assert read_through(asked) <= {"assessment_run", "policies_proposal", "p"}
+    # These are short; `p` are the sums of this household's policies, `e` what it is to each of them.
+    assert read_through(asked) <= {"assessment_run", "policies_proposal", "p", "e"}
 
 
 def said_of(household: int) -> list[str]:
