@@ -5,14 +5,14 @@ is in their order: here each amount is added where it belongs, some households a
 """
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from bangfu.engine.register.staging import literal, quoted
+from bangfu.engine.register.staging import literal
 from bangfu.kernel.schema import schema
 
 # Each wide table's keys, in the order of its rows; the first numbers whose sums they are.
@@ -24,27 +24,26 @@ _Ints = npt.NDArray[np.integer]
 
 def make_sums(con: duckdb.DuckDBPyConnection) -> None:
     """Make ledger_by_household and ledger_by_person out of `ledger`, which must be sorted and summed: what a plan reads of it."""
-    for table, keys in WIDE.items():
-        columns = [*(f"{key} INTEGER" for key in keys), *(f"{quoted(item)} BIGINT" for item in schema().codes["item"])]
-        con.execute(f"CREATE OR REPLACE TABLE {table} ({', '.join(columns)})")
-        [(last,)] = con.execute("SELECT max(household_no) FROM ledger").fetchall()
-        for batch in _batches(con, table, 0, -1 if last is None else last):
-            con.register("sums", pa.Table.from_batches([batch]))
-            try:
-                con.execute(f"INSERT INTO {table} FROM sums")
-            finally:
-                con.unregister("sums")
+    [(last,)] = con.execute("SELECT coalesce(max(household_no), -1) FROM ledger").fetchall()
+    for table in WIDE:
+        with sums(con, table, 0, last) as rows:
+            con.execute(f"CREATE OR REPLACE TABLE {table} AS FROM {rows}")
 
 
-def sums(con: duckdb.DuckDBPyConnection, table: str, first: int, last: int) -> pa.RecordBatchReader:
-    """The rows of a wide table for the households from `first` to `last`, made as they are read; the ledger must be committed."""
+@contextmanager
+def sums(con: duckdb.DuckDBPyConnection, table: str, first: int, last: int) -> Iterator[str]:
+    """A relation of a wide table's rows for the households from `first` to `last`, made as they are read, once; the ledger must be committed."""
 
     def batches() -> Iterator[pa.RecordBatch]:
         # Whoever reads them has `con` in use.
         with closing(con.cursor()) as own:
             yield from _batches(own, table, first, last)
 
-    return pa.RecordBatchReader.from_batches(_shape(table), batches())
+    con.register("wide_rows", pa.RecordBatchReader.from_batches(_shape(table), batches()))
+    try:
+        yield "wide_rows"
+    finally:
+        con.unregister("wide_rows")
 
 
 def _shape(table: str) -> pa.Schema:

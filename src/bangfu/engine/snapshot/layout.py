@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from bangfu.engine.register.staging import literal
+from bangfu.engine.register.sums import WIDE
 from bangfu.engine.results.write import digest_of
 from bangfu.kernel.schema import Schema, schema
 
@@ -15,7 +16,7 @@ KIND = "bangfu-snapshot"
 # Raised by whoever changes a table, a column or what one means; a test holds it to the columns.
 SCHEMA_VERSION = 1
 ROW_GROUP = 122_880
-TABLES = ("household", "person", "ledger", "receipt", "ledger_by_household", "ledger_by_person")
+TABLES = ("household", "person", "ledger", "receipt", *WIDE)
 # What only the wide tables have: no raw register has a file of this name.
 TELLTALE = "ledger_by_household"
 
@@ -35,8 +36,7 @@ def _columns(contract: Schema) -> dict[str, tuple[str, ...]]:
         "person": ("person_no", "household_no", *kept, *person.derived),
         "ledger": ("household_no", "person_no", "year", "item", "amount"),
         "receipt": ("household_no", "person_no", "policy_id", "year", "amount"),
-        "ledger_by_household": ("household_no", "year", *items),
-        "ledger_by_person": ("person_no", "household_no", "year", *items),
+        **{table: (*keys, *items) for table, keys in WIDE.items()},
     }
 
 

@@ -2,9 +2,9 @@
 
 import json
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 from os.path import commonprefix
 from pathlib import Path
@@ -199,14 +199,8 @@ def _write_tables(
     write_json(shop.record(place), region.as_json())
 
 
-@contextmanager
-def _rows(con: duckdb.DuckDBPyConnection, table: str, first: int, last: int) -> Iterator[str]:
+def _rows(con: duckdb.DuckDBPyConnection, table: str, first: int, last: int) -> AbstractContextManager[str]:
     """A relation of the table's rows of the households from `first` to `last`; the wide ones are made as they are read, and never kept whole."""
-    if table not in WIDE:
-        yield f"{table} WHERE household_no BETWEEN {first} AND {last}"
-        return
-    con.register("wide_rows", sums(con, table, first, last))
-    try:
-        yield "wide_rows"
-    finally:
-        con.unregister("wide_rows")
+    if table in WIDE:
+        return sums(con, table, first, last)
+    return nullcontext(f"{table} WHERE household_no BETWEEN {first} AND {last}")
