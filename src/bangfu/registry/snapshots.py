@@ -3,16 +3,11 @@
 Read as Arrow, a table a group of facts, in one moment of the database; put together in DuckDB.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
 import duckdb
-import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
 from django.db.models import Max
 
 from bangfu.engine.register import RegisterReport
@@ -33,12 +28,11 @@ from bangfu.kernel.words import Text
 from bangfu.places.selectors import village_codes
 from bangfu.privacy.models import SealedNumber
 from bangfu.registry.arrow import Asked, Reader, reading, reading_here
+from bangfu.registry.beside import facts_beside
 from bangfu.registry.columns import WHOLE as NUMBERS
 from bangfu.registry.facts import Field, Group, groups_of
 from bangfu.registry.imports.state import fill
 from bangfu.registry.models import VERSIONS, Act, Household, LedgerLine, Person, Receipt
-
-_Ints = npt.NDArray[np.integer]
 
 
 def read_registry(
@@ -185,8 +179,8 @@ def _make_households(con: duckdb.DuckDBPyConnection) -> None:
         WHERE h_residence.dissolved IS NOT true ORDER BY v.code, i.number
     """
     said = {**_said("household"), "household_id": "number", "village_code": "code"}
-    with _told(con, there, groups_of("household")) as told:
-        make_household(con, f"SELECT {_columns(schema().tables['household'].columns, said)} FROM {told}")
+    with facts_beside(con, there, groups_of("household")) as rows:
+        make_household(con, f"SELECT {_columns(schema().tables['household'].columns, said)} FROM {rows}")
 
 
 def _make_persons(con: duckdb.DuckDBPyConnection) -> None:
@@ -212,57 +206,10 @@ def _make_persons(con: duckdb.DuckDBPyConnection) -> None:
     derived["id_shared_by"] = f"CASE WHEN {numbered} THEN shared END"
     said["birth_date"] = f"coalesce({said['birth_date']}, {derived['id_birth_date']})"
     columns = {name: column for name, column in table.columns.items() if name != "household_id"}
-    with _told(con, there, groups_of("person")) as told:
+    with facts_beside(con, there, groups_of("person")) as rows:
         make_person(
-            con, f"SELECT household_no, {_columns(columns, said)}, {_columns(table.derived, derived)} FROM {told}"
+            con, f"SELECT household_no, {_columns(columns, said)}, {_columns(table.derived, derived)} FROM {rows}"
         )
-
-
-@contextmanager
-def _told(con: duckdb.DuckDBPyConnection, there: str, groups: Sequence[Group]) -> Iterator[str]:
-    """A relation of whom a query gives (`id`, and whatever it says of each), in its order, with the facts of the groups, which are read once and let go.
-
-    Laid beside each other by place: as a tenfold join, sorted with all its columns, this took three times as long.
-    """
-    told = con.sql(there).to_arrow_table()
-    order = _Order(told["id"].to_numpy())
-    columns = dict(zip(told.column_names, told.columns, strict=True))
-    with ThreadPoolExecutor(2) as both:
-        for beside in both.map(lambda group: _beside(con, group, order), groups):
-            columns |= beside
-    con.register("told", pa.table(columns))
-    try:
-        yield "told"
-    finally:
-        con.unregister("told")
-
-
-def _beside(con: duckdb.DuckDBPyConnection, group: Group, order: "_Order") -> dict[str, pa.Array]:
-    """The columns of a group, named `group.field`, in an order of things; what was read of it is let go."""
-    with closing(con.cursor()) as own:
-        held = own.sql(f"FROM h_{group.name}").to_arrow_table()
-        own.execute(f"DROP TABLE h_{group.name}")
-    places = order.found_in(held["thing"].to_numpy())
-    return {f"{group.name}.{name}": held[name].combine_chunks().take(places) for name in held.column_names[1:]}
-
-
-class _Order:
-    """Things in an order, found by their numbers, which lie close together."""
-
-    def __init__(self, ids: _Ints) -> None:
-        self._count = len(ids)
-        # What lies before the first number or behind the last has no place.
-        self._before, last = (int(ids.min()) - 1, int(ids.max())) if len(ids) else (0, 0)
-        self._places = np.full(last - self._before + 2, -1)
-        self._places[ids - self._before] = np.arange(len(ids))
-
-    def found_in(self, things: _Ints) -> pa.Array:
-        """Where each thing of the order stands among others, each of which is there once; null where it does not."""
-        places = self._places.take(things - self._before, mode="clip")
-        # Behind the order, where -1 leads to, is room for what is not of it.
-        found = np.full(self._count + 1, -1)
-        found[places] = np.arange(len(things))
-        return pa.array(found[:-1], mask=found[:-1] < 0)
 
 
 def _said(thing: str) -> dict[str, str]:

@@ -67,7 +67,7 @@ def make_missing_indexes() -> None:
             key = f"CREATE UNIQUE INDEX {key_of(model)} ON {_table(model)} (id)"
             _make_missing(model, {key_of(model): key, **_statements(model, model._meta.indexes)})
     for model in FILLED:
-        if not _there(model).get(key_of(model), {"primary_key": True})["primary_key"]:
+        if not _there(model)[key_of(model)]["primary_key"]:
             _make_key(model)
 
 

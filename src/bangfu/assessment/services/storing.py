@@ -18,10 +18,8 @@ from django.db.models import Exists, OuterRef, Q
 
 from bangfu.assessment.models import VERDICTS, Change, Run, State
 from bangfu.assessment.services import counting, tallying
-from bangfu.assessment.services.counting import count_stored
 from bangfu.assessment.services.indexing import make_missing_constraints, take_indexes_away
 from bangfu.assessment.services.locking import alone
-from bangfu.assessment.services.tallying import tally_stored
 from bangfu.engine.register.publish import counted
 from bangfu.engine.register.staging import literal
 from bangfu.engine.results.write import in_fen
@@ -197,8 +195,8 @@ def _write(con: duckdb.DuckDBPyConnection, taken: Taken) -> int:
         _write_rows(con, taken, changed)
         make_missing_constraints()
         added_up.result()
-    tally_stored(con)
-    count_stored(con)
+    tallying.tally_stored(con)
+    counting.count_stored(con)
     return changed
 
 
@@ -208,6 +206,7 @@ def _add_up(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _write_rows(con: duckdb.DuckDBPyConnection, taken: Taken, changed: int) -> None:
+    """So many changes, the verdicts that each ends, and those that it makes."""
     before = _reserve(Change._meta.db_table, changed)
     insert_query(
         con,
