@@ -9,7 +9,7 @@ import pytest
 from bangfu.kernel.schema import schema
 from bangfu.rulebook import compiled, sql, tree
 from bangfu.rulebook.checker import ScopeName, check_expression
-from bangfu.rulebook.compiled import compile_holds, compile_node
+from bangfu.rulebook.compiled import compile_found, compile_node
 from bangfu.rulebook.evaluate import Moment
 from bangfu.rulebook.load import shipped_book
 from bangfu.rulebook.resolve import resolve
@@ -214,7 +214,7 @@ def test_an_expression_may_be_deeper_than_python_reads_parentheses(value: bool |
     deep = reduce(lambda inner, outer: outer(inner), [_within] * 40, node)
     here = Moment(None, None, 0, {}, {})  # type: ignore[arg-type]  # nothing here looks at a household
     assert compile_node(deep)(here) is value
-    assert bool(compile_holds(deep)(here)) is bool(value)
+    assert bool(compile_found({0: deep}, of_person=False)(here)) is bool(value)
 
 
 def _within(node: tree.Node) -> tree.Node:

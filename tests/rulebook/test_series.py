@@ -9,7 +9,7 @@ import pytest
 from bangfu.kernel.days import YEAR
 from bangfu.kernel.schema import schema
 from bangfu.rulebook import questions
-from bangfu.rulebook.compiled import compile_holds, compile_node
+from bangfu.rulebook.compiled import compile_found, compile_node
 from bangfu.rulebook.evaluate import Home, Moment
 from bangfu.rulebook.explain import Explainer, Explanation
 from bangfu.rulebook.judge import Answers, Hearing, HouseholdJudgement, Judge
@@ -90,7 +90,9 @@ def turns_missed(judge: Judge, home: Home, span: Span, clocks: Clocks) -> Iterat
 def test_a_check_that_stops_at_the_first_that_fails_finds_the_same(seed: int) -> None:
     judge, found = hostile(seed, 25)
     checks = [
-        (c.id, compile_node(c.when), compile_holds(c.when)) for c in judge.book.checks.values() if c.table == "person"
+        (c.id, compile_node(c.when), compile_found({0: c.when}, of_person=True))
+        for c in judge.book.checks.values()
+        if c.table == "person"
     ]
     moments = [m for home in found for m in judge.start(home).people]
     assert [id_ for id_, value, holds in checks for m in moments if (value(m) is True) != bool(holds(m))] == []
@@ -111,7 +113,9 @@ def test_of_a_yes_and_no_only_the_yes_is_told(outer: type[And], inner: type[And]
     """Whatever holds, fails or is unknown in (a ? b) ? c ? d, negated or not."""
     here = Moment(None, None, 0, {}, {})  # type: ignore[arg-type]  # nothing here looks at a household
     four = [outer_of(outer, inner, negated, values) for values in product((True, False, None), repeat=4)]
-    assert [n for n in four if bool(compile_holds(n)(here)) != (compile_node(n)(here) is True)] == []
+    assert [
+        n for n in four if bool(compile_found({0: n}, of_person=False)(here)) != (compile_node(n)(here) is True)
+    ] == []
 
 
 def outer_of(outer: type[And], inner: type[And], negated: bool, values: tuple[bool | None, ...]) -> Node:

@@ -34,15 +34,6 @@ def compile_node(node: Node) -> Evaluator:
 
 
 @lru_cache(maxsize=_KEPT)
-def compile_holds(node: Node) -> Evaluator:
-    """The function of a yes/no of which only a yes matters: true where it surely holds, else false or None.
-
-    What is unknown need not be told from what fails, so that the first of several conditions that is not met ends the search.
-    """
-    return cast(Evaluator, _compiled(lambda body: [f"return {body.holds(node)}"]))
-
-
-@lru_cache(maxsize=_KEPT)
 def compile_each(nodes: tuple[Node, ...], *, of_person: bool) -> Answering:
     """The function of several expressions at once: their values, in order. What several look at is worked out once."""
 
