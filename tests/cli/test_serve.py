@@ -139,7 +139,7 @@ def test_jobs_are_done_beside_the_server_and_a_process_that_was_killed_is_starte
     done = tmp_path / "done"
     with installation.serving() as served:
         assert installation.module("tests.cli.jobs", str(done)).returncode == 0
-        until(done.exists)
+        until(lambda: done.exists() and done.read_text())  # the file is there a moment before its line
         os.kill(int(done.read_text()), signal.SIGKILL)
         assert installation.module("tests.cli.jobs", str(done)).returncode == 0
         until(lambda: len(set(done.read_text().split())) == 2)
