@@ -1,16 +1,23 @@
 """What each kind of cell may say, and what is refused."""
 
-from datetime import date
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bangfu.engine.register import read_register
+from bangfu.engine.register.cells import Mark, text_of, texts_of
 from bangfu.kernel.errors import RegisterRefused
+from bangfu.kernel.schema import Column
+from bangfu.kernel.words import Text
 from tests.engine.register.paper import POLICIES, faults, read, refusal, rows_of, with_cell, write_csv
 
 CAUSES = "illness;land"
+DAY = date(2017, 3, 31)
 
 
 def reads(folder: Path, table: str, column: str, said: str) -> object:
@@ -227,3 +234,25 @@ def test_a_refused_register_leaves_nothing_behind(tmp_path):
 def test_a_date_may_stand_where_any_text_may(tmp_path):
     con, _ = read(write_csv(tmp_path, with_cell("person", "name", date(2017, 3, 31))))
     assert rows_of(con, "person", "name")[0] == ("2017-03-31",)
+
+
+@given(
+    values=st.lists(
+        st.one_of(
+            st.sampled_from(
+                ["", "是", True, False, 0, 1, 2, -0.0, 0.0, 1.0, 2.0, 0.1 + 0.2, Decimal(1), Decimal("1.50")]
+            ),
+            st.floats(),
+            st.sampled_from(
+                [DAY, datetime.combine(DAY, time()), datetime.combine(DAY, time(8)), time(8), timedelta(1)]
+            ),
+        )
+    ),
+    kind=st.sampled_from(["text", "money", "area", "count", "yes_no", "date"]),
+)
+def test_a_columns_cells_say_what_each_says_by_itself(values, kind):
+    column = Column("x", Text("某", "x"), kind)
+    texts, marks = texts_of(values, column, first_row=2)
+    each = [text_of(value, column) for value in values]
+    assert list(texts) == [text for text, _ in each]
+    assert marks == [Mark(row, column.name, text or "", kind) for row, (text, kind) in enumerate(each, start=2) if kind]

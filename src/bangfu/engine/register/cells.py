@@ -15,6 +15,7 @@ DECIMALS = {"money": 2, "area": 4, "decimal": 4, "balance": 2}
 NOISE = 0.000001
 # A double holds 15 decimal digits for certain; spreadsheets replace the rest by zeros.
 SAFE_DIGITS = 15
+_NUMBERS = frozenset({bool, int, float, Decimal})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +46,20 @@ def text_of(value: object, column: Column) -> tuple[str | None, str]:
 
 def texts_of(values: Sequence[object], column: Column, first_row: int) -> tuple[Sequence[str | None], list[Mark]]:
     """A column's cells as text, with the marks of those that are faults whatever they say."""
-    if set(map(type, values)) == {str}:
+    kinds = set(map(type, values))
+    if kinds == {str}:
         return values, []  # type: ignore[return-value]  # every value has just been seen to be a str
-    texts: list[str | None] = []
-    marks: list[Mark] = []
-    for offset, value in enumerate(values):
-        text, kind = (value, "") if type(value) is str else text_of(value, column)
-        texts.append(text)
-        if kind:
-            marks.append(Mark(first_row + offset, column.name, text or "", kind))
-    return texts, marks
+    if len(_NUMBERS & kinds) > 1:
+        # 1, 1.0 and True are one key of a dictionary, and three texts.
+        said = [text_of(value, column) for value in values]
+        texts, faults = [text for text, _ in said], [kind for _, kind in said]
+    else:
+        each = {value: text_of(value, column) for value in set(values)}
+        of, faulty = {v: text for v, (text, _) in each.items()}, {v: kind for v, (_, kind) in each.items() if kind}
+        texts, faults = [of[value] for value in values], [faulty.get(v, "") for v in values] if faulty else []
+    return texts, [
+        Mark(first_row + offset, column.name, texts[offset] or "", kind) for offset, kind in enumerate(faults) if kind
+    ]
 
 
 def _unless_text(column: Column) -> str:
