@@ -7,7 +7,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from posixpath import join, normpath
@@ -75,14 +75,21 @@ class Package:
         _check_sizes(listed, path.stat().st_size)
         self.sheets, self.uncalculated = self._index()
 
-    def check(self) -> None:
-        """Hold every part to the bounds, before a reader that knows none sees the file. Raises DomainError."""
-        for part, info in self._parts.items():
+    def check(self, besides: Collection[str] = ()) -> None:
+        """Hold every part to the bounds, before a reader that knows none sees the file; but for those that are gone through before it sees them.
+
+        Raises DomainError.
+        """
+        for part in self._parts.keys() - {part.lower() for part in besides}:
+            info = self._parts[part]
             if part in _COUNTED:
                 _check_counts(self.chunks(part), info.file_size)
             else:
                 for _ in self.chunks(part):
                     pass
+
+    def __contains__(self, part: str) -> bool:
+        return part.lower() in self._parts
 
     def chunks(self, part: str) -> Iterator[bytes]:
         """The part's bytes as they really inflate, whatever its header claims. Raises DomainError where unsafe."""
@@ -275,10 +282,9 @@ def _without_entities(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """Refuse parts that declare anything: Excel and WPS never do, and entities can swell or read other files."""
     tail = b""
     for chunk in chunks:
-        seen = tail + chunk
-        if not tail and _OTHER_ENCODING.match(seen):
+        if not tail and _OTHER_ENCODING.match(chunk):
             raise damaged("not UTF-8")
-        if b"<!DOCTYPE" in seen or b"<!ENTITY" in seen:
+        if _declares(chunk) or _declares(tail + chunk[:16]):
             raise DomainError(
                 "WORKBOOK_UNSAFE",
                 Text(
@@ -287,8 +293,12 @@ def _without_entities(chunks: Iterator[bytes]) -> Iterator[bytes]:
                     "with and was not read. Save it again in Excel or WPS.",
                 ),
             )
-        tail = seen[-16:]
+        tail = (tail + chunk[-16:])[-16:]
         yield chunk
+
+
+def _declares(some: bytes) -> bool:
+    return b"!" in some and (b"<!DOCTYPE" in some or b"<!ENTITY" in some)
 
 
 def _local(name: str) -> str:

@@ -13,14 +13,15 @@ from bangfu.engine.register.batches import Batch, Reader
 from bangfu.engine.register.cells import Mark, texts_of
 from bangfu.engine.register.folder import Found, folded, missing_tables, table_names
 from bangfu.engine.register.package import Package, Sheet, damaged
-from bangfu.engine.register.sheet_scan import OddCell, scan_sheet
+from bangfu.engine.register.sheet_scan import OddCell, SheetTooLarge, scan_sheet
 from bangfu.engine.sheets import NOT_REGISTER
 from bangfu.kernel.errors import DomainError, Fault, RegisterRefused
 from bangfu.kernel.schema import Schema, Table
 from bangfu.kernel.words import Text
 
 T = TypeVar("T")
-ROWS = 20_000
+# Rows at once: so few that the processor's own memory holds their cells while they are put into columns.
+ROWS = 4_000
 
 
 def find_in_workbook(path: Path, contract: Schema) -> Found:
@@ -28,7 +29,6 @@ def find_in_workbook(path: Path, contract: Schema) -> Found:
     if path.suffix.lower() != ".xlsx":
         raise _no_workbook(path)
     package = Package(path)
-    package.check()
     names = table_names(contract)
     sheets: dict[str, list[Sheet]] = {}
     notes = []
@@ -45,26 +45,54 @@ def find_in_workbook(path: Path, contract: Schema) -> Found:
             )
     faults = [_two_sheets(contract.tables[name], found) for name, found in sheets.items() if len(found) > 1]
     faults += missing_tables(contract, sheets, Text("工作表", "sheet"))
+    package.check(besides=[found[0].part for found in sheets.values() if len(found) == 1])
     book = open_workbook(path)
-    readers: dict[str, Callable[[], Reader]] = {
-        name: partial(SheetReader, book, package, found[0], contract.tables[name])
-        for name, found in sheets.items()
-        if len(found) == 1
-    }
+    readers: dict[str, Callable[[], Reader]] = {}
+    for name, (sheet, *others) in sheets.items():
+        if others:
+            continue
+        try:
+            odd = odd_cells(package, sheet, contract.tables[name])
+        except RegisterRefused as refused:
+            faults += refused.faults
+        else:
+            readers[name] = partial(SheetReader, book, sheet, odd, contract.tables[name])
     return Found(readers, faults, notes)
 
 
-class SheetReader:
-    """One sheet that holds one table, with `above` rows above its header. Raises RegisterRefused where it cannot be read."""
+def odd_cells(package: Package, sheet: Sheet, table: Table) -> Sequence[OddCell]:
+    """The cells without a usable value of a sheet that holds a table, looked for before the reader sees it.
 
-    def __init__(self, book: CalamineWorkbook, package: Package, sheet: Sheet, table: Table, above: int = 0) -> None:
+    Raises RegisterRefused where it is not there or reaches too far, DomainError where the workbook is damaged or not safe.
+    """
+    if sheet.part not in package:
+        raise _refused(table, sheet, damaged(f"no {sheet.part}"))
+    try:
+        return scan_sheet(package, sheet.part)
+    except SheetTooLarge as error:
+        raise _refused(table, sheet, error) from error
+
+
+def _refused(table: Table, sheet: Sheet, error: DomainError) -> RegisterRefused:
+    return RegisterRefused([Fault(table.name, 0, "", sheet.name, error.text)])
+
+
+class SheetReader:
+    """One sheet that holds one table, with `above` rows above its header; `odd` are its cells without a usable value.
+
+    Raises RegisterRefused where it cannot be read.
+    """
+
+    def __init__(
+        self, book: CalamineWorkbook, sheet: Sheet, odd: Sequence[OddCell], table: Table, above: int = 0
+    ) -> None:
         self._table = table
         self._above = above
+        self._odd = odd
         try:
-            self._odd = scan_sheet(package, sheet.part)
             self._sheet = open_sheet(book, sheet.name)
         except DomainError as error:
-            raise RegisterRefused([Fault(table.name, 0, "", sheet.name, error.text)]) from error
+            raise _refused(table, sheet, error) from error
         self._left = (self._sheet.start or (0, 0))[1]
         self._rows = self._sheet.iter_rows()
         self._merged = self._sheet.merged_cell_ranges or []

@@ -14,7 +14,7 @@ from bangfu.engine.register.csv_file import CsvFile
 from bangfu.engine.register.folder import folded, table_names
 from bangfu.engine.register.package import Package, Sheet
 from bangfu.engine.register.sheet_scan import scan_sheet
-from bangfu.engine.register.workbook import SheetReader, open_sheet, open_workbook
+from bangfu.engine.register.workbook import SheetReader, odd_cells, open_sheet, open_workbook
 from bangfu.kernel.schema import Table, schema
 from bangfu.kernel.words import Text
 from bangfu.registry.layouts import TABLES, Layout, TableName, plain
@@ -79,7 +79,7 @@ def _opened(found: Found, table: Table) -> Reader:
     package = Package(found.file)
     package.check()
     sheet = next(each for each in package.sheets if each.name == found.sheet)
-    return SheetReader(open_workbook(found.file), package, sheet, table, found.above)
+    return SheetReader(open_workbook(found.file), sheet, odd_cells(package, sheet, table), table, found.above)
 
 
 class _Renamed:
