@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 
+from bangfu.engine.register import workbook
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.schema import schema
 from tests.engine.register.paper import Register, all_rows, faults, read, refusal, rows_of, small, write_workbook
@@ -394,3 +395,14 @@ def test_a_workbook_made_by_openpyxl_reads_like_one_made_by_xlsxwriter(tmp_path)
     ours, _ = read(write_workbook(tmp_path / "r.xlsx", small()))
     theirs, _ = read(edited(tmp_path / "other", lambda book: None))
     assert all_rows(ours) == all_rows(theirs)
+
+
+def test_sheets_that_are_opened_ahead_read_like_others_and_faults_stay_with_their_table(tmp_path, monkeypatch):
+    path = write_workbook(tmp_path / "r.xlsx", small())
+    damaged = _sheet_xml(
+        write_workbook(tmp_path / "d.xlsx", small()), b'<row r="9"><c r="A9" t="s"><v>99999999</v></c></row>'
+    )
+    in_turn, said = all_rows(read(path)[0]), refused(damaged)
+    monkeypatch.setattr(workbook, "SLOW_BYTES", 0)
+    assert all_rows(read(path)[0]) == in_turn
+    assert refused(damaged).text == said.text

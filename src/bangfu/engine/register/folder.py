@@ -1,7 +1,7 @@
 """Which file of a folder holds which table."""
 
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,11 +18,15 @@ _READERS: Mapping[str, Callable[[Path, Table], Reader]] = {".csv": CsvFile, ".pa
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """How to open each table that is there, faults of the register as a whole, and what was ignored."""
+    """How to open each table that is there, faults of the register as a whole, and what was ignored.
+
+    `slow` are the tables that take so long to open that this is worth doing while another is read.
+    """
 
     readers: Mapping[str, Callable[[], Reader]]
     faults: Sequence[Fault]
     notes: Sequence[Text]
+    slow: Set[str] = frozenset()
 
 
 def table_names(contract: Schema) -> dict[str, Table]:

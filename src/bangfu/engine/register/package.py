@@ -91,6 +91,10 @@ class Package:
     def __contains__(self, part: str) -> bool:
         return part.lower() in self._parts
 
+    def size(self, part: str) -> int:
+        """The bytes of a part that is there, inflated."""
+        return self._parts[part.lower()].file_size
+
     def chunks(self, part: str) -> Iterator[bytes]:
         """The part's bytes as they really inflate, whatever its header claims. Raises DomainError where unsafe."""
         info = self._parts.get(part.lower())

@@ -3,11 +3,16 @@
 It says nothing of what it found: the careful way then reads everything again as text and lists fault by fault.
 """
 
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import duckdb
 
+from bangfu.engine.register.batches import Reader
 from bangfu.engine.register.folder import Found
 from bangfu.engine.register.headers import match_header
 from bangfu.engine.register.parquet_file import ParquetFile
@@ -44,26 +49,40 @@ def read_quickly(
         return None
     notes: list[Text] = []
     try:
-        for table in contract.tables.values():
-            progress(Text(f"正在读取“{table.label.zh}”表…", f"Reading {table.name}…"))
-            if not _type(con, found, table, contract, codes, notes):
-                return None
+        with closing(_opened(found, list(contract.tables))) as readers:
+            for table in contract.tables.values():
+                progress(Text(f"正在读取“{table.label.zh}”表…", f"Reading {table.name}…"))
+                if not _type(con, next(readers), table, contract, codes, notes):
+                    return None
         progress(Text("正在编号、排序、汇总…", "Numbering, sorting, adding up…"))
         return Quickly(publish(con, sources(con)), notes)
     except (RegisterRefused, BrokenLinks):
         return None
 
 
+def _opened(found: Found, tables: Sequence[str]) -> Generator[Reader]:
+    """Each table in turn; what is slow to open is opened while the one before it is read, for which a reader needs no Python.
+
+    Whoever takes one holds it alone, so that it is gone when the next one is taken.
+    """
+    coming: deque[Future[Reader]] = deque()
+    with ThreadPoolExecutor(1) as beside:
+        for table, following in zip_longest(tables, tables[1:]):
+            opened = deque([coming.popleft().result() if coming else found.readers[table]()])
+            if following in found.slow:
+                coming.append(beside.submit(found.readers[following]))
+            yield opened.popleft()
+
+
 def _type(
     con: duckdb.DuckDBPyConnection,
-    found: Found,
+    reader: Reader,
     table: Table,
     contract: Schema,
     codes: Mapping[str, Mapping[str, Code]],
     notes: list[Text],
 ) -> bool:
     """Make typed_<table>; whether it is without fault."""
-    reader = found.readers[table.name]()
     names = reader.header()
     header = match_header(table, names)
     notes += header.notes

@@ -82,6 +82,8 @@ def read_register(
     reasons in `lang`. Raises RegisterRefused with the faults, DomainError where there is no register to read.
     """
     shape = Shape(schema(), {**schema().codes, "policy": policies}, Reasons(schema(), policies))
+    if progress:
+        progress(Text(f"正在打开 {path}…", f"Opening {path}…"))
     found = _find(path, schema())
     return read_found(found, shape, into=into, skip_bad_rows=skip_bad_rows, progress=progress, lang=lang)
 

@@ -22,6 +22,8 @@ from bangfu.kernel.words import Text
 T = TypeVar("T")
 # Rows at once: so few that the processor's own memory holds their cells while they are put into columns.
 ROWS = 4_000
+# A sheet of so many bytes takes a second or two to open. Smaller ones wait for their turn: the memory of a second one counts for more.
+SLOW_BYTES = 100 << 20
 
 
 def find_in_workbook(path: Path, contract: Schema) -> Found:
@@ -57,7 +59,8 @@ def find_in_workbook(path: Path, contract: Schema) -> Found:
             faults += refused.faults
         else:
             readers[name] = partial(SheetReader, book, sheet, odd, contract.tables[name])
-    return Found(readers, faults, notes)
+    slow = frozenset(name for name in readers if package.size(sheets[name][0].part) > SLOW_BYTES)
+    return Found(readers, faults, notes, slow)
 
 
 def odd_cells(package: Package, sheet: Sheet, table: Table) -> Sequence[OddCell]:
@@ -90,12 +93,12 @@ class SheetReader:
         self._above = above
         self._odd = odd
         try:
-            self._sheet = open_sheet(book, sheet.name)
+            opened = open_sheet(book, sheet.name)
         except DomainError as error:
             raise _refused(table, sheet, error) from error
-        self._left = (self._sheet.start or (0, 0))[1]
-        self._rows = self._sheet.iter_rows()
-        self._merged = self._sheet.merged_cell_ranges or []
+        self._left = (opened.start or (0, 0))[1]
+        self._rows: Iterator[Sequence[object]] = opened.iter_rows()
+        self._merged = opened.merged_cell_ranges or []
         self._header = self._read_header()
 
     def header(self) -> Sequence[str]:
@@ -116,6 +119,7 @@ class SheetReader:
             batch = self._batch(values, places, first, {k: c for k, c in odd.items() if first <= k[0] <= last})
             yield Batch(batch.columns, batch.rows, [*batch.marks, *(m for m in merged if first <= m.row <= last)])
             first = last + 1
+        self._rows = iter(())  # the sheet may go before what was read of it is typed
 
     def _read_header(self) -> list[str]:
         row = self._above
