@@ -1,7 +1,7 @@
 """The columns of a prepared register as arrays: which a plan asks for, by what name, and how they are brought from Parquet."""
 
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from bangfu.engine.arrays.expressions import MOST_WORDS
@@ -38,6 +37,10 @@ def _types(table: str) -> Mapping[str, str]:
     of = schema().tables[table]
     known = {**of.columns, **of.derived}
     return {c: "count" if c in KEYS else known[c].type for c in columns_of(table)}
+
+
+def _is_number(kind: str) -> bool:
+    return kind == "sum" or kind in INTEGER_TYPES
 
 
 def _range(kind: str) -> tuple[int, int]:
@@ -78,9 +81,9 @@ class Inputs:
     def _column(self, table: str, column: str) -> Value:
         kind = _types(table)[column]
 
-        def named(aspect: str, *more: int) -> str:
+        def named(aspect: str) -> str:
             name = f"{table}__{column}__{aspect}"
-            self.fetched[name] = f"block.{aspect}{(table, column, *more)}"
+            self.fetched[name] = f"block.{aspect}{(table, column)}"
             self.columns[name] = table, column
             return name
 
@@ -88,14 +91,14 @@ class Inputs:
             return Yes(named("true"), named("false"))
         if kind in _WORDS:
             return Word(Arr(named("word"), -1, MOST_WORDS, "int16"))
-        if kind == "sum" or kind in INTEGER_TYPES:
+        if _is_number(kind):
             lo, hi = _range(kind)
             width = "int64" if kind in ("sum", "money") else "int32"
             never = column in KEYS and (table, column) not in _OF_NOBODY
             unknown = False if never or column == "year" else named("unknown")
             # Of what is often added up, rows without it have 0.
             zeroed = kind == "sum"
-            number = named("zeroed" if zeroed else "number", lo, hi)
+            number = named("zeroed" if zeroed else "number")
             return Number(Arr(number, lo, hi, width), unknown, zeroed=zeroed)
         if kind == "id" and table in _DENSE:
             return Text(f"{table}.{column}", f"every_{_DENSE[table]}")
@@ -109,22 +112,19 @@ class Block:
         self, tables: Mapping[str, pa.Table], first: Mapping[str, int], size: Mapping[str, int], words: dict[str, int]
     ) -> None:
         self._tables, self._first, self._size, self._words = tables, first, size, words
+        self._arrays: dict[tuple[str, str], Any] = {}
 
     def size(self, key: str) -> int:
         return self._size[key]
 
-    def number(self, table: str, column: str, lo: int, hi: int) -> Any:
-        """Numbers from `lo` to `hi`, with anything at all where there is none. Raises Beyond where one is not: all that follows rests on it."""
-        array = self._array(table, column)
-        ends = pc.min_max(array).as_py()
-        if ends["min"] is not None and not lo <= ends["min"] <= ends["max"] <= hi:
-            raise Beyond(f"numbers that no {column} of {table} may be")
-        values = _numbers(array)
+    def number(self, table: str, column: str) -> Any:
+        """Numbers, with anything at all where there is none."""
+        values = _numbers(self._array(table, column))
         return values - np.int32(self._first[column]) if column in KEYS else values
 
-    def zeroed(self, table: str, column: str, lo: int, hi: int) -> Any:
+    def zeroed(self, table: str, column: str) -> Any:
         """The same, with 0 where there is none."""
-        values, array = self.number(table, column, lo, hi), self._array(table, column)
+        values, array = self.number(table, column), self._array(table, column)
         return np.where(_known(array), values, 0) if array.null_count else values
 
     def unknown(self, table: str, column: str) -> Any:
@@ -185,8 +185,13 @@ class Block:
         return pa.DictionaryArray.from_arrays(pa.array(rows, pa.int32(), mask=rows < 0), array)
 
     def _array(self, table: str, column: str) -> Any:
-        chunked = self._tables[table].column(column)
-        return chunked.chunk(0) if chunked.num_chunks == 1 else chunked.combine_chunks()
+        """A column in one piece: put together once, however often it is looked at."""
+        array = self._arrays.get((table, column))
+        if array is None:
+            chunked = self._tables[table].column(column)
+            array = chunked.chunk(0) if chunked.num_chunks == 1 else chunked.combine_chunks()
+            self._arrays[table, column] = array
+        return array
 
 
 def _numbers(array: Any) -> Any:
@@ -213,20 +218,38 @@ def _bits(buffer: Any, offset: int, count: int) -> Any:
 
 
 class _Rows:
-    """The rows of one table in the order of its file, brought a row group at a time and let go once they are past."""
+    """The rows of one table in the order of its file, brought a row group at a time and let go once they are past.
 
-    def __init__(self, file: Path, columns: Sequence[str], codes: Sequence[str], households: tuple[int, int]) -> None:
-        self._file = pq.ParquetFile(file, read_dictionary=list(codes), memory_map=True)
+    Raises Beyond where a number is none that its column may have: all that follows rests on it.
+    """
+
+    def __init__(self, file: Path, columns: Mapping[str, str], households: tuple[int, int]) -> None:
+        """`columns` are of these types."""
+        codes = [column for column, kind in columns.items() if kind in _WORDS]
+        self._file = pq.ParquetFile(file, read_dictionary=codes, memory_map=True)
         self._columns = list(columns)
         self._first = households[0]
         self._ahead = deque(group for group in range(self._file.num_row_groups) if not self._is_before(group))
         self._held = self._file.schema_arrow.empty_table().select(self._columns)
+        for column, kind in columns.items():
+            if _is_number(kind) and not all(self._is_within(group, column, *_range(kind)) for group in self._ahead):
+                raise Beyond(f"numbers that no {column} of {file.stem} may be")
+
+    def _told(self, group: int, column: str) -> Any:
+        """What the file tells of a column in a row group; nothing where it does not."""
+        of_group = self._file.metadata.row_group(group)
+        return of_group.column(self._file.schema_arrow.names.index(column)).statistics
 
     def _is_before(self, group: int) -> bool:
         """Whether a row group ends before the first household, as far as the file tells."""
-        of_group = self._file.metadata.row_group(group)
-        told = of_group.column(self._file.schema_arrow.names.index("household_no")).statistics
+        told = self._told(group, "household_no")
         return told is not None and told.has_min_max and told.max < self._first
+
+    def _is_within(self, group: int, column: str, lo: int, hi: int) -> bool:
+        told = self._told(group, column)
+        if told is None or not told.has_min_max:
+            return told is not None and told.null_count == self._file.metadata.row_group(group).num_rows
+        return bool(lo <= told.min <= told.max <= hi)
 
     def up_to(self, last: int) -> pa.Table:
         """The rows of the households up to a number, included, that were not given yet."""
@@ -250,8 +273,7 @@ def blocks(
         if table in asked or table in ("household", "person"):
             keys = [key for key in KEYS if key in columns_of(table)]
             columns = dict.fromkeys([*keys, *asked.get(table, ())])
-            codes = [c for c in columns if _types(table)[c] in _WORDS]
-            rows[table] = _Rows(folder / file_of(table), list(columns), codes, households)
+            rows[table] = _Rows(folder / file_of(table), {c: _types(table)[c] for c in columns}, households)
     for start in range(first_household, last + 1, size):
         end = min(start + size - 1, last)
         tables = {table: of.up_to(end) for table, of in rows.items()}
