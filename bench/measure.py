@@ -10,6 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 SAMPLE_SECONDS = 0.05
+# After a look so many times as long as it took: of processes that hold much it takes long, and keeps them from taking more.
+REST = 20
 PROC = Path("/proc")
 
 
@@ -46,7 +48,7 @@ def measure(command: Sequence[str], *, cwd: Path, environment: Mapping[str, str]
 
 
 class Watch:
-    """Looks every twentieth of a second at a process and all below it; `most` is the most that they held together.
+    """Looks every twentieth of a second, or less often where that takes long, at a process and all below it; `most` is the most that they held together.
 
     Together is the sum of proportional set sizes (PSS): a page that several of the processes share, such as a library, counts
     once. Where one process alone held more between two looks, the kernel's high-water mark of it (VmHWM) is what counts.
@@ -68,10 +70,13 @@ class Watch:
         self._thread.join()
 
     def _look(self) -> None:
-        while not self._over.wait(SAMPLE_SECONDS):
+        rest = SAMPLE_SECONDS
+        while not self._over.wait(rest):
+            begun = time.perf_counter()
             pids = tree_of(self._root)
             together = sum(_kilobytes(pid, "smaps_rollup", "Pss:") for pid in pids)
             self.most = max(self.most, together * 1024, *(_kilobytes(pid, "status", "VmHWM:") * 1024 for pid in pids))
+            rest = max(SAMPLE_SECONDS, REST * (time.perf_counter() - begun))
 
 
 def tree_of(root: int) -> list[int]:
