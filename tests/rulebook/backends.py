@@ -93,7 +93,7 @@ def by_arrays(register: Register, rules: Rules, *, size: int = 7) -> Results | N
             con.execute(f"COPY {table} TO '{folder}/{table}.parquet' (ROW_GROUP_SIZE 2048)")
         tables = arrays.tables(Path(folder), (0, len(register["household"]) - 1), size=size)
     with arrays.judged(con, tables) as results:
-        queries = {name: query or f"SELECT * FROM {name}" for name, query in results.items()}
+        queries = {name: made if isinstance(made, str) else f"SELECT * FROM {name}" for name, made in results.items()}
         return {name: _rows(con, query) for name, query in queries.items()}
 
 

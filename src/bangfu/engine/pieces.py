@@ -6,7 +6,7 @@ Kept apart from the run (regions.py), so that a process that judges pieces loads
 import json
 import pickle
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -14,19 +14,20 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
-from bangfu.engine.arrays import Beyond, OverArrays, over_arrays
+from bangfu.engine.arrays import Beyond, OverArrays, Results, over_arrays
 from bangfu.engine.duck import open_engine
 from bangfu.engine.figures import Figures, gather
 from bangfu.engine.judging import filled, judged, keep_place
 from bangfu.engine.request import PlacedRules, Request, Wanted, rules_by_place, villages_in
 from bangfu.engine.results.target import Format
-from bangfu.engine.results.write import digest_of, show_table, write_table
+from bangfu.engine.results.write import digest_of, show_table, write_rows, write_table
 from bangfu.engine.snapshot.layout import ROW_GROUP, Region
 from bangfu.engine.snapshot.read import Snapshot, attach, load
 from bangfu.engine.spark.session import Shown, Spark
 from bangfu.engine.unfinished import write_json
-from bangfu.kernel.schema import ResultTable, schema
+from bangfu.kernel.schema import Table, schema
 from bangfu.rulebook.book import Book
 from bangfu.rulebook.plan import Plan
 
@@ -173,16 +174,10 @@ def _judge(con: duckdb.DuckDBPyConnection, run: Run, piece: Piece, making: Path,
     for stem, placed, shown in _placed(con, run, piece):
         judging = spark.judged(run.plan(placed), shown, making) if spark else _judging(con, run, placed, shown)
         with judging as results:
-            for table, query in results.items():
+            for table, rows_or_query in results.items():
                 file = Path(table) / f"{stem}.{run.form}"
                 (making / table).mkdir(exist_ok=True)
-                if run.form == "parquet" and query:
-                    write_table(con, schema().results[table], query, making / file, run.form)
-                    show_table(con, schema().results[table], table, making / file)
-                else:
-                    if query:
-                        con.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}")
-                    write_table(con, schema().results[table], f"SELECT * FROM {table}", making / file, run.form)
+                _write(con, schema().results[table], rows_or_query, making / file, run.form)
                 rows[table] += _count(con, table)
                 files[file.as_posix()] = {
                     "sha256": digest_of(making / file),
@@ -193,13 +188,28 @@ def _judge(con: duckdb.DuckDBPyConnection, run: Run, piece: Piece, making: Path,
     return Finished(households, rows, files, figures)
 
 
+def _write(
+    con: duckdb.DuckDBPyConnection, table: Table, made: str | Sequence[pa.Table], file: Path, form: Format
+) -> None:
+    """Write a result table, which then stands in `con` under its own name."""
+    if not isinstance(made, str):
+        # A household has a dozen entitlements and one assessment: only lists that several rows share are worth keeping.
+        if form == "parquet" and table.name == "entitlement":
+            write_rows(table, made, file)
+        else:
+            write_table(con, table, f"SELECT * FROM {table.name}", file, form)
+    elif form == "parquet":
+        write_table(con, table, made, file, form)
+        show_table(con, table, table.name, file)
+    else:
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {table.name} AS {made}")
+        write_table(con, table, f"SELECT * FROM {table.name}", file, form)
+
+
 def _judging(
     con: duckdb.DuckDBPyConnection, run: Run, placed: PlacedRules, shown: Shown
-) -> AbstractContextManager[dict[ResultTable, str]]:
-    """Judge the households shown in `con`, over arrays where that can be; inside, queries for the plan's results, by table.
-
-    A table without a query stands in `con` under its own name.
-    """
+) -> AbstractContextManager[Results]:
+    """Judge the households shown in `con`, over arrays where that can be; inside, the plan's results."""
     if not shown.villages and (arrays := run.over_arrays(placed)):
         with suppress(Beyond):
             return arrays.judged(con, arrays.tables(shown.snapshot.path / shown.region.name, shown.households))
@@ -207,7 +217,7 @@ def _judging(
 
 
 @contextmanager
-def _by_duckdb(con: duckdb.DuckDBPyConnection, plan: Plan) -> Iterator[dict[ResultTable, str]]:
+def _by_duckdb(con: duckdb.DuckDBPyConnection, plan: Plan) -> Iterator[Results]:
     with judged(con, plan):
         yield {table: filled(sql, plan) for table, sql in plan.results.items()}
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from bangfu.engine.arrays import Beyond
@@ -29,7 +30,8 @@ def by_both(register: Register, sql: str, folder: Path) -> tuple[list[dict[str, 
     for table in TABLES:
         con.execute(f"COPY {table} TO '{folder}/{table}.parquet'")
     kernel = compile_kernel((plan_of(sql), ["wanted"]))
-    made = kernel.tables(folder, (0, len(register["household"]) - 1), size=5)["wanted"].drop("household_no").to_pylist()
+    blocks = kernel.tables(folder, (0, len(register["household"]) - 1), size=5)["wanted"]
+    made = pa.concat_tables(blocks).drop("household_no").to_pylist()
     result = con.execute(f"{sql} ORDER BY 1")
     names = [about[0] for about in result.description or []]
     # Within a block arrays count from its first household.

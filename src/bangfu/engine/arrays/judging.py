@@ -1,9 +1,10 @@
 """Judge the households of a region over arrays: which plans that takes, and its results in DuckDB, which writes and counts them."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import duckdb
 import pyarrow as pa
@@ -18,6 +19,8 @@ from bangfu.rulebook.plan import Plan, compile_plan
 from bangfu.rulebook.resolve import Rules
 
 FINDING: tuple[ResultTable] = ("finding",)
+# A query for the rows of each result table; or the rows themselves, block by block, which then stand in the connection too.
+Results: TypeAlias = dict[ResultTable, str | Sequence[pa.Table]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +30,20 @@ class OverArrays:
     kernel: Kernel
     findings: Plan | None
 
-    def tables(self, folder: Path, households: tuple[int, int], *, size: int = BLOCK) -> dict[str, pa.Table]:
+    def tables(self, folder: Path, households: tuple[int, int], *, size: int = BLOCK) -> dict[str, list[pa.Table]]:
         """As `Kernel.tables` has them: results, and the rows that findings are about. Raises Beyond where the data are."""
         return self.kernel.tables(folder, households, size=size)
 
     @contextmanager
-    def judged(
-        self, con: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Table]
-    ) -> Iterator[dict[ResultTable, str]]:
-        """Show what `tables` made in a connection; inside, queries for the results, by table. One without a query stands there under its own name."""
-        for name, table in tables.items():
-            con.register(name, table)
+    def judged(self, con: duckdb.DuckDBPyConnection, tables: Mapping[str, Sequence[pa.Table]]) -> Iterator[Results]:
+        """Show what `tables` made in a connection; inside, the results. Those of arrays stand there under their own names."""
+        for name, blocks in tables.items():
+            con.register(name, pa.concat_tables(blocks))
         try:
-            findings = {"finding": filled(self.findings.results["finding"], self.findings)} if self.findings else {}
-            yield {**{name: "" for name in RESULT_TABLES if name in tables}, **findings}  # type: ignore[dict-item]
+            results: Results = {name: tables[name] for name in RESULT_TABLES if name in tables}
+            if self.findings:
+                results["finding"] = filled(self.findings.results["finding"], self.findings)
+            yield results
         finally:
             for name in tables:
                 con.unregister(name)

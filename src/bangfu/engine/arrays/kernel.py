@@ -53,20 +53,19 @@ class Kernel:
     outputs: Mapping[str, Sequence[Mapping[str, Output]]]
     words: Mapping[str, int]
 
-    def tables(self, folder: Path, households: tuple[int, int], *, size: int = BLOCK) -> dict[str, pa.Table]:
-        """The rows of each table (money in fen) of a region's households, from the first number to the last; `size` of them at once.
+    def tables(self, folder: Path, households: tuple[int, int], *, size: int = BLOCK) -> dict[str, list[pa.Table]]:
+        """The rows of each table (money in fen) of a region's households, from the first number to the last: a table for `size` of them.
 
-        Part by part, and in a part in the order of the households. Raises Beyond where the data are.
+        In it part by part, and in a part in the order of the households; its texts are places in lists that it has as a whole. Raises Beyond where the data are.
         """
-        made: dict[str, list[list[pa.Table]]] = {name: [[] for _ in parts] for name, parts in self.outputs.items()}
+        made: dict[str, list[pa.Table]] = {name: [] for name in self.outputs}
         for block in blocks(folder, self.asked, households, size, dict(self.words)):
             names: dict[str, Any] = {**NAMES, "block": block}
             with np.errstate(all="ignore"):
                 exec(_compiled(self.body), names)  # noqa: S102  # made of the plan a moment ago
             for name, parts in self.outputs.items():
-                for part, columns in zip(made[name], parts, strict=True):
-                    part.append(_shown(block, columns, names))
-        return {name: pa.concat_tables([piece for part in parts for piece in part]) for name, parts in made.items()}
+                made[name].append(pa.concat_tables([_shown(block, columns, names) for columns in parts]))
+        return made
 
 
 def _shown(block: Block, columns: Mapping[str, Output], names: Mapping[str, Any]) -> pa.Table:
