@@ -251,6 +251,16 @@ def test_a_number_set_for_the_run_stands_in_the_manifest_as_such(
     assert rates == {"1440.00", ""}
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_where_a_parameter_has_no_value_the_command_says_how_to_give_one(
+    bangfu: Bangfu, register: Path, tmp_path: Path, lang: str
+) -> None:
+    said = bangfu.assess(register, tmp_path / "out", "--lang", lang, as_of="2020-12-31")
+    assert said.code == 1
+    assert all(word in said.err for word in ("poverty_line", "2020", "--set ", "--rules", "--as-of"))
+    assert bool(HAN.search(said.err)) == (lang == "zh")
+
+
 @pytest.mark.parametrize(
     "setting", ["nosuch=1", "poverty_line=abc", "poverty_line=1.234", "poverty_line=", "hardship_scope=all"]
 )

@@ -20,6 +20,13 @@ from bangfu.kernel.words import Lang, Text
 # Where a command's word is one of Python's, or two share a module.
 MODULES = {"import": "imports", "restore": "backup", "whose": "export", "print": "papers"}
 DONE, FAILED, WRONG_WORDS, REFUSED = 0, 1, 2, 3
+# What to do about a refusal at a command line, where whoever refuses cannot know that it is said there.
+ADVICE = {
+    "NO_VALUE": Text(
+        "在这里可用 --set 参数名=数值 指定，或用 --rules 加一个本地规则文件夹；日期用 --as-of、--income-year 改。",
+        "Here --set NAME=VALUE gives one, --rules lays a local folder over the book; --as-of and --income-year are the days.",
+    ),
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,7 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         screen.faults(refused)
         return REFUSED
     except DomainError as problem:
-        screen.problem(problem.say(lang))
+        advice = ADVICE.get(problem.code)
+        screen.problem("\n".join([problem.say(lang), *([advice.say(lang)] if advice else [])]))
         return FAILED
     except KeyboardInterrupt:
         screen.problem(Text("已中断；没有留下半个结果。", "Interrupted; no half result was left.").say(lang))

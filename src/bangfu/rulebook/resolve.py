@@ -32,10 +32,8 @@ class NoValue(DomainError):
         super().__init__(
             "NO_VALUE",
             Text(
-                f"参数“{parameter.label.zh}”（{parameter.id}）在{in_zh}{when}{year}没有数值；"
-                f"请用 --set {parameter.id}=数值 指定，或用 --rules 加一个本地规则文件夹；如日期不对，请改 --as-of 或 --income-year。",
-                f"Parameter '{parameter.label.en}' ({parameter.id}) has no value for {in_en} in {when}; give one with --set {parameter.id}=VALUE, "
-                "or lay a local folder over the book with --rules; if the day is not meant, give --as-of or --income-year.",
+                f"参数“{parameter.label.zh}”（{parameter.id}）在{in_zh}{when}{year}没有数值。请补上这个数值；如日期不对，请改日期。",
+                f"Parameter '{parameter.label.en}' ({parameter.id}) has no value for {in_en} in {when}. Add one; if the day is not meant, choose another.",
             ),
         )
 
