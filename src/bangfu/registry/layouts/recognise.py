@@ -77,8 +77,8 @@ def _opened(found: Found, table: Table) -> Reader:
     if found.file.suffix.lower() == ".csv":
         return CsvFile(found.file, table, found.above)
     package = Package(found.file)
-    package.check()
     sheet = next(each for each in package.sheets if each.name == found.sheet)
+    package.check(besides=[sheet.part])
     return SheetReader(open_workbook(found.file), sheet, odd_cells(package, sheet, table), table, found.above)
 
 
