@@ -59,6 +59,33 @@ def test_what_groups_come_to_is_unknown_only_where_all_of_a_groups_rows_are(aggr
     assert len(made) == 25
 
 
+LOW = "CASE WHEN household.house_grade = 'C' THEN 'low' END"
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        "'always'",
+        "'always', 'and'",
+        "'always', NULL",
+        "NULL",
+        "'always', {low}",
+        "{low}, 'always'",
+        "{low}, 'always', {low}, 'always'",
+        "NULL, {low}, 'low'",
+    ],
+)
+def test_lists_of_reasons_hold_those_that_always_hold_too(parts: str, tmp_path: Path) -> None:
+    register = typed(random_case(5, 25).register)
+    made, expected = by_both(
+        register,
+        f"SELECT household.household_no, household.household_id, CONCAT_WS(';', {parts.format(low=LOW)}) AS x FROM household",
+        tmp_path,
+    )
+    assert made == expected
+    assert len(made) == 25
+
+
 @pytest.mark.parametrize(
     ("table", "column", "value"), [("receipt", "year", 1980), ("person", "tuition", -1), ("receipt", "amount", 10**12)]
 )

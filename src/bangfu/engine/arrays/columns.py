@@ -112,39 +112,39 @@ class Block:
         self, tables: Mapping[str, pa.Table], first: Mapping[str, int], size: Mapping[str, int], words: dict[str, int]
     ) -> None:
         self._tables, self._first, self._size, self._words = tables, first, size, words
-        self._arrays: dict[tuple[str, str], Any] = {}
+        self._texts: dict[str, pa.Array] = {}
 
     def size(self, key: str) -> int:
         return self._size[key]
 
     def number(self, table: str, column: str) -> Any:
         """Numbers, with anything at all where there is none."""
-        values = _numbers(self._array(table, column))
+        values = self._joined(_numbers, table, column)
         return values - np.int32(self._first[column]) if column in KEYS else values
 
     def zeroed(self, table: str, column: str) -> Any:
         """The same, with 0 where there is none."""
-        values, array = self.number(table, column), self._array(table, column)
-        return np.where(_known(array), values, 0) if array.null_count else values
+        return self._joined(
+            lambda chunk: _numbers(chunk) * _known(chunk) if chunk.null_count else _numbers(chunk), table, column
+        )
 
     def unknown(self, table: str, column: str) -> Any:
-        return ~_known(self._array(table, column))
+        return self._joined(lambda chunk: ~_known(chunk), table, column)
 
     def true(self, table: str, column: str) -> Any:
-        array = self._array(table, column)
-        return _flags(array) & _known(array)
+        return self._joined(lambda chunk: _flags(chunk) & _known(chunk), table, column)
 
     def false(self, table: str, column: str) -> Any:
-        array = self._array(table, column)
-        return ~_flags(array) & _known(array)
+        return self._joined(lambda chunk: ~_flags(chunk) & _known(chunk), table, column)
 
     def word(self, table: str, column: str) -> Any:
-        array = self._array(table, column)
-        numbers = [self._number_of(word) for word in array.dictionary.to_pylist()]
-        of = np.array([*numbers, -1], np.int16).take(_numbers(array.indices), mode="clip")
-        if array.null_count:
-            np.copyto(of, -1, where=~_known(array))
-        return of
+        return self._joined(self._words_of, table, column)
+
+    def _words_of(self, chunk: Any) -> Any:
+        numbers = [self._number_of(word) for word in chunk.dictionary.to_pylist()]
+        of = np.array([*numbers, -1], np.int16).take(_numbers(chunk.indices), mode="clip")
+        # -1 where there is none, without a choice row by row, which a processor cannot foresee.
+        return ~(~of * _known(chunk)) if chunk.null_count else of
 
     def _number_of(self, word: str) -> int:
         if len(self._words) > MOST_WORDS:

@@ -272,12 +272,12 @@ class Expressions:
         if not (isinstance(first, exp.Literal) and first.this == ";"):
             raise Beyond("CONCAT_WS by another sign")
         items = [_typed(self.value(i), Word) for i in rest]
-        names = [i.arr.name for i in items if isinstance(i, Word) and i.arr != NO_WORD]
-        if not all(name.isidentifier() for name in names):
-            raise Beyond("CONCAT_WS of what is always so")
-        if not names:
-            return Word(const(self.word("")))
+        arrs = [i.arr for i in items if isinstance(i, Word) and i.arr != NO_WORD]
+        if all(arr.constant for arr in arrs):
+            said = list(self.words)
+            return Word(const(self.word(";".join(said[arr.lo] for arr in arrs))))
         empty = str(self.word(""))
+        names = [arr.name for arr in arrs]
         made = self.program.op(f"block.listed({', '.join(f'{{{n}}}' for n in range(len(names) + 1))})", empty, *names)
         return Word(Arr(made, -1, MOST_WORDS, "int16"))
 
