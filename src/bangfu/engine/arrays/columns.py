@@ -1,7 +1,6 @@
 """The columns of a prepared register as arrays: which a plan asks for, by what name, and how they are brought from Parquet."""
 
-from collections import deque
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -22,6 +21,8 @@ MOST_MONEY = 10**13
 _WORDS = ("code", "codes")
 _DATES = (0, 99_991_231)
 _COUNTS = (0, (1 << 31) - 1)
+# Rows of a table that are brought at once: a row group would have left the processor's own memory before it is looked at.
+AT_ONCE = 16_384
 # Where a row need not be of a person.
 _OF_NOBODY = (("receipt", "person_no"), ("ledger", "person_no"))
 # The key that numbers a table's rows.
@@ -152,10 +153,13 @@ class Block:
         return self._words.setdefault(word, len(self._words))
 
     def listed(self, empty: int, *parts: Any) -> Any:
-        """Lists of the codes that are known in each row, numbered as codes are; `empty` is the number of the list of none."""
+        """Lists of the codes that are known in each row, numbered as codes are; `empty` is the number of the list of none.
+
+        A part may be the same code for all rows; one at least has a code for each.
+        """
         texts = list(self._words)
-        made = np.full(len(parts[0]), empty, np.int16)
-        for part in parts:
+        made = np.full(np.broadcast_shapes(*map(np.shape, parts)), empty, np.int16)
+        for part in np.broadcast_arrays(*parts):
             rows = np.flatnonzero(part >= 0)
             pairs, places = np.unique(made[rows].astype(np.int32) * (MOST_WORDS + 1) + part[rows], return_inverse=True)
             numbers = []
@@ -181,23 +185,22 @@ class Block:
 
     def text(self, of: str, rows: Any) -> pa.Array:
         """The texts of some rows of a column (`table.column`), by their places; none where that is below zero."""
-        array = self._array(*of.split("."))
-        return pa.DictionaryArray.from_arrays(pa.array(rows, pa.int32(), mask=rows < 0), array)
+        if of not in self._texts:
+            table, column = of.split(".")
+            self._texts[of] = self._tables[table].column(column).combine_chunks()
+        return pa.DictionaryArray.from_arrays(pa.array(rows, pa.int32(), mask=rows < 0), self._texts[of])
 
-    def _array(self, table: str, column: str) -> Any:
-        """A column in one piece: put together once, however often it is looked at."""
-        array = self._arrays.get((table, column))
-        if array is None:
-            chunked = self._tables[table].column(column)
-            array = chunked.chunk(0) if chunked.num_chunks == 1 else chunked.combine_chunks()
-            self._arrays[table, column] = array
-        return array
+    def _joined(self, made: Callable[[Any], Any], table: str, column: str) -> Any:
+        """What is made of a column's chunks (a row group ends where it will), one after another; nothing is copied of a single one."""
+        of = self._tables[table].column(column)
+        parts = [made(chunk) for chunk in of.chunks if len(chunk)] or [made(pa.array([], of.type))]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def _numbers(array: Any) -> Any:
     """Arrow's own memory, whatever it has where there is nothing."""
     kind = np.dtype(array.type.to_pandas_dtype())
-    return np.frombuffer(array.buffers()[1], kind)[array.offset :][: len(array)]
+    return np.frombuffer(array.buffers()[1] or b"", kind)[array.offset :][: len(array)]
 
 
 def _known(array: Any) -> Any:
@@ -213,12 +216,12 @@ def _flags(array: Any) -> Any:
 def _bits(buffer: Any, offset: int, count: int) -> Any:
     """Arrow's bits as yes-nos."""
     first = offset // 8
-    packed = np.frombuffer(buffer, np.uint8)[first : (offset + count + 7) // 8]
+    packed = np.frombuffer(buffer or b"", np.uint8)[first : (offset + count + 7) // 8]
     return np.unpackbits(packed, bitorder="little")[offset - 8 * first :][:count].view(np.bool_)
 
 
 class _Rows:
-    """The rows of one table in the order of its file, brought a row group at a time and let go once they are past.
+    """The rows of one table in the order of its file, brought some at a time and let go once they are past.
 
     Raises Beyond where a number is none that its column may have: all that follows rests on it.
     """
@@ -227,13 +230,13 @@ class _Rows:
         """`columns` are of these types."""
         codes = [column for column, kind in columns.items() if kind in _WORDS]
         self._file = pq.ParquetFile(file, read_dictionary=codes, memory_map=True)
-        self._columns = list(columns)
         self._first = households[0]
-        self._ahead = deque(group for group in range(self._file.num_row_groups) if not self._is_before(group))
-        self._held = self._file.schema_arrow.empty_table().select(self._columns)
+        ahead = [group for group in range(self._file.num_row_groups) if not self._is_before(group)]
         for column, kind in columns.items():
-            if _is_number(kind) and not all(self._is_within(group, column, *_range(kind)) for group in self._ahead):
+            if _is_number(kind) and not all(self._is_within(group, column, *_range(kind)) for group in ahead):
                 raise Beyond(f"numbers that no {column} of {file.stem} may be")
+        self._held = self._file.schema_arrow.empty_table().select(list(columns))
+        self._ahead = self._file.iter_batches(AT_ONCE, row_groups=ahead, columns=list(columns), use_threads=False)
 
     def _told(self, group: int, column: str) -> Any:
         """What the file tells of a column in a row group; nothing where it does not."""
@@ -254,8 +257,11 @@ class _Rows:
     def up_to(self, last: int) -> pa.Table:
         """The rows of the households up to a number, included, that were not given yet."""
         held = [self._held]
-        while self._ahead and not (held[-1].num_rows and held[-1]["household_no"][-1].as_py() > last):
-            held.append(self._file.read_row_group(self._ahead.popleft(), columns=self._columns, use_threads=False))
+        while not (held[-1].num_rows and held[-1]["household_no"][-1].as_py() > last):
+            batch = next(self._ahead, None)
+            if batch is None:
+                break
+            held.append(pa.Table.from_batches([batch]))
         whole = pa.concat_tables(held)
         numbers = whole["household_no"].to_numpy()
         start, end = np.searchsorted(numbers, [self._first, last + 1])

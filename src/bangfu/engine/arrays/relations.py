@@ -234,7 +234,7 @@ class Relations:
             case Word(arr=arr):
                 return Word(program.where(present, arr, NO_WORD))
             case Text(of=of, rows=rows):
-                return Text(of, program.op("where({0}, {1}, -1)", str(present), rows))
+                return Text(of, program.op("~(~{1} * {0})", str(present), rows))
             case Yes(true=true, false=false):
                 return Yes(program.both(present, true), program.both(present, false))
             case Number(arr=arr, unknown=unknown, zeroed=zeroed):

@@ -80,7 +80,10 @@ class Groups:
             return np.zeros(self._size, values.dtype)
         if np.ndim(values) == 0:
             values = np.broadcast_to(values, (self._rows,))
-        return scattered(by.reduceat(values, self._starts, dtype=values.dtype), self._numbers, self._size)
+        # Rows of a year, or of an item, are most often one for each number: there is nothing to join.
+        alone = len(self._starts) == self._rows
+        joined = values if alone else by.reduceat(values, self._starts, dtype=values.dtype)
+        return scattered(joined, self._numbers, self._size)
 
     def add(self, values: Array) -> Array:
         return self._joined(np.add, values)
@@ -129,7 +132,6 @@ NAMES: dict[str, Callable[..., Any]] = {
     "grouped": Groups,
     "Coded": Coded,
     **{
-        name: getattr(np, name)
-        for name in ("where", "minimum", "maximum", "bitwise_count", "arange", "int16", "int32", "int64")
+        name: getattr(np, name) for name in ("minimum", "maximum", "bitwise_count", "arange", "int16", "int32", "int64")
     },
 }
