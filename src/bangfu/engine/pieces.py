@@ -4,10 +4,11 @@ Kept apart from the run (regions.py), so that a process that judges pieces loads
 """
 
 import json
+import os
 import pickle
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -24,7 +25,7 @@ from bangfu.engine.request import PlacedRules, Request, Wanted, rules_by_place, 
 from bangfu.engine.results.target import Format
 from bangfu.engine.results.write import digest_of, show_table, write_rows, write_table
 from bangfu.engine.snapshot.layout import ROW_GROUP, Region
-from bangfu.engine.snapshot.read import Snapshot, attach, load
+from bangfu.engine.snapshot.read import Snapshot, attach, drop, load
 from bangfu.engine.spark.session import Shown, Spark
 from bangfu.engine.unfinished import write_json
 from bangfu.kernel.schema import Table, schema
@@ -141,16 +142,29 @@ def assess_piece(job: Job, *, spark: Spark | None = None) -> Finished:
     making = run.work / f"making-{piece.name}"
     shutil.rmtree(making, ignore_errors=True)
     making.mkdir()
-    # One thread: the same input then gives the same bytes, and pieces fill the cores.
-    with closing(open_engine(making / "spill", threads=1, memory=MEMORY)) as con:
-        _check(job.run, piece.region.name)
-        done = _judge(con, run, piece, making, spark)
+    _check(job.run, piece.region.name)
+    done = _judge(_engine(run.work), run, piece, making, spark)
     for name in done.files:
         (run.work / "result" / name).parent.mkdir(exist_ok=True)
         (making / name).replace(run.work / "result" / name)
     shutil.rmtree(making)
     write_json(_record(run, piece), done.as_json())
     return done
+
+
+@lru_cache(maxsize=1)
+def _engine(work: Path) -> duckdb.DuckDBPyConnection:
+    """One for all the pieces that this process judges: to close one hands the system all memory, and to get it back takes as long as a tenth of a piece.
+
+    Of one thread: the same input then gives the same bytes, and pieces fill the cores.
+    """
+    return open_engine(work / f"spill-{os.getpid()}", threads=1, memory=MEMORY)
+
+
+def let_go() -> None:
+    """What a process that judged pieces does last, unless it ends: its engine is closed and what was compiled forgotten."""
+    for kept in (_engine, _check, _unpacked):
+        kept.cache_clear()
 
 
 @lru_cache(maxsize=64)
@@ -185,6 +199,7 @@ def _judge(con: duckdb.DuckDBPyConnection, run: Run, piece: Piece, making: Path,
                 }
             households += _count(con, "household")
             figures += gather(con, run.book, run.wanted.tables)
+        drop(con, run.wanted.tables)
     return Finished(households, rows, files, figures)
 
 

@@ -20,7 +20,7 @@ from bangfu import __version__
 from bangfu.engine.assess import Outcome, Progress, report_of
 from bangfu.engine.duck import open_engine
 from bangfu.engine.figures import Figures
-from bangfu.engine.pieces import SMALL, Finished, Job, Run, assess_piece, finished, pieces_of, ready
+from bangfu.engine.pieces import SMALL, Finished, Job, Run, assess_piece, finished, let_go, pieces_of, ready
 from bangfu.engine.register import RegisterReport
 from bangfu.engine.request import PlacedRules, Request, Wanted, nobody_there, rules_by_place, villages_in
 from bangfu.engine.results import Target
@@ -193,6 +193,8 @@ def _assess(  # noqa: PLR0913  # the whole of a run, from two doors
             text = problem.text
             raise DomainError(problem.code, Text(f"{text.zh}{KEPT.zh}", f"{text.en} {KEPT.en}")) from problem
         raise
+    finally:
+        let_go()
     whole |= {piece.name: done for piece, done in zip(left, made, strict=True)}
     summary, report = _assemble(run, placed, [whole[piece.name] for piece in pieces], rejected)
     target.take(run.work / "result")

@@ -149,7 +149,7 @@ def _show(
     tables: Sequence[str],
     households: tuple[int, int] | None = None,
 ) -> None:
-    _drop_shown(con)
+    drop(con, TABLES)
     inside = f"WHERE household_no BETWEEN {households[0]} AND {households[1]}" if households else ""
     for table in tables:
         files = stored(snapshot.path / region.name / file_of(table) for region in regions)
@@ -157,14 +157,15 @@ def _show(
         con.execute(f"CREATE {kind} {table} AS SELECT {columns} FROM {files} {inside}")
 
 
-def _drop_shown(con: duckdb.DuckDBPyConnection) -> None:
+def drop(con: duckdb.DuckDBPyConnection, names: Sequence[str]) -> None:
+    """Drop the temporary views and tables of these names that there are."""
     shown = con.execute(
-        "SELECT table_type, table_name FROM information_schema.tables "
-        "WHERE table_catalog = 'temp' AND list_contains(?, table_name)",
-        [list(TABLES)],
+        "SELECT 'VIEW', view_name AS name FROM duckdb_views() WHERE temporary AND NOT internal AND list_contains($names, view_name) "
+        "UNION ALL SELECT 'TABLE', table_name FROM duckdb_tables() WHERE temporary AND list_contains($names, table_name)",
+        {"names": list(names)},
     ).fetchall()
-    for kind, table in shown:
-        con.execute(f"DROP {'VIEW' if kind == 'VIEW' else 'TABLE'} temp.{table}")
+    for kind, name in shown:
+        con.execute(f"DROP {kind} temp.{name}")
 
 
 def _says_snapshot(manifest: Path) -> bool:
