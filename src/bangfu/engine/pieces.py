@@ -7,7 +7,7 @@ import json
 import os
 import pickle
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -34,6 +34,7 @@ from bangfu.rulebook.plan import Plan
 
 # Households of a region judged at once: the rows of a group, so that no group of households is read for two pieces.
 PORTION = ROW_GROUP
+MANY = 64 * PORTION  # households
 MEMORY = "700MB"  # of each worker's engine; beyond that it spills
 # A snapshot below this is assessed in the time that other processes take to start.
 SMALL = 16 << 20
@@ -111,13 +112,22 @@ def ready() -> None:
     """What a process that will judge pieces does first: this module is loaded by then."""
 
 
-def pieces_of(region: Region, wanted: Wanted) -> Iterator[Piece]:
-    """A region in pieces that are small enough to be judged at once, all but the last of one size; larger ones for an assessment alone."""
-    size = PORTION * 2 if wanted.tables == ("assessment",) else PORTION
-    firsts = range(region.first_household, region.last_household + 1, size)
-    for n, first in enumerate(firsts, start=1):
-        name = region.name if len(firsts) == 1 else f"{region.name}-{n:03d}"
-        yield Piece(region, name, (first, min(first + size - 1, region.last_household)))
+def pieces_of(regions: Iterable[Region], wanted: Wanted) -> list[Piece]:
+    """Regions in pieces that are small enough to be judged at once, all but the last of each region of one size.
+
+    An assessment alone takes larger ones, and still larger ones where there are enough of them to fill all cores to the end.
+    """
+    regions = list(regions)
+    size = PORTION
+    if wanted.tables == ("assessment",):
+        size *= 4 if sum(region.households for region in regions) > MANY else 2
+    pieces = []
+    for region in regions:
+        firsts = range(region.first_household, region.last_household + 1, size)
+        for n, first in enumerate(firsts, start=1):
+            name = region.name if len(firsts) == 1 else f"{region.name}-{n:03d}"
+            pieces.append(Piece(region, name, (first, min(first + size - 1, region.last_household))))
+    return pieces
 
 
 def _record(run: Run, piece: Piece) -> Path:

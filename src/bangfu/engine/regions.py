@@ -69,7 +69,7 @@ def assess_snapshot(  # noqa: PLR0913  # the whole of a run
 def _crew(request: Request, snapshot: Snapshot, wanted: Wanted, workers: int | None, spark: Spark | None) -> Workers:
     """As many processes as there is work for. Spark itself spreads a piece over what it has."""
     codes = request.codes(request.book()) if request.place else ()
-    pieces = sum(1 for region in snapshot.regions_of(codes) for _ in pieces_of(region, wanted))
+    pieces = len(pieces_of(snapshot.regions_of(codes), wanted))
     count = 1 if spark else workers or ((os.cpu_count() or 1) if snapshot.bytes > SMALL else 1)
     return Workers(min(count, pieces), ready)
 
@@ -169,11 +169,7 @@ def _assess(  # noqa: PLR0913  # the whole of a run, from two doors
     spark: Spark | None,
 ) -> Outcome:
     """`rejected` are files that stand in the result already, with rows, bytes and digest."""
-    pieces = [
-        piece
-        for region in run.snapshot.regions_of(run.request.codes(run.book))
-        for piece in pieces_of(region, run.wanted)
-    ]
+    pieces = pieces_of(run.snapshot.regions_of(run.request.codes(run.book)), run.wanted)
     whole = {piece.name: done for piece in pieces if (done := finished(run, piece))}
     left = [piece for piece in pieces if piece.name not in whole]
     before = len(whole)
