@@ -23,7 +23,7 @@ from bangfu.engine.figures import Figures, gather
 from bangfu.engine.judging import filled, judged, keep_place
 from bangfu.engine.request import PlacedRules, Request, Wanted, rules_by_place, villages_in
 from bangfu.engine.results.target import Format
-from bangfu.engine.results.write import digest_of, show_table, write_rows, write_table
+from bangfu.engine.results.write import copy_rows, digest_of, show_table, write_rows, write_table
 from bangfu.engine.snapshot.layout import ROW_GROUP, Region
 from bangfu.engine.snapshot.read import Snapshot, attach, drop, load
 from bangfu.engine.spark.session import Shown, Spark
@@ -218,11 +218,13 @@ def _write(
 ) -> None:
     """Write a result table, which then stands in `con` under its own name."""
     if not isinstance(made, str):
-        # A household has a dozen entitlements and one assessment: only lists that several rows share are worth keeping.
-        if form == "parquet" and table.name == "entitlement":
+        if form != "parquet":
+            write_table(con, table, f"SELECT * FROM {table.name}", file, form)
+        elif table.name == "entitlement":
             write_rows(table, made, file)
         else:
-            write_table(con, table, f"SELECT * FROM {table.name}", file, form)
+            # A household has a dozen entitlements and one assessment: only lists that several rows share are worth keeping.
+            copy_rows(con, table, made, file)
     elif form == "parquet":
         write_table(con, table, made, file, form)
         show_table(con, table, table.name, file)
