@@ -19,6 +19,8 @@ def open_engine(
         con.execute("SET temp_directory = ?", [str(spill)])
     if threads:
         con.execute(f"SET threads = {threads}")
+        # Eight threads for files beside those: each that goes to rest has the whole process's memory trimmed, which is then asked for again.
+        con.execute("SET async_threads = 0")
     if memory:
         con.execute(f"SET memory_limit = '{memory}'")
     return con
