@@ -14,7 +14,7 @@ from bangfu.kernel.words import Lang, Text
 from bangfu.rulebook.book import Book, ParameterValue
 from bangfu.rulebook.load import digest_of_folder, load_book, shipped_book, shipped_rules
 from bangfu.rulebook.plan import Plan, compile_plan
-from bangfu.rulebook.resolve import Rules, places_of, read_settings, resolve
+from bangfu.rulebook.resolve import Rules, by_places, read_settings, resolve
 
 
 def book_of(rules: Sequence[Path]) -> Book:
@@ -83,10 +83,7 @@ class PlacedRules:
 def rules_by_place(request: Request, book: Book, villages: Sequence[str]) -> Iterator[PlacedRules]:
     """One set of rules for each distinct set of places that the villages lie in; for no villages, those of no place."""
     settings = read_settings(book, request.settings)
-    grouped: dict[tuple[str, ...], list[str]] = {}
-    for village in villages:
-        grouped.setdefault(places_of(book, village), []).append(village)
-    for places, mine in grouped.items() or [((), [])]:
+    for places, mine in by_places(book, villages).items() or [((), [])]:
         yield PlacedRules(_resolved(request, book, places, mine, settings), tuple(mine))
 
 

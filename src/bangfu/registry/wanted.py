@@ -23,7 +23,7 @@ from bangfu.rulebook.evaluate import Home, Moment, present_on
 from bangfu.rulebook.evidence import for_evidence
 from bangfu.rulebook.judge import Judge
 from bangfu.rulebook.plan import Plan, compile_plan
-from bangfu.rulebook.resolve import Rules, places_of, resolve
+from bangfu.rulebook.resolve import Rules, by_places, places_of, resolve
 from bangfu.rulebook.trail import Trail
 
 
@@ -44,10 +44,14 @@ def wanted_of_all(households: Collection[int], day: date) -> list[Wanted]:
     try:
         read_registry(con, day, households)
         make_sums(con)
-        by_place: dict[tuple[str, ...], set[str]] = defaultdict(set)
+        by_village: dict[str, set[str]] = defaultdict(set)
         for number, village in con.execute("SELECT household_id, village_code FROM household").fetchall():
-            by_place[places_of(_book(), village)].add(number)
-        return [each for places, mine in by_place.items() for each in _by_sql(con, _plan(day, places), mine)]
+            by_village[village].add(number)
+        return [
+            each
+            for places, villages in by_places(_book(), by_village).items()
+            for each in _by_sql(con, _plan(day, places), set().union(*map(by_village.__getitem__, villages)))
+        ]
     finally:
         con.close()
 
@@ -56,10 +60,8 @@ def require_of_all(con: duckdb.DuckDBPyConnection, day: date) -> None:
     """`required` (household, person, kind; by number): the papers that whoever is in the register of `con` surely has to have; as many statements."""
     make_sums(con)
     con.execute("CREATE OR REPLACE TABLE required (household VARCHAR, person VARCHAR, kind VARCHAR)")
-    by_place: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    for (village,) in con.execute("SELECT DISTINCT village_code FROM household").fetchall():
-        by_place[places_of(_book(), village)].append(village)
-    for places, villages in by_place.items():
+    every = [village for (village,) in con.execute("SELECT DISTINCT village_code FROM household").fetchall()]
+    for places, villages in by_places(_book(), every).items():
         plan = _plan(day, places)
         mine = f"SELECT household_id FROM household WHERE village_code IN ({', '.join(map(literal, villages))})"
         with judged(con, plan):

@@ -120,10 +120,20 @@ def show_value(parameter: Parameter, value: ParameterValue, lang: Lang) -> str:
 
 def places_of(book: Book, village_code: str) -> tuple[str, ...]:
     """The places named in the book that a village lies in, nearest first: units, then prefixes from the longest."""
-    named = {value.place for parameter in book.parameters.values() for value in parameter.values if value.place}
-    units = sorted(id_ for id_ in named if id_ in book.units and village_code.startswith(book.units[id_].codes))
-    prefixes = sorted((p for p in named if p not in book.units and village_code.startswith(p)), key=len, reverse=True)
-    return (*units, *prefixes)
+    ((places, _),) = by_places(book, [village_code]).items()
+    return places
+
+
+def by_places(book: Book, village_codes: Iterable[str]) -> dict[tuple[str, ...], list[str]]:
+    """Villages, however many, by the places named in the book that they lie in, as `places_of` has them."""
+    named = sorted({value.place for parameter in book.parameters.values() for value in parameter.values if value.place})
+    units = [(id_, book.units[id_].codes) for id_ in named if id_ in book.units]
+    prefixes = sorted((place for place in named if place not in book.units), key=len, reverse=True)
+    grouped: dict[tuple[str, ...], list[str]] = {}
+    for village in village_codes:
+        within = [id_ for id_, codes in units if village.startswith(codes)]
+        grouped.setdefault((*within, *filter(village.startswith, prefixes)), []).append(village)
+    return grouped
 
 
 def read_settings(book: Book, settings: Mapping[str, str]) -> dict[str, ParameterValue]:
