@@ -35,6 +35,7 @@ from bangfu.rulebook.plan import Plan
 # Households of a region judged at once: the rows of a group, so that no group of households is read for two pieces.
 PORTION = ROW_GROUP
 MANY = 64 * PORTION  # households
+FEW = 8  # regions
 MEMORY = "700MB"  # of each worker's engine; beyond that it spills
 # A snapshot below this is assessed in the time that other processes take to start.
 SMALL = 16 << 20
@@ -115,14 +116,15 @@ def ready() -> None:
 def pieces_of(regions: Iterable[Region], wanted: Wanted) -> list[Piece]:
     """Regions in pieces that are small enough to be judged at once, all but the last of each region of one size.
 
-    An assessment alone takes larger ones, and still larger ones where there are enough of them to fill all cores to the end.
+    An assessment alone takes larger ones, and still larger ones where there are many; but for the last regions, so that no process is long left
+    waiting for another.
     """
     regions = list(regions)
-    size = PORTION
-    if wanted.tables == ("assessment",):
-        size *= 4 if sum(region.households for region in regions) > MANY else 2
+    alone = wanted.tables == ("assessment",)
+    large = len(regions) - FEW if sum(region.households for region in regions) > MANY else 0
     pieces = []
-    for region in regions:
+    for place, region in enumerate(regions):
+        size = PORTION * ((4 if place < large else 2) if alone else 1)
         firsts = range(region.first_household, region.last_household + 1, size)
         for n, first in enumerate(firsts, start=1):
             name = region.name if len(firsts) == 1 else f"{region.name}-{n:03d}"
