@@ -18,7 +18,8 @@ import duckdb
 import pytest
 
 from bangfu.engine import pieces, regions
-from bangfu.engine.arrays import OverArrays, columns
+from bangfu.engine.arrays import OverArrays
+from bangfu.engine.arrays.columns import MOST_MONEY
 from bangfu.engine.assess import Outcome, assess
 from bangfu.engine.regions import assess_registers, assess_snapshot
 from bangfu.engine.request import Request, Wanted
@@ -355,10 +356,22 @@ def test_what_is_beyond_arrays_is_judged_by_duckdb(
 ) -> None:
     run(snapshot, tmp_path / "arrays", tables=("assessment",))
     over_arrays.clear()
-    monkeypatch.setattr(columns, "MOST_MONEY", 1)
+    monkeypatch.setattr(pieces, "AMOUNTS", (1,))
     run(snapshot, tmp_path / "duckdb", tables=("assessment",))
     assert not over_arrays
     assert digests(tmp_path / "arrays") == digests(tmp_path / "duckdb")
+
+
+def test_amounts_larger_than_usual_are_judged_over_wider_arrays(
+    snapshot: Path, tmp_path: Path, over_arrays: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(snapshot, tmp_path / "usual", relevant=True)
+    pieces_judged = sorted(over_arrays)
+    over_arrays.clear()
+    monkeypatch.setattr(pieces, "AMOUNTS", (1, MOST_MONEY))
+    run(snapshot, tmp_path / "wider", relevant=True)
+    assert sorted(over_arrays) == pieces_judged
+    assert digests(tmp_path / "usual") == digests(tmp_path / "wider")
 
 
 def test_under_several_sets_of_rules_duckdb_judges_what_is_not_of_a_whole_piece(

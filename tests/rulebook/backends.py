@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from bangfu.engine.arrays import over_arrays
+from bangfu.engine.arrays import AMOUNTS, Beyond, OverArrays, over_arrays
 from bangfu.engine.duck import open_engine
 from bangfu.engine.homes import homes as engine_homes
 from bangfu.engine.judging import execute, judged
@@ -82,10 +82,20 @@ def by_sql(register: Register, rules: Rules, *, plan: Plan | None = None) -> Res
 
 
 def by_arrays(register: Register, rules: Rules, *, size: int = 7) -> Results | None:
-    """Over arrays, so many households at a time, with relevant entitlements; None where the rules ask for what arrays do not do."""
-    arrays = over_arrays(rules, "zh", RESULT_TABLES, relevant=True)
-    if arrays is None:
-        return None
+    """Over arrays, so many households at a time, with relevant entitlements; None where the rules ask for what arrays do not do.
+
+    Amounts are taken for usual ones where they are.
+    """
+    for most_money in AMOUNTS:
+        arrays = over_arrays(rules, "zh", RESULT_TABLES, relevant=True, most_money=most_money)
+        if arrays is None:
+            return None
+        with contextlib.suppress(Beyond):
+            return _by_arrays(register, arrays, size)
+    raise AssertionError("no register's amounts are beyond the last of these")
+
+
+def _by_arrays(register: Register, arrays: OverArrays, size: int) -> Results:
     con = open_engine()
     tables_in(con, register)
     with TemporaryDirectory() as folder:

@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from bangfu.engine.arrays import Beyond, OverArrays, Results, over_arrays
+from bangfu.engine.arrays import AMOUNTS, Beyond, OverArrays, Results, over_arrays
 from bangfu.engine.duck import open_engine
 from bangfu.engine.figures import Figures, gather
 from bangfu.engine.judging import filled, judged, keep_place
@@ -70,7 +70,7 @@ class Run:
     snapshot: Snapshot
     work: Path
     plans: dict[tuple[str, ...], Plan] = field(default_factory=dict)
-    arrays: dict[tuple[str, ...], OverArrays | None] = field(default_factory=dict)
+    arrays: dict[tuple[tuple[str, ...], int], OverArrays | None] = field(default_factory=dict)
 
     def plan(self, placed: PlacedRules) -> Plan:
         places = placed.rules.places
@@ -78,14 +78,16 @@ class Run:
             self.plans[places] = self.wanted.plan(placed.rules)
         return self.plans[places]
 
-    def over_arrays(self, placed: PlacedRules) -> OverArrays | None:
+    def over_arrays(self, placed: PlacedRules, most_money: int = AMOUNTS[0]) -> OverArrays | None:
         """How arrays do it; None where DuckDB does it sooner, or alone can."""
-        places, wanted = placed.rules.places, self.wanted
-        if places not in self.arrays:
-            worth = self.snapshot.bytes > SMALL
-            made = over_arrays(placed.rules, wanted.lang, wanted.tables, relevant=wanted.relevant) if worth else None
-            self.arrays[places] = made
-        return self.arrays[places]
+        key, wanted = (placed.rules.places, most_money), self.wanted
+        if key not in self.arrays:
+            self.arrays[key] = (
+                over_arrays(placed.rules, wanted.lang, wanted.tables, relevant=wanted.relevant, most_money=most_money)
+                if self.snapshot.bytes > SMALL
+                else None
+            )
+        return self.arrays[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,9 +241,10 @@ def _judging(
     con: duckdb.DuckDBPyConnection, run: Run, placed: PlacedRules, shown: Shown
 ) -> AbstractContextManager[Results]:
     """Judge the households shown in `con`, over arrays where that can be; inside, the plan's results."""
-    if not shown.villages and (arrays := run.over_arrays(placed)):
-        with suppress(Beyond):
-            return arrays.judged(con, arrays.tables(shown.snapshot.path / shown.region.name, shown.households))
+    for most_money in AMOUNTS if not shown.villages else ():
+        if arrays := run.over_arrays(placed, most_money):
+            with suppress(Beyond):
+                return arrays.judged(con, arrays.tables(shown.snapshot.path / shown.region.name, shown.households))
     return _by_duckdb(con, run.plan(placed))
 
 

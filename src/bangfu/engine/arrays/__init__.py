@@ -4,7 +4,7 @@
 `kernel` puts them together, `judging` shows the results to DuckDB. What a plan needs beyond this is left to DuckDB (`Beyond`).
 """
 
-from bangfu.engine.arrays.judging import OverArrays, Results, over_arrays
+from bangfu.engine.arrays.judging import AMOUNTS, OverArrays, Results, over_arrays
 from bangfu.engine.arrays.program import Beyond
 
-__all__ = ["Beyond", "OverArrays", "Results", "over_arrays"]
+__all__ = ["AMOUNTS", "Beyond", "OverArrays", "Results", "over_arrays"]

@@ -11,12 +11,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bangfu.engine.arrays.expressions import MOST_WORDS
-from bangfu.engine.arrays.program import Arr, Beyond, Number, Text, Value, Word, Yes
+from bangfu.engine.arrays.program import Arr, Beyond, Number, Text, Value, Word, Yes, kind_for
 from bangfu.engine.arrays.relations import KEYS, Relation
 from bangfu.engine.snapshot.layout import TABLES, columns_of, file_of
 from bangfu.kernel.schema import INTEGER_TYPES, schema
 
-# Sums of a household's or person's year stand in the wide tables: held to when they are read, since a contract bounds a single row only.
+# What an amount, or the sum of a household's or person's year, is taken to be at most, in fen; files are held to it when they are read.
+# Beyond half a million yuan no household in these files has one: nearly all numbers then fit into four bytes. The other is above whatever
+# the rows of a year come to, each within the contract's bounds.
+USUAL_MONEY = 50_000_000
 MOST_MONEY = 10**13
 _WORDS = ("code", "codes")
 _DATES = (0, 99_991_231)
@@ -44,10 +47,13 @@ def _is_number(kind: str) -> bool:
     return kind == "sum" or kind in INTEGER_TYPES
 
 
-def _range(kind: str) -> tuple[int, int]:
+def _range(kind: str, most_money: int) -> tuple[int, int]:
     match kind:
         case "sum":
-            return -MOST_MONEY, MOST_MONEY
+            return -most_money, most_money
+        case "money":
+            least, most = schema().bounds[kind]
+            return least, min(most, most_money)
         case "date":
             return _DATES
         case "count":
@@ -58,8 +64,12 @@ def _range(kind: str) -> tuple[int, int]:
 
 @dataclass
 class Inputs:
-    """The tables of a register for a plan to name, and what it named of them: how each array is fetched, and of which column it is."""
+    """The tables of a register for a plan to name, and what it named of them: how each array is fetched, and of which column it is.
 
+    No amount is above `most_money`, in fen.
+    """
+
+    most_money: int = MOST_MONEY
     fetched: dict[str, str] = field(default_factory=dict)
     columns: dict[str, tuple[str, str]] = field(default_factory=dict)
 
@@ -82,9 +92,9 @@ class Inputs:
     def _column(self, table: str, column: str) -> Value:
         kind = _types(table)[column]
 
-        def named(aspect: str) -> str:
+        def named(aspect: str, *more: str) -> str:
             name = f"{table}__{column}__{aspect}"
-            self.fetched[name] = f"block.{aspect}{(table, column)}"
+            self.fetched[name] = f"block.{aspect}{(table, column, *more)}"
             self.columns[name] = table, column
             return name
 
@@ -93,13 +103,13 @@ class Inputs:
         if kind in _WORDS:
             return Word(Arr(named("word"), -1, MOST_WORDS, "int16"))
         if _is_number(kind):
-            lo, hi = _range(kind)
-            width = "int64" if kind in ("sum", "money") else "int32"
+            lo, hi = _range(kind, self.most_money)
+            width = max("int32", kind_for(lo, hi))
             never = column in KEYS and (table, column) not in _OF_NOBODY
             unknown = False if never or column == "year" else named("unknown")
             # Of what is often added up, rows without it have 0.
             zeroed = kind == "sum"
-            number = named("zeroed" if zeroed else "number")
+            number = named("zeroed" if zeroed else "number", width)
             return Number(Arr(number, lo, hi, width), unknown, zeroed=zeroed)
         if kind == "id" and table in _DENSE:
             return Text(f"{table}.{column}", f"every_{_DENSE[table]}")
@@ -118,16 +128,19 @@ class Block:
     def size(self, key: str) -> int:
         return self._size[key]
 
-    def number(self, table: str, column: str) -> Any:
+    def number(self, table: str, column: str, kind: str) -> Any:
         """Numbers, with anything at all where there is none."""
-        values = self._joined(_numbers, table, column)
+        values = self._joined(lambda chunk: _numbers(chunk, kind), table, column)
         return values - np.int32(self._first[column]) if column in KEYS else values
 
-    def zeroed(self, table: str, column: str) -> Any:
+    def zeroed(self, table: str, column: str, kind: str) -> Any:
         """The same, with 0 where there is none."""
-        return self._joined(
-            lambda chunk: _numbers(chunk) * _known(chunk) if chunk.null_count else _numbers(chunk), table, column
-        )
+
+        def zeroed(chunk: Any) -> Any:
+            values = _numbers(chunk, kind)
+            return values * _known(chunk) if chunk.null_count else values
+
+        return self._joined(zeroed, table, column)
 
     def unknown(self, table: str, column: str) -> Any:
         return self._joined(lambda chunk: ~_known(chunk), table, column)
@@ -143,7 +156,7 @@ class Block:
 
     def _words_of(self, chunk: Any) -> Any:
         numbers = [self._number_of(word) for word in chunk.dictionary.to_pylist()]
-        of = np.array([*numbers, -1], np.int16).take(_numbers(chunk.indices), mode="clip")
+        of = np.array([*numbers, -1], np.int16).take(_numbers(chunk.indices, "int32"), mode="clip")
         # -1 where there is none, without a choice row by row, which a processor cannot foresee.
         return ~(~of * _known(chunk)) if chunk.null_count else of
 
@@ -197,10 +210,10 @@ class Block:
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
-def _numbers(array: Any) -> Any:
-    """Arrow's own memory, whatever it has where there is nothing."""
-    kind = np.dtype(array.type.to_pandas_dtype())
-    return np.frombuffer(array.buffers()[1] or b"", kind)[array.offset :][: len(array)]
+def _numbers(array: Any, kind: str) -> Any:
+    """Whatever Arrow has where there is nothing; its own memory where that is of the kind."""
+    own = np.dtype(array.type.to_pandas_dtype())
+    return np.frombuffer(array.buffers()[1] or b"", own)[array.offset :][: len(array)].astype(kind, copy=False)
 
 
 def _known(array: Any) -> Any:
@@ -226,14 +239,16 @@ class _Rows:
     Raises Beyond where a number is none that its column may have: all that follows rests on it.
     """
 
-    def __init__(self, file: Path, columns: Mapping[str, str], households: tuple[int, int]) -> None:
+    def __init__(self, file: Path, columns: Mapping[str, str], households: tuple[int, int], most_money: int) -> None:
         """`columns` are of these types."""
         codes = [column for column, kind in columns.items() if kind in _WORDS]
         self._file = pq.ParquetFile(file, read_dictionary=codes, memory_map=True)
         self._first = households[0]
         ahead = [group for group in range(self._file.num_row_groups) if not self._is_before(group)]
         for column, kind in columns.items():
-            if _is_number(kind) and not all(self._is_within(group, column, *_range(kind)) for group in ahead):
+            if _is_number(kind) and not all(
+                self._is_within(group, column, *_range(kind, most_money)) for group in ahead
+            ):
                 raise Beyond(f"numbers that no {column} of {file.stem} may be")
         self._held = self._file.schema_arrow.empty_table().select(list(columns))
         self._ahead = self._file.iter_batches(AT_ONCE, row_groups=ahead, columns=list(columns), use_threads=False)
@@ -269,17 +284,22 @@ class _Rows:
         return whole.slice(start, end - start)
 
 
-def blocks(
-    folder: Path, asked: Mapping[str, Collection[str]], households: tuple[int, int], size: int, words: dict[str, int]
+def blocks(  # what to read, and as what
+    folder: Path,
+    asked: Mapping[str, Collection[str]],
+    households: tuple[int, int],
+    size: int,
+    words: dict[str, int],
+    most_money: int,
 ) -> Iterator[Block]:
-    """The households of a region's folder from the first number to the last (included), `size` at a time."""
+    """The households of a region's folder from the first number to the last (included), `size` at a time. Raises Beyond for an amount above `most_money`."""
     first_household, last = households
     rows = {}
     for table in TABLES:
         if table in asked or table in ("household", "person"):
             keys = [key for key in KEYS if key in columns_of(table)]
             columns = dict.fromkeys([*keys, *asked.get(table, ())])
-            rows[table] = _Rows(folder / file_of(table), {c: _types(table)[c] for c in columns}, households)
+            rows[table] = _Rows(folder / file_of(table), {c: _types(table)[c] for c in columns}, households, most_money)
     for start in range(first_household, last + 1, size):
         end = min(start + size - 1, last)
         tables = {table: of.up_to(end) for table, of in rows.items()}

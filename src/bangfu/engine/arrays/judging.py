@@ -9,6 +9,7 @@ from typing import TypeAlias
 import duckdb
 import pyarrow as pa
 
+from bangfu.engine.arrays.columns import MOST_MONEY, USUAL_MONEY, Inputs
 from bangfu.engine.arrays.kernel import BLOCK, Kernel, compile_kernel
 from bangfu.engine.arrays.program import Beyond
 from bangfu.engine.judging import filled
@@ -19,6 +20,8 @@ from bangfu.rulebook.plan import Plan, compile_plan
 from bangfu.rulebook.resolve import Rules
 
 FINDING: tuple[ResultTable] = ("finding",)
+# What amounts are taken to be at most, one after the other until the data are within.
+AMOUNTS = (USUAL_MONEY, MOST_MONEY)
 # A query for the rows of each result table; or the rows themselves, block by block, which then stand in the connection too.
 Results: TypeAlias = dict[ResultTable, str | Sequence[pa.Table]]
 
@@ -49,9 +52,12 @@ class OverArrays:
                 con.unregister(name)
 
 
-def over_arrays(rules: Rules, lang: Lang, tables: Collection[ResultTable], *, relevant: bool) -> OverArrays | None:
+def over_arrays(
+    rules: Rules, lang: Lang, tables: Collection[ResultTable], *, relevant: bool, most_money: int
+) -> OverArrays | None:
     """What it takes to make some result tables over arrays; None where the rules ask for what arrays do not do here.
 
+    Of data with an amount above `most_money` it says so (Beyond).
     Entitlements that say no are left to DuckDB with all others: all of a region's would not fit into memory.
     """
     if "entitlement" in tables and not relevant:
@@ -64,5 +70,5 @@ def over_arrays(rules: Rules, lang: Lang, tables: Collection[ResultTable], *, re
     if findings:
         wanted.append((findings, [name for name, _ in findings.prepare if name.startswith("flagged_")]))
     with suppress(Beyond), uncollected():
-        return OverArrays(compile_kernel(*wanted), findings)
+        return OverArrays(compile_kernel(*wanted, inputs=Inputs(most_money)), findings)
     return None

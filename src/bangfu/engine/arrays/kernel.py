@@ -47,12 +47,16 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """`body` makes the arrays that `outputs` names of a block's: by table a list of parts, each with its columns. Codes are numbered by `words`."""
+    """`body` makes the arrays that `outputs` names of a block's: by table a list of parts, each with its columns. Codes are numbered by `words`.
+
+    It is right of amounts up to `most_money`.
+    """
 
     body: str
     asked: Mapping[str, Collection[str]]
     outputs: Mapping[str, Sequence[Mapping[str, Output]]]
     words: Mapping[str, int]
+    most_money: int
 
     @property
     def _named(self) -> tuple[str, ...]:
@@ -67,7 +71,7 @@ class Kernel:
         """
         made: dict[str, list[pa.Table]] = {name: [] for name in self.outputs}
         with _quick_memory(), uncollected(), np.errstate(all="ignore"):
-            for block in blocks(folder, self.asked, households, size, dict(self.words)):
+            for block in blocks(folder, self.asked, households, size, dict(self.words), self.most_money):
                 names = _compiled(self.body, self._named)(block)
                 for name, parts in self.outputs.items():
                     made[name].append(pa.concat_tables([_shown(block, columns, names) for columns in parts]))
@@ -147,7 +151,7 @@ def compile_kernel(
     columns = [inputs.columns[name] for name in sorted(program.needed(named)) if name in inputs.columns]
     columns += [(table, column) for output in every if output.of for table, column in [output.of.split(".")]]
     asked = {table: sorted({column for of, column in columns if of == table}) for table, _ in columns}
-    return Kernel(program.text(inputs.fetched, named), asked, outputs, words)
+    return Kernel(program.text(inputs.fetched, named), asked, outputs, words, inputs.most_money)
 
 
 def _parsed(sql: str) -> exp.Expr:
