@@ -44,7 +44,7 @@ from bangfu.kernel.words import Lang, Text
 WORKERS = 2
 # What DuckDB may hold in each worker, and in the process that looks at the keys when no worker is there; the rest goes
 # to disk. Python and Arrow take about 250 MB more in each process.
-WORKER_MEMORY = "300MB"
+WORKER_MEMORY = "600MB"
 KEYS_MEMORY = "800MB"
 # Below this a second process takes longer to start than it saves.
 SMALL = 16 << 20
