@@ -18,9 +18,10 @@ import duckdb
 import pytest
 
 from bangfu.engine import pieces, regions
-from bangfu.engine.arrays import OverArrays
+from bangfu.engine.arrays import AMOUNTS, Beyond, OverArrays, columns
 from bangfu.engine.arrays.columns import MOST_MONEY
 from bangfu.engine.assess import Outcome, assess
+from bangfu.engine.duck import open_engine
 from bangfu.engine.regions import assess_registers, assess_snapshot
 from bangfu.engine.request import Request, Wanted
 from bangfu.engine.results import Format, Target
@@ -349,6 +350,44 @@ def test_over_arrays_every_cell_is_the_same_and_an_assessment_to_the_byte(
     assert all_cells(tmp_path / "arrays") == all_cells(tmp_path / "duckdb")
     assert digests(tmp_path / "arrays" / "assessment") == digests(tmp_path / "duckdb" / "assessment")
     assert mine.summary == whole.summary
+
+
+def test_files_are_read_to_the_same_end_however_few_rows_come_at_once(
+    snapshot: Path, tmp_path: Path, over_arrays: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(snapshot, tmp_path / "whole", relevant=True)
+    monkeypatch.setattr(columns, "AT_ONCE", 3)
+    run(snapshot, tmp_path / "rows", relevant=True)
+    assert digests(tmp_path / "whole") == digests(tmp_path / "rows")
+
+
+@pytest.mark.parametrize("form", ["parquet", "csv"])
+def test_one_engine_judges_pieces_of_both_ways_and_none_is_left_open(
+    form: Format, snapshot: Path, tmp_path: Path, over_arrays: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(snapshot, tmp_path / "arrays", form, relevant=True)
+    noted, turn = OverArrays.tables, iter(range(10**6))
+
+    def every_second(arrays: OverArrays, folder: Path, households: tuple[int, int]) -> Any:
+        if next(turn) % 2:
+            raise Beyond
+        return noted(arrays, folder, households)
+
+    monkeypatch.setattr(pieces, "AMOUNTS", AMOUNTS[:1])
+    monkeypatch.setattr(OverArrays, "tables", every_second)
+    over_arrays.clear()
+    opened: list[Path] = []
+
+    def noting(spill: Path, **asked: Any) -> duckdb.DuckDBPyConnection:
+        opened.append(spill)
+        return open_engine(spill, **asked)
+
+    monkeypatch.setattr(pieces, "open_engine", noting)
+    run(snapshot, tmp_path / "both", form, relevant=True)
+    assert 0 < len(over_arrays) < len(names_in(tmp_path / "arrays" / "assessment"))
+    assert all_cells(tmp_path / "both") == all_cells(tmp_path / "arrays")
+    assert len(opened) == 1
+    assert pieces._engine.cache_info().currsize == 0
 
 
 def test_what_is_beyond_arrays_is_judged_by_duckdb(

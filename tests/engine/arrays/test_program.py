@@ -73,6 +73,26 @@ def test_a_chain_of_operations_gives_what_whole_numbers_give_or_is_not_taken_on(
     assert [int(found[n]) for n in asked if exact[n] in range(made.lo, made.hi + 1)] == [exact[n] for n in asked]
 
 
+@few(200)
+@given(st.lists(st.booleans(), min_size=4, max_size=4), rows, rows, st.sampled_from(["", "left", "right", "both"]))
+def test_of_two_numbers_each_row_gets_the_one_that_it_is_to_have(
+    when: list[bool], left: list[int], right: list[int], constant: str
+) -> None:
+    program = Program()
+    sides, given_ = [], {"when": np.array(when)}
+    for name, values in (("left", left), ("right", right)):
+        if constant in (name, "both"):
+            values[:] = [values[0]] * len(values)
+            sides.append(const(values[0]))
+        else:
+            arr, given_[name] = array_of(name, values)
+            sides.append(arr)
+    made = program.where("when", *sides)
+    found = [made.lo] * 4 if made.constant else list(map(int, ran(program, made, given_)))
+    assert found == [a if yes else b for yes, a, b in zip(when, left, right, strict=True)]
+    assert all(made.lo <= number <= made.hi for number in found)
+
+
 @few(100)
 @given(rows, rows, st.sampled_from(["<", "<=", ">", ">=", "==", "!="]))
 def test_comparing_is_right_of_every_width_and_where_ranges_settle_it(

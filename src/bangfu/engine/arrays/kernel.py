@@ -21,7 +21,7 @@ from bangfu.kernel.collecting import uncollected
 from bangfu.kernel.schema import schema
 from bangfu.rulebook.plan import Plan
 
-BLOCK = 30_720  # households at once: their arrays stay in the processor's own memory
+BLOCK = 40_960  # households at once: their arrays stay in the processor's own memory
 # Texts and codes are handed on by their places in a list.
 _ARROW = {
     "number": pa.int64(),
