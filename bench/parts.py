@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bangfu.engine.arrays.columns import Inputs
+from bangfu.engine.arrays.columns import USUAL_MONEY, Inputs
 from bangfu.engine.arrays.kernel import Kernel, compile_kernel
 from bangfu.engine.arrays.program import Number, Value, Word, Yes
 from bangfu.engine.arrays.relations import KEYS
@@ -104,15 +104,21 @@ def _kernels(snapshot: Path) -> Mapping[str, Kernel]:
     first = compile_plan(_rules(snapshot, FIRST_DAY), tables=["assessment"]), ("assessment",)
     only_ids = [name for name in schema().results["assessment"].columns if name != "household_id"]
     return {
-        "all tables": compile_kernel(of_money, (findings, flagged)),
-        "all tables but findings": compile_kernel(of_money),
-        "assessment": compile_kernel(alone),
-        "… as if every fact were known": compile_kernel(alone, inputs=Certain()),
-        "… as of the first of thirteen days": compile_kernel(first),
-        "… without reconciliation": compile_kernel(alone, without=OF_POLICIES[2:]),
-        "… without policies": compile_kernel(alone, without=OF_POLICIES),
-        "ids alone": compile_kernel(alone, without=only_ids),
+        "all tables": _kernel(of_money, (findings, flagged)),
+        "all tables but findings": _kernel(of_money),
+        "assessment": _kernel(alone),
+        "… as if every fact were known": _kernel(alone, as_read=Certain),
+        "… as of the first of thirteen days": _kernel(first),
+        "… without reconciliation": _kernel(alone, without=OF_POLICIES[2:]),
+        "… without policies": _kernel(alone, without=OF_POLICIES),
+        "ids alone": _kernel(alone, without=only_ids),
     }
+
+
+def _kernel(
+    *wanted: tuple[Plan, Collection[str]], as_read: type[Inputs] = Inputs, without: Collection[str] = ()
+) -> Kernel:
+    return compile_kernel(*wanted, inputs=as_read(USUAL_MONEY), without=without)
 
 
 def _run(kernel: Kernel, snapshot: Path) -> float:
