@@ -284,7 +284,7 @@ class _Rows:
         return whole.slice(start, end - start)
 
 
-def blocks(  # what to read, and as what
+def blocks(
     folder: Path,
     asked: Mapping[str, Collection[str]],
     households: tuple[int, int],

@@ -70,9 +70,10 @@ class Kernel:
         In it part by part, and in a part in the order of the households; its texts are places in lists that it has as a whole. Raises Beyond where the data are.
         """
         made: dict[str, list[pa.Table]] = {name: [] for name in self.outputs}
+        compiled = _compiled(self.body, self._named)
         with _quick_memory(), uncollected(), np.errstate(all="ignore"):
             for block in blocks(folder, self.asked, households, size, dict(self.words), self.most_money):
-                names = _compiled(self.body, self._named)(block)
+                names = compiled(block)
                 for name, parts in self.outputs.items():
                     made[name].append(pa.concat_tables([_shown(block, columns, names) for columns in parts]))
         return made
