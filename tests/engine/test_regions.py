@@ -27,10 +27,11 @@ from bangfu.engine.request import Request, Wanted
 from bangfu.engine.results import Format, Target
 from bangfu.engine.results.write import digest_of
 from bangfu.engine.snapshot import open_snapshot
+from bangfu.engine.snapshot.layout import Region
 from bangfu.engine.snapshot.write import Order, SnapshotTarget, prepare
 from bangfu.engine.unfinished import begin
 from bangfu.kernel.errors import DomainError, RegisterRefused
-from bangfu.kernel.schema import RESULT_TABLES, schema
+from bangfu.kernel.schema import RESULT_TABLES, ResultTable, schema
 from bangfu.rulebook.book import Book
 from bangfu.rulebook.load import load_book, shipped_book
 from tests.cli.cast import ELSEWHERE, LIANGCHENG, YUNNAN, digests, few_of, is_whole, layer, manifest_of, names_in
@@ -317,6 +318,24 @@ def test_an_unfinished_snapshot_is_refused(copy: Path, tmp_path: Path, thin: Non
     )
     assert found.code == "SNAPSHOT_UNFINISHED"
     assert names_in(tmp_path) == ["snap"]
+
+
+# ---- pieces
+
+
+@pytest.mark.parametrize(
+    ("tables", "sizes"), [(("assessment",), [40, 40, 40, 20, 20, 20, 20]), (RESULT_TABLES, [10] * 20)]
+)
+def test_an_assessment_of_many_takes_larger_pieces_but_at_the_end(
+    tables: tuple[ResultTable, ...], sizes: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, number in (("PORTION", 10), ("MANY", 199), ("FEW", 2)):
+        monkeypatch.setattr(pieces, name, number)
+    there = [Region(str(n), str(n), 40 * n, 40 * n + 39, 0, 0, (), {}) for n in range(5)]
+    cut = pieces.pieces_of(there, Wanted(tables))
+    assert [piece.size for piece in cut] == sizes
+    assert [n for piece in cut for n in range(piece.households[0], piece.households[1] + 1)] == list(range(200))
+    assert len({piece.name for piece in cut}) == len(cut)
 
 
 # ---- over arrays
