@@ -470,6 +470,23 @@ def broken_off(half_done: Path, tmp_path: Path, thin: None) -> Path:
     return tmp_path / "out"
 
 
+def test_what_an_ended_process_spilled_is_gone_before_a_run_goes_on(
+    snapshot: Path, broken_off: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    partial = broken_off.with_name("out.partial")
+    (partial / "spill-1").mkdir()
+    (partial / "spill-1" / "duckdb_temp_block-7.block").write_bytes(b"x" * 1000)
+    plain = pieces._judge
+
+    def nothing_left(*given: Any) -> Any:
+        assert not (partial / "spill-1").exists()
+        return plain(*given)
+
+    monkeypatch.setattr(pieces, "_judge", nothing_left)
+    run(snapshot, broken_off, resume=True)
+    assert is_whole(broken_off)
+
+
 def done_in(folder: Path) -> list[str]:
     return sorted(path.stem for path in (folder / "out.partial" / "done").glob("*.json"))
 

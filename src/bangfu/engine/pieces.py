@@ -175,6 +175,11 @@ def _engine(work: Path) -> duckdb.DuckDBPyConnection:
     return open_engine(work / f"spill-{os.getpid()}", threads=1, memory=MEMORY)
 
 
+def spills(work: Path) -> Iterable[Path]:
+    """Where the engines of a run put what does not fit into memory."""
+    return work.glob("spill-*")
+
+
 def let_go() -> None:
     """What a process that judged pieces does last, unless it ends: its engine is closed and what was compiled forgotten."""
     for kept in (_engine, _check, _unpacked):

@@ -7,6 +7,7 @@ leaves in OUT.partial (finished pieces, with a record of each) is taken up again
 import json
 import os
 import pickle
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict
@@ -20,7 +21,7 @@ from bangfu import __version__
 from bangfu.engine.assess import Outcome, Progress, report_of
 from bangfu.engine.duck import open_engine
 from bangfu.engine.figures import Figures
-from bangfu.engine.pieces import SMALL, Finished, Job, Run, assess_piece, finished, let_go, pieces_of, ready
+from bangfu.engine.pieces import SMALL, Finished, Job, Run, assess_piece, finished, let_go, pieces_of, ready, spills
 from bangfu.engine.register import RegisterReport
 from bangfu.engine.request import PlacedRules, Request, Wanted, nobody_there, rules_by_place, villages_in
 from bangfu.engine.results import Target
@@ -244,5 +245,7 @@ def _begin(request: Request, wanted: Wanted, form: Format, book: Book, source: S
         "wanted": [list(wanted.tables), wanted.relevant, wanted.lang, form],
     }
     begin(work, Target.thing, asked)
+    for spilled in spills(work):  # by processes that were ended
+        shutil.rmtree(spilled)
     for folder in ("done", "result"):
         (work / folder).mkdir(exist_ok=True)
