@@ -34,8 +34,9 @@ from bangfu.rulebook.plan import Plan
 
 # Households of a region judged at once: the rows of a group, so that no group of households is read for two pieces.
 PORTION = ROW_GROUP
-MANY = 64 * PORTION  # households
-FEW = 8  # regions
+# Above so many households an assessment alone is judged in larger pieces still, but for so many regions at the end.
+MANY = 64 * PORTION
+FEW = 8
 MEMORY = "700MB"  # of each worker's engine; beyond that it spills
 # A snapshot below this is assessed in the time that other processes take to start.
 SMALL = 16 << 20

@@ -58,25 +58,25 @@ class Kernel:
     words: Mapping[str, int]
     most_money: int
 
-    @property
-    def _named(self) -> tuple[str, ...]:
-        """The arrays that the outputs are, each once."""
-        every = (output for parts in self.outputs.values() for part in parts for output in part.values())
-        return tuple(sorted({name for output in every for name in output.names}))
-
     def tables(self, folder: Path, households: tuple[int, int], *, size: int = BLOCK) -> dict[str, list[pa.Table]]:
         """The rows of each table (money in fen) of a region's households, from the first number to the last: a table for `size` of them.
 
         In it part by part, and in a part in the order of the households; its texts are places in lists that it has as a whole. Raises Beyond where the data are.
         """
         made: dict[str, list[pa.Table]] = {name: [] for name in self.outputs}
-        compiled = _compiled(self.body, self._named)
+        compiled = _compiled(self.body, _names_in(self.outputs))
         with _quick_memory(), uncollected(), np.errstate(all="ignore"):
             for block in blocks(folder, self.asked, households, size, dict(self.words), self.most_money):
                 names = compiled(block)
                 for name, parts in self.outputs.items():
                     made[name].append(pa.concat_tables([_shown(block, columns, names) for columns in parts]))
         return made
+
+
+def _names_in(outputs: Mapping[str, Sequence[Mapping[str, Output]]]) -> tuple[str, ...]:
+    """The arrays that outputs are, each once."""
+    every = (output for parts in outputs.values() for part in parts for output in part.values())
+    return tuple(sorted({name for output in every for name in output.names}))
 
 
 @contextmanager
@@ -147,7 +147,7 @@ def compile_kernel(
             shown = [c for c in schema().results[name].columns if c not in without] if sql else None
             outputs[name] = _parts(program, made.parts if isinstance(made, Union) else (made,), shown)
     every = [output for parts in outputs.values() for part in parts for output in part.values()]
-    named = {name for output in every for name in output.names}
+    named = set(_names_in(outputs))
     # What was looked at to no purpose is not read.
     columns = [inputs.columns[name] for name in sorted(program.needed(named)) if name in inputs.columns]
     columns += [(table, column) for output in every if output.of for table, column in [output.of.split(".")]]
