@@ -31,12 +31,9 @@ def numbers(table: pa.Table, name: str, kind: Any, empty: int = 0) -> Any:
     """A column as an array of the kind that the variable has; codes by their place in the list."""
     column = table[name].combine_chunks()
     if name in variables.CODES:
-        place = np.array([variables.CODES[name].index(word) for word in column.dictionary.to_pylist()] or [0], kind)
-        return (
-            place[column.indices.fill_null(0).to_numpy()]
-            if column.null_count < len(column)
-            else np.zeros(len(column), kind)
-        )
+        # The last place is that of an empty cell, which has no word of its own.
+        place = np.array([*(variables.CODES[name].index(word) for word in column.dictionary.to_pylist()), 0], kind)
+        return place[column.indices.fill_null(len(place) - 1).to_numpy()]
     return column.fill_null(pa.scalar(empty).cast(column.type)).to_numpy(zero_copy_only=False).astype(kind, copy=False)
 
 
