@@ -23,7 +23,8 @@ class Contender:
     """A command line: {python}, {register}, {snapshot} and {out} (a path not yet there) are filled in.
 
     `result` is where below {out} the `assessment` lies, in Parquet with the columns of the contract. `needs` names modules that
-    this project does not depend on; where the interpreter lacks one, the contender is left out and the report says so.
+    this project does not depend on; where the interpreter lacks one, the contender is left out and the report says so. One that
+    knows nothing unknown (`two_valued`) takes part only over a register in which everything is known.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Contender:
     result: str = "*.parquet"
     goal: Goal | None = None
     needs: tuple[str, ...] = ()
+    two_valued: bool = False
 
 
 def _bangfu(source: str, tables: str) -> tuple[str, ...]:
@@ -54,6 +56,7 @@ CONTENDERS = (
         ("{python}", "bench/peers/openfisca/run.py", "{snapshot}", "{out}"),
         goal=Goal(1 / 3, stretch=1 / 4, memory=1 / 4),
         needs=("openfisca_core",),
+        two_valued=True,
     ),
     Contender(
         "floor",

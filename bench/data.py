@@ -13,6 +13,9 @@ from bangfu.engine.results.target import MANIFEST
 MEAN_SIZE = "3.04"
 LEDGER_YEARS = "1"
 GAPS = "0.05"
+# One fact in twenty unknown, as registers are; and none, for those who know only yes and no.
+AS_THEY_ARE = ("--gaps", GAPS)
+KNOWN = ("--gaps", "0", "--errors", "0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +29,16 @@ class Data:
         return {table: int(count) for table, count in manifest["counts"].items()}
 
 
-def made(cache: Path, households: int) -> Data:
-    """The register and the snapshot of a size, made where they are not there yet."""
-    folder = cache / str(households)
+def made(cache: Path, households: int, *, known: bool = False) -> Data:
+    """The register and the snapshot of a size, made where they are not there yet; with `known`, everything in it is known."""
+    folder = cache / (f"{households}-known" if known else str(households))
     data = Data(folder / "register", folder / "snapshot")
     if not data.register.exists():
         # Under another name until it is whole: what is left of an interruption is no register.
         making = folder / "register.making"
         shutil.rmtree(making, ignore_errors=True)
-        shape = ("--mean-size", MEAN_SIZE, "--ledger-years", LEDGER_YEARS, "--gaps", GAPS, "--format", "parquet")
+        unknown = KNOWN if known else AS_THEY_ARE
+        shape = ("--mean-size", MEAN_SIZE, "--ledger-years", LEDGER_YEARS, *unknown, "--format", "parquet")
         _bangfu("synth", "--households", str(households), "--regions", *shape, "--out", str(making))
         making.rename(data.register)
     if not data.snapshot.exists():

@@ -36,11 +36,11 @@ class Entry:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Return 1 where a result differs, a contender failed or, with --gate, a goal is missed; else 0."""
     given = _parse(arguments)
-    entries, absent = _entries(given.only, given.peer_python)
-    _warm_up(entries, given.cache)
+    entries, absent = entrants(given.only, given.peer_python, known=given.known)
+    _warm_up(entries, given.cache, known=given.known)
     sizes = []
     for households in given.households:
-        data = made(given.cache, households)
+        data = made(given.cache, households, known=given.known)
         sizes.append(Size(data.counts(), _compete(entries, data, given.cache / "out", given.rounds)))
     where = machine() | {"versions": versions(entry.python for entry in entries)}
     wrong, short = faults(sizes), missed(sizes)
@@ -62,6 +62,11 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--peer-python", default=sys.executable, metavar="PATH", help="the interpreter that has the peers' packages"
     )
+    parser.add_argument(
+        "--known",
+        action="store_true",
+        help="over a register without unknowns, which those need who know only yes and no",
+    )
     parser.add_argument("--gate", action="store_true", help="exit 1 where a goal is missed")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything measured, too")
     parser.add_argument("--cache", type=Path, default=ROOT / "var" / "bench", metavar="DIR", help="where data is kept")
@@ -76,11 +81,14 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 # ---- who runs
 
 
-def _entries(only: Sequence[str] | None, peer_python: str) -> tuple[list[Entry], list[str]]:
+def entrants(only: Sequence[str] | None, peer_python: str, *, known: bool) -> tuple[list[Entry], list[str]]:
     """Ours first, then those asked for whose packages are there; and why others are absent."""
     wanted = [c for c in CONTENDERS if c is not OURS and (only is None or c.name in only)]
     entries, absent = [Entry(OURS, sys.executable)], []
     for contender in wanted:
+        if contender.two_valued and not known:
+            absent.append(f"{contender.name}: knows only yes and no (--known)")
+            continue
         python = peer_python if contender.needs else sys.executable
         missing = [module for module in contender.needs if not _has(python, module)]
         if missing:
@@ -98,9 +106,9 @@ def _has(python: str, module: str) -> bool:
 # ---- the runs
 
 
-def _warm_up(entries: Sequence[Entry], cache: Path) -> None:
+def _warm_up(entries: Sequence[Entry], cache: Path, *, known: bool) -> None:
     """Everybody once over a small register, not measured: what a program compiles and keeps is there for all rounds."""
-    data = made(cache, WARM_UP)
+    data = made(cache, WARM_UP, known=known)
     for entry in entries:
         # What fails here fails again where it is measured, and is told there.
         with suppress(CommandFailed):

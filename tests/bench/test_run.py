@@ -1,5 +1,6 @@
 """The verdict of a benchmark: whose result is the same, which goals are missed."""
 
+import sys
 from pathlib import Path
 
 import duckdb
@@ -10,6 +11,7 @@ from bench.compare import differences, fingerprint
 from bench.contenders import OURS, Contender, Goal
 from bench.measure import Measured
 from bench.outcome import Outcome, Size, faults, missed
+from bench.run import entrants
 
 MIB = 1024 * 1024
 KINDS = {"money": "1.23::DECIMAL(18, 2)", "count": "3", "yes_no": "NULL::BOOLEAN"}
@@ -73,3 +75,18 @@ def test_a_peer_whose_result_differs_is_a_fault_and_no_yardstick() -> None:
     measured = [size(outcome(OURS, 1.0), wrong)]
     assert missed(measured) == []
     assert faults(measured) == ["1,000 households, peer: not as ours: wage"]
+
+
+def test_who_knows_only_yes_and_no_takes_part_where_everything_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Whatever interpreter runs this has the one module that this peer needs.
+    peer = Contender("two-valued", (), needs=("json",), two_valued=True)
+    monkeypatch.setattr("bench.run.CONTENDERS", (OURS, peer))
+    said = {
+        known: ([entry.contender.name for entry in entries], absent)
+        for known in (True, False)
+        for entries, absent in [entrants(None, sys.executable, known=known)]
+    }
+    assert said == {
+        True: (["bangfu", "two-valued"], []),
+        False: (["bangfu"], ["two-valued: knows only yes and no (--known)"]),
+    }
