@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from bangfu.engine.duck import open_engine
+from bangfu.engine.duck import counted, open_engine
 from bangfu.engine.figures import gather
 from bangfu.engine.judging import execute, inside, judged, keep_place
 from bangfu.engine.one_by_one import judge_one_by_one
@@ -112,7 +112,7 @@ def _judge_all(
     con: duckdb.DuckDBPyConnection, every: Sequence[PlacedRules], wanted: Wanted, *, progress: Progress
 ) -> None:
     """Fill the result tables (with the numbers of household and person, and `position`: the book's order)."""
-    total = _count(con, "household")
+    total = counted(con, "household")
     if total <= FEW:
         judge_one_by_one(con, every, wanted)
         return
@@ -135,7 +135,7 @@ def _judge_all(
                 progress(Text(f"已评估 {done:,}/{total:,} 户", f"assessed {done:,} of {total:,} households"))
     if "assessment" in wanted.tables:
         # A household left out would look like one that is due nothing.
-        assert _count(con, "main.assessment") == total
+        assert counted(con, "main.assessment") == total
 
 
 def _portions(con: duckdb.DuckDBPyConnection, placed: PlacedRules, *, whole: bool) -> Iterator[int]:
@@ -144,7 +144,7 @@ def _portions(con: duckdb.DuckDBPyConnection, placed: PlacedRules, *, whole: boo
     The whole tables are named with their catalog: `main.household` alone would mean the temporary one, the portion before.
     """
     if whole:
-        yield _count(con, "household")
+        yield counted(con, "household")
         return
     catalog = con.execute("SELECT current_database()").fetchone()
     assert catalog
@@ -171,8 +171,3 @@ def _portions(con: duckdb.DuckDBPyConnection, placed: PlacedRules, *, whole: boo
     finally:
         for table in TABLES:
             con.execute(f"DROP TABLE IF EXISTS temp.{table}")
-
-
-def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
-    row = con.execute(f"SELECT COUNT(*) FROM {table}").fetchone()
-    return int(row[0]) if row else 0

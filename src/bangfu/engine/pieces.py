@@ -18,7 +18,7 @@ import duckdb
 import pyarrow as pa
 
 from bangfu.engine.arrays import AMOUNTS, Beyond, OverArrays, Results, over_arrays
-from bangfu.engine.duck import open_engine
+from bangfu.engine.duck import counted, open_engine
 from bangfu.engine.figures import Figures, gather
 from bangfu.engine.judging import filled, judged, keep_place
 from bangfu.engine.request import PlacedRules, Request, Wanted, rules_by_place, villages_in
@@ -212,12 +212,12 @@ def _judge(con: duckdb.DuckDBPyConnection, run: Run, piece: Piece, making: Path,
                 file = Path(table) / f"{stem}.{run.form}"
                 (making / table).mkdir(exist_ok=True)
                 _write(con, schema().results[table], rows_or_query, making / file, run.form)
-                rows[table] += _count(con, table)
+                rows[table] += counted(con, table)
                 files[file.as_posix()] = {
                     "sha256": digest_of(making / file),
                     "bytes": (making / file).stat().st_size,
                 }
-            households += _count(con, "household")
+            households += counted(con, "household")
             figures += gather(con, run.book, run.wanted.tables)
         drop(con, run.wanted.tables)
     return Finished(households, rows, files, figures)
@@ -278,8 +278,3 @@ def _placed(con: duckdb.DuckDBPyConnection, run: Run, piece: Piece) -> Iterator[
             keep_place(con, request.place, placed.villages)
         name = piece.name if len(groups) == 1 else f"{piece.name}.{n}"
         yield name, placed, Shown(snapshot, region, piece.households, some)
-
-
-def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
-    row = con.execute(f"SELECT COUNT(*) FROM {table}").fetchone()
-    return int(row[0]) if row else 0

@@ -10,10 +10,10 @@ from typing import Any
 import duckdb
 from django.db.models import Max
 
+from bangfu.engine.duck import counted
 from bangfu.engine.register import RegisterReport
 from bangfu.engine.register.publish import (
     add_up_repeats,
-    counted,
     make_household,
     make_ledger,
     make_person,

@@ -20,7 +20,7 @@ from bangfu.assessment.models import VERDICTS, Change, Run, State
 from bangfu.assessment.services import counting, tallying
 from bangfu.assessment.services.indexing import make_missing_constraints, take_indexes_away
 from bangfu.assessment.services.locking import alone
-from bangfu.engine.register.publish import counted
+from bangfu.engine.duck import counted
 from bangfu.engine.register.staging import literal
 from bangfu.engine.results.write import in_fen
 from bangfu.engine.snapshot.layout import stored

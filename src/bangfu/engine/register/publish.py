@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import duckdb
 
+from bangfu.engine.duck import counted
 from bangfu.engine.register.identity import derived_sql, numbered_sql
 from bangfu.engine.register.staging import quoted
 from bangfu.engine.register.typing_sql import sql_type
@@ -128,9 +129,3 @@ def _check_links(con: duckdb.DuckDBPyConnection, table: str, source: str, count:
     named = counted(con, source, "person_id")
     if (counted(con, table), counted(con, table, "person_no")) != (count, named):
         raise BrokenLinks
-
-
-def counted(con: duckdb.DuckDBPyConnection, relation: str, what: str = "*") -> int:
-    # All is fetched, because a result half read bars the connection's Arrow interface.
-    [(rows,)] = con.execute(f"SELECT count({what}) FROM {relation}").fetchall()
-    return int(rows)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 
+from bangfu.engine.duck import counted
 from bangfu.engine.register.cell_faults import find_cell_faults
 from bangfu.engine.register.folder import Found, find_in_folder
 from bangfu.engine.register.headers import match_header
@@ -191,8 +192,7 @@ def _refuse_or_set_aside(reading: _Reading, *, skip_bad_rows: bool, lang: Lang) 
         aside = set_aside(reading.con, reading.tables)
         write_rejected(reading.con, reading.tables, reading.shape.reasons, lang)
         return aside
-    found = reading.con.execute(f"SELECT count(*) FROM {SPACE}.fault").fetchone()
-    total = len(reading.faults) + (found[0] if found else 0)
+    total = len(reading.faults) + counted(reading.con, f"{SPACE}.fault")
     if total:
         raise RegisterRefused(_in_order(reading), total)
     return SetAside()

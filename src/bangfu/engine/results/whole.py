@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from bangfu.engine.duck import counted
 from bangfu.engine.register import RegisterReport
 from bangfu.engine.request import PlacedRules, Wanted
 from bangfu.engine.results.target import MANIFEST, Target
@@ -29,7 +30,7 @@ class Results:
 def write_results(con: duckdb.DuckDBPyConnection, results: Results, work: Path, target: Target) -> Path:
     """Write every result table in the target's format with its manifest, then put them in place. Returns where they are."""
     names: list[str] = list(results.wanted.tables)
-    if con.execute("SELECT COUNT(*) FROM information_schema.tables WHERE table_name = 'rejected'").fetchone() == (1,):
+    if counted(con, "information_schema.tables WHERE table_name = 'rejected'"):
         names.append("rejected")
     tables = {name: schema().results[name] for name in names}
     made = work / "result"
@@ -48,13 +49,12 @@ def write_results(con: duckdb.DuckDBPyConnection, results: Results, work: Path, 
             write_table(con, table, ordered(name, table), file, target.format)
             files.append(file)
     manifest = made / MANIFEST
-    counts = {name: int((con.execute(f"SELECT COUNT(*) FROM {name}").fetchone() or (0,))[0]) for name in tables}
     said = manifest_of(
         results.placed,
         results.wanted,
         register=dict(results.report.counts),
         set_aside=(results.report.set_aside_households, results.report.set_aside_rows),
-        rows=counts,
+        rows={name: counted(con, name) for name in tables},
         files={file.name: {"sha256": digest_of(file), "bytes": file.stat().st_size} for file in files},
     )
     manifest.write_text(json.dumps(said, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

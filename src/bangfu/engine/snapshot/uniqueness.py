@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from bangfu.engine.duck import counted
 from bangfu.engine.register.folder import find_in_folder
 from bangfu.engine.register.headers import match_header
 from bangfu.engine.register.read import MOST_FAULTS
@@ -116,7 +117,7 @@ def find_repeats(
             WINDOW same AS (PARTITION BY key)
             QUALIFY part > first
         """)
-    ((total,),) = con.execute("SELECT count(*) FROM repeated").fetchall()
+    total = counted(con, "repeated")
     rows = con.execute(f"SELECT * FROM repeated ORDER BY part, kind, line, key LIMIT {MOST_FAULTS}").fetchall()
     faults = [
         Fault(kind, line, f"{kind}_id", key, _repeated(parts[first].name, first_line), part=parts[part].name)
@@ -148,8 +149,7 @@ def apply_shared(con: duckdb.DuckDBPyConnection, number: int, shared: Path) -> N
 def _ranges(con: duckdb.DuckDBPyConnection, folder: Path, kind: str, keys_at_once: int) -> Iterator[str]:
     """Queries that give every key of a kind once, range of buckets by range of buckets."""
     files = _files(folder, kind)
-    ((rows,),) = con.execute(f"SELECT count(*) FROM {files}").fetchall()
-    ranges = max(1, min(BUCKETS, -(-rows // keys_at_once)))
+    ranges = max(1, min(BUCKETS, -(-counted(con, files) // keys_at_once)))
     for n in range(ranges):
         first, after = n * BUCKETS // ranges, (n + 1) * BUCKETS // ranges
         yield f"SELECT key, part, line FROM {files} WHERE bucket >= {first} AND bucket < {after}"

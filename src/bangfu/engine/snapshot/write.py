@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import duckdb
 
 from bangfu import __version__
-from bangfu.engine.duck import open_engine
+from bangfu.engine.duck import counted, open_engine
 from bangfu.engine.register import RegisterReport, read_register
 from bangfu.engine.register.read import MOST_FAULTS
 from bangfu.engine.results.target import MANIFEST, Format, Target
@@ -326,8 +326,7 @@ def _list_rejected(con: duckdb.DuckDBPyConnection, job: _Job) -> Piece | None:
     table = schema().results["rejected"]
     listing.folder.mkdir(exist_ok=True)
     write_table(con, table, ordered("rejected", table), listing.folder / listing.file_of(job.part), listing.form)
-    counted = con.execute("SELECT count(*) FROM rejected").fetchone()
-    return _listed(job, counted[0] if counted else 0)
+    return _listed(job, counted(con, "rejected"))
 
 
 def _listed(job: _Job, rows: int) -> Piece | None:
