@@ -613,6 +613,14 @@ def test_what_is_finished_of_a_snapshot_is_left_as_it_is(snapshot: Path, tmp_pat
     assert ("快照" in found.text.zh, "snapshot" in found.text.en) == (True, True)
 
 
+def test_what_was_begun_in_other_pieces_is_not_gone_on_with(
+    broken_off: Path, snapshot: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Its pieces bear the names of ours, and are of other households.
+    monkeypatch.setattr(pieces, "PORTION", 7)
+    assert refusal(lambda: run(snapshot, broken_off, resume=True)).code == "RESUME_OTHER"
+
+
 def die(died: Path, *_: object, **__: object) -> None:
     """A worker does; what started it goes on with its own job until then."""
     if parent_process():

@@ -34,7 +34,9 @@ from bangfu.rulebook.plan import Plan
 
 # Households of a region judged at once: the rows of a group, so that no group of households is read for two pieces.
 PORTION = ROW_GROUP
-# Above so many households an assessment alone is judged in larger pieces still, but for so many regions at the end.
+# An assessment alone is judged in so many times larger pieces; above so many households in still larger ones, but for so many regions at the end.
+ALONE = 2
+ALONE_OF_MANY = 4
 MANY = 64 * PORTION
 FEW = 8
 MEMORY = "700MB"  # of each worker's engine; beyond that it spills
@@ -127,12 +129,17 @@ def pieces_of(regions: Iterable[Region], wanted: Wanted) -> list[Piece]:
     large = len(regions) - FEW if sum(region.households for region in regions) > MANY else 0
     pieces = []
     for place, region in enumerate(regions):
-        size = PORTION * ((4 if place < large else 2) if alone else 1)
+        size = PORTION * ((ALONE_OF_MANY if place < large else ALONE) if alone else 1)
         firsts = range(region.first_household, region.last_household + 1, size)
         for n, first in enumerate(firsts, start=1):
             name = region.name if len(firsts) == 1 else f"{region.name}-{n:03d}"
             pieces.append(Piece(region, name, (first, min(first + size - 1, region.last_household))))
     return pieces
+
+
+def cut() -> list[int]:
+    """What `pieces_of` goes by: a run that was begun in other pieces cannot be gone on with."""
+    return [PORTION, ALONE, ALONE_OF_MANY, MANY, FEW]
 
 
 def _record(run: Run, piece: Piece) -> Path:

@@ -21,7 +21,19 @@ from bangfu import __version__
 from bangfu.engine.assess import Outcome, Progress, report_of
 from bangfu.engine.duck import open_engine
 from bangfu.engine.figures import Figures
-from bangfu.engine.pieces import SMALL, Finished, Job, Run, assess_piece, finished, let_go, pieces_of, ready, spills
+from bangfu.engine.pieces import (
+    SMALL,
+    Finished,
+    Job,
+    Run,
+    assess_piece,
+    cut,
+    finished,
+    let_go,
+    pieces_of,
+    ready,
+    spills,
+)
 from bangfu.engine.register import RegisterReport
 from bangfu.engine.request import PlacedRules, Request, Wanted, nobody_there, rules_by_place, villages_in
 from bangfu.engine.results import Target
@@ -237,6 +249,7 @@ def _begin(request: Request, wanted: Wanted, form: Format, book: Book, source: S
     asked = {
         "versions": [__version__, duckdb.__version__],
         "source": source,
+        "cut": cut(),
         "as_of": request.as_of,
         "income_year": request.income_year,
         "settings": dict(request.settings),
