@@ -613,6 +613,15 @@ def test_what_is_finished_of_a_snapshot_is_left_as_it_is(snapshot: Path, tmp_pat
     assert ("快照" in found.text.zh, "snapshot" in found.text.en) == (True, True)
 
 
+def test_where_nothing_was_finished_nobody_is_told_that_it_is_kept(copy: Path, tmp_path: Path, thin: None) -> None:
+    for file in copy.glob("*/person.parquet"):
+        flip(file, 40)
+    found = refusal(lambda: run(copy, tmp_path / "out"))
+    assert found.code == "SNAPSHOT_DAMAGED"
+    assert found.text.zh.endswith("没有留下半个结果。")
+    assert list(tmp_path.glob("out*")) == []
+
+
 def test_what_was_begun_in_other_pieces_is_not_gone_on_with(
     broken_off: Path, snapshot: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

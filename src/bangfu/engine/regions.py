@@ -37,7 +37,7 @@ from bangfu.engine.pieces import (
 from bangfu.engine.register import RegisterReport
 from bangfu.engine.request import PlacedRules, Request, Wanted, nobody_there, rules_by_place, villages_in
 from bangfu.engine.results import Target
-from bangfu.engine.results.target import KEPT, MANIFEST, Format
+from bangfu.engine.results.target import MANIFEST, Format
 from bangfu.engine.results.write import manifest_of
 from bangfu.engine.snapshot import Snapshot, attach, open_snapshot
 from bangfu.engine.snapshot.parts import find_parts, fingerprint
@@ -197,11 +197,6 @@ def _assess(  # noqa: PLR0913  # the whole of a run, from two doors
             lambda n: progress(_so_far(before + n, len(pieces))),
             size=lambda job: job.piece.size,
         )
-    except DomainError as problem:
-        if problem.code in ("SNAPSHOT_DAMAGED", "SNAPSHOT_INCOMPLETE", "SPARK_FAILED", "SPARK_LOST"):
-            text = problem.text
-            raise DomainError(problem.code, Text(f"{text.zh}{KEPT.zh}", f"{text.en} {KEPT.en}")) from problem
-        raise
     finally:
         let_go()
     whole |= {piece.name: done for piece, done in zip(left, made, strict=True)}

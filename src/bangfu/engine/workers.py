@@ -13,7 +13,6 @@ from multiprocessing import connection, get_context, parent_process
 from pathlib import Path
 from typing import Generic, Self, TypeVar
 
-from bangfu.engine.results.target import KEPT
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 
@@ -77,8 +76,8 @@ class Workers:
             raise DomainError(
                 "WORKER_LOST",
                 Text(
-                    f"一个工作进程被系统结束了，多半是内存不足。{KEPT.zh}",
-                    f"The system ended a working process, most likely for want of memory. {KEPT.en}",
+                    "一个工作进程被系统结束了，多半是内存不足。",
+                    "The system ended a working process, most likely for want of memory.",
                 ),
             ) from problem
         return left.results()

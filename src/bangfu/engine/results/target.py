@@ -61,6 +61,8 @@ class Target:
         try:
             with self._working_folder(resume, keeps) as work:
                 yield work
+        except DomainError as problem:
+            raise told_what_is_left(problem, kept=keeps(problem)) from problem
         except duckdb.IOException as problem:
             raise cannot_write(self.path, _as_os_error(problem), kept=keeps(problem)) from problem
         except OSError as problem:
@@ -200,6 +202,9 @@ KEPT = Text(
     "已完成的部分保留着，同一命令加 --resume 可接着做。",
     "What was finished is kept; the same command with --resume goes on from there.",
 )
+_NOTHING_KEPT = Text("没有留下半个结果。", "No half result was left.")
+# What ends a run on its way, so that people ask what became of what was done; other refusals come before anything is.
+_ON_ITS_WAY = {"SNAPSHOT_DAMAGED", "SNAPSHOT_INCOMPLETE", "SPARK_FAILED", "SPARK_LOST", "WORKER_LOST"}
 _WHY = {
     errno.ENOSPC: Text("磁盘空间不足", "the disk is full"),
     errno.EDQUOT: Text("超出磁盘限额", "the disk quota is used up"),
@@ -230,9 +235,18 @@ def _as_os_error(problem: duckdb.IOException) -> OSError:
     return OSError((said.splitlines() or [""])[0].removeprefix("IO Error: "))
 
 
+def told_what_is_left(problem: DomainError, *, kept: bool) -> DomainError:
+    """The problem with, where it ended a run on its way, what became of what was done."""
+    text, left = problem.text, KEPT if kept else _NOTHING_KEPT
+    # A run within another one has told it already.
+    if problem.code not in _ON_ITS_WAY or text.zh.endswith((KEPT.zh, _NOTHING_KEPT.zh)):
+        return problem
+    return DomainError(problem.code, Text(f"{text.zh}{left.zh}", f"{text.en} {left.en}"))
+
+
 def cannot_write(path: Path, problem: OSError, *, kept: bool = False) -> DomainError:
     why = why_not(problem)
-    left = KEPT if kept else Text("没有留下半个结果。", "No half result was left.")
+    left = KEPT if kept else _NOTHING_KEPT
     return DomainError(
         "CANNOT_WRITE",
         Text(f"无法写到 {path}：{why.zh}。{left.zh}", f"Cannot write to {path}: {why.en}. {left.en}"),

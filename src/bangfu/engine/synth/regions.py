@@ -10,11 +10,13 @@ import duckdb
 import pyarrow as pa
 
 from bangfu import __version__
+from bangfu.engine.results.target import told_what_is_left
 from bangfu.engine.synth.generate import NotMakeable, Plan
 from bangfu.engine.synth.geography import REGION, region_code
 from bangfu.engine.synth.register import Dress, Progress, refuse_existing, write_plan
 from bangfu.engine.unfinished import write_json
 from bangfu.engine.workers import do_each
+from bangfu.kernel.errors import DomainError
 from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Text
 
@@ -54,6 +56,8 @@ def write_by_region(
     before = len(jobs) - len(waiting)
     try:
         made = do_each(_make, waiting, workers=workers, done=lambda done: progress(_so_far(before + done, len(jobs))))
+    except DomainError as problem:
+        raise told_what_is_left(problem, kept=any(job.folder.exists() for job in jobs)) from problem
     finally:
         for job in jobs:
             shutil.rmtree(job.aside, ignore_errors=True)
