@@ -358,7 +358,7 @@ def over_arrays(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     return asked
 
 
-@pytest.mark.parametrize("form", ["parquet", "csv"])
+@pytest.mark.parametrize("form", ["parquet", pytest.param("csv", marks=pytest.mark.long)])
 def test_over_arrays_every_cell_is_the_same_and_an_assessment_to_the_byte(
     form: Format, snapshot: Path, tmp_path: Path, over_arrays: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -380,7 +380,7 @@ def test_files_are_read_to_the_same_end_however_few_rows_come_at_once(
     assert digests(tmp_path / "whole") == digests(tmp_path / "rows")
 
 
-@pytest.mark.parametrize("form", ["parquet", "csv"])
+@pytest.mark.parametrize("form", ["parquet", pytest.param("csv", marks=pytest.mark.long)])
 def test_one_engine_judges_pieces_of_both_ways_and_none_is_left_open(
     form: Format, snapshot: Path, tmp_path: Path, over_arrays: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -38,6 +38,7 @@ from tests.assessment.conftest import Office
 from tests.assessments import assess, done_run
 from tests.casework.things import new_rectification, new_round, new_submission, new_task
 from tests.households import full_household
+from tests.kept import kept
 from tests.organisation import Organisation, founded
 from tests.registry.test_imports import TABLES, changed
 from tests.uploads import handed_in, new_list, new_upload
@@ -174,6 +175,10 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def peopled(committed: None, ring: Any, tmp_path: Path) -> Organisation:
+    return kept("peopled", lambda: new_peopled(ring, tmp_path))
+
+
+def new_peopled(ring: Any, tmp_path: Path) -> Organisation:
     org = founded(ring)
     set_id_number(org.by, org.founder, org.accounts["village"], "11010519491231002X")
     # Before there is a household of which a year is settled.
@@ -311,6 +316,8 @@ def opened(browser: Browser, server: LiveServer, org: Organisation, who: str, si
         token = session_token(org.accounts[who])
         cookies.append({"name": installation.SESSION_COOKIE_NAME, "value": token, "url": server.url})
     context.add_cookies(cookies)  # type: ignore[arg-type]
+    # Given to the browser once: it is half a megabyte, and takes longer to hand over than to run.
+    context.add_init_script(path=AXE)
     return context.new_page()
 
 
@@ -425,7 +432,6 @@ def heard(page: Page) -> list[ConsoleMessage]:
 
 
 def faults(page: Page, lang: str) -> list[str]:
-    page.evaluate(AXE.read_text(encoding="utf-8"))
     # What it finds nothing wrong with is not told in full: that takes long, and nobody reads it.
     found = page.evaluate(
         "() => axe.run({resultTypes: ['violations']})"
@@ -498,6 +504,8 @@ def test_a_script_that_got_into_a_page_would_not_run(
 
 def test_axe_itself_would_see_a_fault(chromium: Browser) -> None:
     page = chromium.new_page()
+    page.add_init_script(path=AXE)
+    page.goto("about:blank")
     page.set_content("<html><body><img src='x'><input></body></html>")
     assert json.dumps(faults(page, "zh")).count("axe") > 2
     page.close()

@@ -120,6 +120,18 @@ def cells(urls: Iterable[str]) -> Iterator[Cell]:
                         break
 
 
+def telling(every: Iterable[Cell]) -> Iterator[Cell]:
+    """Less than half of the cells, with every answer among them that some page, role or thing has to itself.
+
+    A door refuses a method before it knows who asks; a role that gets one answer for all things, because it may not look at any, gets it before one is looked for.
+    """
+    for cell in every:
+        asked_by = cell.expected != "405" or cell.role in ("anonymous", "officer")
+        looked_for = cell.expected not in ("in", "403") or cell.thing in ("own", "abroad")
+        if asked_by and looked_for:
+            yield cell
+
+
 def _of(answers: Mapping[str, Any], role: str) -> Any:
     return answers[role] if role in answers else answers["else"]
 
@@ -456,6 +468,12 @@ def unseen(world: World, role: str, of_past: bool) -> set[str]:
     return titles if of_past else titles | set(people.values_list("name", flat=True))
 
 
+@pytest.mark.parametrize("url", sorted(rows()))
+def test_every_page_answers_each_as_the_matrix_expects(world: World, url: str) -> None:
+    assert wrong(world, telling(cells([url]))) == []
+
+
+@pytest.mark.long
 @pytest.mark.parametrize("url", sorted(rows()))
 def test_every_cell_answers_as_the_matrix_expects(world: World, url: str) -> None:
     assert wrong(world, cells([url])) == []
