@@ -59,6 +59,12 @@ CONTENDERS = (
         two_valued=True,
     ),
     Contender(
+        "OpenFisca, masks",
+        ("{python}", "bench/peers/openfisca/run.py", "{snapshot}", "{out}", "masks"),
+        needs=("openfisca_core",),
+        two_valued=True,
+    ),
+    Contender(
         "floor",
         ("{python}", "bench/floor/run.py", "{snapshot}", "{out}"),
         goal=Goal(2.0, stretch=1.5),

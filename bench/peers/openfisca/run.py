@@ -1,6 +1,7 @@
 """`assessment` of a snapshot by openfisca-core.
 
-    python bench/peers/openfisca/run.py SNAPSHOT OUT
+    python bench/peers/openfisca/run.py SNAPSHOT OUT            variables of the day, the whole register in one simulation
+    python bench/peers/openfisca/run.py SNAPSHOT OUT masks      masks of the year's days, a simulation a region
 
 For 31 December 2017 and a register without unknowns. See README.md.
 """
@@ -22,9 +23,10 @@ YEAR = 2017
 MONEY = pa.decimal64(18, 2)
 
 
-def read(folder: Path, table: str, columns: list[str]) -> pa.Table:
+def read(folders: list[Path], table: str, columns: list[str]) -> pa.Table:
     coded = [name for name in columns if name in variables.CODES or name == "policy_id"]
-    return pq.read_table(folder / f"{table}.parquet", columns=columns, read_dictionary=coded).unify_dictionaries()
+    parts = [pq.read_table(folder / f"{table}.parquet", columns=columns, read_dictionary=coded) for folder in folders]
+    return pa.concat_tables(parts).unify_dictionaries()
 
 
 def numbers(table: pa.Table, name: str, kind: Any, empty: int = 0) -> Any:
@@ -42,11 +44,11 @@ def what_empty_means(name: str) -> int:
     return variables.NEVER if name in ("died_on", "left_on") or name.endswith("_until") else variables.ALWAYS
 
 
-def build(system: TaxBenefitSystem, folder: Path) -> tuple[Simulation, pa.Array]:
-    """A simulation with all of a region's facts, and the ids of its households."""
-    household = read(folder, "household", ["household_id", "household_no", *variables.INPUTS[variables.HOUSEHOLD]])
+def build(system: TaxBenefitSystem, folders: list[Path]) -> tuple[Simulation, pa.Array]:
+    """A simulation with all the facts of some regions, one after the other, and the ids of their households."""
+    household = read(folders, "household", ["household_id", "household_no", *variables.INPUTS[variables.HOUSEHOLD]])
     columns = [name.removeprefix("is_") for name in variables.INPUTS[variables.PERSON]]
-    person = read(folder, "person", ["person_no", "household_no", *columns])
+    person = read(folders, "person", ["person_no", "household_no", *columns])
     first, first_person = household["household_no"][0].as_py(), person["person_no"][0].as_py()
 
     homes = numbers(person, "household_no", np.int64) - first
@@ -71,7 +73,7 @@ def build(system: TaxBenefitSystem, folder: Path) -> tuple[Simulation, pa.Array]
     ids = household["household_id"]
     del household, person
 
-    table = of_the_year(read(folder, "ledger_by_household", ["household_no", "year", *variables.ITEMS]))
+    table = of_the_year(read(folders, "ledger_by_household", ["household_no", "year", *variables.ITEMS]))
     place = numbers(table, "household_no", np.int64) - first
     told = np.zeros(len(place), bool)
     for item in variables.ITEMS:
@@ -80,12 +82,12 @@ def build(system: TaxBenefitSystem, folder: Path) -> tuple[Simulation, pa.Array]
         give(item, spread(len(ids), place, numbers(table, item, variables.FEN)))
     give("settled", spread(len(ids), place, told))
 
-    table = of_the_year(read(folder, "ledger_by_person", ["person_no", "year", *variables.MEDICAL]))
+    table = of_the_year(read(folders, "ledger_by_person", ["person_no", "year", *variables.MEDICAL]))
     place = numbers(table, "person_no", np.int64) - first_person
     for item in variables.MEDICAL:
         give(f"own_{item}", spread(len(homes), place, numbers(table, item, variables.FEN)))
 
-    receipts = read(folder, "receipt", ["household_no", "person_no", "policy_id", "year", "amount"])
+    receipts = read(folders, "receipt", ["household_no", "person_no", "policy_id", "year", "amount"])
     give_receipts(receipts, give, first, first_person, (len(ids), len(homes)))
     return simulation, ids
 
@@ -167,14 +169,15 @@ def line(simulation: Simulation, count: int) -> pa.Array:
     return pa.Array.from_buffers(MONEY, count, [None, pa.py_buffer(np.full(count, fen, variables.FEN))])
 
 
-def main(snapshot: Path, out: Path) -> None:
+def main(snapshot: Path, out: Path, masks: str = "") -> None:
     out.mkdir(parents=True, exist_ok=True)
-    system = variables.system()
-    for file in sorted(snapshot.glob("*/household.parquet")):
+    system = variables.system(by_day=not masks)
+    regions = sorted(file.parent for file in snapshot.glob("*/household.parquet"))
+    for folders in [[region] for region in regions] if masks else [regions]:
         # Written as the floor is: what pyarrow does fastest.
         pq.write_table(
-            assessed(*build(system, file.parent)),
-            out / f"{file.parent.name}.parquet",
+            assessed(*build(system, folders)),
+            out / f"{folders[0].name}.parquet",
             compression="snappy",
             use_dictionary=False,
             write_statistics=False,
@@ -185,4 +188,4 @@ def main(snapshot: Path, out: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:])

@@ -1,17 +1,18 @@
 """The rules of `assessment` as an OpenFisca system: persons and households, variables, formulas over numpy arrays.
 
-Every variable is of the year. A condition that changes within it is a mask of thirteen days, which OpenFisca holds as
-one small integer a person: bits 0 to 11 are the firsts of the months, bit 12 is 31 December. Variables of a month would
-be computed twelve times.
+A condition that changes within the year is a variable of the day, asked for on the firsts of the months and on 31 December,
+as OpenFisca has it; or, which takes less, one of the year: a mask of the thirteen days in one small integer a person, bits 0
+to 11 the firsts of the months, bit 12 31 December. The rules are the same words for both: what is said of `days` finds out.
 """
 
 from collections.abc import Callable, Iterable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from openfisca_core.entities import build_entity
-from openfisca_core.periods import DateUnit
+from openfisca_core.periods import DateUnit, Period, period
 from openfisca_core.taxbenefitsystems import TaxBenefitSystem
 from openfisca_core.variables import Variable
 
@@ -28,10 +29,13 @@ FEN, DAY, MASK, CODE, TRUTH = np.int64, np.int32, np.int16, np.int8, np.bool_
 
 ACCRUAL_DAYS = np.array([*(20170001 + 100 * month for month in range(1, 13)), 20171231], np.int32)
 FIRST, LAST = ACCRUAL_DAYS[0], ACCRUAL_DAYS[-1]
+EVERY_DAY = [
+    period(f"{day:%Y-%m-%d}") for day in (*(date(2017, month, 1) for month in range(1, 13)), date(2017, 12, 31))
+]
 NOW = 1 << 12
 FULL = (1 << 13) - 1
-MONTHS_EXPECTED = (1 << 11) - 1  # those of December may still be on their way
-TERMS_EXPECTED = 1 << 2 | 1 << 8  # 1 March, 1 September
+MONTHS_EXPECTED = list(range(11))  # those of December may still be on their way
+TERMS_EXPECTED = [2, 8]  # 1 March, 1 September
 SPRING = (1 << 8) - 1  # the days whose stage is that of spring, and whose school age is that of last August
 AUTUMN = FULL & ~SPRING
 AUGUST_BEFORE, AUGUST = 20160831, 20170831
@@ -108,18 +112,12 @@ BY_TERM = (*LOOSE, "compulsory_transport_living", "senior_living", "higher_livin
 RECEIVED = ("dibao", *YEARLY, *MONTHLY, *BY_TERM, "higher_tuition", "supplementary_insurance")
 HOUSING = {"house_repair": GRADE_C, "house_rebuild": GRADE_D}
 
-VARIABLES: list[tuple[type[Variable], Any]] = []
+DECLARED: list[tuple[str, Any, Any, Formula | None]] = []
 
 
 def declare(name: str, entity: Any, kind: Any, formula: Formula | None = None) -> None:
-    """A variable of the year; one without a formula is an input."""
-    attributes = {
-        "value_type": bool if kind is TRUTH else int,
-        "entity": entity,
-        "definition_period": DateUnit.YEAR,
-        "label": name,
-    } | ({"formula": formula} if formula else {})
-    VARIABLES.append((type(name, (Variable,), attributes), kind))
+    """A variable of the year, or of days where it is a MASK; one without a formula is an input."""
+    DECLARED.append((name, entity, kind, formula))
 
 
 def of(entity: Any, kind: Any) -> Callable[[Formula], Formula]:
@@ -132,11 +130,19 @@ def of(entity: Any, kind: Any) -> Callable[[Formula], Formula]:
     return declared
 
 
-def system() -> TaxBenefitSystem:
+def system(*, by_day: bool) -> TaxBenefitSystem:
+    """The rules, with variables of the day or with masks of the year."""
     made = TaxBenefitSystem([PERSON, HOUSEHOLD])
     made.load_parameters(str(Path(__file__).parent / "parameters"))
-    for variable, kind in VARIABLES:
-        made.add_variable(variable).dtype = np.dtype(kind)
+    for name, entity, kind, formula in DECLARED:
+        daily = by_day and kind is MASK
+        attributes = {
+            "value_type": bool if daily or kind is TRUTH else int,
+            "entity": entity,
+            "definition_period": DateUnit.DAY if daily else DateUnit.YEAR,
+            "label": name,
+        } | ({"formula": formula} if formula else {})
+        made.add_variable(type(name, (Variable,), attributes)).dtype = np.dtype(TRUTH if daily else kind)
     return made
 
 
@@ -205,48 +211,102 @@ for policy in HOUSING:
     declare(f"received_{policy}", HOUSEHOLD, FEN)
 
 
-# ---- days
+# ---- days: of a variable of the day whether something holds, of one of the year the mask of the days on which it does
 
 
-def since(days: Array) -> Array:
-    """The accrual days on or after a day. Few days lie within the year, and only those need a search."""
+def is_day(when: Period) -> bool:
+    return bool(when.unit == DateUnit.DAY)
+
+
+def day_of(when: Period) -> int:
+    start = when.start
+    return int(start.year * 10000 + start.month * 100 + start.day)
+
+
+def since(days: Array, when: Period) -> Array:
+    """On or after a day. Few days lie within the year, and only those need a search."""
+    if is_day(when):
+        return days <= day_of(when)
     masks = np.where(days <= FIRST, MASK(FULL), MASK(0))
     within = np.flatnonzero((days > FIRST) & (days <= LAST))
     masks[within] = AFTER[np.searchsorted(ACCRUAL_DAYS, days[within])]
     return masks
 
 
-def spelled(person: Any, period: Any, holds: Array, span: str) -> Array:
-    """The days on which a fact holds: those of its span, where it holds at all."""
+def spelled(person: Any, when: Period, holds: Array, span: str) -> Array:
+    """Within the span of a fact, where it holds at all."""
+    start, until = person(f"{span}_from", when.this_year), person(f"{span}_until", when.this_year)
+    if is_day(when):
+        return holds & since(start, when) & ~since(until + 1, when)
     masks = np.zeros(len(holds), MASK)
     those = np.flatnonzero(holds)
-    start, until = person(f"{span}_from", period)[those], person(f"{span}_until", period)[those]
-    masks[those] = since(start) & ~since(until + 1)
+    masks[those] = since(start[those], when) & ~since(until[those] + 1, when)
     return masks
 
 
-def aged(person: Any, period: Any, age: int) -> Array:
-    """The days from the birthday on."""
-    return since(person("birth_date", period) + age * A_YEAR)
+def aged(person: Any, when: Period, age: int) -> Array:
+    """From the birthday on."""
+    return since(person("birth_date", when.this_year) + age * A_YEAR, when)
 
 
-def in_stage(person: Any, period: Any, *stages: str) -> Array:
-    """The days on which a student is in one of these stages."""
-    is_one = np.array([stage in stages for stage in CODES["schooling"]], MASK)
-    return (SPRING * is_one)[person("schooling_spring", period)] | (AUTUMN * is_one)[person("schooling", period)]
+def by_season(when: Period, spring: Array, autumn: Array) -> Array:
+    """What holds up to August, and what from September on."""
+    if is_day(when):
+        return spring if when.start.month <= 8 else autumn
+    return np.where(spring, MASK(SPRING), MASK(0)) | np.where(autumn, MASK(AUTUMN), MASK(0))
 
 
-def days_if(holds: Array) -> Array:
-    return np.where(holds, MASK(FULL), MASK(0))
+def in_stage(person: Any, when: Period, *stages: str) -> Array:
+    """In one of these stages of schooling."""
+    is_one = np.array([stage in stages for stage in CODES["schooling"]])
+    spring, autumn = (person(name, when.this_year) for name in ("schooling_spring", "schooling"))
+    if is_day(when):
+        return by_season(when, is_one[spring], is_one[autumn])
+    return (SPRING * is_one.astype(MASK))[spring] | (AUTUMN * is_one.astype(MASK))[autumn]
 
 
-def some_member(household: Any, masks: Array) -> Array:
-    """The days on which a mask holds for somebody. Persons are sorted, so this is one pass; `household.reduce` makes one a position."""
+def days_if(holds: Array, when: Period) -> Array:
+    return holds if is_day(when) else np.where(holds, MASK(FULL), MASK(0))
+
+
+def some_member(household: Any, when: Period, held: Array) -> Array:
+    """Where it holds for somebody. Persons are sorted, so for masks this is one pass; `household.reduce` makes one a position."""
+    if is_day(when):
+        return household.any(held)
     homes = household.members_entity_id
     starts = np.flatnonzero(np.diff(homes, prepend=-1))
     result = np.zeros(household.count, MASK)
-    result[homes[starts]] = np.bitwise_or.reduceat(masks, starts)
+    result[homes[starts]] = np.bitwise_or.reduceat(held, starts)
     return result
+
+
+def is_daily(asked: Any, name: str) -> bool:
+    return bool(asked.simulation.tax_benefit_system.get_variable(name).definition_period == DateUnit.DAY)
+
+
+def due_days(asked: Any, name: str, year: Period) -> tuple[Array, Array]:
+    """Those for whom something holds on some day, by their places; and, a row for each, whether it does on each of the thirteen."""
+    if is_daily(asked, name):
+        held = np.column_stack([asked(name, day) for day in EVERY_DAY])
+        rows = np.flatnonzero(held.any(axis=1))
+        return rows, held[rows]
+    masks = asked(name, year)
+    rows = np.flatnonzero(masks)
+    return rows, masks[rows, None] >> np.arange(len(EVERY_DAY), dtype=MASK) & 1 != 0
+
+
+def now(asked: Any, name: str, year: Period) -> Array:
+    """On 31 December."""
+    if is_daily(asked, name):
+        return asked(name, EVERY_DAY[-1])
+    return asked(name, year) & NOW != 0
+
+
+def ever(asked: Any, name: str, year: Period) -> Array:
+    """On any of the thirteen days."""
+    if is_daily(asked, name):
+        return np.logical_or.reduce([asked(name, day) for day in EVERY_DAY])
+    return asked(name, year) != 0
 
 
 # ---- income
@@ -301,13 +361,14 @@ def rigid_medical(household: Any, period: Any) -> Array:
 
 @of(PERSON, MASK)
 def present(person: Any, period: Any) -> Array:
-    gone = np.minimum(person("died_on", period), person("left_on", period))
-    return since(person("birth_date", period)) & ~since(gone)
+    year = period.this_year
+    gone = np.minimum(person("died_on", year), person("left_on", year))
+    return since(person("birth_date", year), period) & ~since(gone, period)
 
 
 @of(PERSON, TRUTH)
 def counted(person: Any, period: Any) -> Array:
-    return person("present", period) & NOW != 0
+    return now(person, "present", period)
 
 
 @of(HOUSEHOLD, FEN)
@@ -317,24 +378,27 @@ def members(household: Any, period: Any) -> Array:
 
 @of(HOUSEHOLD, MASK)
 def registered(household: Any, period: Any) -> Array:
-    status = household("status", period)
-    until = np.where(status == EXITED_NO_POLICY, household("exited_on", period), np.where(status == 0, ALWAYS, NEVER))
-    return since(household("registered_on", period)) & ~since(until + 1)
+    year = period.this_year
+    status = household("status", year)
+    until = np.where(status == EXITED_NO_POLICY, household("exited_on", year), np.where(status == 0, ALWAYS, NEVER))
+    return since(household("registered_on", year), period) & ~since(until + 1, period)
 
 
 @of(PERSON, MASK)
 def dibao_days(person: Any, period: Any) -> Array:
-    return spelled(person, period, person("dibao_member", period), "dibao")
+    return spelled(person, period, person("dibao_member", period.this_year), "dibao")
 
 
 @of(PERSON, MASK)
 def certificate(person: Any, period: Any) -> Array:
-    return spelled(person, period, person("disability_certificate", period), "disability")
+    return spelled(person, period, person("disability_certificate", period.this_year), "disability")
 
 
 @of(HOUSEHOLD, MASK)
 def hardship(household: Any, period: Any) -> Array:
-    return some_member(household, household.members("present", period) & household.members("dibao_days", period))
+    return some_member(
+        household, period, household.members("present", period) & household.members("dibao_days", period)
+    )
 
 
 @of(PERSON, MASK)
@@ -383,7 +447,7 @@ def medical(household: Any, period: Any) -> Array:
 
 @of(HOUSEHOLD, TRUTH)
 def housing(household: Any, period: Any) -> Array:
-    elsewhere = household.members("counted", period) & (household.members("wubao_central", period) & NOW == 0)
+    elsewhere = household.members("counted", period) & ~now(household.members, "wubao_central", period)
     all_central = (household("members", period) > 0) & ~household.any(elsewhere)
     return household("house_owned", period) & (household("house_grade", period) < GRADE_C) | all_central
 
@@ -415,24 +479,25 @@ def meets_exit(household: Any, period: Any) -> Array:
 
 def gives_way(person: Any, period: Any, one: str, other: str, *, smaller: bool) -> Array:
     """The days on which `one` gives way: to the policy alone received for, else to the other if `one` is the smaller sum."""
-    received, received_other = person(f"received_{one}", period) > 1, person(f"received_{other}", period) > 1
+    year = period.this_year
+    received, received_other = person(f"received_{one}", year) > 1, person(f"received_{other}", year) > 1
     loses = received_other | ~received if smaller else received_other & ~received
-    return days_if(loses) & person(f"{one}_met", period) & person(f"{other}_met", period)
+    return days_if(loses, period) & person(f"{one}_met", period) & person(f"{other}_met", period)
 
 
 @of(PERSON, MASK)
 def wubao_days(person: Any, period: Any) -> Array:
-    return person("present", period) & spelled(person, period, person("wubao_care", period) > 0, "wubao")
+    return person("present", period) & spelled(person, period, person("wubao_care", period.this_year) > 0, "wubao")
 
 
 @of(PERSON, MASK)
 def wubao_central(person: Any, period: Any) -> Array:
-    return person("wubao_days", period) & days_if(person("wubao_care", period) == 1)
+    return person("wubao_days", period) & days_if(person("wubao_care", period.this_year) == 1, period)
 
 
 @of(PERSON, MASK)
 def wubao_dispersed(person: Any, period: Any) -> Array:
-    return person("wubao_days", period) & days_if(person("wubao_care", period) == 2)
+    return person("wubao_days", period) & days_if(person("wubao_care", period.this_year) == 2, period)
 
 
 @of(PERSON, MASK)
@@ -447,22 +512,22 @@ def childhood(person: Any, period: Any, parameters: Any) -> Array:
 
 @of(PERSON, MASK)
 def orphan_days(person: Any, period: Any) -> Array:
-    return person("childhood", period) & spelled(person, period, person("orphan_care", period) > 0, "orphan")
+    return person("childhood", period) & spelled(person, period, person("orphan_care", period.this_year) > 0, "orphan")
 
 
 @of(PERSON, MASK)
 def orphan_institution(person: Any, period: Any) -> Array:
-    return person("orphan_days", period) & days_if(person("orphan_care", period) == 1)
+    return person("orphan_days", period) & days_if(person("orphan_care", period.this_year) == 1, period)
 
 
 @of(PERSON, MASK)
 def orphan_community(person: Any, period: Any) -> Array:
-    return person("orphan_days", period) & days_if(person("orphan_care", period) == 2)
+    return person("orphan_days", period) & days_if(person("orphan_care", period.this_year) == 2, period)
 
 
 @of(PERSON, MASK)
 def child_in_hardship(person: Any, period: Any) -> Array:
-    said = spelled(person, period, person("is_child_in_hardship", period), "hardship")
+    said = spelled(person, period, person("is_child_in_hardship", period.this_year), "hardship")
     return person("childhood", period) & said & ~person("orphan_days", period)
 
 
@@ -486,35 +551,39 @@ def disability_living_met(person: Any, period: Any) -> Array:
 
 @of(PERSON, MASK)
 def severely_disabled(person: Any, period: Any) -> Array:
-    grade = person("disability_grade", period)
-    severe = days_if((grade >= 1) & (grade <= 2))
+    grade = person("disability_grade", period.this_year)
+    severe = days_if((grade >= 1) & (grade <= 2), period)
     return person("present", period) & person("certificate", period) & severe & ~person("wubao_days", period)
 
 
 @of(PERSON, MASK)
 def disability_care_met(person: Any, period: Any) -> Array:
     fits = np.array([category in ("1", "4", "5", "6") for category in CODES["disability_category"]])
-    return person("severely_disabled", period) & days_if(fits[person("disability_category", period)])
+    return person("severely_disabled", period) & days_if(fits[person("disability_category", period.this_year)], period)
 
 
 @of(PERSON, MASK)
 def disability_care_in_doubt(person: Any, period: Any) -> Array:
     """Of a multiple disability the register does not tell the parts: nobody can say, even where nothing is missing."""
-    return person("severely_disabled", period) & days_if(person("disability_category", period) == MULTIPLE)
+    return person("severely_disabled", period) & days_if(
+        person("disability_category", period.this_year) == MULTIPLE, period
+    )
 
 
 @of(PERSON, MASK)
 def incapacity_care_met(person: Any, period: Any, parameters: Any) -> Array:
     old = aged(person, period, parameters(period).ages.incapacity_from)
     return (
-        person("in_hardship", period) & old & spelled(person, period, person("incapacitated", period), "incapacitated")
+        person("in_hardship", period)
+        & old
+        & spelled(person, period, person("incapacitated", period.this_year), "incapacitated")
     )
 
 
 @of(PERSON, MASK)
 def incapacity_care_in_doubt(person: Any, period: Any) -> Array:
     """It would give way to the larger sum, were that due."""
-    unsettled = days_if(person("received_incapacity_care", period) <= 1)
+    unsettled = days_if(person("received_incapacity_care", period.this_year) <= 1, period)
     return person("incapacity_care_met", period) & person("disability_care_in_doubt", period) & unsettled
 
 
@@ -555,14 +624,14 @@ def incapacity_care(person: Any, period: Any) -> Array:
 
 @of(PERSON, MASK)
 def preschool_grant(person: Any, period: Any, parameters: Any) -> Array:
-    ages, born = parameters(period).ages, person("birth_date", period)
+    ages, born = parameters(period).ages, person("birth_date", period.this_year)
 
     def fits(day: int) -> Array:
         age = (day - born) // A_YEAR
         return (age >= ages.preschool_from) & (age <= ages.preschool_until)
 
-    age = np.where(fits(AUGUST_BEFORE), MASK(SPRING), MASK(0)) | np.where(fits(AUGUST), MASK(AUTUMN), MASK(0))
-    inclusive = days_if(person("inclusive_kindergarten", period))
+    age = by_season(period, fits(AUGUST_BEFORE), fits(AUGUST))
+    inclusive = days_if(person("inclusive_kindergarten", period.this_year), period)
     return person("enrolled", period) & age & in_stage(person, period, "kindergarten") & inclusive
 
 
@@ -573,7 +642,7 @@ def compulsory_transport_living(person: Any, period: Any) -> Array:
 
 @of(PERSON, MASK)
 def boarder_living(person: Any, period: Any) -> Array:
-    return person("compulsory_transport_living", period) & days_if(person("boarding", period))
+    return person("compulsory_transport_living", period) & days_if(person("boarding", period.this_year), period)
 
 
 @of(PERSON, MASK)
@@ -629,7 +698,7 @@ def supplementary_insurance(person: Any, period: Any, parameters: Any) -> Array:
     benefits = parameters(period).benefits
     borne = np.maximum(person("own_medical_cost", period) - person("own_medical_reimbursed", period), 0)
     amount = (benefits.supplementary_insurance_percent * borne + 50) // 100
-    return np.where(person("enrolled", period) != 0, np.minimum(amount, benefits.supplementary_insurance_cap), 0)
+    return np.where(ever(person, "enrolled", period), np.minimum(amount, benefits.supplementary_insurance_cap), 0)
 
 
 # ---- what is due, and what of it is missing
@@ -642,43 +711,41 @@ def short_of(low: Array, received: Array, *, loose: bool) -> Array:
     return np.where(missing, low - received, 0)
 
 
-def cash(person: Any, period: Any, benefits: Any) -> Iterable[tuple[Array, Array, Array]]:
+def cash(person: Any, year: Any, benefits: Any) -> Iterable[tuple[Array, Array, Array]]:
     """Of each policy the persons who have some day, and for them the year's worth and what is missing.
 
     Only those are worked on: few persons have any one policy, and arrays of all of them would cost more than the rules.
     """
 
-    def those(policy: str, expected: int) -> tuple[Array, Array, Array, Array]:
-        days = person(policy, period)
-        rows = np.flatnonzero(days)
-        days = days[rows]
-        counted = np.bitwise_count(days & MASK(expected)).astype(FEN)
-        return rows, counted, days & MASK(NOW) != 0, person(f"received_{policy}", period)[rows]
+    def those(policy: str, expected: list[int]) -> tuple[Array, Array, Array, Array]:
+        rows, days = due_days(person, policy, year)
+        counted = days[:, expected].sum(axis=1)
+        return rows, counted, days[:, -1], person(f"received_{policy}", year)[rows]
 
     for policy in (*MONTHLY, "dibao"):
-        rows, months, now, received = those(policy, MONTHS_EXPECTED)
-        rate = person("dibao_monthly", period)[rows] if policy == "dibao" else benefits[policy]
+        rows, months, today, received = those(policy, MONTHS_EXPECTED)
+        rate = person("dibao_monthly", year)[rows] if policy == "dibao" else benefits[policy]
         missing = short_of(months * rate, received, loose=False)
         if policy == "incapacity_care":
-            missing[person("incapacity_care_in_doubt", period)[rows] & MASK(NOW) != 0] = 0
-        yield rows, np.where(now, 12 * rate, 0), missing
+            missing[now(person, "incapacity_care_in_doubt", year)[rows]] = 0
+        yield rows, np.where(today, 12 * rate, 0), missing
     for policy in YEARLY:
-        rows, months, now, received = those(policy, MONTHS_EXPECTED)
+        rows, months, today, received = those(policy, MONTHS_EXPECTED)
         amount = benefits[policy]
-        yield rows, np.where(now, amount, 0), short_of((months * amount + 6) // 12, received, loose=False)
+        yield rows, np.where(today, amount, 0), short_of((months * amount + 6) // 12, received, loose=False)
     for policy in (*BY_TERM, "higher_tuition"):
-        rows, terms, now, received = those(policy, TERMS_EXPECTED)
+        rows, terms, today, received = those(policy, TERMS_EXPECTED)
         if policy == "higher_tuition":
-            amount = np.minimum(person("tuition", period)[rows], benefits.higher_tuition_ceiling)
+            amount = np.minimum(person("tuition", year)[rows], benefits.higher_tuition_ceiling)
         else:
             amount = benefits[policy]
         low = (terms * amount + 1) // 2
-        yield rows, np.where(now, amount, 0), short_of(low, received, loose=policy in LOOSE)
-    amount = person("supplementary_insurance", period)
+        yield rows, np.where(today, amount, 0), short_of(low, received, loose=policy in LOOSE)
+    amount = person("supplementary_insurance", year)
     rows = np.flatnonzero(amount)
-    now = person("enrolled", period)[rows] & MASK(NOW) != 0
-    received = person("received_supplementary_insurance", period)[rows]
-    yield rows, np.where(now, amount[rows], 0), short_of(amount[rows], received, loose=False)
+    today = now(person, "enrolled", year)[rows]
+    received = person("received_supplementary_insurance", year)[rows]
+    yield rows, np.where(today, amount[rows], 0), short_of(amount[rows], received, loose=False)
 
 
 @of(PERSON, FEN)
@@ -701,10 +768,10 @@ def missing(person: Any, period: Any, parameters: Any) -> Array:
 def has_title_to_house_aid(household: Any, period: Any) -> Array:
     members = household.members
     counted = members("counted", period)
-    listed = (members("wubao_dispersed", period) | members("dibao_days", period)) & MASK(NOW) != 0
-    certified = members("certificate", period) & MASK(NOW) != 0
+    listed = now(members, "wubao_dispersed", period) | now(members, "dibao_days", period)
+    certified = now(members, "certificate", period)
     poor = household.any(counted & certified) & household("below_line", period)
-    group = (household("registered", period) & MASK(NOW) != 0) | household.any(counted & listed) | poor
+    group = now(household, "registered", period) | household.any(counted & listed) | poor
     return group & (household("members", period) > 0) & ~household("resettled", period)
 
 
