@@ -15,11 +15,9 @@ from queue import Empty, SimpleQueue
 from typing import Any
 from uuid import UUID
 
-import adbc_driver_postgresql.dbapi
 import duckdb
 import pyarrow as pa
 from django.db import connection
-from psycopg.conninfo import make_conninfo
 
 from bangfu.engine.register.staging import quoted
 
@@ -113,8 +111,12 @@ def reading() -> Iterator[Reader]:
 
 @contextmanager
 def _opened(snapshot: str = "") -> Iterator[Any]:
+    # To import them takes a third of the start of any command, and on SQLite nobody asks them.
+    from adbc_driver_postgresql import dbapi  # noqa: PLC0415
+    from psycopg.conninfo import make_conninfo  # noqa: PLC0415
+
     given = {name: value for name, value in connection.get_connection_params().items() if name not in _OURS}
-    with adbc_driver_postgresql.dbapi.connect(make_conninfo(**given)) as opened:
+    with dbapi.connect(make_conninfo(**given)) as opened:
         with opened.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             if snapshot:
