@@ -111,7 +111,7 @@ def reading() -> Iterator[Reader]:
 
 @contextmanager
 def _opened(snapshot: str = "") -> Iterator[Any]:
-    # To import them takes a third of the start of any command, and on SQLite nobody asks them.
+    # To import them takes a tenth of the start of any command, and on SQLite nobody asks them.
     from adbc_driver_postgresql import dbapi  # noqa: PLC0415
     from psycopg.conninfo import make_conninfo  # noqa: PLC0415
 
