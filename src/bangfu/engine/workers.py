@@ -13,7 +13,7 @@ from multiprocessing import connection, get_context, parent_process
 from pathlib import Path
 from typing import Generic, Self, TypeVar
 
-from bangfu.kernel.errors import DomainError
+from bangfu.kernel.errors import BrokenOff
 from bangfu.kernel.words import Text
 
 Job = TypeVar("Job")
@@ -73,7 +73,7 @@ class Workers:
                     other.result()
                     left.tell(done)
         except BrokenProcessPool as problem:
-            raise DomainError(
+            raise BrokenOff(
                 "WORKER_LOST",
                 Text(
                     "一个工作进程被系统结束了，多半是内存不足。",

@@ -23,6 +23,10 @@ class DomainError(Exception):
         return self.text.say(lang)
 
 
+class BrokenOff(DomainError):
+    """What ends a run on its way: people ask what became of what was done, and who knows it adds that."""
+
+
 class SettingRefused(DomainError):
     """A setting given for one run names no parameter, or has a value that does not fit it."""
 

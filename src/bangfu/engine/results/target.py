@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Literal
 import duckdb
 
 from bangfu.engine.unfinished import make_way
-from bangfu.kernel.errors import DomainError
+from bangfu.kernel.errors import BrokenOff, DomainError
 from bangfu.kernel.words import Text
 
 # Windows has no such locks: there two runs that write to one place at one time are not kept apart.
@@ -61,7 +61,7 @@ class Target:
         try:
             with self._working_folder(resume, keeps) as work:
                 yield work
-        except DomainError as problem:
+        except BrokenOff as problem:
             raise told_what_is_left(problem, kept=keeps(problem)) from problem
         except duckdb.IOException as problem:
             raise cannot_write(self.path, _as_os_error(problem), kept=keeps(problem)) from problem
@@ -203,8 +203,6 @@ KEPT = Text(
     "What was finished is kept; the same command with --resume goes on from there.",
 )
 _NOTHING_KEPT = Text("没有留下半个结果。", "No half result was left.")
-# What ends a run on its way, so that people ask what became of what was done; other refusals come before anything is.
-_ON_ITS_WAY = {"SNAPSHOT_DAMAGED", "SNAPSHOT_INCOMPLETE", "SPARK_FAILED", "SPARK_LOST", "WORKER_LOST"}
 _WHY = {
     errno.ENOSPC: Text("磁盘空间不足", "the disk is full"),
     errno.EDQUOT: Text("超出磁盘限额", "the disk quota is used up"),
@@ -235,12 +233,9 @@ def _as_os_error(problem: duckdb.IOException) -> OSError:
     return OSError((said.splitlines() or [""])[0].removeprefix("IO Error: "))
 
 
-def told_what_is_left(problem: DomainError, *, kept: bool) -> DomainError:
-    """The problem with, where it ended a run on its way, what became of what was done."""
+def told_what_is_left(problem: BrokenOff, *, kept: bool) -> DomainError:
+    """The problem with what became of what was done: told once, also where a run is within another one."""
     text, left = problem.text, KEPT if kept else _NOTHING_KEPT
-    # A run within another one has told it already.
-    if problem.code not in _ON_ITS_WAY or text.zh.endswith((KEPT.zh, _NOTHING_KEPT.zh)):
-        return problem
     return DomainError(problem.code, Text(f"{text.zh}{left.zh}", f"{text.en} {left.en}"))
 
 

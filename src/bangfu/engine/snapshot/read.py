@@ -20,7 +20,7 @@ from bangfu.engine.snapshot.layout import (
     file_of,
     stored,
 )
-from bangfu.kernel.errors import DomainError
+from bangfu.kernel.errors import BrokenOff, DomainError
 from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Text
 
@@ -216,8 +216,8 @@ def _other_version(path: Path, version: object) -> DomainError:
     )
 
 
-def _missing(file: Path) -> DomainError:
-    return DomainError(
+def _missing(file: Path) -> BrokenOff:
+    return BrokenOff(
         "SNAPSHOT_INCOMPLETE",
         Text(
             f"快照缺少文件 {file}。请重新复制快照，或用 bangfu prepare 重新生成。",
@@ -226,8 +226,8 @@ def _missing(file: Path) -> DomainError:
     )
 
 
-def damaged(file: Path) -> DomainError:
-    return DomainError(
+def damaged(file: Path) -> BrokenOff:
+    return BrokenOff(
         "SNAPSHOT_DAMAGED",
         Text(
             f"快照文件 {file} 已损坏或被改动，未使用。请重新复制快照，或用 bangfu prepare 重新生成。",

@@ -20,7 +20,7 @@ from bangfu.engine.register.typing_sql import sql_type
 from bangfu.engine.results.write import ordered
 from bangfu.engine.snapshot import Snapshot
 from bangfu.engine.snapshot.layout import TABLES, Region, file_of, stored
-from bangfu.kernel.errors import DomainError
+from bangfu.kernel.errors import BrokenOff, DomainError
 from bangfu.kernel.schema import ResultTable, schema
 from bangfu.kernel.words import Text
 from bangfu.rulebook.plan import Plan
@@ -185,15 +185,15 @@ def _no_start(why: str) -> DomainError:
     )
 
 
-def _failed(region: Region, why: str) -> DomainError:
-    return DomainError(
+def _failed(region: Region, why: str) -> BrokenOff:
+    return BrokenOff(
         "SPARK_FAILED",
         Text(f"Spark 评估地区 {region.name} 时出错：{why}。", f"Spark failed on region {region.name}: {why}."),
     )
 
 
-def _lost() -> DomainError:
-    return DomainError(
+def _lost() -> BrokenOff:
+    return BrokenOff(
         "SPARK_LOST",
         Text(
             "Spark 的进程中途结束了，多半是内存不足；可用环境变量 SPARK_DRIVER_MEMORY 调整（默认 2g）。",

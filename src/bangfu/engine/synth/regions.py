@@ -16,7 +16,7 @@ from bangfu.engine.synth.geography import REGION, region_code
 from bangfu.engine.synth.register import Dress, Progress, refuse_existing, write_plan
 from bangfu.engine.unfinished import write_json
 from bangfu.engine.workers import do_each
-from bangfu.kernel.errors import DomainError
+from bangfu.kernel.errors import BrokenOff
 from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Text
 
@@ -56,7 +56,7 @@ def write_by_region(
     before = len(jobs) - len(waiting)
     try:
         made = do_each(_make, waiting, workers=workers, done=lambda done: progress(_so_far(before + done, len(jobs))))
-    except DomainError as problem:
+    except BrokenOff as problem:
         raise told_what_is_left(problem, kept=any(job.folder.exists() for job in jobs)) from problem
     finally:
         for job in jobs:
