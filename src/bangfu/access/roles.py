@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import yaml
-
+from bangfu.kernel.listed import listed_in
 from bangfu.kernel.words import Text
 
 
@@ -61,7 +59,5 @@ def _role(name: str, said: dict[str, Any]) -> Role:
 
 
 def _listed() -> dict[str, dict[str, dict[str, Any]]]:
-    listed: dict[str, dict[str, dict[str, Any]]] = yaml.safe_load(
-        (files("bangfu.access") / "roles.yaml").read_text(encoding="utf-8")
-    )
+    listed: dict[str, dict[str, dict[str, Any]]] = listed_in("bangfu.access", "roles.yaml")
     return listed

@@ -2,10 +2,8 @@
 
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 
-import yaml
-
+from bangfu.kernel.listed import listed_in
 from bangfu.kernel.words import Text
 
 
@@ -20,5 +18,5 @@ def words() -> Mapping[str, Text]:
 
 
 def _listed(name: str) -> Mapping[str, Text]:
-    listed = yaml.safe_load((files("bangfu.audit") / name).read_text(encoding="utf-8"))
+    listed = listed_in("bangfu.audit", name)
     return {each: Text(said["zh"], said["en"]) for each, said in listed.items()}

@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import yaml
-
+from bangfu.kernel.listed import listed_in
 from bangfu.kernel.words import Text
 
 WEEKEND = 5
@@ -84,5 +82,5 @@ def _kind(name: str, said: Mapping[str, Any]) -> Kind:
 
 @cache
 def _listed() -> dict[str, Any]:
-    listed: dict[str, Any] = yaml.safe_load((files("bangfu.casework") / "kinds.yaml").read_text(encoding="utf-8"))
+    listed: dict[str, Any] = listed_in("bangfu.casework", "kinds.yaml")
     return listed

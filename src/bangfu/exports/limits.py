@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import yaml
-
 from bangfu.access.data import Actor
+from bangfu.kernel.listed import listed_in
 from bangfu.places.selectors import places_around
 
 
@@ -58,5 +56,5 @@ def limit_of(actor: Actor, place: int) -> Limit:
 
 
 def _listed() -> dict[str, Any]:
-    listed: dict[str, Any] = yaml.safe_load((files("bangfu.exports") / "limits.yaml").read_text(encoding="utf-8"))
+    listed: dict[str, Any] = listed_in("bangfu.exports", "limits.yaml")
     return listed

@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-
-import yaml
 
 from bangfu.access.roles import permission
+from bangfu.kernel.listed import listed_in
 from bangfu.kernel.words import Text
 
 MB = 1_000_000
@@ -27,7 +25,7 @@ class Kind:
 
 @cache
 def kinds() -> Mapping[str, Kind]:
-    listed = yaml.safe_load((files("bangfu.intake") / "kinds.yaml").read_text(encoding="utf-8"))
+    listed = listed_in("bangfu.intake", "kinds.yaml")
     return {
         name: Kind(
             name,

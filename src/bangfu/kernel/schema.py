@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any, Literal
 
-import yaml
-
+from bangfu.kernel.listed import listed_in
 from bangfu.kernel.words import Lang, Text
 
 ColumnType = Literal[
@@ -133,7 +131,7 @@ def _codes(raw: Mapping[str, Mapping[str, Any]]) -> dict[str, Code]:
 @cache
 def schema() -> Schema:
     """The contract. Read once; immutable."""
-    raw = yaml.load((files("bangfu.kernel") / "schema.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    raw = listed_in("bangfu.kernel", "schema.yaml")
     return Schema(
         tables={name: _table(name, table) for name, table in raw["tables"].items()},
         results={name: _table(name, table) for name, table in raw["results"].items()},

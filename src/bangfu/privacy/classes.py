@@ -3,13 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import yaml
 from django.apps import apps
 from django.db import models
 
+from bangfu.kernel.listed import listed_in
 from bangfu.kernel.words import Text
 
 
@@ -51,5 +50,5 @@ def _text(said: Mapping[str, Any]) -> Text:
 
 
 def _listed() -> dict[str, Any]:
-    listed: dict[str, Any] = yaml.safe_load((files("bangfu.privacy") / "classes.yaml").read_text(encoding="utf-8"))
+    listed: dict[str, Any] = listed_in("bangfu.privacy", "classes.yaml")
     return listed

@@ -7,11 +7,9 @@ Given out in turn by the households' numbers, so that the same register gets the
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import yaml
 from django.db import transaction
 
 from bangfu.access.data import Actor
@@ -22,6 +20,7 @@ from bangfu.access.services.posts import NewPost, hand_over, open_post
 from bangfu.audit.data import By
 from bangfu.kernel.clock import office_day
 from bangfu.kernel.errors import DomainError
+from bangfu.kernel.listed import listed_in
 from bangfu.kernel.words import Text
 from bangfu.places.models import UnitKind
 from bangfu.places.selectors import place_of_code
@@ -172,4 +171,4 @@ _FILLS: tuple[Callable[[Filling, int, Household], None], ...] = (_assign, _thing
 
 @cache
 def _said() -> Any:
-    return yaml.safe_load((files("bangfu.registry") / "demo.yaml").read_text(encoding="utf-8"))
+    return listed_in("bangfu.registry", "demo.yaml")

@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.resources import files
 from typing import Any, Literal
 
-import yaml
-
+from bangfu.kernel.listed import listed_in
 from bangfu.kernel.schema import Code, Column, schema
 from bangfu.kernel.words import Lang, Text
 
@@ -117,7 +115,7 @@ def label_of(field: Field, code: str, lang: Lang) -> str:
 
 @cache
 def _listed() -> Any:
-    return yaml.safe_load((files("bangfu.registry") / "facts.yaml").read_text(encoding="utf-8"))
+    return listed_in("bangfu.registry", "facts.yaml")
 
 
 def _group(name: str, said: Mapping[str, Any]) -> Group:

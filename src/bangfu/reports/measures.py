@@ -3,13 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import yaml
 from django.db.models import Exists, OuterRef, Q
 
 from bangfu.access.data import Actor
+from bangfu.kernel.listed import listed_in
 from bangfu.kernel.words import Text
 from bangfu.registry.dossiers import in_dossiers
 from bangfu.registry.models import EvidenceCheck, Judged, Touched
@@ -48,7 +47,7 @@ KINDS: Mapping[str, Text] = {
 
 @cache
 def measures() -> Mapping[str, Measure]:
-    listed: dict[str, Any] = yaml.safe_load((files("bangfu.reports") / "measures.yaml").read_text(encoding="utf-8"))
+    listed: dict[str, Any] = listed_in("bangfu.reports", "measures.yaml")
     return {name: _measure(name, said) for name, said in listed.items()}
 
 

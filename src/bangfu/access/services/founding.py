@@ -3,10 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from importlib.resources import files
 from typing import Any
 
-import yaml
 from django.db import connection, transaction
 
 from bangfu.access.data import Actor, Grant
@@ -18,6 +16,7 @@ from bangfu.audit.data import Act, By
 from bangfu.audit.services import record
 from bangfu.kernel.clock import office_day
 from bangfu.kernel.errors import DomainError
+from bangfu.kernel.listed import listed_in
 from bangfu.kernel.words import Text
 from bangfu.places.models import UnitKind
 from bangfu.places.selectors import place_of_code
@@ -51,7 +50,7 @@ def found_administrator(by: By, login: str, name: str, code: str) -> Founded:
 
 def found_demo(by: By) -> list[Founded]:
     """Make the demo's organisation; returns one account for each role first. Raises DomainError where there is an account."""
-    said = yaml.safe_load((files("bangfu.access") / "demo.yaml").read_text(encoding="utf-8"))
+    said = listed_in("bangfu.access", "demo.yaml")
     with transaction.atomic():
         actor, district = _founder(by, said["district"])
         units = {key: _unit(by, actor.day, unit) for key, unit in said["units"].items()}

@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 from typing import Any, Literal
 
-import yaml
-
+from bangfu.kernel.listed import listed_in
 from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Text
 from bangfu.registry.facts import Field, codes, groups
@@ -125,7 +123,7 @@ def layout(name: str = "national") -> Layout:
     """A layout by its name; KeyError for one that is not there."""
     if name not in layout_names():
         raise KeyError(name)
-    raw = yaml.safe_load((files("bangfu.registry.layouts") / f"{name}.yaml").read_text(encoding="utf-8"))
+    raw = listed_in("bangfu.registry.layouts", f"{name}.yaml")
     return Layout(
         raw["name"],
         _text(raw["label"]),

@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-
-import yaml
 
 from bangfu.engine.register.loose import plain_header
+from bangfu.kernel.listed import listed_in
 from bangfu.kernel.schema import Column, Table
 from bangfu.kernel.words import Text
 
@@ -24,9 +22,7 @@ class Layout:
 
 @cache
 def layout() -> Layout:
-    raw = yaml.load(
-        (files("bangfu.registry.payments") / "layout.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader
-    )
+    raw = listed_in("bangfu.registry.payments", "layout.yaml")
     columns, spellings = {}, {}
     for name, each in raw["columns"].items():
         label = Text(each["zh"], each["en"])

@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import yaml
-
+from bangfu.kernel.listed import listed_in
 from bangfu.kernel.words import Text
 
 
@@ -56,4 +54,4 @@ def _words(said: Mapping[str, Mapping[str, str]]) -> tuple[str, str, str, str]:
 
 
 def _listed() -> Any:
-    return yaml.safe_load((files(__package__) / "help.yaml").read_text(encoding="utf-8"))
+    return listed_in(__package__, "help.yaml")
