@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 import bangfu.engine.register.read
-from bangfu.engine.register import read_register
+from bangfu.engine.register import quick_text, read_register
 from bangfu.engine.register.quick import read_quickly
 from bangfu.kernel.errors import RegisterRefused
 from tests.engine.register.paper import (
@@ -100,6 +100,23 @@ def test_labels_quotes_and_padding_are_no_hindrance(tmp_path):
     usual, careful, quick = both_ways(write_csv(tmp_path, register, label=True))
     assert usual == careful
     assert quick
+
+
+@pytest.mark.parametrize("most", [0, 1, 2])
+def test_columns_of_many_texts_are_typed_by_themselves_and_no_cell_moves(tmp_path, monkeypatch, most):
+    usual, _, quick = both_ways(write_csv(tmp_path, rich()))
+    monkeypatch.setattr(quick_text, "FEW", most)
+    assert both_ways(write_csv(tmp_path, rich())) == (usual, usual, quick)
+
+
+@pytest.mark.parametrize("most", [0, 2])
+def test_a_text_that_is_no_value_is_found_in_a_short_column_beside_a_long_one(tmp_path, monkeypatch, most):
+    monkeypatch.setattr(quick_text, "FEW", most)
+    register = rich()
+    register["person"][0]["birth_date"] = "2017-02-30"
+    usual, careful, quick = both_ways(write_csv(tmp_path, register))
+    assert usual == careful
+    assert not quick
 
 
 HOSTILE = [

@@ -3,7 +3,7 @@
 The careful way keeps every cell as text to be able to show it. Where nothing has to be shown, that is most of the work.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
 import duckdb
@@ -14,10 +14,13 @@ from bangfu.engine.register.batches import Batch
 from bangfu.engine.register.headers import PADDING
 from bangfu.engine.register.staging import quoted, typed
 from bangfu.engine.register.typing_sql import sql_type, type_said
-from bangfu.kernel.schema import Column, Schema, Table
+from bangfu.kernel.schema import Schema, Table
 
 # Each distinct text is read once for so many rows.
 ROWS = 200_000
+# Columns with no more distinct texts than this are typed in one statement: what one vector of the engine holds.
+FEW = 2_048
+TEXTS = ("id", "text")
 
 
 def type_quickly(con: duckdb.DuckDBPyConnection, table: Table, batches: Iterable[Batch], contract: Schema) -> bool:
@@ -49,36 +52,35 @@ def _one(batches: list[Batch]) -> Batch:
 
 
 def _insert(con: duckdb.DuckDBPyConnection, table: Table, cells: pa.Table, contract: Schema) -> bool:
-    made = {}
-    for name in cells.column_names:
-        values = _typed(con, table.columns[name], cells[name], contract)
-        if values is None:
+    made = {name: _filled(cells[name]) for name in cells.column_names if table.columns[name].type in TEXTS}
+    # All chunks of one have the same dictionary.
+    coded = {name: cells[name].dictionary_encode() for name in cells.column_names if name not in made}
+    said = {name: _filled(texts.chunk(0).dictionary) for name, texts in coded.items() if texts.num_chunks}
+    for names in _together(said):
+        values = type_said(con, [table.columns[name] for name in names], contract, {name: said[name] for name in names})
+        if any(values[name].null_count > said[name].null_count for name in names):
             return False
-        made[name] = values
-    names = ", ".join(map(quoted, made))
+        made |= {
+            name: pa.chunked_array([values[name].take(chunk.indices) for chunk in coded[name].chunks]) for name in names
+        }
+    if not made:
+        return True
+    listed = ", ".join(map(quoted, made))
     filled = " OR ".join(f"{quoted(name)} IS NOT NULL" for name in made)
     con.register("register_typed", pa.table(made))
     try:
-        con.execute(f"INSERT INTO {typed(table.name)} ({names}) SELECT {names} FROM register_typed WHERE {filled}")
+        con.execute(f"INSERT INTO {typed(table.name)} ({listed}) SELECT {listed} FROM register_typed WHERE {filled}")
     finally:
         con.unregister("register_typed")
     return True
 
 
-def _typed(
-    con: duckdb.DuckDBPyConnection, column: Column, cells: pa.ChunkedArray, contract: Schema
-) -> pa.ChunkedArray | None:
-    """The cells as values, None where one of them cannot be read."""
-    if column.type in ("id", "text"):
-        return _filled(cells)
-    coded = cells.dictionary_encode()  # all chunks of it have the same dictionary
-    if not coded.num_chunks:
-        return pa.chunked_array([], pa.string())
-    said = _filled(coded.chunk(0).dictionary)
-    values = type_said(con, column, contract, said)
-    if values.null_count > said.null_count:
-        return None
-    return pa.chunked_array([values.take(chunk.indices) for chunk in coded.chunks])
+def _together(said: Mapping[str, pa.Array]) -> Iterator[list[str]]:
+    """Columns with few distinct texts at once, each of the others by itself."""
+    few = [name for name, texts in said.items() if len(texts) <= FEW]
+    if few:
+        yield few
+    yield from ([name] for name in said if name not in few)
 
 
 def _filled(texts: pa.Array) -> pa.Array:

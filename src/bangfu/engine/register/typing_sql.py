@@ -1,6 +1,6 @@
 """SQL that gives a raw cell its type, or NULL where it cannot be read as what it should be."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import duckdb
 import pyarrow as pa
@@ -69,17 +69,25 @@ def type_table(con: duckdb.DuckDBPyConnection, staged: Staged, contract: Schema)
     )
 
 
-def type_said(con: duckdb.DuckDBPyConnection, column: Column, contract: Schema, said: pa.Array) -> pa.Array:
-    """Trimmed texts as values of the column's type, one by one; NULL where a text cannot be read as one."""
-    con.register("register_said", pa.table({"place": pa.array(range(len(said)), pa.int64()), column.name: said}))
+def type_said(
+    con: duckdb.DuckDBPyConnection, columns: Sequence[Column], contract: Schema, said: Mapping[str, pa.Array]
+) -> dict[str, pa.Array]:
+    """Trimmed texts of some columns, by name, as values of each column's type, one by one; NULL where a text cannot be read as one.
+
+    All in one statement, each column filled up to the longest: where texts are few, reading the statement is what takes time.
+    """
+    rows = max(map(len, said.values()))
+    filled_up = {
+        name: pa.concat_arrays([texts, pa.nulls(rows - len(texts), texts.type)]) for name, texts in said.items()
+    }
+    con.register("register_said", pa.table({"place": pa.array(range(rows), pa.int64()), **filled_up}))
+    values = ", ".join(f"{_value_sql(c, contract)}::{sql_type(c)} AS {quoted(c.name)}" for c in columns)
+    joins = " ".join(map(_join_sql, columns))
     try:
-        typed_values = con.sql(
-            f"SELECT {_value_sql(column, contract)}::{sql_type(column)} AS value "
-            f"FROM register_said r {_join_sql(column)} ORDER BY r.place"
-        ).to_arrow_table()
+        read = con.sql(f"SELECT {values} FROM register_said r {joins} ORDER BY r.place").to_arrow_table()
     finally:
         con.unregister("register_said")
-    return typed_values["value"].combine_chunks()
+    return {name: read[name].combine_chunks()[: len(texts)] for name, texts in said.items()}
 
 
 def fault_sql(column: Column, staged: Staged) -> str:
