@@ -204,7 +204,7 @@ def kill_and_go_on(source: Path, folder: Path, times: int, seed: int, *more: str
 def test_a_killed_run_leaves_nothing_or_a_whole_result_and_resume_ends_with_the_same_bytes(
     snapshot: Path, tmp_path: Path
 ) -> None:
-    finished = kill_and_go_on(snapshot, tmp_path, 10, 1)
+    finished = kill_and_go_on(snapshot, tmp_path, 5, 1)
     # Else nothing here would have gone on from anything.
     assert any(len(names) > 0 for names in finished)
 

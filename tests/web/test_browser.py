@@ -386,6 +386,8 @@ def test_a_list_of_payments_is_looked_at_settled_and_booked(
     page.context.close()
 
 
+# The way through is gone in ./test as one of ten tasks (test_ten_tasks.py); here each page of it is looked at.
+@pytest.mark.long
 def test_an_officer_publishes_a_parameter_that_another_signs_after_a_look_at_whom_it_changes(
     plain: None, peopled: Organisation, live_server: LiveServer, chromium: Browser, settings: Any, tmp_path: Path
 ) -> None:
