@@ -564,20 +564,22 @@ def test_without_the_look_at_digests_the_damage_would_stand_in_the_result(
 
 
 OTHER: dict[str, dict[str, Any]] = {
-    "day": {"as_of": 20171130},
-    "income year": {"income_year": 2016},
-    "setting": {"settings": {"poverty_line": "3000"}},
-    "place": {"place": "37"},
-    "tables": {"tables": ("assessment",)},
-    "rows": {"relevant": True},
-    "format": {"form": "parquet"},
+    "评估日": {"as_of": 20171130},
+    "收入年度": {"income_year": 2016},
+    "参数 --set": {"settings": {"poverty_line": "3000"}},
+    "地方 --place": {"place": "37"},
+    "要的表、行、语言或格式": {"tables": ("assessment",)},
+    "收入年度、要的表、行、语言或格式": {"income_year": 2016, "relevant": True},
 }
 
 
 @pytest.mark.parametrize("what", OTHER)
-def test_a_run_does_not_go_on_with_what_was_begun_otherwise(what: str, broken_off: Path, snapshot: Path) -> None:
+def test_a_run_does_not_go_on_with_what_was_begun_otherwise_and_says_what_is_not_as_it_was(
+    what: str, broken_off: Path, snapshot: Path
+) -> None:
     found = refusal(lambda: run(snapshot, broken_off, resume=True, **OTHER[what]))
     assert found.code == "RESUME_OTHER"
+    assert f"（{what}）" in found.text.zh
     assert done_in(broken_off.parent) == ["3701"]
 
 
@@ -585,9 +587,11 @@ def test_a_run_does_not_go_on_by_other_rules_or_with_another_snapshot(
     broken_off: Path, register: Path, snapshot: Path, tmp_path: Path
 ) -> None:
     rules = [layer(tmp_path / "local", {"parameters/local.yaml": LOCAL})]
-    assert refusal(lambda: run(snapshot, broken_off, resume=True, rules=rules)).code == "RESUME_OTHER"
+    found = refusal(lambda: run(snapshot, broken_off, resume=True, rules=rules))
+    assert (found.code, "(the rules)" in found.text.en) == ("RESUME_OTHER", True)
     other = snapshot_of(register, tmp_path / "other", digits=2)
-    assert refusal(lambda: run(other, broken_off, resume=True)).code == "RESUME_OTHER"
+    found = refusal(lambda: run(other, broken_off, resume=True))
+    assert (found.code, "(the data, or they have changed since)" in found.text.en) == ("RESUME_OTHER", True)
     assert done_in(tmp_path) == ["3701"]
 
 
@@ -627,7 +631,8 @@ def test_what_was_begun_in_other_pieces_is_not_gone_on_with(
 ) -> None:
     # Its pieces bear the names of ours, and are of other households.
     monkeypatch.setattr(pieces, "PORTION", 7)
-    assert refusal(lambda: run(snapshot, broken_off, resume=True)).code == "RESUME_OTHER"
+    found = refusal(lambda: run(snapshot, broken_off, resume=True))
+    assert (found.code, "（程序版本）" in found.text.zh) == ("RESUME_OTHER", True)
 
 
 def die(died: Path, *_: object, **__: object) -> None:

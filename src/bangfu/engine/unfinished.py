@@ -11,6 +11,22 @@ from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 
 _RECORD = "asked.json"
+_PROGRAM = Text("程序版本", "the version of the program")
+_DATA = Text("资料，或资料后来有改动", "the data, or they have changed since")
+# What people call that which runs note of what they were asked for. Whatever else a record holds is of another version.
+_ASKED = {
+    "source": _DATA,
+    "files": _DATA,
+    "as_of": Text("评估日", "the day"),
+    "income_year": Text("收入年度", "the income year"),
+    "settings": Text("参数 --set", "parameters, --set"),
+    "layers": Text("规则", "the rules"),
+    "policies": Text("规则里的政策", "the policies of the rules"),
+    "place": Text("地方 --place", "the place, --place"),
+    "wanted": Text("要的表、行、语言或格式", "the tables, rows, language or format wanted"),
+    "digits": Text("--region-digits", "--region-digits"),
+    "skip_bad_rows": Text("--skip-bad-rows", "--skip-bad-rows"),
+}
 _FINISHED = ("done/*.json", "snapshot/manifest.json", "snapshot.partial/done/*.json")
 
 
@@ -55,16 +71,18 @@ def _refuse_another_kind(folder: Path, left: Mapping[str, Any], thing: Text) -> 
 
 
 def begin(folder: Path, thing: Text, asked: Mapping[str, Any]) -> None:
-    """Note what the working folder is for. Raises DomainError where it was begun for something else."""
+    """Note what the working folder is for. Raises DomainError where it was begun for something else, with what is not as it was."""
     wanted = {"thing": thing.en, "thing_zh": thing.zh, **asked}
     left = _record(folder)
     if left and left != wanted:
+        other = [_ASKED.get(key, _PROGRAM) for key in {**wanted, **left} if left.get(key) != wanted.get(key)]
+        zh, en = ("、".join(dict.fromkeys(o.zh for o in other)), "; ".join(dict.fromkeys(o.en for o in other)))
         raise DomainError(
             "RESUME_OTHER",
             Text(
-                f"{folder} 里没有做完的{thing.zh}出自别的资料、规则或选项（或资料后来有改动），不能接着做。请去掉 --resume 重做，或换一个 --out。",
-                f"The unfinished {thing.en} in {folder} is of other data, rules or options (or the data have changed since). "
-                "Leave out --resume to begin anew, or choose another --out.",
+                f"{folder} 里没有做完的{thing.zh}和这次要做的不同（{zh}），不能接着做。要接着做，请照原来的做法；要重做，请去掉 --resume，或换一个 --out。",
+                f"The unfinished {thing.en} in {folder} is not what is asked for now ({en}), so this run cannot go on with it. "
+                "Ask for the same as then to go on; leave out --resume to begin anew; or choose another --out.",
             ),
         )
     write_json(folder / _RECORD, wanted)

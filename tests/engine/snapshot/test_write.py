@@ -281,9 +281,15 @@ def test_a_run_without_resume_begins_anew(interrupted: Path, parts: Path) -> Non
     assert names_in(interrupted) == ["37", "37+2", "53", "manifest.json"]
 
 
-@pytest.mark.parametrize("asked", [{"digits": 2}, {"skip_bad_rows": True}], ids=str)
-def test_a_run_does_not_go_on_with_what_was_begun_otherwise(interrupted: Path, parts: Path, asked: Any) -> None:
-    assert problem(lambda: snapshot_of(parts, interrupted, resume=True, **asked)).code == "RESUME_OTHER"
+@pytest.mark.parametrize(
+    ("asked", "option"),
+    [({"digits": 2}, "--region-digits"), ({"skip_bad_rows": True}, "--skip-bad-rows")],
+)
+def test_a_run_does_not_go_on_with_what_was_begun_otherwise(
+    interrupted: Path, parts: Path, asked: Any, option: str
+) -> None:
+    found = problem(lambda: snapshot_of(parts, interrupted, resume=True, **asked))
+    assert (found.code, f"（{option}）" in found.text.zh) == ("RESUME_OTHER", True)
     assert snapshot_of(parts, interrupted, resume=True).snapshot.counts["household"] == 6
 
 
