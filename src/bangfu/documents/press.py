@@ -15,7 +15,6 @@ import segno
 from bangfu.documents.papers import Format, Paper, PaperWrong, Shelf, shelf
 from bangfu.documents.tables import write_fillable, write_table
 from bangfu.documents.typesetting import Typesetter
-from bangfu.documents.word import write_word
 from bangfu.kernel.words import Lang, Text
 
 # What neither paper nor XML can hold.
@@ -57,6 +56,9 @@ class Press:
         if format == "pdf":
             return self.typesetter.set(template.name, data, foot.day).body
         if format == "docx":
+            # To import what it takes is a tenth of a server's start, and few papers are of Word.
+            from bangfu.documents.word import write_word  # noqa: PLC0415
+
             return write_word(template, data, qr_picture(foot.address) if foot.address else b"")
         if "register" in given:
             return write_fillable(data["register"], foot.lang)

@@ -8,11 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from time import gmtime
 
-from PIL import Image, ImageOps
-from pypdf import PdfReader, PdfWriter
-from pypdf.errors import PyPdfError
-from pypdf.generic import NameObject
-
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 
@@ -39,6 +34,11 @@ def with_scans(paper: bytes, scans: Sequence[Scan]) -> bytes:
     """A PDF with scans behind it. The same input gives the same bytes. Raises DomainError for a scan that cannot be read."""
     if not scans:
         return paper
+    # To import what it takes is a twentieth of a server's start, and few papers have scans behind them.
+    from pypdf import PdfReader, PdfWriter  # noqa: PLC0415
+    from pypdf.errors import PyPdfError  # noqa: PLC0415
+    from pypdf.generic import NameObject  # noqa: PLC0415
+
     writer = PdfWriter(clone_from=io.BytesIO(paper))
     for claim in ("/Metadata", "/OutputIntents"):
         writer.root_object.pop(NameObject(claim), None)
@@ -67,6 +67,8 @@ def _unreadable(number: int, scan: Scan) -> DomainError:
 
 def _page_of(picture: bytes) -> bytes:
     """A picture on a page of A4, upright or across as it is."""
+    from PIL import Image, ImageOps  # noqa: PLC0415  # as above
+
     with Image.open(io.BytesIO(picture)) as opened:
         shown = ImageOps.exif_transpose(opened).convert("RGB")
     width, height = A4_MM if shown.height >= shown.width else A4_MM[::-1]
