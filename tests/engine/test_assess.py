@@ -354,8 +354,7 @@ def several(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("only_relevant", [False, True])
-@pytest.mark.parametrize("portion", [1_000, 10, 3])
+@pytest.mark.parametrize(("portion", "only_relevant"), [(1_000, False), (10, True), (3, False), (3, True)])
 def test_portions_do_not_show(
     portion: int, only_relevant: bool, several: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, thin: None
 ) -> None:
