@@ -75,10 +75,10 @@ def test_one_household_is_read_as_the_whole_register_is(crowd: Office) -> None:
     edits(crowd)
     with open_engine() as con:
         read_registry(con, TODAY)
-        whole = [cells(home) for home in homes(con)]
+        whole = {home.facts["household_id"]: cells(home) for home in homes(con)}
     assert [act.pk for act in Act.objects.all() if not households_of(act) <= touched_by(act)] == []
     alone = [home_of(household, TODAY) for household in households()]
-    assert [cells(home) for home in alone if home] == whole
+    assert {home.facts["household_id"]: cells(home) for home in alone if home} == whole
 
 
 def test_what_edits_corrected_is_what_a_run_then_finds(crowd: Office) -> None:

@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from bangfu.engine import assess as engine
+from bangfu.engine import one_by_one
 from bangfu.engine.assess import Outcome, assess
 from bangfu.engine.duck import open_engine
 from bangfu.engine.judging import keep_place
@@ -359,7 +360,7 @@ def test_portions_do_not_show(
     portion: int, only_relevant: bool, several: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, thin: None
 ) -> None:
     run(several, tmp_path / "whole", only_relevant=only_relevant)
-    monkeypatch.setattr(engine, "FEW", 36)
+    monkeypatch.setattr(one_by_one, "FEW", 36)
     monkeypatch.setattr(engine, "PORTION", portion)
     run(several, tmp_path / "out", only_relevant=only_relevant)
     assert digests(tmp_path / "out") == digests(tmp_path / "whole")
@@ -370,7 +371,7 @@ def test_few_are_judged_one_by_one_and_nobody_sees_it(
     several: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run(several, tmp_path / "one by one", only_relevant=True)
-    monkeypatch.setattr(engine, "FEW", 36)
+    monkeypatch.setattr(one_by_one, "FEW", 36)
     run(several, tmp_path / "out", only_relevant=True)
     assert digests(tmp_path / "out") == digests(tmp_path / "one by one")
 
@@ -378,7 +379,7 @@ def test_few_are_judged_one_by_one_and_nobody_sees_it(
 @pytest.mark.long
 def test_portions_do_not_show_with_every_rule(several: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(several, tmp_path / "whole")
-    monkeypatch.setattr(engine, "FEW", 0)
+    monkeypatch.setattr(one_by_one, "FEW", 0)
     monkeypatch.setattr(engine, "PORTION", 3)
     run(several, tmp_path / "out")
     assert digests(tmp_path / "out") == digests(tmp_path / "whole")
@@ -387,7 +388,7 @@ def test_portions_do_not_show_with_every_rule(several: Path, tmp_path: Path, mon
 def test_portions_tell_how_far_they_are(
     several: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, thin: None
 ) -> None:
-    monkeypatch.setattr(engine, "FEW", 0)
+    monkeypatch.setattr(one_by_one, "FEW", 0)
     monkeypatch.setattr(engine, "PORTION", 20)
     heard: list[str] = []
     request = Request(several, as_of=20171231)

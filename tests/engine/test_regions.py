@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from bangfu.engine import pieces, regions
+from bangfu.engine import one_by_one, pieces, regions
 from bangfu.engine.arrays import AMOUNTS, Beyond, OverArrays, columns
 from bangfu.engine.arrays.columns import MOST_MONEY
 from bangfu.engine.assess import Outcome, assess
@@ -174,6 +174,7 @@ def test_every_rule_gives_the_cells_of_the_raw_register(
 ) -> None:
     whole = run_raw(register, tmp_path / "raw", form)
     monkeypatch.setattr(pieces, "PORTION", portion)
+    monkeypatch.setattr(one_by_one, "FEW", 0)
     mine = run(snapshot, tmp_path / "out", form)
     assert all_cells(tmp_path / "out") == all_cells(tmp_path / "raw")
     assert len(all_cells(tmp_path / "out")["finding"]) > 40
@@ -211,11 +212,39 @@ def test_several_sets_of_rules_hold_within_one_region(
     rules = [layer(tmp_path / "local", {"parameters/local.yaml": LOCAL})]
     whole = run_raw(register, tmp_path / "raw", relevant=relevant, rules=rules)
     monkeypatch.setattr(pieces, "PORTION", portion)
+    monkeypatch.setattr(one_by_one, "FEW", 0)
     mine = run(snapshot, tmp_path / "out", relevant=relevant, rules=rules)
     assert all_cells(tmp_path / "out") == all_cells(tmp_path / "raw")
     assert mine.summary == whole.summary
     assert manifest_of(tmp_path / "out")["places"] == manifest_of(tmp_path / "raw")["places"]
     assert [name for name in names_in(tmp_path / "out" / "assessment") if name.endswith(".2.csv")]
+
+
+@pytest.mark.parametrize(("form", "relevant"), [("csv", False), ("parquet", True)])
+def test_few_are_judged_one_by_one_and_nobody_sees_it(
+    form: Format, relevant: bool, snapshot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, thin: None
+) -> None:
+    rules = [layer(tmp_path / "local", {"parameters/local.yaml": LOCAL})]
+    monkeypatch.setattr(pieces, "PORTION", 15)
+    judged: list[str] = []
+    plain = one_by_one.judge_one_by_one
+
+    def noted(con: duckdb.DuckDBPyConnection, judges: Any, wanted: Wanted) -> Any:
+        judged.append("a piece")
+        return plain(con, judges, wanted)
+
+    monkeypatch.setattr(one_by_one, "judge_one_by_one", noted)
+    mine = run(snapshot, tmp_path / "one by one", form, relevant=relevant, rules=rules)
+    assert len(judged) == len(names_in(tmp_path / "one by one" / "assessment"))
+    # Here a piece is of some sixteen at most; where one is of more, the statements judge it.
+    monkeypatch.setattr(one_by_one, "FEW", 9)
+    some = run(snapshot, tmp_path / "some", form, relevant=relevant, rules=rules)
+    assert len(judged) < 2 * len(names_in(tmp_path / "some" / "assessment"))
+    monkeypatch.setattr(one_by_one, "FEW", 0)
+    whole = run(snapshot, tmp_path / "statements", form, relevant=relevant, rules=rules)
+    assert all_cells(tmp_path / "one by one") == all_cells(tmp_path / "some") == all_cells(tmp_path / "statements")
+    assert digests(tmp_path / "one by one" / "assessment") == digests(tmp_path / "statements" / "assessment")
+    assert mine.summary == some.summary == whole.summary
 
 
 @pytest.mark.parametrize("place", ["37", LANSHAN[:6], "shanhaitian"])
@@ -343,7 +372,7 @@ def test_an_assessment_of_many_takes_larger_pieces_but_at_the_end(
 
 @pytest.fixture
 def over_arrays(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
-    """Small snapshots are judged over arrays too; the households of each piece that was."""
+    """Small snapshots are judged over arrays too, and what is not is by DuckDB; the households of each piece that was."""
     asked: list[tuple[int, int]] = []
     plain = OverArrays.tables
 
@@ -354,6 +383,7 @@ def over_arrays(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
 
     monkeypatch.setattr(pieces, "SMALL", 0)
     monkeypatch.setattr(pieces, "PORTION", 20)
+    monkeypatch.setattr(one_by_one, "FEW", 0)
     monkeypatch.setattr(OverArrays, "tables", noted)
     return asked
 

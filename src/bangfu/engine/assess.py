@@ -11,10 +11,10 @@ from pathlib import Path
 
 import duckdb
 
+from bangfu.engine import one_by_one
 from bangfu.engine.duck import counted, open_engine
 from bangfu.engine.figures import gather
 from bangfu.engine.judging import execute, inside, judged, keep_place
-from bangfu.engine.one_by_one import judge_one_by_one
 from bangfu.engine.register import RegisterReport, read_register
 from bangfu.engine.register.sums import make_sums
 from bangfu.engine.request import PlacedRules, Request, Wanted, nobody_there, rules_by_place, villages_in
@@ -26,8 +26,8 @@ from bangfu.engine.snapshot.layout import TABLES
 from bangfu.engine.summary import Summary, summarise
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
+from bangfu.rulebook.judge import Judge
 
-FEW = 500  # households that are judged one by one
 PORTION = 200_000  # households judged at once; bounds memory
 Progress = Callable[[Text], None]
 Read = Callable[[duckdb.DuckDBPyConnection], RegisterReport]
@@ -113,8 +113,12 @@ def _judge_all(
 ) -> None:
     """Fill the result tables (with the numbers of household and person, and `position`: the book's order)."""
     total = counted(con, "household")
-    if total <= FEW:
-        judge_one_by_one(con, every, wanted)
+    if total <= one_by_one.FEW:
+        judges = [(Judge(placed.rules, wanted.lang), placed.villages) for placed in every]
+        for name, rows in one_by_one.judge_one_by_one(con, judges, wanted).items():
+            con.register("made", rows)
+            con.execute(f"CREATE TABLE main.{name} AS FROM made")
+            con.unregister("made")
         return
     make_sums(con)
     done = 0

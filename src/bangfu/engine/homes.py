@@ -1,6 +1,7 @@
 """Households one by one, out of the tables of a prepared register, for the evaluator."""
 
 from collections.abc import Iterator, Mapping
+from operator import itemgetter
 from typing import Any
 
 import duckdb
@@ -27,8 +28,9 @@ def homes(con: duckdb.DuckDBPyConnection, household_id: str | None = None) -> It
     for name, rows in tables.items():
         for row in rows:
             grouped[name].setdefault(row["household_id"], []).append(row)
-    for number, (facts,) in sorted((h, rows) for h, rows in grouped["household"].items()):
-        yield Home.of(facts, *(grouped[name].get(number, []) for name in ("person", "ledger", "receipt")))
+    for facts in sorted(tables["household"], key=itemgetter("household_no")):
+        mine = facts["household_id"]
+        yield Home.of(facts, *(grouped[name].get(mine, []) for name in ("person", "ledger", "receipt")))
 
 
 def _rows(con: duckdb.DuckDBPyConnection, query: str, household_id: str | None) -> list[Row]:

@@ -7,16 +7,21 @@ import duckdb
 import pyarrow as pa
 
 from bangfu.engine.homes import homes
-from bangfu.engine.request import PlacedRules, Wanted
+from bangfu.engine.request import Wanted
 from bangfu.kernel.schema import ResultTable, Table, schema
 from bangfu.rulebook.judge import HouseholdJudgement, Judge
 
+FEW = 1_000  # households that are judged so
 _ARROW = {"money": pa.int64(), "count": pa.int64(), "yes_no": pa.bool_()}
 
 
-def judge_one_by_one(con: duckdb.DuckDBPyConnection, every: Sequence[PlacedRules], wanted: Wanted) -> None:
-    """Fill the result tables with what the plan's statements would give, and with `position`: the book's order."""
-    judges = [(Judge(placed.rules, wanted.lang), placed.villages) for placed in every]
+def judge_one_by_one(
+    con: duckdb.DuckDBPyConnection, judges: Sequence[tuple[Judge, Sequence[str]]], wanted: Wanted
+) -> dict[ResultTable, pa.Table]:
+    """The rows of each result table that the plan's statements would give of the households in `con`, with `position`: the book's order.
+
+    Each judge comes with the villages that are its own.
+    """
     of_village = {village: judge for judge, villages in judges for village in villages}
     made: dict[ResultTable, list[dict[str, Any]]] = {name: [] for name in wanted.tables}
     for home in homes(con):
@@ -24,7 +29,7 @@ def judge_one_by_one(con: duckdb.DuckDBPyConnection, every: Sequence[PlacedRules
         found = judge.judge(home, with_findings="finding" in made)
         for name, rows in made.items():
             rows.extend(_rows(name, found, wanted))
-    book = every[0].rules.book
+    book = judges[0][0].book
     orders = {"entitlement": ("policy_id", book.policies), "finding": ("check_id", book.checks)}
     for name, rows in made.items():
         if name in orders:
@@ -32,11 +37,7 @@ def judge_one_by_one(con: duckdb.DuckDBPyConnection, every: Sequence[PlacedRules
             positions = {id_: position for position, id_ in enumerate(listed)}
             for row in rows:
                 row["position"] = positions[row[column]]
-        con.register("made", pa.Table.from_pylist(rows, schema=_shape(schema().results[name])))
-        try:
-            con.execute(f"CREATE TABLE main.{name} AS FROM made")
-        finally:
-            con.unregister("made")
+    return {name: pa.Table.from_pylist(rows, schema=_shape(schema().results[name])) for name, rows in made.items()}
 
 
 def _rows(name: ResultTable, found: HouseholdJudgement, wanted: Wanted) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from bangfu.engine import one_by_one
 from bangfu.engine.arrays import AMOUNTS, Beyond, OverArrays, Results, over_arrays
 from bangfu.engine.duck import counted, open_engine
 from bangfu.engine.figures import Figures, gather
@@ -30,6 +31,7 @@ from bangfu.engine.spark.session import Shown, Spark
 from bangfu.engine.unfinished import write_json
 from bangfu.kernel.schema import Table, schema
 from bangfu.rulebook.book import Book
+from bangfu.rulebook.judge import Judge
 from bangfu.rulebook.plan import Plan
 
 # Households of a region judged at once: the rows of a group, so that no group of households is read for two pieces.
@@ -64,7 +66,7 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What is the same for every piece; `plans` and `arrays` keep what was compiled, by the places whose rules they are."""
+    """What is the same for every piece; `plans`, `arrays` and `judges` keep what was compiled, by the places whose rules they are."""
 
     request: Request
     wanted: Wanted
@@ -74,12 +76,19 @@ class Run:
     work: Path
     plans: dict[tuple[str, ...], Plan] = field(default_factory=dict)
     arrays: dict[tuple[tuple[str, ...], int], OverArrays | None] = field(default_factory=dict)
+    judges: dict[tuple[str, ...], Judge] = field(default_factory=dict)
 
     def plan(self, placed: PlacedRules) -> Plan:
         places = placed.rules.places
         if places not in self.plans:
             self.plans[places] = self.wanted.plan(placed.rules)
         return self.plans[places]
+
+    def judge(self, placed: PlacedRules) -> Judge:
+        places = placed.rules.places
+        if places not in self.judges:
+            self.judges[places] = Judge(placed.rules, self.wanted.lang)
+        return self.judges[places]
 
     def over_arrays(self, placed: PlacedRules, most_money: int = AMOUNTS[0]) -> OverArrays | None:
         """How arrays do it; None where DuckDB does it sooner, or alone can."""
@@ -253,12 +262,27 @@ def _write(
 def _judging(
     con: duckdb.DuckDBPyConnection, run: Run, placed: PlacedRules, shown: Shown
 ) -> AbstractContextManager[Results]:
-    """Judge the households shown in `con`, over arrays where that can be; inside, the plan's results."""
+    """Judge the households shown in `con`, over arrays where that can be and pays, few one by one; inside, the results."""
     for most_money in AMOUNTS if not shown.villages else ():
         if arrays := run.over_arrays(placed, most_money):
             with suppress(Beyond):
                 return arrays.judged(con, arrays.tables(shown.snapshot.path / shown.region.name, shown.households))
+    if counted(con, "household") <= one_by_one.FEW:
+        return _one_by_one(con, run, placed)
     return _by_duckdb(con, run.plan(placed))
+
+
+@contextmanager
+def _one_by_one(con: duckdb.DuckDBPyConnection, run: Run, placed: PlacedRules) -> Iterator[Results]:
+    made = one_by_one.judge_one_by_one(con, [(run.judge(placed), placed.villages)], run.wanted)
+    shown = {table: f"made_{table}" for table in made}
+    for table, rows in made.items():
+        con.register(shown[table], rows)
+    try:
+        yield {table: f"SELECT * FROM {name}" for table, name in shown.items()}
+    finally:
+        for name in shown.values():
+            con.unregister(name)
 
 
 @contextmanager
