@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bangfu.engine import pieces
+from bangfu.engine import one_by_one, pieces
 from bangfu.engine.duck import open_engine
 from bangfu.engine.regions import assess_snapshot
 from bangfu.engine.request import Wanted
@@ -112,6 +112,7 @@ def test_the_files_of_both_have_the_same_names_types_and_cells(
     spark: Spark, snapshot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: Format
 ) -> None:
     monkeypatch.setattr(pieces, "PORTION", 7)
+    monkeypatch.setattr(one_by_one, "FEW", 0)
     rules = [layer(tmp_path / "local", {"parameters/local.yaml": LOCAL})]
     out = Target(tmp_path / "spark", form)
     with few_rules():
