@@ -24,11 +24,12 @@ _QUERIES = {
 def homes(con: duckdb.DuckDBPyConnection, household_id: str | None = None) -> Iterator[Home]:
     """Every household, or the one named, in order of number, with its persons, ledger and receipts."""
     tables = {name: _rows(con, query, household_id) for name, query in _QUERIES.items()}
+    every = sorted(tables.pop("household"), key=itemgetter("household_no"))
     grouped: dict[str, dict[str, list[Row]]] = {name: {} for name in tables}
     for name, rows in tables.items():
         for row in rows:
             grouped[name].setdefault(row["household_id"], []).append(row)
-    for facts in sorted(tables["household"], key=itemgetter("household_no")):
+    for facts in every:
         mine = facts["household_id"]
         yield Home.of(facts, *(grouped[name].get(mine, []) for name in ("person", "ledger", "receipt")))
 
