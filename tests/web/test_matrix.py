@@ -33,7 +33,7 @@ from bangfu.exports.models import Export
 from bangfu.exports.models import State as ExportState
 from bangfu.files.store import store
 from bangfu.intake.models import State
-from bangfu.kernel.listed import read_yaml
+from bangfu.kernel.listed import plain_yaml
 from bangfu.places.models import Level, PlaceVersion
 from bangfu.places.services import Described, add_place, change_place
 from bangfu.policies.in_force import in_force
@@ -93,7 +93,7 @@ class World:
 
 @cache
 def rows() -> dict[str, dict[str, Any]]:
-    listed = read_yaml((Path(__file__).parent / "matrix.yaml").read_text(encoding="utf-8"))
+    listed = plain_yaml((Path(__file__).parent / "matrix.yaml").read_text(encoding="utf-8"))
     return {row["url"]: row for row in listed}
 
 
@@ -556,7 +556,7 @@ def rows_wrong(world: World, model: type[models.Model]) -> list[str]:
 
 @cache
 def row_rules() -> dict[str, dict[str, str]]:
-    listed: dict[str, dict[str, str]] = read_yaml((Path(__file__).parent / "rows.yaml").read_text(encoding="utf-8"))
+    listed: dict[str, dict[str, str]] = plain_yaml((Path(__file__).parent / "rows.yaml").read_text(encoding="utf-8"))
     return listed
 
 

@@ -18,7 +18,7 @@ from typing import Any, Literal
 import yaml
 
 from bangfu.kernel.errors import DomainError
-from bangfu.kernel.listed import read_yaml
+from bangfu.kernel.listed import plain_yaml
 from bangfu.kernel.words import Text
 from bangfu.registry.layouts import TABLES
 
@@ -175,7 +175,7 @@ def _lay_over(layer: Path, folder: Path) -> None:
 
 def _declared(path: Path) -> Paper:
     try:
-        said = read_yaml(path.read_text(encoding="utf-8"))
+        said = plain_yaml(path.read_text(encoding="utf-8"))
         unknown = set(said) - _KEYS
         if unknown:
             raise PaperWrong(path.name, line_of(path, unknown.pop()), Text("不认识这一项", "there is no such key"))

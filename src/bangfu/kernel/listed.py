@@ -6,11 +6,11 @@ from typing import Any
 import yaml
 
 
-def read_yaml(text: str) -> Any:
+def plain_yaml(text: str) -> Any:
     """What a YAML text says: mappings, lists and plain values, read by libyaml (the reader in Python takes eight times as long). Raises yaml.YAMLError."""
     return yaml.load(text, Loader=yaml.CSafeLoader)
 
 
 def listed_in(package: str, file: str) -> Any:
     """What a YAML file of a package says. It is read anew each time: whoever asks again and again keeps what came of it."""
-    return read_yaml((files(package) / file).read_text(encoding="utf-8"))
+    return plain_yaml((files(package) / file).read_text(encoding="utf-8"))
