@@ -25,7 +25,8 @@ from bangfu.rulebook.book import Book
 from bangfu.rulebook.evaluate import Home
 from bangfu.rulebook.explain import Explainer
 from bangfu.rulebook.judge import Judge
-from bangfu.rulebook.load import load_book, shipped_rules
+from bangfu.rulebook.kept import shipped_rules
+from bangfu.rulebook.load import load_book
 from bangfu.rulebook.resolve import places_of, resolve
 from bench.report import machine, versions
 

@@ -21,7 +21,7 @@ from bangfu.registry.imports.state import fill
 from bangfu.registry.listed import list_unlisted
 from bangfu.registry.models import VERSIONS, Household, How, LedgerLine, Person, Receipt, Touched
 from bangfu.registry.services.acts import begin
-from bangfu.rulebook.load import shipped_book
+from bangfu.rulebook.kept import shipped_book
 
 NUMBERED = "row_number() OVER (ORDER BY {0}_no)"
 

@@ -18,7 +18,7 @@ import pytest
 from bangfu.cli.main import main
 from bangfu.kernel.schema import Column, schema
 from bangfu.rulebook.book import Book
-from bangfu.rulebook.load import shipped_book
+from bangfu.rulebook.kept import shipped_book
 from tests.engine.register.paper import Register, Row, Value
 
 # 两城街道 in the shipped extract; a made-up village elsewhere in Shandong; one in another province.

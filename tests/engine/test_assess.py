@@ -18,7 +18,8 @@ from bangfu.engine.request import Request, Wanted, book_of
 from bangfu.engine.results import Target
 from bangfu.engine.synth import write_synthetic_register
 from bangfu.kernel.errors import DomainError, RegisterRefused
-from bangfu.rulebook.load import load_book, shipped_book
+from bangfu.rulebook.kept import shipped_book
+from bangfu.rulebook.load import load_book
 from bangfu.rulebook.source import BookRefused
 from tests.cli.cast import (
     ELSEWHERE,
@@ -94,7 +95,7 @@ def test_a_local_layer_gives_another_province_its_line_and_the_nearest_place_win
     register: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rules = layer(tmp_path / "yunnan", {"parameters/lines.yaml": LINES})
-    monkeypatch.setattr("bangfu.engine.request.load_book", lambda folders: few_of(load_book(folders)))
+    monkeypatch.setattr("bangfu.engine.request.read_book", lambda folders: few_of(load_book(folders)))
     run(register, tmp_path / "out", rules=[rules])
     assert lines_of(tmp_path / "out") == {
         "A1": "3700.50",

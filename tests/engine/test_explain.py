@@ -19,7 +19,7 @@ from bangfu.kernel.schema import Column, schema
 from bangfu.kernel.words import Lang
 from bangfu.rulebook.explain import Explainer, Explanation, NearMiss, PolicySeen
 from bangfu.rulebook.judge import Judge
-from bangfu.rulebook.load import shipped_book
+from bangfu.rulebook.kept import shipped_book
 from bangfu.rulebook.questions import Question
 from bangfu.rulebook.resolve import Rules, resolve
 from tests.cli.cast import (

@@ -33,7 +33,8 @@ from bangfu.engine.unfinished import begin
 from bangfu.kernel.errors import DomainError, RegisterRefused
 from bangfu.kernel.schema import RESULT_TABLES, ResultTable, schema
 from bangfu.rulebook.book import Book
-from bangfu.rulebook.load import load_book, shipped_book
+from bangfu.rulebook.kept import shipped_book
+from bangfu.rulebook.load import load_book
 from tests.cli.cast import ELSEWHERE, LIANGCHENG, YUNNAN, digests, few_of, is_whole, layer, manifest_of, names_in
 from tests.cli.test_against_oracle import write
 from tests.oracle.oracle import Register
@@ -86,7 +87,7 @@ def barest(book: Book) -> Book:
 def few_rules() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("bangfu.engine.request.shipped_book", lambda: barest(shipped_book()))
-        patch.setattr("bangfu.engine.request.load_book", lambda folders: barest(load_book(folders)))
+        patch.setattr("bangfu.engine.request.read_book", lambda folders: barest(load_book(folders)))
         yield
 
 

@@ -24,7 +24,7 @@ from bangfu.engine.synth import write_synthetic_register
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.schema import Column, schema
 from bangfu.kernel.words import Lang
-from bangfu.rulebook.load import shipped_book
+from bangfu.rulebook.kept import shipped_book
 from bangfu.rulebook.resolve import places_of, resolve
 from tests.cli.cast import (
     FORMULAS,

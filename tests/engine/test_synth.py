@@ -21,7 +21,7 @@ from bangfu.kernel.divisions import villages
 from bangfu.kernel.money import fen_from_yuan
 from bangfu.kernel.schema import Column, Table, schema
 from bangfu.kernel.words import Text
-from bangfu.rulebook.load import shipped_book
+from bangfu.rulebook.kept import shipped_book
 
 POLICIES = shipped_book().policy_codes()
 

@@ -22,7 +22,7 @@ from bangfu.engine.synth.geography import (
 from bangfu.engine.synth.output import Format
 from bangfu.engine.synth.register import write_plan
 from bangfu.kernel.words import Text
-from bangfu.rulebook.load import shipped_book
+from bangfu.rulebook.kept import shipped_book
 
 # The last 150 households of the second region and the first 250 of the third.
 ACROSS = Plan(400, seed=5, first=2 * REGION - 150, mean_size=3.04, ledger_years=1)

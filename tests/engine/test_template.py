@@ -17,7 +17,7 @@ from bangfu.engine.register import RegisterReport, read_register
 from bangfu.engine.template import NotAWorkbookName, TemplateExists, write_template
 from bangfu.kernel.schema import Code, Column, Table, schema
 from bangfu.kernel.words import Lang, Text
-from bangfu.rulebook.load import shipped_book
+from bangfu.rulebook.kept import shipped_book
 
 POLICIES = shipped_book().policy_codes()
 CODES = {**schema().codes, "policy": POLICIES}

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 from hypothesis import strategies as st
 
-from bangfu.rulebook.load import shipped_rules
+from bangfu.rulebook.kept import shipped_rules
 
 Draw = Any
 PERSON_YES_NO = ["serious_illness", "chronic_illness", "boarding", "wants_work", "basic_medical_insured"]

@@ -7,7 +7,7 @@ from hypothesis import given
 
 from bangfu.kernel.days import day_from_date
 from bangfu.kernel.schema import schema
-from bangfu.rulebook.load import shipped_book
+from bangfu.rulebook.kept import shipped_book
 from bangfu.rulebook.plan import compile_plan
 from bangfu.rulebook.resolve import Rules, resolve
 from tests.examples import few

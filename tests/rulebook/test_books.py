@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Lang
 from bangfu.rulebook.book import Books, paid_name
-from bangfu.rulebook.load import load_book, shipped_book, shipped_rules
+from bangfu.rulebook.kept import shipped_book, shipped_rules
+from bangfu.rulebook.load import load_book
 from bangfu.rulebook.pages import rule_lines
 from bangfu.rulebook.source import BookRefused
 

@@ -7,7 +7,7 @@ import pytest
 
 from bangfu.kernel.words import Lang
 from bangfu.rulebook.catalogue import catalogue
-from bangfu.rulebook.load import shipped_book
+from bangfu.rulebook.kept import shipped_book
 from bangfu.rulebook.messages import shower
 from bangfu.rulebook.pages import readings_of
 from bangfu.rulebook.resolve import resolve, show_value

@@ -6,7 +6,8 @@ import pytest
 
 from bangfu.rulebook import tree
 from bangfu.rulebook.checker import PartSignature, ScopeName, Vocabulary, check_expression
-from bangfu.rulebook.load import load_book, shipped_rules
+from bangfu.rulebook.kept import shipped_rules
+from bangfu.rulebook.load import load_book
 from bangfu.rulebook.source import BookRefused, Where
 from bangfu.rulebook.tree import BOOL, COUNT, MONEY, PERCENT, Type
 

@@ -2,7 +2,7 @@
 
 from bangfu.kernel.schema import schema
 from bangfu.rulebook.evidence import borne_out
-from bangfu.rulebook.load import shipped_book
+from bangfu.rulebook.kept import shipped_book
 
 KINDS = shipped_book().evidence
 

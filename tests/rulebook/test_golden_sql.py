@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bangfu.rulebook.evidence import for_evidence
-from bangfu.rulebook.load import shipped_book
+from bangfu.rulebook.kept import shipped_book
 from bangfu.rulebook.plan import compile_plan
 from bangfu.rulebook.resolve import places_of, resolve
 

@@ -11,7 +11,7 @@ from bangfu.rulebook import compiled, sql, tree
 from bangfu.rulebook.checker import ScopeName, check_expression
 from bangfu.rulebook.compiled import compile_found, compile_node
 from bangfu.rulebook.evaluate import Moment
-from bangfu.rulebook.load import shipped_book
+from bangfu.rulebook.kept import shipped_book
 from bangfu.rulebook.resolve import resolve
 from bangfu.rulebook.source import Where
 from bangfu.rulebook.sql import Aggregates, Emitter

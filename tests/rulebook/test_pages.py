@@ -6,7 +6,7 @@ import pytest
 
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Lang
-from bangfu.rulebook.load import shipped_book
+from bangfu.rulebook.kept import shipped_book
 from bangfu.rulebook.pages import list_lines, readings_of, readings_page, rule_lines
 
 BOOK = shipped_book()

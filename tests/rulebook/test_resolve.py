@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from bangfu.kernel.errors import DomainError, SettingRefused
-from bangfu.rulebook.load import load_book, shipped_book, shipped_rules
+from bangfu.rulebook.kept import shipped_book, shipped_rules
+from bangfu.rulebook.load import load_book
 from bangfu.rulebook.resolve import Rules, default_income_year, places_of, read_settings, resolve
 from bangfu.rulebook.run_days import NOW, RunDays
 from tests.rulebook.backends import by_evaluator, by_sql, differences, typed

@@ -7,7 +7,7 @@ from bangfu.engine.cases import load_cases, run_cases
 from bangfu.engine.request import book_of
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
-from bangfu.rulebook.load import shipped_rules
+from bangfu.rulebook.kept import shipped_rules
 from bangfu.rulebook.pages import list_lines, readings_page, rule_lines
 
 

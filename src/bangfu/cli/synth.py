@@ -17,7 +17,7 @@ from bangfu.engine.synth import (
 )
 from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Text
-from bangfu.rulebook.load import shipped_book
+from bangfu.rulebook.kept import shipped_book
 
 # The month of the list of payments that goes with a register.
 LIST_YEAR, LIST_MONTH = 2017, 3

@@ -26,7 +26,7 @@ from bangfu.registry.selectors import AssignmentRow, File, Member
 from bangfu.registry.values import said
 from bangfu.rulebook.evidence import borne_out
 from bangfu.rulebook.explain import Explanation, PolicySeen, VerdictSeen
-from bangfu.rulebook.load import shipped_book
+from bangfu.rulebook.kept import shipped_book
 from bangfu.rulebook.resolve import Rules
 
 Portion = Mapping[str, Any]

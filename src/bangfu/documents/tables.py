@@ -12,7 +12,7 @@ import xlsxwriter
 from bangfu.documents.papers import Column, Paper, PaperWrong, line_of
 from bangfu.engine.template import write_template
 from bangfu.kernel.words import Lang, Text, width_of
-from bangfu.rulebook.load import shipped_book
+from bangfu.rulebook.kept import shipped_book
 
 _FONT = {"font_name": "FangSong", "font_size": 11, "valign": "vcenter"}
 # As officers print them: figures in the font of figures.

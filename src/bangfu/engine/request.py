@@ -12,9 +12,10 @@ from bangfu.kernel.errors import DomainError
 from bangfu.kernel.schema import RESULT_TABLES, ResultTable
 from bangfu.kernel.words import Lang, Text
 from bangfu.rulebook.book import Book, ParameterValue
-from bangfu.rulebook.load import digest_of_folder, load_book, shipped_book, shipped_rules
+from bangfu.rulebook.kept import read_book, shipped_book, shipped_rules
 from bangfu.rulebook.plan import Plan, compile_plan
 from bangfu.rulebook.resolve import Rules, by_places, read_settings, resolve
+from bangfu.rulebook.source import digest_of_folder
 
 
 def book_of(rules: Sequence[Path]) -> Book:
@@ -26,7 +27,7 @@ def book_of(rules: Sequence[Path]) -> Book:
 
 @lru_cache(maxsize=8)
 def _laid_over(folders: tuple[Path, ...], _digests: tuple[str, ...]) -> Book:
-    return load_book([shipped_rules(), *folders])
+    return read_book([shipped_rules(), *folders])
 
 
 def digest_of_book(book: Book) -> str:

@@ -11,7 +11,6 @@ from typing import Literal
 
 from bangfu.kernel.schema import Code
 from bangfu.kernel.words import Text
-from bangfu.rulebook.checker import PartSignature
 from bangfu.rulebook.source import Where
 from bangfu.rulebook.tree import Node, Type
 
@@ -83,6 +82,16 @@ class Condition:
     clause: str
     node: Node
     where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class PartSignature:
+    """What an expression may know of a named part: where it lives, its type, and whether it needs the household around a person."""
+
+    table: Literal["household", "person"]
+    type: Type
+    daily: bool
+    needs_household: bool
 
 
 @dataclass(frozen=True, slots=True)

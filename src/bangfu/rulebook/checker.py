@@ -14,6 +14,7 @@ from sqlglot.errors import SqlglotError
 
 from bangfu.kernel.schema import Column, schema
 from bangfu.rulebook import tree
+from bangfu.rulebook.book import PartSignature
 from bangfu.rulebook.source import Where, refuse
 from bangfu.rulebook.tree import AREA, BOOL, COUNT, DATE, MONEY, Node, TableName, Type
 
@@ -37,16 +38,6 @@ _BUILTINS: dict[str, tuple[Type, bool, bool]] = {
     "stage": (Type("text", codes="schooling"), True, True),
 }
 RESERVED = frozenset(_BUILTINS) | {"members", "person", "household", "statement", "row"}
-
-
-@dataclass(frozen=True, slots=True)
-class PartSignature:
-    """What an expression may know of a named part: where it lives, its type, and whether it needs the household around a person."""
-
-    table: Literal["household", "person"]
-    type: Type
-    daily: bool
-    needs_household: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,14 +17,13 @@ from bangfu.rulebook import book as b
 from bangfu.rulebook import tree
 from bangfu.rulebook.compiled import compile_each, compile_found, compile_node, constant
 from bangfu.rulebook.evaluate import Evaluator, Facts, Home, Moment, Person, present_on
-from bangfu.rulebook.load import constant_amount
 from bangfu.rulebook.looks import own_cells
 from bangfu.rulebook.messages import message_teller
 from bangfu.rulebook.resolve import Rules
 from bangfu.rulebook.run_days import NOW_BIT
 from bangfu.rulebook.series import Clock, Clocks, Series, Span
 from bangfu.rulebook.standing import ONE_FEN, Ranking, bars, rankings
-from bangfu.rulebook.tree import Node
+from bangfu.rulebook.tree import Node, constant_amount
 
 Standing = Literal["due", "unknown", "excluded", "not"]
 # How a policy stands by place of the run's days; and the policies behind that, where it is because of others.

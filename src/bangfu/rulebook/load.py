@@ -3,28 +3,20 @@
 Passes: read files · replace by id · parameters · named parts in order of need · policies · exclusions · checks · evidence · names.
 """
 
-import hashlib
-import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast, get_args
 
 from bangfu.kernel.collecting import uncollected
-from bangfu.kernel.days import date_from_day
 from bangfu.kernel.errors import DomainError
-from bangfu.kernel.money import fen_from_yuan
 from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Text
 from bangfu.rulebook import book as b
 from bangfu.rulebook.checker import (
     RESERVED,
-    PartSignature,
     ScopeName,
     Vocabulary,
     check_condition,
@@ -32,22 +24,30 @@ from bangfu.rulebook.checker import (
     needs_household,
     refuse_unless_day_wise,
 )
-from bangfu.rulebook.source import BookFault, BookRefused, Entry, Where, as_entries, files_of, read_yaml, refuse
+from bangfu.rulebook.parameters import parameter, readings
+from bangfu.rulebook.source import (
+    BookFault,
+    BookRefused,
+    Entry,
+    Where,
+    as_entries,
+    digest_of_folder,
+    files_of,
+    read_yaml,
+    refuse,
+)
 from bangfu.rulebook.tree import (
     BOOL,
     CHOICES_OF,
-    COUNT,
     DATE,
     MONEY,
-    PERCENT,
     And,
     Builtin,
     Compare,
     CompareOp,
     Const,
     Node,
-    Param,
-    Type,
+    constant_amount,
 )
 
 PRESENT = Text("在户（未死亡、未离户）", "living in the household")
@@ -111,17 +111,6 @@ class _Faults:
             raise BookRefused(dict.fromkeys(self.found))
 
 
-def shipped_rules() -> Path:
-    """The folder of the shipped book: inside an installed package, else at the root of the checkout."""
-    packaged = Path(str(files("bangfu"))) / "rules"
-    return packaged if packaged.is_dir() else Path(__file__).resolve().parents[3] / "rules"
-
-
-@cache
-def shipped_book() -> b.Book:
-    return load_book([shipped_rules()])
-
-
 @uncollected()
 def load_book(folders: Sequence[Path]) -> b.Book:
     """Read the layers, lowest first. Raises BookRefused with every fault found, DomainError for a folder that is not there."""
@@ -136,14 +125,6 @@ def load_book(folders: Sequence[Path]) -> b.Book:
         _read_layer(folder, name, raw, faults)
     faults.stop_if_any()
     return _Builder(raw, faults, tuple(layers)).build()
-
-
-def digest_of_folder(folder: Path) -> str:
-    """The SHA-256 over a layer's files."""
-    digest = hashlib.sha256()
-    for path in files_of(folder, "**/*.yaml"):
-        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
 
 
 # ---- reading
@@ -241,7 +222,7 @@ class _Builder:
         self.faults = faults
         self.layers = layers
         self.parameters: dict[str, b.Parameter] = {}
-        self.signatures: dict[str, PartSignature] = {}
+        self.signatures: dict[str, b.PartSignature] = {}
         self.labels: dict[str, Text] = {}
         self.words = Vocabulary({}, {}, {}, frozenset())
 
@@ -249,7 +230,7 @@ class _Builder:
         units = {id_: b.OrgUnit(id_, e.text("label"), e.words("codes")) for id_, e in self.raw.units.items()}
         for id_, entries in self.raw.parameters.items():
             with self.faults.gather():
-                self.parameters[id_] = _parameter(id_, entries, frozenset(units))
+                self.parameters[id_] = parameter(id_, entries, frozenset(units))
         self.faults.stop_if_any()
         self.words = Vocabulary(
             params={p.id: p.type for p in self.parameters.values()},
@@ -361,7 +342,7 @@ class _Builder:
         if role != "term" and any(n.daily for n in node.walk()) and role == "line":
             raise refuse(entry.at("is"), "收入不能随日期变化。", "income cannot vary by day.")
         daily = node.daily and role == "term"
-        signature = PartSignature(table, node.type, daily, table == "person" and needs_household(node))
+        signature = b.PartSignature(table, node.type, daily, table == "person" and needs_household(node))
         self.signatures[id_] = signature
         self.labels[id_] = entry.text("label")
         self.placeholders(entry, "label", self.labels[id_], ())
@@ -373,7 +354,7 @@ class _Builder:
             signature,
             node,
             conditions,
-            _readings(entry),
+            readings(entry),
             entry.where,
         )
 
@@ -464,7 +445,7 @@ class _Builder:
             details=details,
             from_day=entry.day("from"),
             until_day=entry.day("until"),
-            readings=_readings(entry),
+            readings=readings(entry),
             layer=self.raw.policy_layers[entry.word("id")],
             where=entry.where,
         )
@@ -553,7 +534,7 @@ class _Builder:
             raise refuse(entry.at("applies"), "applies 只能由参数决定。", "applies may use parameters only.")
         label = entry.text("label") if "label" in entry else None
         return b.Exclusion(
-            entry.word("id"), kind, label, entry.word("clause", ""), named, by, applies, _readings(entry), entry.where
+            entry.word("id"), kind, label, entry.word("clause", ""), named, by, applies, readings(entry), entry.where
         )
 
     def exclusions_fit(self, exclusions: dict[str, b.Exclusion], policies: dict[str, b.Policy]) -> None:
@@ -592,7 +573,7 @@ class _Builder:
                 shown[name] = check_expression(name, scope=table, words=self.words, where=entry.at("message"))
         return b.Check(
             entry.word("id"), table, cast(b.Severity, entry.word("severity", among=get_args(b.Severity))), entry.text("label"),
-            str(entry.need("source")), when, shown, message, _readings(entry), entry.where,
+            str(entry.need("source")), when, shown, message, readings(entry), entry.where,
         )  # fmt: skip
 
     # ---- evidence
@@ -610,7 +591,7 @@ class _Builder:
         self.placeholders(entry, "label", label, ())
         group = entry.word("group", among=tuple(self.raw.evidence_groups))
         return b.EvidenceKind(
-            id_, table, group, label, entry.word("clause", ""), entry.flag("expires"), required, _readings(entry), entry.where
+            id_, table, group, label, entry.word("clause", ""), entry.flag("expires"), required, readings(entry), entry.where
         )  # fmt: skip
 
     def placeholders(self, entry: Entry, key: str, text: Text, shown: Iterable[str]) -> list[str]:
@@ -641,16 +622,6 @@ def all_of(conditions: Sequence[b.Condition]) -> Node:
     """The conjunction of the conditions, flat."""
     items = tuple(inner for c in conditions for inner in (c.node.items if isinstance(c.node, And) else (c.node,)))
     return items[0] if len(items) == 1 else And(BOOL, any(i.daily for i in items), items)
-
-
-def constant_amount(node: Node) -> bool:
-    """Whether parameters alone decide a value."""
-    return all(
-        not isinstance(n, Builtin)
-        and type(n).__name__
-        in ("Param", "Const", "Arith", "Extreme", "Case", "Compare", "And", "Or", "Not", "In", "Coalesce", "RoundDiv")
-        for n in node.walk()
-    )
 
 
 def _in_force(entry: Entry) -> tuple[b.Condition, ...]:
@@ -706,154 +677,6 @@ def _books(entry: Entry) -> b.Books:
     return b.Books(given.word("income", ""), given.word("aid", ""))
 
 
-# ---- parameters
-
-
-def _parameter(id_: str, entries: list[tuple[str, Entry]], units: frozenset[str]) -> b.Parameter:
-    base = next((e for _, e in reversed(entries) if "unit" in e), None)
-    if base is None:
-        raise refuse(
-            entries[0][1].where,
-            f"规则库里没有参数“{id_}”；如是新参数，请写明 unit（单位）。",
-            f"the book has no parameter '{id_}'; a new one has to give its unit.",
-        )
-    base.only("id", "label", "unit", "per", "clause", "choices", "by", "values", "readings")
-    unit = cast(b.Unit, base.word("unit", among=get_args(b.Unit)))
-    by_year = base.word("by", "", ("", "income_year")) == "income_year"
-    choices = base.labels("choices")
-    if (unit == "choice") != bool(choices):
-        raise refuse(
-            base.where,
-            "单位为 choice 的参数要写 choices，其他不写。",
-            "a parameter of unit choice has choices, no other has.",
-        )
-    values: list[b.Dated] = []
-    for layer, entry in entries:
-        if entry is not base:
-            entry.only("id", "label", "unit", "per", "clause", "choices", "by", "values", "readings")
-        dated = [_dated(v, unit, choices, by_year, layer, units) for v in entry.entries("values")]
-        if not dated:
-            raise refuse(entry.where, f"参数“{id_}”没有值。", f"parameter '{id_}' has no value.")
-        _refuse_overlaps(id_, dated)
-        values.extend(dated)
-    return b.Parameter(
-        id_, base.text("label"), unit, base.word("per", ""), base.word("clause", ""), choices, by_year,
-        tuple(values), _parameter_type(id_, unit), _readings(base), base.where,
-    )  # fmt: skip
-
-
-def _parameter_type(id_: str, unit: b.Unit) -> Type:
-    match unit:
-        case "yuan":
-            return MONEY
-        case "percent":
-            return PERCENT
-        case "yes_no":
-            return BOOL
-        case "choice":
-            return Type("text", codes=CHOICES_OF + id_)
-        case "years" | "months" | "count":
-            return COUNT
-
-
-def _dated(
-    entry: Entry, unit: b.Unit, choices: Mapping[str, Text], by_year: bool, layer: str, units: frozenset[str]
-) -> b.Dated:
-    entry.only("value", "from", "until", "year", "place", "source", "unverified")
-    year = entry.get("year")
-    if (
-        (year is not None) != by_year
-        or (by_year and ("from" in entry or "until" in entry))
-        or (by_year and not isinstance(year, int))
-    ):
-        raise refuse(
-            entry.where,
-            "按年度取值的参数写 year，其他写 from、until。",
-            "a parameter by year has year, others from and until.",
-        )
-    place = str(entry.get("place", ""))
-    if place not in units and not re.fullmatch(r"\d{0,12}", place):
-        raise refuse(
-            entry.at("place"),
-            f"place“{place}”不是区划代码前缀，也不是单位。",
-            f"place '{place}' is neither a code prefix nor a unit.",
-        )
-    value = entry.need("value")
-    source = entry.text("source") if "source" in entry else None
-    return b.Dated(
-        read_value(value, unit, choices, entry.at("value")), entry.day("from"), entry.day("until"), year, place, source,
-        entry.flag("unverified"), layer, entry.where,
-    )  # fmt: skip
-
-
-def read_value(value: Any, unit: b.Unit, choices: Mapping[str, Text], where: Where) -> b.ParameterValue:
-    """A parameter's value in its own unit: yuan to fen, percent to ten-thousandths. Raises BookRefused."""
-    wanted = {
-        "yuan": Text("金额（元，至多两位小数）", "yuan, at most two decimals"),
-        "percent": Text("百分数，如 70", "a percentage, as 70"),
-        "yes_no": Text("是或否（yes/no）", "yes or no"),
-        "choice": choices_said(choices),
-    }.get(unit, Text("整数", "a whole number"))
-    wrong = refuse(
-        where, f"值“{value}”不合单位；应为{wanted.zh}。", f"value '{value}' does not fit; {wanted.en} is wanted."
-    )
-    if unit == "yes_no":
-        if isinstance(value, bool):
-            return value
-        raise wrong
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise wrong
-    if unit == "choice":
-        if value in choices:
-            return str(value)
-        raise wrong
-    try:
-        if unit == "yuan":
-            fen = fen_from_yuan(str(value))
-            if not 0 <= fen <= schema().bounds["money"][1]:
-                raise wrong
-            return fen
-        if unit == "percent":
-            basis = Decimal(str(value)) * 100
-            if basis != int(basis) or not 0 <= basis <= PERCENT.denominator:
-                raise wrong
-            return int(basis)
-        whole = int(str(value))
-    except (ValueError, ArithmeticError, InvalidOperation, DomainError) as problem:
-        raise wrong from problem
-    if not 0 <= whole <= 1_000_000:
-        raise wrong
-    return whole
-
-
-def choices_said(choices: Mapping[str, Text]) -> Text:
-    """The codes that may be given, with their words."""
-    return Text(
-        " | ".join(f"{code}（{text.zh}）" for code, text in choices.items()),
-        " | ".join(f"{code} ({text.en})" for code, text in choices.items()),
-    )
-
-
-def _refuse_overlaps(id_: str, values: list[b.Dated]) -> None:
-    """Per place, spans neither overlap nor leave a gap between them; a year stands once."""
-    for place in {v.place for v in values}:
-        here = [v for v in values if v.place == place]
-        if here[0].year is not None:
-            years = [v.year for v in here]
-            for value in here:
-                if years.count(value.year) > 1:
-                    raise refuse(
-                        value.where, f"“{id_}”{value.year}年写了两次。", f"'{id_}' has the year {value.year} twice."
-                    )
-            continue
-        here.sort(key=lambda v: v.from_day or 0)
-        for before, after in itertools.pairwise(here):
-            if before.until_day is None or after.from_day is None or after.from_day <= before.until_day:
-                raise refuse(after.where, f"“{id_}”的期间重叠。", f"the spans of '{id_}' overlap.")
-            if (date_from_day(after.from_day) - date_from_day(before.until_day)).days > 1:
-                raise refuse(after.where, f"“{id_}”的期间有空档。", f"the spans of '{id_}' leave a gap.")
-
-
 def _calendar(entry: Entry) -> b.Calendar:
     entry.only("school_age_day", "autumn_starts", "terms")
     terms = tuple(b.Term(_month_day(t, "accrues"), _month_day(t, "expected")) for t in entry.entries("terms"))
@@ -870,31 +693,4 @@ def _month_day(entry: Entry, key: str) -> int:
     return int(match[1]) * 100 + int(match[2])
 
 
-def _readings(entry: Entry) -> tuple[b.Reading, ...]:
-    made = []
-    for item in entry.entries("readings"):
-        item.only("id", "question", "choice", "turns_on", "elsewhere", "money", "parameter")
-        made.append(
-            b.Reading(
-                item.word("id"),
-                item.text("question"),
-                item.text("choice"),
-                item.text("turns_on"),
-                item.maybe_text("elsewhere"),
-                item.flag("money"),
-                item.word("parameter", ""),
-            )
-        )
-    return tuple(made)
-
-
-__all__ = [
-    "Param",
-    "all_of",
-    "constant_amount",
-    "digest_of_folder",
-    "load_book",
-    "read_value",
-    "shipped_book",
-    "shipped_rules",
-]
+__all__ = ["all_of", "load_book"]

@@ -8,7 +8,7 @@ from bangfu.kernel.errors import DomainError
 from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Lang, Text
 from bangfu.rulebook import book as b
-from bangfu.rulebook.load import choices_said
+from bangfu.rulebook.parameters import choices_said
 from bangfu.rulebook.resolve import show_value
 from bangfu.rulebook.tree import Node, Param
 

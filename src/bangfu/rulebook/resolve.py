@@ -15,7 +15,7 @@ from bangfu.kernel.money import yuan_from_fen
 from bangfu.kernel.words import Lang, Text
 from bangfu.rulebook.book import Book, Dated, Exclusion, Parameter, ParameterValue
 from bangfu.rulebook.compiled import constant
-from bangfu.rulebook.load import read_value
+from bangfu.rulebook.parameters import read_value
 from bangfu.rulebook.run_days import RunDays
 from bangfu.rulebook.source import BookRefused, Where
 

@@ -1,5 +1,6 @@
 """The book's YAML with the place of every value, so that a message can name file and line."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -228,3 +229,11 @@ def read_yaml(path: Path, file: str) -> Any:
 def files_of(folder: Path, pattern: str) -> Iterator[Path]:
     """The files of a layer that match, in a stable order."""
     yield from sorted(folder.glob(pattern))
+
+
+def digest_of_folder(folder: Path) -> str:
+    """The SHA-256 over a layer's files."""
+    digest = hashlib.sha256()
+    for path in files_of(folder, "**/*.yaml"):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()

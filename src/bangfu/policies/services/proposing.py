@@ -16,7 +16,7 @@ from bangfu.policies.data import NewValue, Unfit
 from bangfu.policies.in_force import FOR_ALL, in_force, with_proposals
 from bangfu.policies.models import Kind, Proposal
 from bangfu.rulebook.book import Book, Parameter, ParameterValue
-from bangfu.rulebook.load import read_value
+from bangfu.rulebook.parameters import read_value
 from bangfu.rulebook.resolve import show_value
 from bangfu.rulebook.source import BookRefused, Where
 from bangfu.rulebook.tree import Param
