@@ -94,4 +94,4 @@ def _type(
         if plain is not None:
             con.execute(f"CREATE VIEW {typed(table.name)} AS {plain}")
             return True
-    return type_quickly(con, table, reader.batches(header.places), contract)
+    return type_quickly(con, table, reader.batches(header.places), contract, codes)

@@ -101,26 +101,22 @@ def read_found(
     """Read files that were found as what `shape` says; as `read_register`."""
     reading = _Reading(into, shape, progress or (lambda _: None))
     try:
-        _open_staging(reading)
+        open_staging(into, shape.contract)
         quickly = read_quickly(into, found, shape.contract, shape.codes, reading.progress, shape.sources)
         if quickly is not None:
             if skip_bad_rows:
                 create_rejected(into, shape.contract)
             return RegisterReport(quickly.counts, [*found.notes, *quickly.notes])
         reading.progress(Text("需要逐格核对…", "Going through it cell by cell…"))
-        _open_staging(reading)
+        open_staging(into, shape.contract)
         return _read_carefully(reading, found, skip_bad_rows=skip_bad_rows, lang=lang)
     finally:
         close_staging(into)
 
 
-def _open_staging(reading: _Reading) -> None:
-    open_staging(reading.con, reading.shape.contract)
-    load_labels(reading.con, reading.shape.codes)
-
-
 def _read_carefully(reading: _Reading, found: Found, *, skip_bad_rows: bool, lang: Lang) -> RegisterReport:
     """Keep every cell as text beside its value, so that each fault can be shown as it stands."""
+    load_labels(reading.con, reading.shape.codes)
     reading.faults += found.faults
     reading.notes += found.notes
     _stage_all(reading, found)

@@ -19,10 +19,17 @@ _ODD = {b"e": b't="e"', b"'": b"='e'", b":": b":c"}
 _CELL = b'<c r="'
 # What a cell's reference takes beyond the last tag of a piece, and a tag that ends with the piece.
 _ROOM = len(_CELL) + 3 + 7 + 1
+
+
+def _among(wanted: bytes) -> Any:
+    """For each of the 256 signs whether it is among some."""
+    return np.array([sign in wanted for sign in range(256)])
+
+
 # The third signs of other tags that begin with <c: col, cols, conditionalFormatting, color, cfRule, cfvo, customSheetView.
-_NO_CELL = tuple(b"ofu")
+_NO_CELL = _among(b"ofu")
 # What follows the name of a formula's tag; drop-down lists and colours by rule have others that begin with <f.
-_NAME_ENDS = tuple(b" >/")
+_NAME_ENDS = _among(b" >/")
 
 
 class SheetTooLarge(DomainError):
@@ -83,10 +90,10 @@ def _reach(piece: bytes) -> tuple[int, int] | None:
     signs = np.frombuffer(piece + bytes(_ROOM), np.uint8)
     tags = np.flatnonzero(signs == ord("<"))
     begin = signs[tags + 1]
-    if (begin == ord("!")).any() or np.isin(signs[tags[begin == ord("f")] + 2], _NAME_ENDS).any():
+    if (begin == ord("!")).any() or _NAME_ENDS[signs[tags[begin == ord("f")] + 2]].any():
         return None
     cells = tags[begin == ord("c")]
-    cells = cells[~np.isin(signs[cells + 2], _NO_CELL)]
+    cells = cells[~_NO_CELL[signs[cells + 2]]]
     if any((signs[cells + place] != sign).any() for place, sign in enumerate(_CELL)):
         return None
     columns, ends = _numbers(signs, cells + len(_CELL), ord("A") - 1, range(1, 27), most=3)

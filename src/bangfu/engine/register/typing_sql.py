@@ -70,24 +70,40 @@ def type_table(con: duckdb.DuckDBPyConnection, staged: Staged, contract: Schema)
 
 
 def type_said(
-    con: duckdb.DuckDBPyConnection, columns: Sequence[Column], contract: Schema, said: Mapping[str, pa.Array]
+    con: duckdb.DuckDBPyConnection,
+    columns: Sequence[Column],
+    contract: Schema,
+    codes: Mapping[str, Mapping[str, Code]],
+    said: Mapping[str, pa.Array],
 ) -> dict[str, pa.Array]:
     """Trimmed texts of some columns, by name, as values of each column's type, one by one; NULL where a text cannot be read as one.
 
-    All in one statement, each column filled up to the longest: where texts are few, reading the statement is what takes time.
+    All but codes, which are looked up, in one statement, each column filled up to the longest: where texts are few, planning is what takes time.
     """
-    rows = max(map(len, said.values()))
+    read = {c.name: _codes_said(said[c.name], codes[c.codes]) for c in columns if c.type == "code"}
+    others = [c for c in columns if c.name not in read]
+    return read | _typed_said(con, others, contract, said) if others else read
+
+
+def _codes_said(texts: pa.Array, entries: Mapping[str, Code]) -> pa.Array:
+    codes = said_for(entries)
+    return pa.array([codes.get(text) for text in texts.to_pylist()], pa.string())
+
+
+def _typed_said(
+    con: duckdb.DuckDBPyConnection, columns: Sequence[Column], contract: Schema, said: Mapping[str, pa.Array]
+) -> dict[str, pa.Array]:
+    rows = max(len(said[c.name]) for c in columns)
     filled_up = {
-        name: pa.concat_arrays([texts, pa.nulls(rows - len(texts), texts.type)]) for name, texts in said.items()
+        c.name: pa.concat_arrays([said[c.name], pa.nulls(rows - len(said[c.name]), said[c.name].type)]) for c in columns
     }
     con.register("register_said", pa.table({"place": pa.array(range(rows), pa.int64()), **filled_up}))
     values = ", ".join(f"{_value_sql(c, contract)}::{sql_type(c)} AS {quoted(c.name)}" for c in columns)
-    joins = " ".join(map(_join_sql, columns))
     try:
-        read = con.sql(f"SELECT {values} FROM register_said r {joins} ORDER BY r.place").to_arrow_table()
+        read = con.sql(f"SELECT {values} FROM register_said r ORDER BY r.place").to_arrow_table()
     finally:
         con.unregister("register_said")
-    return {name: read[name].combine_chunks()[: len(texts)] for name, texts in said.items()}
+    return {c.name: read[c.name].combine_chunks()[: len(said[c.name])] for c in columns}
 
 
 def fault_sql(column: Column, staged: Staged) -> str:
