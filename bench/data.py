@@ -5,9 +5,15 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
+import duckdb
+import xlsxwriter
+
 from bangfu.engine.results.target import MANIFEST
+from bangfu.engine.results.workbook import SHEET_ROWS
+from bangfu.kernel.schema import schema
 
 # The national register of 2014: 89.62 million people in 29.48 million households, one year's ledger.
 MEAN_SIZE = "3.04"
@@ -49,3 +55,24 @@ def made(cache: Path, households: int, *, known: bool = False) -> Data:
 def _bangfu(*words: str) -> None:
     print(f"bangfu {' '.join(words)}", file=sys.stderr, flush=True)
     subprocess.run([sys.executable, "-m", "bangfu", *words, "--lang", "en"], check=True, stdout=sys.stderr)
+
+
+def write_workbook(register: Path, path: Path) -> None:
+    """A register in Parquet as Excel would save it: text shared between cells, numbers and days in cells of their own kinds, 是 and 否."""
+    con = duckdb.connect()
+    with xlsxwriter.Workbook(str(path)) as book:
+        day = book.add_format({"num_format": "yyyy-mm-dd"})
+        for table in schema().tables.values():
+            sheet = book.add_worksheet(table.label.zh)
+            sheet.write_row(0, 0, [column.label.zh for column in table.columns.values()])
+            rows = con.execute("FROM read_parquet(?) LIMIT ?", [str(register / f"{table.name}.parquet"), SHEET_ROWS])
+            for i, row in enumerate(iter(rows.fetchone, None), start=1):
+                for j, value in enumerate(row):
+                    if isinstance(value, bool):
+                        sheet.write_string(i, j, "是" if value else "否")
+                    elif isinstance(value, str):
+                        sheet.write_string(i, j, value)  # `write` would make numbers of ids
+                    elif isinstance(value, date):
+                        sheet.write_datetime(i, j, value, day)
+                    elif value is not None:
+                        sheet.write_number(i, j, value)

@@ -12,21 +12,18 @@ import os
 import statistics
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
-import xlsxwriter
 from python_calamine import CalamineWorkbook
 
 from bangfu.engine.duck import open_engine
 from bangfu.engine.register import read_register
 from bangfu.engine.synth import write_synthetic_register
-from bangfu.kernel.schema import schema
-from bangfu.rulebook.load import shipped_book
-from bench.data import GAPS, LEDGER_YEARS, MEAN_SIZE
+from bangfu.rulebook.kept import shipped_book
+from bench.data import GAPS, LEDGER_YEARS, MEAN_SIZE, write_workbook
 from bench.measure import Measured, measure
 from bench.report import MIB, machine, versions
 
@@ -34,8 +31,6 @@ ROOT = Path(__file__).resolve().parents[1]
 FORMATS = ("csv", "xlsx", "parquet")
 # What each format is held against, and how many times as long we may take; our start-up is left out of ours.
 PEERS = {"csv": ("duckdb", 4.0), "xlsx": ("calamine", 2.0)}
-# What an Excel sheet holds below its header.
-SHEET_ROWS = 1_048_575
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -89,29 +84,8 @@ def _registers(folder: Path, formats: Sequence[str], households: int) -> tuple[d
             format="csv" if format_ == "csv" else "parquet",
         )
         if format_ == "xlsx":
-            _write_workbook(source, made[format_])
+            write_workbook(source, made[format_])
     return made, counts
-
-
-def _write_workbook(register: Path, path: Path) -> None:
-    """As Excel would save it: text shared between cells, numbers and days in cells of their own kinds, 是 and 否."""
-    con = duckdb.connect()
-    with xlsxwriter.Workbook(str(path)) as book:
-        day = book.add_format({"num_format": "yyyy-mm-dd"})
-        for table in schema().tables.values():
-            sheet = book.add_worksheet(table.label.zh)
-            sheet.write_row(0, 0, [column.label.zh for column in table.columns.values()])
-            rows = con.execute("FROM read_parquet(?) LIMIT ?", [str(register / f"{table.name}.parquet"), SHEET_ROWS])
-            for i, row in enumerate(iter(rows.fetchone, None), start=1):
-                for j, value in enumerate(row):
-                    if isinstance(value, bool):
-                        sheet.write_string(i, j, "是" if value else "否")
-                    elif isinstance(value, str):
-                        sheet.write_string(i, j, value)  # `write` would make numbers of ids
-                    elif isinstance(value, date):
-                        sheet.write_datetime(i, j, value, day)
-                    elif value is not None:
-                        sheet.write_number(i, j, value)
 
 
 # ---- who reads them

@@ -12,12 +12,10 @@ from bangfu.cli.arguments import WrongUsage
 from bangfu.cli.faults import refuse_unfit_fault_files, telling
 from bangfu.cli.screen import Screen
 from bangfu.engine.assess import Outcome, assess
-from bangfu.engine.regions import assess_registers, assess_snapshot
 from bangfu.engine.request import Request, Wanted
 from bangfu.engine.results import Format, Target
 from bangfu.engine.snapshot import is_snapshot
 from bangfu.engine.snapshot.parts import find_parts
-from bangfu.engine.spark.session import Spark
 from bangfu.engine.summary import Money, Summary
 from bangfu.kernel.days import date_from_day, iso_from_day
 from bangfu.kernel.errors import DomainError
@@ -93,6 +91,10 @@ def _assess(request: Request, target: Target, wanted: Wanted, given: argparse.Na
         if given.engine == "spark":
             raise _not_for_spark()
         return assess(request, target, wanted, progress=screen.progress)
+    # What goes region by region loads much that a single register has no use for.
+    from bangfu.engine.regions import assess_registers, assess_snapshot  # noqa: PLC0415
+    from bangfu.engine.spark.session import Spark  # noqa: PLC0415
+
     by_regions = assess_snapshot if snapshot else assess_registers
     with Spark() if given.engine == "spark" else nullcontext() as spark:
         return by_regions(request, target, wanted, resume=given.resume, progress=screen.progress, spark=spark)

@@ -15,3 +15,16 @@ def uncollected() -> Iterator[None]:
     finally:
         if was:
             gc.enable()
+
+
+@contextmanager
+def set_aside() -> Iterator[None]:
+    """While this lasts, what is there already (packages, mostly) is not looked through. Not left so: the interpreter's end takes it apart."""
+    if gc.get_freeze_count():
+        yield
+        return
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
