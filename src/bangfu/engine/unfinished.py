@@ -13,8 +13,12 @@ from bangfu.kernel.words import Text
 _RECORD = "asked.json"
 _PROGRAM = Text("程序版本", "the version of the program")
 _DATA = Text("资料，或资料后来有改动", "the data, or they have changed since")
-# What people call that which runs note of what they were asked for. Whatever else a record holds is of another version.
+# What people call that which runs note of what they were asked for.
 _ASKED = {
+    "thing": _PROGRAM,
+    "thing_zh": _PROGRAM,
+    "versions": _PROGRAM,
+    "cut": _PROGRAM,
     "source": _DATA,
     "files": _DATA,
     "as_of": Text("评估日", "the day"),
@@ -73,8 +77,10 @@ def _refuse_another_kind(folder: Path, left: Mapping[str, Any], thing: Text) -> 
 def begin(folder: Path, thing: Text, asked: Mapping[str, Any]) -> None:
     """Note what the working folder is for. Raises DomainError where it was begun for something else, with what is not as it was."""
     wanted = {"thing": thing.en, "thing_zh": thing.zh, **asked}
+    assert wanted.keys() <= _ASKED.keys(), "what is noted has a name for people"
     left = _record(folder)
     if left and left != wanted:
+        # What else is noted there, another version of the program noted.
         other = [_ASKED.get(key, _PROGRAM) for key in {**wanted, **left} if left.get(key) != wanted.get(key)]
         zh, en = ("、".join(dict.fromkeys(o.zh for o in other)), "; ".join(dict.fromkeys(o.en for o in other)))
         raise DomainError(
