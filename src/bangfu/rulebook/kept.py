@@ -5,6 +5,7 @@ settings say), whoever may write it may write that, and it counts only for the v
 """
 
 import hashlib
+import os
 import pickle
 import sys
 import tempfile
@@ -20,7 +21,7 @@ from bangfu.kernel.collecting import uncollected
 from bangfu.rulebook.book import Book
 from bangfu.rulebook.source import digest_of_folder
 
-# Of the shipped book, and of it with some local layers. The oldest goes.
+# Of the shipped book, and of it with some local layers. The one that nobody has asked for longest goes.
 _MOST = 8
 _ENDING = ".book"
 # What makes a book of the files: our own packages, and those that read YAML and SQL.
@@ -83,6 +84,8 @@ def _kept(path: Path) -> Book | None:
     if hashlib.sha256(packed).hexdigest().encode() != digest:
         return None
     book: Book = pickle.loads(packed)  # noqa: S301  # as much to be trusted as the byte code beside it
+    with suppress(OSError):  # of another's nobody need know that it was asked for
+        os.utime(path)
     return book
 
 
