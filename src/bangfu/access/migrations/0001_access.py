@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from bangfu.migrating.operations import CreateModels
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -12,7 +14,7 @@ class Migration(migrations.Migration):
         ("privacy", "0001_sealed_numbers"),
     ]
 
-    operations = [
+    tables = [
         migrations.CreateModel(
             name="Throttle",
             fields=[
@@ -259,4 +261,7 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
+    ]
+    operations = [
+        CreateModels(tables),
     ]

@@ -1,6 +1,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from bangfu.migrating.operations import CreateModels
+
 
 class Migration(migrations.Migration):
     replaces = [
@@ -18,7 +20,7 @@ class Migration(migrations.Migration):
         ("registry", "0001_initial"),
     ]
 
-    operations = [
+    tables = [
         migrations.CreateModel(
             name="Run",
             fields=[
@@ -373,4 +375,7 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+    ]
+    operations = [
+        CreateModels(tables),
     ]

@@ -8,6 +8,8 @@ from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
+from bangfu.migrating.operations import CreateModels
+
 # Table, and what is refused on it.
 REFUSED = (
     ("audit_entry", ("UPDATE", "DELETE")),
@@ -60,7 +62,7 @@ class Migration(migrations.Migration):
 
     dependencies = []
 
-    operations = [
+    tables = [
         migrations.CreateModel(
             name="Entry",
             fields=[
@@ -140,5 +142,8 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
+    ]
+    operations = [
+        CreateModels(tables),
         migrations.RunPython(protect, release),
     ]

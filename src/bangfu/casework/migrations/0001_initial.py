@@ -1,6 +1,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from bangfu.migrating.operations import CreateModels
+
 
 class Migration(migrations.Migration):
     replaces = [
@@ -19,7 +21,7 @@ class Migration(migrations.Migration):
         ("registry", "0001_initial"),
     ]
 
-    operations = [
+    tables = [
         migrations.CreateModel(
             name="Task",
             fields=[
@@ -521,4 +523,7 @@ class Migration(migrations.Migration):
                 ("run", models.BigIntegerField(null=True)),
             ],
         ),
+    ]
+    operations = [
+        CreateModels(tables),
     ]

@@ -2,6 +2,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import bangfu.files.fields
+from bangfu.migrating.operations import CreateModels
 
 
 class Migration(migrations.Migration):
@@ -14,7 +15,7 @@ class Migration(migrations.Migration):
         ("registry", "0001_initial"),
     ]
 
-    operations = [
+    tables = [
         migrations.CreateModel(
             name="Issue",
             fields=[
@@ -156,4 +157,7 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+    ]
+    operations = [
+        CreateModels(tables),
     ]

@@ -2,6 +2,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import bangfu.files.fields
+from bangfu.migrating.operations import CreateModels
 
 
 class Migration(migrations.Migration):
@@ -14,7 +15,7 @@ class Migration(migrations.Migration):
         ("places", "0001_places"),
     ]
 
-    operations = [
+    tables = [
         migrations.CreateModel(
             name="Upload",
             fields=[
@@ -120,4 +121,7 @@ class Migration(migrations.Migration):
                 "constraints": [models.UniqueConstraint(fields=("upload", "what"), name="intake_kept_once")],
             },
         ),
+    ]
+    operations = [
+        CreateModels(tables),
     ]

@@ -3,13 +3,15 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from bangfu.migrating.operations import CreateModels
+
 
 class Migration(migrations.Migration):
     initial = True
 
     dependencies = []
 
-    operations = [
+    tables = [
         migrations.CreateModel(
             name="Place",
             fields=[
@@ -170,4 +172,7 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+    ]
+    operations = [
+        CreateModels(tables),
     ]

@@ -1,6 +1,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from bangfu.migrating.operations import CreateModels
+
 
 class Migration(migrations.Migration):
     replaces = [("policies", "0001_policies"), ("policies", "0002_stopped")]
@@ -14,7 +16,7 @@ class Migration(migrations.Migration):
         ("registry", "0001_initial"),
     ]
 
-    operations = [
+    tables = [
         migrations.CreateModel(
             name="Proposal",
             fields=[
@@ -243,4 +245,7 @@ class Migration(migrations.Migration):
                 "indexes": [models.Index(fields=["reading"], name="policies_answer_reading")],
             },
         ),
+    ]
+    operations = [
+        CreateModels(tables),
     ]

@@ -3,6 +3,7 @@ import django.db.models.expressions
 from django.db import migrations, models
 
 import bangfu.files.fields
+from bangfu.migrating.operations import CreateModels
 
 
 class Migration(migrations.Migration):
@@ -29,7 +30,7 @@ class Migration(migrations.Migration):
         ("privacy", "0001_sealed_numbers"),
     ]
 
-    operations = [
+    tables = [
         migrations.CreateModel(
             name="Household",
             fields=[
@@ -2874,4 +2875,7 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+    ]
+    operations = [
+        CreateModels(tables),
     ]

@@ -1,0 +1,1 @@
+"""What migrations are written with beside Django's own operations."""
