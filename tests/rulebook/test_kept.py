@@ -1,6 +1,7 @@
 """A book that was read is kept for processes to come, for the very text it was made of and no other."""
 
 import os
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -148,6 +149,19 @@ def test_where_nothing_can_be_kept_each_process_reads(layers: list[Path], folder
     folder.parent.mkdir(parents=True, exist_ok=True)
     folder.write_text("a file where the folder would be", encoding="utf-8")
     assert read_book(layers) == load_book(layers)
+
+
+def test_a_disk_that_is_full_keeps_no_part_of_one(layers: list[Path], folder: Path) -> None:
+    read_book(layers)
+    (file,) = kept_in(folder)
+    file.unlink()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    try:
+        assert read_book(layers) == load_book(layers)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert kept_in(folder) == []
 
 
 def test_whoever_wants_no_byte_code_written_has_no_book_kept(

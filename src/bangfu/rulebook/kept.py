@@ -92,19 +92,27 @@ def _kept(path: Path) -> Book | None:
 def _keep(book: Book, path: Path) -> None:
     if sys.dont_write_bytecode:
         return
-    packed = pickle.dumps(book, protocol=pickle.HIGHEST_PROTOCOL)
-    digest = hashlib.sha256(packed).hexdigest().encode()
     # A folder that is another's, or full, keeps none; then the next process reads as this one did.
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=_ENDING, delete=False) as aside:
-            aside.write(digest + b"\n" + packed)
-        made = Path(aside.name)
-        made.chmod(Path(__file__).stat().st_mode & 0o666)
-        made.replace(path)
+        _write(path, pickle.dumps(book, protocol=pickle.HIGHEST_PROTOCOL))
         kept = sorted(path.parent.glob(f"*{_ENDING}"), key=lambda other: other.stat().st_mtime)
         for other in kept[:-_MOST]:
             other.unlink()
+
+
+def _write(path: Path, packed: bytes) -> None:
+    """Whole or not at all, for whoever may read the program."""
+    handle, name = tempfile.mkstemp(suffix=_ENDING, dir=path.parent)
+    aside = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(hashlib.sha256(packed).hexdigest().encode() + b"\n" + packed)
+        aside.chmod(Path(__file__).stat().st_mode & 0o666)
+        aside.replace(path)
+    except OSError:
+        aside.unlink()
+        raise
 
 
 __all__ = ["read_book", "shipped_book", "shipped_rules"]
