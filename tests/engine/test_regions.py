@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from bangfu.engine import one_by_one, pieces, regions
+from bangfu.engine import arrays, one_by_one, pieces, regions
 from bangfu.engine.arrays import AMOUNTS, Beyond, OverArrays, columns
 from bangfu.engine.arrays.columns import MOST_MONEY
 from bangfu.engine.assess import Outcome, assess
@@ -377,8 +377,8 @@ def over_arrays(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     asked: list[tuple[int, int]] = []
     plain = OverArrays.tables
 
-    def noted(arrays: OverArrays, folder: Path, households: tuple[int, int]) -> Any:
-        made = plain(arrays, folder, households)
+    def noted(made_of: OverArrays, folder: Path, households: tuple[int, int]) -> Any:
+        made = plain(made_of, folder, households)
         asked.append(households)
         return made
 
@@ -395,7 +395,7 @@ def test_over_arrays_every_cell_is_the_same_and_an_assessment_to_the_byte(
 ) -> None:
     mine = run(snapshot, tmp_path / "arrays", form, relevant=True)
     assert len(over_arrays) == len(names_in(tmp_path / "arrays" / "assessment"))
-    monkeypatch.setattr(pieces, "over_arrays", lambda *_, **__: None)
+    monkeypatch.setattr(arrays, "over_arrays", lambda *_, **__: None)
     whole = run(snapshot, tmp_path / "duckdb", form, relevant=True)
     assert all_cells(tmp_path / "arrays") == all_cells(tmp_path / "duckdb")
     assert digests(tmp_path / "arrays" / "assessment") == digests(tmp_path / "duckdb" / "assessment")
@@ -418,12 +418,12 @@ def test_one_engine_judges_pieces_of_both_ways_and_none_is_left_open(
     run(snapshot, tmp_path / "arrays", form, relevant=True)
     noted, turn = OverArrays.tables, iter(range(10**6))
 
-    def every_second(arrays: OverArrays, folder: Path, households: tuple[int, int]) -> Any:
+    def every_second(made_of: OverArrays, folder: Path, households: tuple[int, int]) -> Any:
         if next(turn) % 2:
             raise Beyond
-        return noted(arrays, folder, households)
+        return noted(made_of, folder, households)
 
-    monkeypatch.setattr(pieces, "AMOUNTS", AMOUNTS[:1])
+    monkeypatch.setattr(arrays, "AMOUNTS", AMOUNTS[:1])
     monkeypatch.setattr(OverArrays, "tables", every_second)
     over_arrays.clear()
     opened: list[Path] = []
@@ -445,7 +445,7 @@ def test_what_is_beyond_arrays_is_judged_by_duckdb(
 ) -> None:
     run(snapshot, tmp_path / "arrays", tables=("assessment",))
     over_arrays.clear()
-    monkeypatch.setattr(pieces, "AMOUNTS", (1,))
+    monkeypatch.setattr(arrays, "AMOUNTS", (1,))
     run(snapshot, tmp_path / "duckdb", tables=("assessment",))
     assert not over_arrays
     assert digests(tmp_path / "arrays") == digests(tmp_path / "duckdb")
@@ -457,7 +457,7 @@ def test_amounts_larger_than_usual_are_judged_over_wider_arrays(
     run(snapshot, tmp_path / "usual", relevant=True)
     pieces_judged = sorted(over_arrays)
     over_arrays.clear()
-    monkeypatch.setattr(pieces, "AMOUNTS", (1, MOST_MONEY))
+    monkeypatch.setattr(arrays, "AMOUNTS", (1, MOST_MONEY))
     run(snapshot, tmp_path / "wider", relevant=True)
     assert sorted(over_arrays) == pieces_judged
     assert digests(tmp_path / "usual") == digests(tmp_path / "wider")

@@ -9,13 +9,14 @@ import pytest
 
 from bangfu.engine import one_by_one, pieces
 from bangfu.engine.duck import open_engine
+from bangfu.engine.judging import Shown
 from bangfu.engine.regions import assess_snapshot
 from bangfu.engine.request import Wanted
 from bangfu.engine.results import Format, Target
 from bangfu.engine.snapshot import Snapshot
 from bangfu.engine.snapshot.layout import TABLES, Region, file_of
 from bangfu.engine.spark import session
-from bangfu.engine.spark.session import Shown, Spark
+from bangfu.engine.spark.session import Spark
 from bangfu.kernel.schema import RESULT_TABLES
 from bangfu.rulebook.plan import Plan, compile_plan
 from tests.cli.cast import layer, manifest_of, names_in

@@ -3,15 +3,28 @@
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import duckdb
 
 from bangfu.engine.request import nobody_there
+from bangfu.engine.snapshot.layout import Region
+from bangfu.engine.snapshot.read import Snapshot
 from bangfu.rulebook.plan import Plan
 from bangfu.rulebook.sql import literal
 
 # Texts are passed over, so that a message may speak of dollars.
 _BOUND = re.compile(r"'(?:[^']|'')*'|\$(\w+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Some households of a region: those of the numbers from first to last and, where `villages` are named, of these."""
+
+    snapshot: Snapshot
+    region: Region
+    households: tuple[int, int]
+    villages: Sequence[str] = ()
 
 
 def filled(sql: str, plan: Plan) -> str:

@@ -8,31 +8,33 @@ import os
 import pickle
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pyarrow as pa
 
 from bangfu.engine import one_by_one
-from bangfu.engine.arrays import AMOUNTS, Beyond, OverArrays, Results, over_arrays
 from bangfu.engine.duck import counted, open_engine
 from bangfu.engine.figures import Figures, gather
-from bangfu.engine.judging import filled, judged, keep_place
+from bangfu.engine.judging import Shown, filled, judged, keep_place
 from bangfu.engine.request import PlacedRules, Request, Wanted, rules_by_place, villages_in
 from bangfu.engine.results.target import Format
 from bangfu.engine.results.write import copy_rows, digest_of, show_table, write_rows, write_table
 from bangfu.engine.snapshot.layout import ROW_GROUP, Region
 from bangfu.engine.snapshot.read import Snapshot, attach, drop, load
-from bangfu.engine.spark.session import Shown, Spark
 from bangfu.engine.unfinished import write_json
 from bangfu.kernel.schema import Table, schema
 from bangfu.rulebook.book import Book
 from bangfu.rulebook.judge import Judge
 from bangfu.rulebook.plan import Plan
+
+if TYPE_CHECKING:
+    from bangfu.engine.arrays import OverArrays, Results
+    from bangfu.engine.spark.session import Spark
 
 # Households of a region judged at once: the rows of a group, so that no group of households is read for two pieces.
 PORTION = ROW_GROUP
@@ -75,7 +77,7 @@ class Run:
     snapshot: Snapshot
     work: Path
     plans: dict[tuple[str, ...], Plan] = field(default_factory=dict)
-    arrays: dict[tuple[tuple[str, ...], int], OverArrays | None] = field(default_factory=dict)
+    arrays: "dict[tuple[tuple[str, ...], int], OverArrays | None]" = field(default_factory=dict)
     judges: dict[tuple[str, ...], Judge] = field(default_factory=dict)
 
     def plan(self, placed: PlacedRules) -> Plan:
@@ -90,16 +92,21 @@ class Run:
             self.judges[places] = Judge(placed.rules, self.wanted.lang)
         return self.judges[places]
 
-    def over_arrays(self, placed: PlacedRules, most_money: int = AMOUNTS[0]) -> OverArrays | None:
-        """How arrays do it; None where DuckDB does it sooner, or alone can."""
-        key, wanted = (placed.rules.places, most_money), self.wanted
-        if key not in self.arrays:
-            self.arrays[key] = (
-                over_arrays(placed.rules, wanted.lang, wanted.tables, relevant=wanted.relevant, most_money=most_money)
-                if self.snapshot.bytes > SMALL
-                else None
-            )
-        return self.arrays[key]
+    def over_arrays(self, placed: PlacedRules) -> "Iterator[OverArrays]":
+        """How arrays do it, first for amounts as they usually are, then for any; nothing where DuckDB does it sooner, or alone can."""
+        if self.snapshot.bytes <= SMALL:
+            return
+        # What reads a plan's SQL takes long to load, and small snapshots, and whoever only asks for a run, have no use for it.
+        from bangfu.engine import arrays  # noqa: PLC0415
+
+        for most_money in arrays.AMOUNTS:
+            key, wanted = (placed.rules.places, most_money), self.wanted
+            if key not in self.arrays:
+                self.arrays[key] = arrays.over_arrays(
+                    placed.rules, wanted.lang, wanted.tables, relevant=wanted.relevant, most_money=most_money
+                )
+            if made := self.arrays[key]:
+                yield made
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +174,7 @@ def finished(run: Run, piece: Piece) -> Finished | None:
     return Finished(said["households"], said["rows"], said["files"], Figures.from_json(said["figures"]))
 
 
-def assess_piece(job: Job, *, spark: Spark | None = None) -> Finished:
+def assess_piece(job: Job, *, spark: "Spark | None" = None) -> Finished:
     """Judge a piece; its files come to stand in `result` together, then its record is written."""
     run, piece = _unpacked(job.run), job.piece
     making = run.work / f"making-{piece.name}"
@@ -216,7 +223,7 @@ def _unpacked(packed: bytes) -> Run:
     return run
 
 
-def _judge(con: duckdb.DuckDBPyConnection, run: Run, piece: Piece, making: Path, spark: Spark | None) -> Finished:
+def _judge(con: duckdb.DuckDBPyConnection, run: Run, piece: Piece, making: Path, spark: "Spark | None") -> Finished:
     rows: dict[str, int] = dict.fromkeys(run.wanted.tables, 0)
     files: dict[str, dict[str, Any]] = {}
     figures = Figures()
@@ -261,19 +268,18 @@ def _write(
 
 def _judging(
     con: duckdb.DuckDBPyConnection, run: Run, placed: PlacedRules, shown: Shown
-) -> AbstractContextManager[Results]:
+) -> "AbstractContextManager[Results]":
     """Judge the households shown in `con`, over arrays where that can be and pays, few one by one; inside, the results."""
-    for most_money in AMOUNTS if not shown.villages else ():
-        if arrays := run.over_arrays(placed, most_money):
-            with suppress(Beyond):
-                return arrays.judged(con, arrays.tables(shown.snapshot.path / shown.region.name, shown.households))
+    for arrays in run.over_arrays(placed) if not shown.villages else ():
+        if judging := arrays.judging(con, shown):
+            return judging
     if counted(con, "household") <= one_by_one.FEW:
         return _one_by_one(con, run, placed)
     return _by_duckdb(con, run.plan(placed))
 
 
 @contextmanager
-def _one_by_one(con: duckdb.DuckDBPyConnection, run: Run, placed: PlacedRules) -> Iterator[Results]:
+def _one_by_one(con: duckdb.DuckDBPyConnection, run: Run, placed: PlacedRules) -> "Iterator[Results]":
     made = one_by_one.judge_one_by_one(con, [(run.judge(placed), placed.villages)], run.wanted)
     shown = {table: f"made_{table}" for table in made}
     for table, rows in made.items():
@@ -286,7 +292,7 @@ def _one_by_one(con: duckdb.DuckDBPyConnection, run: Run, placed: PlacedRules) -
 
 
 @contextmanager
-def _by_duckdb(con: duckdb.DuckDBPyConnection, plan: Plan) -> Iterator[Results]:
+def _by_duckdb(con: duckdb.DuckDBPyConnection, plan: Plan) -> "Iterator[Results]":
     with judged(con, plan):
         yield {table: filled(sql, plan) for table, sql in plan.results.items()}
 

@@ -13,7 +13,7 @@ from contextlib import closing
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -42,13 +42,15 @@ from bangfu.engine.results.write import manifest_of
 from bangfu.engine.snapshot import Snapshot, attach, open_snapshot
 from bangfu.engine.snapshot.parts import find_parts, fingerprint
 from bangfu.engine.snapshot.write import Listing, Order, SnapshotTarget, prepare
-from bangfu.engine.spark.session import Spark
 from bangfu.engine.summary import Summary, summarise
 from bangfu.engine.unfinished import any_finished, begin, write_json
 from bangfu.engine.workers import Workers
 from bangfu.kernel.errors import DomainError, RegisterRefused
 from bangfu.kernel.words import Text
 from bangfu.rulebook.book import Book
+
+if TYPE_CHECKING:
+    from bangfu.engine.spark.session import Spark
 
 
 def assess_snapshot(  # noqa: PLR0913  # the whole of a run
@@ -59,7 +61,7 @@ def assess_snapshot(  # noqa: PLR0913  # the whole of a run
     resume: bool,
     progress: Progress,
     workers: int | None = None,
-    spark: Spark | None = None,
+    spark: "Spark | None" = None,
 ) -> Outcome:
     """Assess a snapshot and write the results, csv or parquet. Without `workers` its size decides how many.
 
@@ -79,7 +81,7 @@ def assess_snapshot(  # noqa: PLR0913  # the whole of a run
             return _assess(run, placed, target, {}, crew=crew, progress=progress, spark=spark)
 
 
-def _crew(request: Request, snapshot: Snapshot, wanted: Wanted, workers: int | None, spark: Spark | None) -> Workers:
+def _crew(request: Request, snapshot: Snapshot, wanted: Wanted, workers: int | None, spark: "Spark | None") -> Workers:
     """As many processes as there is work for. Spark itself spreads a piece over what it has."""
     codes = request.codes(request.book()) if request.place else ()
     pieces = len(pieces_of(snapshot.regions_of(codes), wanted))
@@ -95,7 +97,7 @@ def assess_registers(  # noqa: PLR0913  # the whole of a run
     resume: bool,
     progress: Progress,
     workers: int | None = None,
-    spark: Spark | None = None,
+    spark: "Spark | None" = None,
 ) -> Outcome:
     """Assess a folder of raw registers: prepared first, inside OUT.partial, and then as `assess_snapshot` does.
 
@@ -179,7 +181,7 @@ def _assess(  # noqa: PLR0913  # the whole of a run, from two doors
     *,
     crew: Workers,
     progress: Progress,
-    spark: Spark | None,
+    spark: "Spark | None",
 ) -> Outcome:
     """`rejected` are files that stand in the result already, with rows, bytes and digest."""
     pieces = pieces_of(run.snapshot.regions_of(run.request.codes(run.book)), run.wanted)
@@ -188,7 +190,7 @@ def _assess(  # noqa: PLR0913  # the whole of a run, from two doors
     before = len(whole)
     if len(placed) == 1:
         # Compiled here for all, while they start; where there are several, each finds those of its own pieces.
-        run.over_arrays(placed[0])
+        next(run.over_arrays(placed[0]), None)
     packed = pickle.dumps(run)
     try:
         made = crew.do_each(

@@ -1,7 +1,7 @@
 """Judge the households of a region over arrays: which plans that takes, and its results in DuckDB, which writes and counts them."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -12,7 +12,7 @@ import pyarrow as pa
 from bangfu.engine.arrays.columns import MOST_MONEY, USUAL_MONEY, Inputs
 from bangfu.engine.arrays.kernel import BLOCK, Kernel, compile_kernel
 from bangfu.engine.arrays.program import Beyond
-from bangfu.engine.judging import filled
+from bangfu.engine.judging import Shown, filled
 from bangfu.kernel.collecting import uncollected
 from bangfu.kernel.schema import RESULT_TABLES, ResultTable
 from bangfu.kernel.words import Lang
@@ -36,6 +36,12 @@ class OverArrays:
     def tables(self, folder: Path, households: tuple[int, int], *, size: int = BLOCK) -> dict[str, list[pa.Table]]:
         """As `Kernel.tables` has them: results, and the rows that findings are about. Raises Beyond where the data are."""
         return self.kernel.tables(folder, households, size=size)
+
+    def judging(self, con: duckdb.DuckDBPyConnection, shown: Shown) -> AbstractContextManager[Results] | None:
+        """`judged`, of what `tables` makes of some households; None where there are data that it is beyond."""
+        with suppress(Beyond):
+            return self.judged(con, self.tables(shown.snapshot.path / shown.region.name, shown.households))
+        return None
 
     @contextmanager
     def judged(self, con: duckdb.DuckDBPyConnection, tables: Mapping[str, Sequence[pa.Table]]) -> Iterator[Results]:

@@ -5,9 +5,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,10 +14,9 @@ from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Self
 
-from bangfu.engine.judging import filled
+from bangfu.engine.judging import Shown, filled
 from bangfu.engine.register.typing_sql import sql_type
 from bangfu.engine.results.write import ordered
-from bangfu.engine.snapshot import Snapshot
 from bangfu.engine.snapshot.layout import TABLES, Region, file_of, stored
 from bangfu.kernel.errors import BrokenOff, DomainError
 from bangfu.kernel.schema import ResultTable, schema
@@ -32,16 +30,6 @@ _WORKER = ["-m", "bangfu.engine.spark.worker"]
 _ENDING = 30  # seconds in which a worker lets go of its session; after that it is ended
 
 _written = lru_cache(maxsize=64)(spark_sql)  # the same statements for every region under the same rules
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """Some households of a region: those of the numbers from first to last and, where `villages` are named, of these."""
-
-    snapshot: Snapshot
-    region: Region
-    households: tuple[int, int]
-    villages: Sequence[str] = ()
 
 
 class Spark:

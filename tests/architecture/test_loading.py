@@ -1,0 +1,19 @@
+"""What starts often loads nothing that reads SQL: it takes a tenth of a start, and only rules that are read anew and large snapshots have a use for it."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+PAGES = "import django; django.setup(); import bangfu.config.jobs, bangfu.web.urls, bangfu.engine.request as r; r.book_of(())"
+COMMAND = "import bangfu.cli.main, bangfu.cli.assess, bangfu.engine.regions, bangfu.engine.request as r; r.book_of(())"
+
+
+@pytest.mark.parametrize("started", [PAGES, COMMAND])
+def test_what_reads_sql_is_not_loaded(started: str) -> None:
+    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    # Twice: where no book is kept, the first reads one.
+    asked = f"{started}; import sys; sys.exit('sqlglot' in sys.modules)"
+    subprocess.run([sys.executable, "-c", asked], env=env, check=False, timeout=120)
+    assert subprocess.run([sys.executable, "-c", asked], env=env, check=False, timeout=120).returncode == 0
