@@ -228,13 +228,13 @@ def test_few_are_judged_one_by_one_and_nobody_sees_it(
     rules = [layer(tmp_path / "local", {"parameters/local.yaml": LOCAL})]
     monkeypatch.setattr(pieces, "PORTION", 15)
     judged: list[str] = []
-    plain = one_by_one.judge_one_by_one
+    plain = one_by_one.judged_one_by_one
 
     def noted(con: duckdb.DuckDBPyConnection, judges: Any, wanted: Wanted) -> Any:
         judged.append("a piece")
         return plain(con, judges, wanted)
 
-    monkeypatch.setattr(one_by_one, "judge_one_by_one", noted)
+    monkeypatch.setattr(one_by_one, "judged_one_by_one", noted)
     mine = run(snapshot, tmp_path / "one by one", form, relevant=relevant, rules=rules)
     assert len(judged) == len(names_in(tmp_path / "one by one" / "assessment"))
     # Here a piece is of some sixteen at most; where one is of more, the statements judge it.

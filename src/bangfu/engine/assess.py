@@ -115,10 +115,9 @@ def _judge_all(
     total = counted(con, "household")
     if total <= one_by_one.FEW:
         judges = [(Judge(placed.rules, wanted.lang), placed.villages) for placed in every]
-        for name, rows in one_by_one.judge_one_by_one(con, judges, wanted).items():
-            con.register("made", rows)
-            con.execute(f"CREATE TABLE main.{name} AS FROM made")
-            con.unregister("made")
+        with one_by_one.judged_one_by_one(con, judges, wanted) as results:
+            for name, sql in results.items():
+                con.execute(f"CREATE TABLE main.{name} AS {sql}")
         return
     make_sums(con)
     done = 0

@@ -1,6 +1,7 @@
 """Few households judged one by one, by the evaluator: planning the statements for all at once would take longer (docs/decisions/0024)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import duckdb
@@ -15,13 +16,28 @@ FEW = 1_000  # households that are judged so
 _ARROW = {"money": pa.int64(), "count": pa.int64(), "yes_no": pa.bool_()}
 
 
-def judge_one_by_one(
+@contextmanager
+def judged_one_by_one(
     con: duckdb.DuckDBPyConnection, judges: Sequence[tuple[Judge, Sequence[str]]], wanted: Wanted
-) -> dict[ResultTable, pa.Table]:
-    """The rows of each result table that the plan's statements would give of the households in `con`, with `position`: the book's order.
+) -> Iterator[dict[ResultTable, str]]:
+    """Judge the households in the tables of `con`; inside, a query for the rows of each result table, as a plan's are: with `position`, the book's order.
 
     Each judge comes with the villages that are its own.
     """
+    shown: dict[ResultTable, str] = {}
+    try:
+        for table, rows in _rows_of_all(con, judges, wanted).items():
+            shown[table] = f"made_{table}"
+            con.register(shown[table], rows)
+        yield {table: f"SELECT * FROM {name}" for table, name in shown.items()}
+    finally:
+        for name in shown.values():
+            con.unregister(name)
+
+
+def _rows_of_all(
+    con: duckdb.DuckDBPyConnection, judges: Sequence[tuple[Judge, Sequence[str]]], wanted: Wanted
+) -> dict[ResultTable, pa.Table]:
     of_village = {village: judge for judge, villages in judges for village in villages}
     made: dict[ResultTable, list[dict[str, Any]]] = {name: [] for name in wanted.tables}
     for home in homes(con):

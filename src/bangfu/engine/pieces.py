@@ -274,21 +274,8 @@ def _judging(
         if judging := arrays.judging(con, shown):
             return judging
     if counted(con, "household") <= one_by_one.FEW:
-        return _one_by_one(con, run, placed)
+        return one_by_one.judged_one_by_one(con, [(run.judge(placed), placed.villages)], run.wanted)
     return _by_duckdb(con, run.plan(placed))
-
-
-@contextmanager
-def _one_by_one(con: duckdb.DuckDBPyConnection, run: Run, placed: PlacedRules) -> "Iterator[Results]":
-    made = one_by_one.judge_one_by_one(con, [(run.judge(placed), placed.villages)], run.wanted)
-    shown = {table: f"made_{table}" for table in made}
-    for table, rows in made.items():
-        con.register(shown[table], rows)
-    try:
-        yield {table: f"SELECT * FROM {name}" for table, name in shown.items()}
-    finally:
-        for name in shown.values():
-            con.unregister(name)
 
 
 @contextmanager

@@ -23,7 +23,7 @@ FINDING: tuple[ResultTable] = ("finding",)
 # What amounts are taken to be at most, one after the other until the data are within.
 AMOUNTS = (USUAL_MONEY, MOST_MONEY)
 # A query for the rows of each result table; or the rows themselves, block by block, which then stand in the connection too.
-Results: TypeAlias = dict[ResultTable, str | Sequence[pa.Table]]
+Results: TypeAlias = Mapping[ResultTable, str | Sequence[pa.Table]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,9 @@ class OverArrays:
         for name, blocks in tables.items():
             con.register(name, pa.concat_tables(blocks))
         try:
-            results: Results = {name: tables[name] for name in RESULT_TABLES if name in tables}
+            results: dict[ResultTable, str | Sequence[pa.Table]] = {
+                name: tables[name] for name in RESULT_TABLES if name in tables
+            }
             if self.findings:
                 results["finding"] = filled(self.findings.results["finding"], self.findings)
             yield results
