@@ -140,17 +140,17 @@ def test_who_interrupts_is_told_how_to_go_on(
 # ---- killed at any moment
 
 # Runs the command again and again in forks of itself, so that what a run needs is loaded once. An alarm that nobody heeds ends a
-# process as a kill does: wherever it is, in Python or not.
+# process as a kill does: wherever it is, in Python or not. It comes after some seconds, or as soon as something is so (`once`).
 DRIVER = """
 import os, random, signal, sys, time
 from pathlib import Path
-import bangfu.cli.assess, bangfu.engine.request
+import bangfu.cli.assess, bangfu.engine.regions, bangfu.engine.request
 from bangfu.cli.main import main
 from tests.cli.cast import thin_book
 book = thin_book()
 bangfu.engine.request.shipped_book = lambda: book
 
-def run(words, seconds=0.0):
+def run(words, seconds=0.0, once=None):
     child = os.fork()
     if not child:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -160,6 +160,10 @@ def run(words, seconds=0.0):
             code = main(words)
         finally:
             os._exit(code)
+    if once:
+        while not once() and not os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            time.sleep(0.0005)
+        os.kill(child, signal.SIGALRM)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 def timed(words):
@@ -171,7 +175,10 @@ KILL = """
 folder, times, seed, *words = sys.argv[1:]
 whole, draw = timed([*words, "--out", folder + "/straight"]), random.Random(seed)
 for n in range(int(times)):
-    ended = run([*words, "--out", f"{folder}/{n}/out"], draw.uniform(0.05, 1.0) * whole)
+    there = Path(folder, str(n))
+    # The first as soon as it has finished anything, so that one at least has something to go on from.
+    when = {"seconds": draw.uniform(0.05, 1.0) * whole} if n else {"once": lambda: any(there.glob("out.partial/done/*.json"))}
+    ended = run([*words, "--out", f"{there}/out"], **when)
     assert ended in (0, -signal.SIGALRM), ended
 """
 GO_ON = """
