@@ -19,7 +19,7 @@ from pathlib import Path
 
 from bangfu.kernel.collecting import uncollected
 from bangfu.rulebook.book import Book
-from bangfu.rulebook.source import digest_of_folder
+from bangfu.rulebook.source import digest_of_files, digest_of_folder
 
 # Of the shipped book, and of it with some local layers. The one that nobody has asked for longest goes.
 _MOST = 8
@@ -65,13 +65,9 @@ def _place(folders: Sequence[Path]) -> Path:
 
 @cache
 def _digest_of_program() -> str:
-    digest = hashlib.sha256()
-    for package in _OURS:
-        folder = Path(str(files("bangfu"))) / package
-        for path in sorted(folder.rglob("*")):
-            if path.is_file() and path.parent.name != "__pycache__":
-                digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
+    program = Path(str(files("bangfu")))
+    ours = [path for package in _OURS for path in sorted((program / package).rglob("*"))]
+    return digest_of_files(program, [path for path in ours if path.is_file() and path.parent.name != "__pycache__"])
 
 
 @uncollected()

@@ -233,7 +233,12 @@ def files_of(folder: Path, pattern: str) -> Iterator[Path]:
 
 def digest_of_folder(folder: Path) -> str:
     """The SHA-256 over a layer's files."""
+    return digest_of_files(folder, files_of(folder, "**/*.yaml"))
+
+
+def digest_of_files(folder: Path, paths: Iterable[Path]) -> str:
+    """The SHA-256 over some of a folder's files, in this order: where each lies, and what it holds."""
     digest = hashlib.sha256()
-    for path in files_of(folder, "**/*.yaml"):
+    for path in paths:
         digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
