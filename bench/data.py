@@ -7,20 +7,23 @@ import sys
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import xlsxwriter
 
 from bangfu.engine.results.target import MANIFEST
 from bangfu.engine.results.workbook import SHEET_ROWS
+from bangfu.engine.synth import write_synthetic_register
 from bangfu.kernel.schema import schema
 
+ROOT = Path(__file__).resolve().parents[1]
 # The national register of 2014: 89.62 million people in 29.48 million households, one year's ledger.
-MEAN_SIZE = "3.04"
-LEDGER_YEARS = "1"
-GAPS = "0.05"
+MEAN_SIZE = 3.04
+LEDGER_YEARS = 1
+GAPS = 0.05
 # One fact in twenty unknown, as registers are; and none, for those who know only yes and no.
-AS_THEY_ARE = ("--gaps", GAPS)
+AS_THEY_ARE = ("--gaps", str(GAPS))
 KNOWN = ("--gaps", "0", "--errors", "0")
 
 
@@ -44,7 +47,7 @@ def made(cache: Path, households: int, *, known: bool = False) -> Data:
         making = folder / "register.making"
         shutil.rmtree(making, ignore_errors=True)
         unknown = KNOWN if known else AS_THEY_ARE
-        shape = ("--mean-size", MEAN_SIZE, "--ledger-years", LEDGER_YEARS, *unknown, "--format", "parquet")
+        shape = ("--mean-size", str(MEAN_SIZE), "--ledger-years", str(LEDGER_YEARS), *unknown, "--format", "parquet")
         _bangfu("synth", "--households", str(households), "--regions", *shape, "--out", str(making))
         making.rename(data.register)
     if not data.snapshot.exists():
@@ -55,6 +58,13 @@ def made(cache: Path, households: int, *, known: bool = False) -> Data:
 def _bangfu(*words: str) -> None:
     print(f"bangfu {' '.join(words)}", file=sys.stderr, flush=True)
     subprocess.run([sys.executable, "-m", "bangfu", *words, "--lang", "en"], check=True, stdout=sys.stderr)
+
+
+def write_register(out: Path, households: int, **more: Any) -> dict[str, int]:
+    """A register of one region, in a folder, as these are by size and shape; returns rows by table. `more` is what `write_synthetic_register` takes."""
+    return write_synthetic_register(
+        out, households=households, seed=1, mean_size=MEAN_SIZE, ledger_years=LEDGER_YEARS, gap_rate=GAPS, **more
+    )
 
 
 def write_workbook(register: Path, path: Path) -> None:

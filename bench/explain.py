@@ -6,12 +6,10 @@ Every household of a made-up register is explained several times, and its median
 out as far as it can be. Everything of an explanation is worked out and worded in that time: nothing is left for whoever reads it.
 """
 
-import argparse
 import gc
-import json
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -28,7 +26,7 @@ from bangfu.rulebook.judge import Judge
 from bangfu.rulebook.kept import shipped_rules
 from bangfu.rulebook.load import load_book
 from bangfu.rulebook.resolve import places_of, resolve
-from bench.report import machine, versions
+from bench.command import options, tell
 
 GOAL = 1.0  # milliseconds, of a hundred households the slowest but one
 AS_OF = 20171231
@@ -36,7 +34,7 @@ SEED = 7
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    given = _parse(arguments)
+    given = options("explain", __doc__, households=1_000, rounds=5).parse_args(arguments)
     loading = {"first": _milliseconds(_book)}
     book = _book()
     loading["again"] = median(_milliseconds(_book) for _ in range(given.rounds))
@@ -64,20 +62,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "milliseconds": {name: _spread(times) for name, times in measured.items()},
         "rulebook_milliseconds": {name: round(value, 1) for name, value in loading.items()},
         "goal_milliseconds": GOAL,
-        "machine": {**machine(), "versions": versions([sys.executable])},
     }
-    print(json.dumps(found, ensure_ascii=False, indent=2) if given.json else _shown(found))
+    tell(found, _shown, as_json=given.json)
     return 0
-
-
-def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m bench.explain", description=__doc__.splitlines()[0] if __doc__ else ""
-    )
-    parser.add_argument("--households", type=int, default=1_000)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--json", action="store_true")
-    return parser.parse_args(arguments)
 
 
 def _book() -> Book:
@@ -118,26 +105,20 @@ def _spread(times: Sequence[float]) -> dict[str, float]:
     return {name: round(ordered[min(int(len(ordered) * share), len(ordered) - 1)], 3) for name, share in at.items()}
 
 
-def _shown(found: dict[str, Any]) -> str:
-    where = found["machine"]
-    lines = [
-        f"{where['cpu']}, {where['cores']} cores; {', '.join(f'{n} {v}' for n, v in where['versions'].items())}",
-        f"{found['households']:,} households, {found['people']:,} people, {found['rounds']} rounds",
-        "",
-        "| milliseconds a household | median | p90 | p99 | most |",
-        "|---|---|---|---|---|",
-    ]
-    lines += [
-        f"| {name} | {' | '.join(f'{v:.2f}' for v in spread.values())} |"
-        for name, spread in found["milliseconds"].items()
-    ]
-    lines += ["", f"goal: explained in full, p99 under {found['goal_milliseconds']} ms"]
+def _shown(found: Mapping[str, Any]) -> Iterator[str]:
+    yield f"{found['households']:,} households, {found['people']:,} people, {found['rounds']} rounds"
+    yield ""
+    yield "| milliseconds a household | median | p90 | p99 | most |"
+    yield "|---|---|---|---|---|"
+    for name, times in found["milliseconds"].items():
+        yield f"| {name} | {' | '.join(f'{v:.2f}' for v in times.values())} |"
+    yield ""
+    yield f"goal: explained in full, p99 under {found['goal_milliseconds']} ms"
     loading = found["rulebook_milliseconds"]
-    lines.append(
+    yield (
         f"rulebook: read and checked {loading['first']} ms the first time, {loading['again']} ms again; "
         f"compiled for the households of a place {loading['compile']} ms"
     )
-    return "\n".join(lines)
 
 
 if __name__ == "__main__":

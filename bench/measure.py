@@ -13,6 +13,7 @@ SAMPLE_SECONDS = 0.05
 # After a look so many times as long as it took: of processes that hold much it takes long, and keeps them from taking more.
 REST = 20
 PROC = Path("/proc")
+MIB = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,63 +7,49 @@ Makes an installation with the demo organisation, fills its registry (bench.fill
 again (bench.asking). With --keep the installation stays in a folder, and is asked again the next time (SQLite only).
 """
 
-import argparse
 import json
-import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
-from bench.importing import ROOT, database, register_of
-from bench.measure import measure
-from bench.report import machine, versions
-from bench.running import STORE
+from bench.command import options, tell
+from bench.installation import Installation, kind, register_of
 
 GOAL_MS = 250
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--households", type=int, default=20_000)
-    parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--keep", type=Path)
+    parser = options("pages", __doc__, households=20_000, rounds=20)
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="where the installation stays")
     given = parser.parse_args(arguments)
     with TemporaryDirectory(prefix="bangfu-bench-") as folder:
-        kept = given.keep or Path(folder)
-        data = kept / "data"
-        env = {
-            **os.environ,
-            "BANGFU_DATA": str(data),
-            "DATABASE_URL": database(),
-            "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
-        }
-
-        def run(*words: str) -> None:
-            measure([sys.executable, *words], cwd=ROOT, environment=env)
-
+        data = (given.keep or Path(folder)) / "data"
+        here = Installation.at(data)
         if not (data / "made").exists():
             register = register_of(Path(folder), given.households)
-            run("-m", "bangfu", "server", "setup")
-            run("-m", "bangfu", "server", "demo")
-            run("-m", "bench.filling", str(register))
-            run(*STORE)
+            here.run("server", "setup")
+            here.run("server", "demo")
+            here.module("bench.filling", str(register))
+            here.store()
             (data / "made").touch()
         told = Path(folder) / "told.json"
-        run("-m", "bench.asking", str(given.rounds), str(told))
-        found = json.loads(told.read_text(encoding="utf-8"))
-    kind = "PostgreSQL" if os.environ.get("DATABASE_URL") else "SQLite"
-    if given.json:
-        about = {"households": given.households, "database": kind, "pages": found}
-        print(json.dumps({**about, "machine": {**machine(), "versions": versions([sys.executable])}}, indent=2))
-        return 0
-    print(f"{given.households:,} households, {kind}; goal: p95 of {GOAL_MS} ms\n")
-    print("| page | p50 ms | p95 ms | queries | slowest query ms |\n|---|---|---|---|---|")
-    for name, each in found.items():
-        over = " **" if each["p95"] > GOAL_MS else ""
-        print(f"| {name} | {each['p50']} | {each['p95']}{over} | {each['queries']} | {each['slowest'][0]} |")
+        here.module("bench.asking", str(given.rounds), str(told))
+        pages = json.loads(told.read_text(encoding="utf-8"))
+    found = {"households": given.households, "database": kind(), "goal_ms": GOAL_MS, "pages": pages}
+    tell(found, _shown, as_json=given.json)
     return 0
+
+
+def _shown(found: Mapping[str, Any]) -> Iterator[str]:
+    yield f"{found['households']:,} households, {found['database']}; goal: p95 of {found['goal_ms']} ms"
+    yield ""
+    yield "| page | p50 ms | p95 ms | queries | slowest query ms |"
+    yield "|---|---|---|---|---|"
+    for name, each in found["pages"].items():
+        over = " **" if each["p95"] > found["goal_ms"] else ""
+        yield f"| {name} | {each['p50']} | {each['p95']}{over} | {each['queries']} | {each['slowest'][0]} |"
 
 
 if __name__ == "__main__":

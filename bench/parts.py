@@ -7,10 +7,9 @@ Processor seconds of the median round, all interleaved; the first line of the ta
 """
 
 import argparse
-import json
 import sys
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
@@ -26,9 +25,9 @@ from bangfu.kernel.days import day_from_iso
 from bangfu.kernel.schema import schema
 from bangfu.rulebook.plan import Plan, compile_plan
 from bangfu.rulebook.resolve import Rules
+from bench.command import options, tell
 from bench.contenders import AS_OF, POVERTY_LINE
-from bench.data import made
-from bench.report import machine, versions
+from bench.data import ROOT, made
 
 FIRST_DAY = "2017-01-01"
 OF_POLICIES = ("entitled_annual", "entitled_once", "missing_amount")
@@ -70,20 +69,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "rounds": given.rounds,
         "cpu_seconds": found,
         "operations": {name: kernel.body.count(" = ") for name, kernel in kernels.items()},
-        "machine": {**machine(), "versions": versions([sys.executable])},
     }
-    print(json.dumps(said, ensure_ascii=False, indent=2) if given.json else _shown(said))
+    tell(said, _shown, as_json=given.json)
     return 0
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m bench.parts", description=__doc__.splitlines()[0] if __doc__ else ""
-    )
-    parser.add_argument("--households", type=int, default=200_000)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--cache", type=Path, default=Path("var/bench"))
+    parser = options("parts", __doc__, households=200_000, rounds=5)
+    parser.add_argument("--cache", type=Path, default=ROOT / "var" / "bench", metavar="DIR", help="where data is kept")
     return parser.parse_args(arguments)
 
 
@@ -128,19 +121,14 @@ def _run(kernel: Kernel, snapshot: Path) -> float:
     return time.process_time() - begun
 
 
-def _shown(said: Mapping[str, Any]) -> str:
+def _shown(said: Mapping[str, Any]) -> Iterator[str]:
     whole = said["cpu_seconds"]["assessment"]
-    lines = [
-        f"{said['households']:,} households, {said['rounds']} rounds; {said['machine']['cpu']}",
-        "",
-        "| | operations | CPU s | of the assessment |",
-        "|---|---|---|---|",
-    ]
-    lines += [
-        f"| {name} | {said['operations'][name]:,} | {seconds:.2f} | {seconds / whole:.2f} |"
-        for name, seconds in said["cpu_seconds"].items()
-    ]
-    return "\n".join(lines)
+    yield f"{said['households']:,} households, {said['rounds']} rounds"
+    yield ""
+    yield "| | operations | CPU s | of the assessment |"
+    yield "|---|---|---|---|"
+    for name, seconds in said["cpu_seconds"].items():
+        yield f"| {name} | {said['operations'][name]:,} | {seconds:.2f} | {seconds / whole:.2f} |"
 
 
 if __name__ == "__main__":

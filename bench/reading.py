@@ -7,11 +7,10 @@ own, one after the other, round by round; medians count, and ratios are medians 
 """
 
 import argparse
-import json
 import os
 import statistics
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,13 +20,11 @@ from python_calamine import CalamineWorkbook
 
 from bangfu.engine.duck import open_engine
 from bangfu.engine.register import read_register
-from bangfu.engine.synth import write_synthetic_register
 from bangfu.rulebook.kept import shipped_book
-from bench.data import GAPS, LEDGER_YEARS, MEAN_SIZE, write_workbook
+from bench.command import options, spread, table, tell
+from bench.data import ROOT, write_register, write_workbook
 from bench.measure import Measured, measure
-from bench.report import MIB, machine, versions
 
-ROOT = Path(__file__).resolve().parents[1]
 FORMATS = ("csv", "xlsx", "parquet")
 # What each format is held against, and how many times as long we may take; our start-up is left out of ours.
 PEERS = {"csv": ("duckdb", 4.0), "xlsx": ("calamine", 2.0)}
@@ -44,22 +41,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     found = {
         "rows": counts,
         "rounds": given.rounds,
-        "contenders": {name: _spread(measured) for name, measured in runs.items()},
+        "contenders": {name: spread(measured) for name, measured in runs.items()},
         "ratios": _ratios(runs),
-        "machine": {**machine(), "versions": versions([sys.executable])},
     }
-    print(json.dumps(found, ensure_ascii=False, indent=2) if given.json else _shown(found))
+    tell(found, _shown, as_json=given.json)
     return 0
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m bench.reading", description=__doc__.splitlines()[0] if __doc__ else ""
-    )
-    parser.add_argument("--households", type=int, default=100_000)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser = options("reading", __doc__, households=100_000, rounds=5)
     parser.add_argument("--only", nargs="+", choices=FORMATS, default=FORMATS)
-    parser.add_argument("--json", action="store_true")
     parser.add_argument("--read", nargs=2, help=argparse.SUPPRESS)  # one contender, in a process of its own
     return parser.parse_args(arguments)
 
@@ -74,15 +65,7 @@ def _registers(folder: Path, formats: Sequence[str], households: int) -> tuple[d
         print(f"making the {format_} register", file=sys.stderr, flush=True)
         made[format_] = folder / (f"{format_}.xlsx" if format_ == "xlsx" else format_)
         source = folder / "source" if format_ == "xlsx" else made[format_]
-        counts = write_synthetic_register(
-            source,
-            households=households,
-            seed=1,
-            gap_rate=float(GAPS),
-            mean_size=float(MEAN_SIZE),
-            ledger_years=int(LEDGER_YEARS),
-            format="csv" if format_ == "csv" else "parquet",
-        )
+        counts = write_register(source, households, format="csv" if format_ == "csv" else "parquet")
         if format_ == "xlsx":
             write_workbook(source, made[format_])
     return made, counts
@@ -140,14 +123,6 @@ def _runs(registers: Mapping[str, Path], rounds: int) -> dict[str, list[Measured
     return runs
 
 
-def _spread(runs: Sequence[Measured]) -> dict[str, Any]:
-    return {
-        "seconds": round(statistics.median(run.seconds for run in runs), 3),
-        "cpu_seconds": round(statistics.median(run.cpu for run in runs), 3),
-        "peak_mib": round(max(run.memory for run in runs) / MIB),
-    }
-
-
 def _ratios(runs: Mapping[str, Sequence[Measured]]) -> dict[str, dict[str, float]]:
     """Ours without its start-up against the peer's whole process."""
     return {
@@ -166,21 +141,15 @@ def _ratio(runs: Mapping[str, Sequence[Measured]], format_: str, peer: str, of: 
     return statistics.median((of(ours) - of(start)) / of(theirs) for ours, start, theirs in rounds)
 
 
-def _shown(found: Mapping[str, Any]) -> str:
-    lines = [
-        ", ".join(f"{table} {count:,}" for table, count in found["rows"].items()) + f"; {found['rounds']} rounds",
-        "",
-        "| contender | median s | CPU s | peak MiB |",
-        "|---|---|---|---|",
-    ]
-    for name, spread in found["contenders"].items():
-        lines.append(f"| {name} | {spread['seconds']:.2f} | {spread['cpu_seconds']:.2f} | {spread['peak_mib']:,} |")
+def _shown(found: Mapping[str, Any]) -> Iterator[str]:
+    yield ", ".join(f"{name} {count:,}" for name, count in found["rows"].items()) + f"; {found['rounds']} rounds"
+    yield ""
+    yield from table("contender", found["contenders"])
     for format_, ratio in found["ratios"].items():
-        lines.append(
+        yield (
             f"{format_}: {ratio['times']:.2f} times the peer's time (CPU {ratio['cpu_times']:.2f}; "
             f"goal {ratio['goal']:.0f}), our start-up left out"
         )
-    return "\n".join(lines)
 
 
 if __name__ == "__main__":

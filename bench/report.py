@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from bench.contenders import Contender
+from bench.measure import MIB
 from bench.outcome import Against, Size, growth
 
 PACKAGES = ("bangfu", "duckdb", "pyarrow", "sqlglot", "numba", "numpy", "openfisca-core")
-MIB = 1024 * 1024
 
 
 def shown(

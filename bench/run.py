@@ -16,12 +16,11 @@ from pathlib import Path
 
 from bench.compare import differences, fingerprint
 from bench.contenders import CONTENDERS, OURS, Contender
-from bench.data import Data, made
+from bench.data import ROOT, Data, made
 from bench.measure import CommandFailed, Measured, measure
 from bench.outcome import Outcome, Size, faults, missed
 from bench.report import as_json, machine, shown, versions
 
-ROOT = Path(__file__).resolve().parents[1]
 WARM_UP = 2_000  # households
 
 

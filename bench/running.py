@@ -7,66 +7,46 @@ Makes an installation, fills its registry (bench.filling; not measured), lets a 
 nothing new, and then edits households one after another.
 """
 
-import argparse
 import json
-import os
 import sys
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
-from bench.importing import DAY, ROOT, database, register_of
-from bench.measure import Measured, measure
-from bench.report import MIB, machine, versions
-
-STORE = ("-m", "bangfu", "assess", "--from-registry", "--store", *DAY)
+from bench.command import options, spread, table, tell
+from bench.installation import Installation, kind, register_of
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--households", type=int, default=20_000)
-    parser.add_argument("--edits", type=int, default=200)
-    parser.add_argument("--json", action="store_true")
-    given = parser.parse_args(arguments)
+    given = options("running", __doc__, households=20_000, edits=200).parse_args(arguments)
     with TemporaryDirectory(prefix="bangfu-bench-") as folder:
         register = register_of(Path(folder), given.households)
-        env = {
-            **os.environ,
-            "BANGFU_DATA": str(Path(folder) / "data"),
-            "DATABASE_URL": database(),
-            "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
-        }
+        here = Installation.at(Path(folder) / "data")
         said = Path(folder) / "edits.json"
-
-        def run(*words: str) -> Measured:
-            return measure([sys.executable, *words], cwd=ROOT, environment=env)
-
-        run("-m", "bangfu", "server", "setup")
+        here.run("server", "setup")
         steps = {
-            "filling": run("-m", "bench.filling", str(register)),
-            "first run": run(*STORE),
-            "run again": run(*STORE),
-            "edits": run("-m", "bench.editing", str(given.edits), str(said)),
+            "filling": here.module("bench.filling", str(register)),
+            "first run": here.store(),
+            "run again": here.store(),
+            "edits": here.module("bench.editing", str(given.edits), str(said)),
         }
         edits = json.loads(said.read_text(encoding="utf-8"))
     found = {
         "households": given.households,
-        "database": "PostgreSQL" if os.environ.get("DATABASE_URL") else "SQLite",
-        "steps": {name: asdict(step) for name, step in steps.items()},
+        "database": kind(),
+        "steps": {name: spread([step]) for name, step in steps.items()},
         "edits_ms": edits,
-        "machine": {**machine(), "versions": versions([sys.executable])},
     }
-    if given.json:
-        print(json.dumps(found, ensure_ascii=False, indent=2))
-        return 0
-    print(
-        f"{given.households:,} households, {found['database']}\n\n| step | s | CPU s (ours) | peak MiB |\n|---|---|---|---|"
-    )
-    for name, step in steps.items():
-        print(f"| {name} | {step.seconds:.1f} | {step.cpu:.1f} | {step.memory // MIB:,} |")
-    print(f"after an edit: {edits}")
+    tell(found, _shown, as_json=given.json)
     return 0
+
+
+def _shown(found: Mapping[str, Any]) -> Iterator[str]:
+    yield f"{found['households']:,} households, {found['database']}"
+    yield ""
+    yield from table("step", found["steps"])
+    yield f"after an edit: {found['edits_ms']}"
 
 
 if __name__ == "__main__":

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.measure import CommandFailed, Watch, measure
+from bench.measure import MIB, CommandFailed, Watch, measure
 
-MIB = 1024 * 1024
 # Held until its input ends, and not for a time: on a busy machine a look comes late.
 HOLD = "import sys; held = bytearray(b'x') * (60 << 20); sys.stdin.read()"
 PATIENCE_SECONDS = 60

@@ -9,11 +9,10 @@ import pytest
 from bangfu.kernel.schema import schema
 from bench.compare import differences, fingerprint
 from bench.contenders import OURS, Contender, Goal
-from bench.measure import Measured
+from bench.measure import MIB, Measured
 from bench.outcome import Outcome, Size, faults, missed
 from bench.run import entrants
 
-MIB = 1024 * 1024
 KINDS = {"money": "1.23::DECIMAL(18, 2)", "count": "3", "yes_no": "NULL::BOOLEAN"}
 ROW = {column.name: KINDS.get(column.type, "'h1'") for column in schema().results["assessment"].columns.values()}
 PEER = Contender("peer", (), goal=Goal(1.0, memory=0.5))
