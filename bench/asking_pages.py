@@ -101,7 +101,8 @@ def got(client: Client, address: str) -> Callable[[], object]:
 
 
 def posted(client: Client, sought: str) -> Callable[[], object]:
-    return lambda: fine(client.post(LIST, {"sought": sought}, secure=True))
+    """Where one household alone is found, its page is what the search leads to."""
+    return lambda: fine(client.post(LIST, {"sought": sought}, secure=True, follow=True))
 
 
 def fine(answer: Any) -> object:
