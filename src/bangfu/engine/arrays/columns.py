@@ -243,6 +243,7 @@ class _Rows:
         """`columns` are of these types."""
         codes = [column for column, kind in columns.items() if kind in _WORDS]
         self._file = pq.ParquetFile(file, read_dictionary=codes, memory_map=True)
+        self._places = {name: place for place, name in enumerate(self._file.schema_arrow.names)}
         self._first = households[0]
         ahead = [group for group in range(self._file.num_row_groups) if not self._is_before(group)]
         for column, kind in columns.items():
@@ -255,8 +256,7 @@ class _Rows:
 
     def _told(self, group: int, column: str) -> Any:
         """What the file tells of a column in a row group; nothing where it does not."""
-        of_group = self._file.metadata.row_group(group)
-        return of_group.column(self._file.schema_arrow.names.index(column)).statistics
+        return self._file.metadata.row_group(group).column(self._places[column]).statistics
 
     def _is_before(self, group: int) -> bool:
         """Whether a row group ends before the first household, as far as the file tells."""

@@ -16,6 +16,8 @@ from bangfu.kernel.words import Text
 ROWS = 200_000
 # A few kilobytes of Parquet can claim any number of rows; China has 1.4 thousand million people.
 MOST_ROWS = 2_000_000_000
+# As if there were a row of headers above it.
+FIRST_ROW = 2
 
 
 class ParquetFile:
@@ -39,7 +41,7 @@ class ParquetFile:
     def batches(self, places: Mapping[str, int]) -> Iterator[Batch]:
         """Rows of the columns at `places`. Raises RegisterRefused for a damaged file or a type that holds no cells."""
         self._check_types(places)
-        row = 2
+        row = FIRST_ROW
         try:
             for batch in self._file.iter_batches(ROWS, columns=[self._names[place] for place in places.values()]):
                 columns = {name: batch.column(self._names[place]) for name, place in places.items()}

@@ -7,13 +7,13 @@ goes through text, cell by cell, as everything else does.
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from itertools import permutations
-from pathlib import Path
 
 import duckdb
 
 from bangfu.engine.duck import open_engine
 from bangfu.engine.register.cells import DECIMALS
 from bangfu.engine.register.headers import PADDING
+from bangfu.engine.register.parquet_file import FIRST_ROW, ParquetFile
 from bangfu.engine.register.staging import literal, quoted
 from bangfu.engine.register.typing_sql import sql_type
 from bangfu.kernel.schema import INTEGER_TYPES, Code, Column, Schema, Table
@@ -25,15 +25,22 @@ _OWN_IDS = {("household", "household_id"), ("person", "person_id")}
 
 
 def plain_sql(
-    path: Path, table: Table, said: Mapping[str, str], contract: Schema, codes: Mapping[str, Mapping[str, Code]]
+    file: ParquetFile,
+    table: Table,
+    places: Mapping[str, int],
+    contract: Schema,
+    codes: Mapping[str, Mapping[str, Code]],
 ) -> str | None:
-    """A query for the table's typed columns, or None where some cell is at fault or of another type.
+    """A query for the table's typed columns and the number of each row ("row", as other readers count), or None where some cell is at fault
+    or of another type.
 
-    `said` is the name in the file of every column that is there.
+    `places` are those of the columns to be looked at; of others the query has nothing.
     """
-    if any(sign in str(path) for sign in "*?["):  # DuckDB would look for files of such a pattern
+    path, names = str(file.path.absolute()), file.header()
+    if any(sign in path for sign in "*?["):  # DuckDB would look for files of such a pattern
         return None
-    source = f"read_parquet({literal(str(path.absolute()))}, hive_partitioning = false)"
+    said = {column: names[place] for column, place in places.items()}
+    source = f"read_parquet({literal(path)}, hive_partitioning = false, file_row_number = true)"
     # In a database of its own, so that a damaged file can do no harm to the caller's.
     con = open_engine()
     try:
@@ -51,7 +58,8 @@ def plain_sql(
         return None
     made = {c.name: f"NULL::{sql_type(c)}" for c in table.columns.values()}
     made |= {column: _typed(quoted(name), types[name], table.columns[column]) for column, name in said.items()}
-    return f"SELECT {', '.join(f'{sql} AS {quoted(column)}' for column, sql in made.items())} FROM {source}"
+    listed = ", ".join(f"{sql} AS {quoted(column)}" for column, sql in made.items())
+    return f'SELECT (file_row_number + {FIRST_ROW})::INTEGER AS "row", {listed} FROM {source}'
 
 
 def _types(con: duckdb.DuckDBPyConnection, source: str) -> dict[str, str]:

@@ -83,14 +83,12 @@ def _type(
     notes: list[Text],
 ) -> bool:
     """Make typed_<table>; whether it is without fault."""
-    names = reader.header()
-    header = match_header(table, names)
+    header = match_header(table, reader.header())
     notes += header.notes
     if header.faults:
         return False
     if isinstance(reader, ParquetFile):
-        said = {column: names[place] for column, place in header.places.items()}
-        plain = plain_sql(reader.path, table, said, contract, codes)
+        plain = plain_sql(reader, table, header.places, contract, codes)
         if plain is not None:
             con.execute(f"CREATE VIEW {typed(table.name)} AS {plain}")
             return True

@@ -11,15 +11,18 @@ from pathlib import Path
 import duckdb
 
 from bangfu.engine.duck import counted
+from bangfu.engine.register.batches import Reader
 from bangfu.engine.register.folder import find_in_folder
 from bangfu.engine.register.headers import match_header
+from bangfu.engine.register.parquet_file import ParquetFile
+from bangfu.engine.register.plain_parquet import plain_sql
 from bangfu.engine.register.read import MOST_FAULTS
 from bangfu.engine.register.staging import close_staging, literal, open_staging, raw, stage
 from bangfu.engine.snapshot.layout import stored
 from bangfu.engine.snapshot.parts import Part
 from bangfu.kernel.errors import Fault, RegisterRefused
 from bangfu.kernel.id_numbers import RESIDENT
-from bangfu.kernel.schema import schema
+from bangfu.kernel.schema import Table, schema
 from bangfu.kernel.words import Text
 
 # How many households and persons a register has in each prefix.
@@ -45,16 +48,24 @@ def scan_keys(con: duckdb.DuckDBPyConnection, part: Part, digits: int) -> bool:
     found = find_in_folder(part.path, contract)
     open_staging(con, contract)
     try:
-        for name, keys in _KEYS.items():
-            reader = found.readers[name]()
-            places = match_header(contract.tables[name], reader.header()).places
-            stage(con, contract.tables[name], reader.batches({key: places[key] for key in keys if key in places}))
-        _make_keys(con, raw("household"), raw("person"), "household_id", '"row"', digits)
+        household, person = (_keys_of(con, found.readers[name](), contract.tables[name]) for name in _KEYS)
+        _make_keys(con, household, person, "household_id", '"row"', digits)
     except (RegisterRefused, KeyError):
         return False
     finally:
         close_staging(con)
     return True
+
+
+def _keys_of(con: duckdb.DuckDBPyConnection, reader: Reader, table: Table) -> str:
+    """A relation of a table's keys and the row of each. Raises RegisterRefused."""
+    header = match_header(table, reader.header()).places
+    places = {key: header[key] for key in _KEYS[table.name] if key in header}
+    contract = schema()
+    if isinstance(reader, ParquetFile) and (plain := plain_sql(reader, table, places, contract, contract.codes)):
+        return f"({plain})"
+    stage(con, table, reader.batches(places))
+    return raw(table.name)
 
 
 def take_keys(con: duckdb.DuckDBPyConnection, digits: int) -> None:
