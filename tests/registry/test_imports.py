@@ -3,29 +3,37 @@
 import csv
 import shutil
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from threading import Event, Thread
+from time import sleep
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db import OperationalError, connection, transaction
 
 from bangfu.access.data import Actor, Denied
 from bangfu.access.services.posts import widen_post
 from bangfu.audit.models import Entry, EntryText
 from bangfu.kernel.errors import DomainError, RegisterRefused
+from bangfu.kernel.words import Text
 from bangfu.registry.data import NewFacts
 from bangfu.registry.imports import Applied, Order, Plan, apply_import, planned, workbench
+from bangfu.registry.imports import apply as applying
 from bangfu.registry.models import VERSIONS, Act, Household, LedgerLine, Person, Receipt, Version
 from bangfu.registry.selectors import file
-from bangfu.registry.services.acts import undo
+from bangfu.registry.services.acts import begin, undo
+from bangfu.registry.services.erasure import erase
 from bangfu.registry.services.facts import record_facts
-from bangfu.registry.services.ledger import NewLine, record_ledger, settle_year
+from bangfu.registry.services.ledger import NewLine, NewYear, record_ledger, record_year, settle_year
 from bangfu.registry.services.receipts import NewReceipt, record_receipt
 from tests.kept import kept
 from tests.listed import found_by, listed, should_be_found_by, should_be_listed
 from tests.organisation import NOW, TODAY, Organisation, founded
+from tests.races import unprotected
 
 AS_OF = date(2017, 3, 31)
 LATER = NOW + timedelta(days=1)
@@ -336,16 +344,149 @@ def test_what_was_agreed_to_is_what_is_applied(desk: Desk) -> None:
     assert desk.bring(TABLES, agreed=plan.digest).act is not None
 
 
-def test_an_edit_after_the_plan_stops_the_import(held: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    household = held.file("H1").id
+def between(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """Let something be done when an import has been looked at, and not begun yet."""
+    looked_at = applying._seal_numbers
 
-    def edit(*_: object) -> None:
-        facts = NewFacts("housing", household, {"house_area": 500_000}, date(2017, 7, 1))
-        record_facts(held.by, held.org.actor("village"), household, facts)
+    def sealing(*of: Any) -> None:
+        act()
+        looked_at(*of)
 
-    monkeypatch.setattr("bangfu.registry.imports.apply._seal_numbers", edit)
+    monkeypatch.setattr(applying, "_seal_numbers", sealing)
+
+
+def test_an_edit_of_what_a_file_changes_stops_its_import(held: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    facts = NewFacts("housing", held.file("H1").id, {"house_grade": "B"}, AS_OF)
+    between(monkeypatch, lambda: record_facts(held.by, held.org.actor("village"), held.file("H1").id, facts))
     with pytest.raises(DomainError) as problem:
         held.bring(changed("household", 0, house_grade="D"))
+    assert problem.value.code == "CHANGED_MEANWHILE"
+    assert held.file("H1").facts["housing"].values["house_grade"] == "B"
+
+
+def test_an_edit_beside_what_a_file_changes_is_not_lost(held: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    facts = NewFacts("housing", held.file("H1").id, {"house_area": 500_000}, AS_OF)
+    between(monkeypatch, lambda: record_facts(held.by, held.org.actor("village"), held.file("H1").id, facts))
+    held.bring(changed("household", 0, house_grade="D"))
+    housing = held.file("H1").facts["housing"].values
+    assert (housing["house_grade"], housing["house_area"]) == ("D", 500_000)
+
+
+def test_a_year_that_was_settled_after_the_plan_takes_nothing_more(held: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    household = held.file("H1").id
+    between(monkeypatch, lambda: settle_year(held.by, held.actor, household, 2016))
+    before = set(LedgerLine.objects.unscoped("test").values_list("pk", "stands"))
+    with pytest.raises(RegisterRefused):
+        held.bring(changed("ledger", 1, amount="3100"))
+    assert set(LedgerLine.objects.unscoped("test").values_list("pk", "stands")) == before
+
+
+def test_what_was_erased_after_the_plan_does_not_come_back(held: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file says nothing of the name, and something of another fact of its group."""
+    between(monkeypatch, lambda: erase(held.by, "person", "P2", "officer", keep=True))
+    with suppress(DomainError):
+        held.bring(changed("person", 1, name="", sex="男"), date(2017, 6, 30))
+    versions = VERSIONS["identity"].objects.unscoped("test").filter(thing__number="P2")
+    assert set(versions.values_list("name", flat=True)) == {None}
+
+
+def beside(act: Callable[[], object], failed: list[Exception]) -> Thread:
+    """Begin to do something in a thread with a connection of its own."""
+
+    def run() -> None:
+        try:
+            act()
+        except DomainError as problem:
+            failed.append(problem)
+        finally:
+            connection.close()
+
+    thread = Thread(target=run)
+    thread.start()
+    return thread
+
+
+WAGES: Tables = {
+    **TABLES,
+    "ledger": [
+        *TABLES["ledger"],
+        {"household_id": "H2", "person_id": "P3", "year": "2016", "item": "外出务工", "amount": "8000"},
+    ],
+}
+
+
+def wages(desk: Desk) -> list[int]:
+    lines = LedgerLine.objects.unscoped("test").filter(item="wage_away", stands=True)
+    return list(lines.values_list("amount", flat=True))
+
+
+@pytest.mark.parametrize("protected", [True, False])
+def test_money_that_is_entered_beside_an_import_is_not_entered_twice(
+    committed: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, protected: bool
+) -> None:
+    """By somebody who saves a form while the import, which has looked already, writes."""
+    desk = brought(tmp_path)
+    household, person = desk.file("H2").id, Person.objects.unscoped("test").get(number="P3").pk
+    year = NewYear(2016, [NewLine("wage_away", 800_000, person)], base=0)
+    by, actor = desk.by, desk.actor
+    refused: list[Exception] = []
+    threads: list[Thread] = []
+
+    def meanwhile(*said: Any, **more: Any) -> Act:
+        threads.append(beside(lambda: record_year(by, actor, household, year), refused))
+        threads[0].join(1)
+        return begin(*said, **more)
+
+    monkeypatch.setattr(applying, "begin", meanwhile)
+    if not protected:
+        monkeypatch.setattr(applying, "_lock", lambda _: None)
+        monkeypatch.setattr(applying, "transaction", SimpleNamespace(atomic=unprotected))
+    # SQLite lets one of two that did not begin as writers fail.
+    with nullcontext() if protected else suppress(OperationalError):
+        desk.bring(WAGES)
+    threads[0].join()
+    assert (wages(desk) == [800_000] and len(refused) == 1) is protected
+
+
+def test_an_import_waits_for_an_edit_under_way_and_sees_it(committed: None, tmp_path: Path) -> None:
+    desk = brought(tmp_path)
+    household, person = desk.file("H2").id, Person.objects.unscoped("test").get(number="P3").pk
+    by, actor, entered = desk.by, desk.actor, Event()
+    threads: list[Thread] = []
+
+    def edit() -> None:
+        with transaction.atomic():
+            record_ledger(by, actor, household, 2016, [NewLine("wage_away", 800_000, person)])
+            entered.set()
+            sleep(0.5)
+
+    def progress(text: Text) -> None:
+        if text.zh.startswith("正在写入"):
+            threads.append(beside(edit, []))
+            entered.wait()
+
+    with workbench() as con, pytest.raises(DomainError) as problem:
+        apply_import(desk.by, desk.actor, desk.order(WAGES), con, progress=progress)
+    threads[0].join()
+    assert problem.value.code == "CHANGED_MEANWHILE"
+    assert wages(desk) == [800_000]
+
+
+def test_a_household_that_is_entered_by_hand_beside_an_import_is_entered_once(
+    held: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A moment after the import looked: its number is no longer free."""
+    new = {"household_id": "H9", "village_code": "371102008201", "status": "未脱贫"}
+    head = {"person_id": "P9", "household_id": "H9", "name": "丙一", "relation": "户主"}
+    tables = {**TABLES, "household": [*TABLES["household"], new], "person": [*TABLES["person"], head]}
+
+    def meanwhile(*said: Any, **more: Any) -> Act:
+        Household.objects.create(number="H9")
+        return begin(*said, **more)
+
+    monkeypatch.setattr(applying, "begin", meanwhile)
+    with pytest.raises(DomainError) as problem, transaction.atomic():
+        held.bring(tables)
     assert problem.value.code == "CHANGED_MEANWHILE"
 
 

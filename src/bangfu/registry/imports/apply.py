@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import duckdb
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from bangfu.access.data import Actor
 from bangfu.audit.data import Act as Said
@@ -17,7 +17,7 @@ from bangfu.privacy.models import SealedNumber
 from bangfu.privacy.services import sealed_number
 from bangfu.registry.bulk import chunked, insert_rows, rows_from
 from bangfu.registry.facts import Field, Group, groups_of
-from bangfu.registry.imports.plan import Order, Plan, Progress, kind_of, planned, touched_since
+from bangfu.registry.imports.plan import Order, Plan, Progress, compared, kind_of, planned
 from bangfu.registry.imports.state import fill
 from bangfu.registry.listed import relist_touched
 from bangfu.registry.models import THINGS, VERSIONS, Act, Household, How, LedgerLine, Person, Receipt
@@ -50,8 +50,9 @@ def apply_import(
 
     `then` is done in the same transaction, and so with all of it or not at all; also where nothing had to be changed.
 
-    Everything is worked out before the transaction, which only writes, so that others wait little. Raises as `planned`, and DomainError
-    (CHANGED_MEANWHILE) where the changes are not, or no longer, those agreed to.
+    Reading, and sealing of numbers, is done before the transaction, so that others wait little. What would change is worked out once more
+    within it, when nobody else can touch the file's households: what came of the first look may be no longer so. Raises as `planned`, and
+    DomainError (CHANGED_MEANWHILE) where the changes are not, or no longer, those agreed to.
     """
     plan = planned(by, actor, order, con, progress)
     if order.agreed is not None and plan.digest != order.agreed:
@@ -64,7 +65,8 @@ def apply_import(
     progress(Text("正在写入…", "Writing…"))
     with transaction.atomic():
         alone()
-        if touched_since(con, plan):
+        _lock(con)
+        if compared(by, actor, order, con, plan.source, plan.report).digest != plan.digest:
             raise changed_meanwhile()
         words = {
             "file": order.name,
@@ -74,7 +76,10 @@ def apply_import(
             "changes": plan.changes,
         }
         act = begin(by, How.IMPORT, Said("registry.import", words=words), order.name)
-        _write_identities(con)
+        try:
+            _write_identities(con)
+        except IntegrityError as entered:  # by hand, a moment ago
+            raise changed_meanwhile() from entered
         _write_numbers(con)
         for group in (*groups_of("household"), *groups_of("person")):
             _write_group(con, group, act, order)
@@ -102,6 +107,13 @@ def alone() -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [IMPORT_LOCK])
+
+
+def _lock(con: duckdb.DuckDBPyConnection) -> None:
+    """Lock the households of the file that are known, in one order: whoever edits one waits, or is waited for."""
+    known = con.execute("SELECT id FROM k_household ORDER BY id").fetchall()
+    for some in chunked([household for (household,) in known]):
+        list(Household.objects.unscoped(WRITES).select_for_update().filter(pk__in=some).order_by("pk"))
 
 
 def _seal_numbers(con: duckdb.DuckDBPyConnection, ring: KeyRing) -> None:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import duckdb
 
@@ -31,8 +30,7 @@ from bangfu.privacy.services import exact_index, normal
 from bangfu.registry.facts import Field, Group, groups_of
 from bangfu.registry.imports.sources import Source, source_of
 from bangfu.registry.imports.state import COMPARED, duck_type, fill, load_state
-from bangfu.registry.models import Act, Household, Settlement
-from bangfu.registry.services.acts import households_of
+from bangfu.registry.models import Settlement
 
 Progress = Callable[[Text], None]
 MEMORY = "150MB"
@@ -56,7 +54,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What would come of it. `digest` is that of all changes; `base` the last act of the register when it was made.
+    """What would come of it. `digest` is that of all changes.
 
     `counts`: households and persons in the file, new ones among them, facts, ledger lines and receipts that would change, and how many
     amounts of the file are less than what was booked already and so change nothing; `totals` of the file that are not what the lines held add up to
@@ -64,8 +62,8 @@ class Plan:
     """
 
     digest: str
-    base: int
     counts: Mapping[str, int]
+    source: Source
     report: RegisterReport
     faults: tuple[Fault, ...] = field(default=())
 
@@ -94,10 +92,16 @@ def planned(by: By, actor: Actor, order: Order, con: duckdb.DuckDBPyConnection, 
     require(actor, "households.import")
     if order.as_of > actor.day:
         raise DomainError("DAY_TO_COME", Text("资料日期还没有到。", "The day of the register is still to come."))
-    base = Act.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     source = source_of(order)
     report = source.read(con, progress)
     progress(Text("正在与在册资料比对…", "Comparing with the register…"))
+    return compared(by, actor, order, con, source, report)
+
+
+def compared(
+    by: By, actor: Actor, order: Order, con: duckdb.DuckDBPyConnection, source: Source, report: RegisterReport
+) -> Plan:
+    """What a file that was read would change in the register as it is now; asked again, all is worked out anew. Raises RegisterRefused as `planned`."""
     load_state(con)
     _find_places(con, order, by)
     _index_numbers(con, by.ring)
@@ -111,7 +115,7 @@ def planned(by: By, actor: Actor, order: Order, con: duckdb.DuckDBPyConnection, 
     source.add_lines(con)
     con.execute(f"CREATE OR REPLACE VIEW change AS {' UNION ALL '.join(_change_sqls(stated))}")
     _refuse_settled(con, source)
-    return Plan(_digest(con), base, _counts(con), report, source.doubts(con))
+    return Plan(_digest(con), _counts(con), source, report, source.doubts(con))
 
 
 def _find_places(con: duckdb.DuckDBPyConnection, order: Order, by: By) -> None:
@@ -332,17 +336,3 @@ def _counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
         "less_than_booked": "SELECT (SELECT count(*) FROM p_ledger WHERE amount < 0) + (SELECT count(*) FROM p_receipt WHERE amount < 0)",
     }
     return {name: int(con.execute(sql).fetchall()[0][0]) for name, sql in asked.items()}
-
-
-def touched_since(con: duckdb.DuckDBPyConnection, plan: Plan) -> bool:
-    """Whether acts that came after the plan touched a household of the file."""
-    since = Act.objects.filter(pk__gt=plan.base)
-    touched: set[Any] = set()
-    for act in since:
-        touched |= households_of(act if act.undoes is None else act.undoes)
-    numbers = set(Household.objects.unscoped(COMPARED).filter(pk__in=touched).values_list("number", flat=True))
-    fill(con, "f_touched", {"number": "VARCHAR"}, [(number,) for number in numbers])
-    [(met,)] = con.execute(
-        "SELECT count(*) FROM f_touched WHERE number IN (SELECT household_id FROM household)"
-    ).fetchall()
-    return bool(met)
