@@ -29,6 +29,8 @@ from bangfu.registry.services.acts import begin, undo
 from bangfu.registry.services.erasure import erase
 from bangfu.registry.services.facts import record_facts
 from bangfu.registry.services.ledger import NewLine, NewYear, record_ledger, record_year, settle_year
+from bangfu.registry.services.procedures import Event as Happened
+from bangfu.registry.services.procedures import merge_households
 from bangfu.registry.services.receipts import NewReceipt, record_receipt
 from tests.kept import kept
 from tests.listed import found_by, listed, should_be_found_by, should_be_listed
@@ -515,6 +517,22 @@ def test_a_settled_year_is_a_fault_where_the_file_says_otherwise(held: Desk) -> 
     with pytest.raises(RegisterRefused) as refused:
         held.bring(changed("ledger", 1, amount="1"))
     assert [(f.table, f.column, f.value) for f in refused.value.faults] == [("ledger", "year", "2016")]
+
+
+def test_nobody_is_put_back_into_a_household_that_was_merged_into_another(desk: Desk) -> None:
+    """By a file of a system in which they are still two: its members would be in no list, and assessed no more."""
+    desk.bring(changed("household", 1, village_code="371102008201"))
+    one, into = desk.file("H1").id, desk.file("H2").id
+    people = Person.objects.unscoped("test").filter(household=one).values_list("pk", flat=True)
+    merged = Happened(one, date(2017, 5, 1))
+    merge_households(desk.by, desk.actor, merged, into, dict.fromkeys(people, "other"))
+    with pytest.raises(RegisterRefused) as refused:
+        desk.plan(TABLES, date(2017, 6, 30))
+    assert [(fault.table, fault.row, fault.column) for fault in refused.value.faults] == [
+        ("household", 2, "household_id")
+    ]
+    before = date(2017, 4, 30)
+    assert not [row for row in desk.changes(TABLES, before) if row[2] == "membership"]
 
 
 def test_somebody_of_a_household_that_is_not_in_the_file_is_not_taken_from_it(held: Desk) -> None:

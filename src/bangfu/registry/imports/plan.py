@@ -106,6 +106,7 @@ def compared(
     _find_places(con, order, by)
     _index_numbers(con, by.ring)
     _refuse(con, actor, source)
+    _refuse_merged(con, source, day_from_date(order.as_of))
     stated = source.stated()
     for group in (*groups_of("household"), *groups_of("person")):
         con.execute(_group_sql(group, _said(group, stated), day_from_date(order.as_of)))
@@ -172,6 +173,20 @@ def _refuse(con: duckdb.DuckDBPyConnection, actor: Actor, source: Source) -> Non
         "This person belongs to a household that is not in the file; put that one in as well, or let them be moved first.",
     )
     _raise_at(source, "person", "person_id", "person_id", {key: why for key, _ in elsewhere})
+
+
+def _refuse_merged(con: duckdb.DuckDBPyConnection, source: Source, day: int) -> None:
+    """Households that were merged into others by that day: their members would be put into one that is listed and assessed no more."""
+    merged = con.execute(f"""
+        SELECT number FROM k_household JOIN s_residence ON thing = id WHERE valid_from <= {day}
+        GROUP BY number HAVING arg_max(dissolved, valid_from)
+    """).fetchall()
+    why = Text(
+        "这个户当日已并入他户。请从资料中去掉这一户，把成员写在并入的户下；并错了的，请先撤销那次合并。",
+        "This household had been merged into another by that day. Take it out and put its members into the other one; "
+        "if the merging was wrong, undo that first.",
+    )
+    _raise_at(source, "household", "household_id", "household_id", {number: why for (number,) in merged})
 
 
 def _refuse_empty(con: duckdb.DuckDBPyConnection, source: Source) -> None:
