@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
@@ -399,3 +400,49 @@ def test_whoever_lost_the_right_meanwhile_has_nothing_applied(desk: Desk, monkey
     desk.apply(upload)
     assert state_of(upload).state == "stale"
     assert households() == set()
+
+
+def breaks(*_: object, **__: object) -> None:
+    raise OperationalError("deadlock detected")
+
+
+def test_a_job_that_breaks_off_leaves_its_file_to_be_read_anew(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    upload = desk.bring(TABLES)
+    with monkeypatch.context() as off:
+        off.setattr(staged, "apply_import", breaks)
+        desk.apply(upload)
+    assert state_of(upload).state == "stale"
+    assert "程序没有做完" in desk.page(upload)
+    desk.do("again", upload)
+    desk.apply(upload)
+    assert state_of(upload).state == "applied"
+
+
+def test_a_comparison_that_breaks_off_leaves_the_file_where_it_stood(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = national(desk)
+    monkeypatch.setattr(staged, "load_statement", breaks)
+    desk.do("compare", upload)
+    assert state_of(upload).state == "previewed"
+    assert "程序没有做完" in desk.page(upload)
+    desk.apply(upload)
+    assert state_of(upload).state == "applied"
+
+
+def test_a_file_whose_job_is_gone_may_be_read_anew_after_some_hours(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed too often, or left behind by a server under another name: nobody will do it."""
+    upload = desk.bring(TABLES)
+    with monkeypatch.context() as off:
+        off.setattr(staged, "apply_import", breaks)
+        off.setattr(staged, "_let_go", lambda *_: None)
+        desk.apply(upload)
+    assert state_of(upload).state == "applying"
+    assert staged.let_go_of_stuck(timezone.now() + staged.STUCK - timedelta(minutes=1)) == 0
+    assert staged.let_go_of_stuck(timezone.now() + staged.STUCK + timedelta(minutes=1)) == 1
+    assert state_of(upload).state == "stale"
+    desk.do("again", upload)
+    desk.apply(upload)
+    assert state_of(upload).state == "applied"

@@ -17,6 +17,7 @@ from bangfu.exports.services.housekeeping import try_again
 from bangfu.files.store import sweep as sweep_files
 from bangfu.intake.services import remove_old
 from bangfu.privacy.keys import load_ring
+from bangfu.registry.imports.staged import let_go_of_stuck
 
 
 def hourly(at: datetime) -> int:
@@ -24,6 +25,7 @@ def hourly(at: datetime) -> int:
     ring = load_ring(settings.KEY_RING_FILE)
     by = By("system:exports", at, ring)
     try_again(by)
+    let_go_of_stuck(at)
     # Files last: those that uploads, papers and exports have just let go of are among them.
     gone = sweep(at) + forget_jobs(at) + remove_old(at) + forget_batches(at) + sweep_exports(by) + sweep_files(at)
     if is_behind():

@@ -1,5 +1,7 @@
 """Reads of the room, each asking the policy; and the one read of a file's bytes."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import IO, Any
 
 from django.core.paginator import Page, Paginator
@@ -46,6 +48,12 @@ def of_job(upload: int) -> Seen:
     if found is None:
         raise NotThere
     return _seen(found)
+
+
+def standing_since(at: datetime, states: Iterable[State]) -> list[Seen]:
+    """Files of whoever it was, that came to stand in one of these states before a moment, and still do."""
+    rows = _with_state(Upload.objects.unscoped(OF_SEEN)).filter(state__in=tuple(states), since__lt=at).order_by("pk")
+    return [_seen(each) for each in rows]
 
 
 def opened(ring: KeyRing, seen: Seen, what: str) -> IO[bytes]:

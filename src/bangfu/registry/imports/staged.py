@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -25,7 +26,7 @@ from bangfu.engine.register.archive import unpack
 from bangfu.files.store import store
 from bangfu.intake.data import Seen
 from bangfu.intake.models import State, What
-from bangfu.intake.selectors import of_job, opened, upload
+from bangfu.intake.selectors import of_job, opened, standing_since, upload
 from bangfu.intake.services import OPEN, last_state, lock_of_job, lock_seen, require_state, step
 from bangfu.kernel.errors import DomainError, RegisterRefused
 from bangfu.kernel.words import Lang, Text
@@ -41,6 +42,12 @@ KIND = "register"
 # What was read, and may be kept to compare with, be it that it cannot be imported.
 COMPARED = frozenset({State.PREVIEWED, State.REFUSED, State.STALE})
 A_PAGE = 100
+# So long no job takes, nor waits.
+STUCK = timedelta(hours=6)
+BROKEN = Text(
+    "程序没有做完，在册资料没有变动。请重新读取后再办；再不成功，请联系管理员。",
+    "The program did not finish, and the register is unchanged. Have the file read anew; if that fails again, ask the administrator.",
+)
 # What we make ourselves of a file that was let in; many times what it can come to.
 MOST_MADE = 4 << 30
 _ORDERED = "FROM change ORDER BY household_id, person_id NULLS FIRST, facts, field"
@@ -138,9 +145,9 @@ def read(by: By, account: int, upload: int) -> None:
             kept = {What.CHANGES: _kept_changes(by, order.file.parent, con)} if plan.changes else {}
     except DomainError as refusal:
         said, kept = {"why": [refusal.text.zh, refusal.text.en]}, {}
-        _reach(by, upload, {State.STAGED}, State.REFUSED, said, kept)
+        _reach(by.at, upload, {State.STAGED}, State.REFUSED, said, kept)
         return
-    _reach(by, upload, {State.STAGED}, State.PREVIEWED, said, kept)
+    _reach(by.at, upload, {State.STAGED}, State.PREVIEWED, said, kept)
 
 
 def apply(by: By, account: int, upload: int) -> None:
@@ -161,7 +168,10 @@ def apply(by: By, account: int, upload: int) -> None:
             apply_import(by, actor, order, con, progress=_quietly, then=then)
     except DomainError as refusal:
         why = changed_meanwhile().text if isinstance(refusal, RegisterRefused) else refusal.text
-        _reach(by, upload, {State.APPLYING}, State.STALE, {"why": [why.zh, why.en]}, {})
+        _let_go(by.at, seen, why)
+    except Exception:
+        _let_go(by.at, seen, BROKEN)
+        raise
 
 
 def compare(by: By, account: int, upload: int) -> None:
@@ -169,14 +179,27 @@ def compare(by: By, account: int, upload: int) -> None:
     seen = of_job(upload)
     if seen.state != State.COMPARING:
         return
-    said = {name: value for name, value in seen.said.items() if name not in ("before", "why", "compared")}
     try:
         with _unpacked(by, seen) as order, workbench() as con:
             loaded = load_statement(by, actor_of(account, by.at), order, con, _quietly)
-            said["compared"] = {"households": loaded.households, "unknown": loaded.unknown}
+            compared = {"households": loaded.households, "unknown": loaded.unknown}
     except DomainError as refusal:
-        said["why"] = [refusal.text.zh, refusal.text.en]
-    _reach(by, upload, {State.COMPARING}, State(seen.said["before"]), said, {})
+        _let_go(by.at, seen, refusal.text)
+    except Exception:
+        _let_go(by.at, seen, BROKEN)
+        raise
+    else:
+        _reach(
+            by.at, upload, {State.COMPARING}, State(seen.said["before"]), {**_as_before(seen), "compared": compared}, {}
+        )
+
+
+def let_go_of_stuck(at: datetime) -> int:
+    """Let files be read anew whose job never ended: killed again and again, or left behind by a server that is no more. Returns how many."""
+    stuck = standing_since(at - STUCK, (State.APPLYING, State.COMPARING))
+    for seen in stuck:
+        _let_go(at, seen, BROKEN)
+    return len(stuck)
 
 
 # ---- looked at
@@ -249,7 +272,7 @@ def _keep_faults(by: By, seen: Seen, register: Path, refused: RegisterRefused, *
     listed.write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
     kept = {What.MARKED: _stored(by, marked), What.FAULTS: _stored(by, listed)}
     said = {"faults": refused.total, "listed": len(rows), "national": national}
-    _reach(by, seen.id, {State.STAGED}, State.REFUSED, said, kept)
+    _reach(by.at, seen.id, {State.STAGED}, State.REFUSED, said, kept)
 
 
 def _stored(by: By, path: Path) -> str:
@@ -257,9 +280,23 @@ def _stored(by: By, path: Path) -> str:
         return store(by.ring, file, MOST_MADE).sha256
 
 
-def _reach(by: By, upload: int, past: set[State], state: State, said: Any, kept: dict[What, str]) -> None:
+def _as_before(seen: Seen) -> dict[str, Any]:
+    """What was said of a file before it was asked to be compared with."""
+    return {name: value for name, value in seen.said.items() if name not in ("before", "why", "compared")}
+
+
+def _let_go(at: datetime, seen: Seen, why: Text) -> None:
+    """Let a file stand where somebody can go on with it: what was asked for was not done, and why."""
+    said = {"why": [why.zh, why.en]}
+    if seen.state == State.COMPARING:
+        _reach(at, seen.id, {State.COMPARING}, State(seen.said["before"]), {**_as_before(seen), **said}, {})
+    else:
+        _reach(at, seen.id, {State.APPLYING}, State.STALE, said, {})
+
+
+def _reach(at: datetime, upload: int, past: set[State], state: State, said: Any, kept: dict[What, str]) -> None:
     """Add a step, unless somebody has taken the file elsewhere meanwhile."""
     with transaction.atomic():
         lock_of_job(upload)
         if last_state(upload) in past:
-            step(by.at, upload, state, said, kept)
+            step(at, upload, state, said, kept)
