@@ -495,3 +495,53 @@ def test_a_helper_is_assigned_from_posts_that_answer_for_the_household_and_ended
     assert send(client, "helper-end", household, made, on="2017-09-01", reason="换人").status_code == 302
     assert "2017-03-01 – 2017-09-01" in page(client, "household", household)
     assert ">H1<" in page(client, "gaps")
+
+
+def sign_in(client: Client, name: str, *args: object) -> str:
+    """The sign of a form as it is shown now."""
+    found = re.search(r'name="once" value="([^"]+)"', page(client, name, *args))
+    assert found is not None
+    return found[1]
+
+
+def amounts(household: int) -> list[int]:
+    lines = LedgerLine.objects.unscoped("test").filter(household=household, stands=True)
+    return sorted(lines.values_list("amount", flat=True))
+
+
+def test_a_form_that_is_sent_twice_is_recorded_once_and_says_so(browser: SignedIn, household: int) -> None:
+    """By a second click on a slow line, or by going back and saving again."""
+    client = browser("village")
+    line = {"year": 2016, "item": "crop", "amount": "33.33", "once": sign_in(client, "ledger-add", household)}
+    first, second = (send(client, "ledger-add", household, **line) for _ in range(2))
+    assert first["Location"] == second["Location"]
+    assert amounts(household) == [3333]
+    assert "没有重复登记" in page(client, "household", household)
+    # Of another amount it is another line, and so is the same one in a form that was opened anew.
+    send(client, "ledger-add", household, **{**line, "amount": "44.44"})
+    send(client, "ledger-add", household, **{**line, "once": sign_in(client, "ledger-add", household)})
+    assert amounts(household) == [3333, 3333, 4444]
+
+
+def test_a_form_that_was_refused_may_be_sent_again(browser: SignedIn, household: int) -> None:
+    client = browser("village")
+    line = {"year": 2016, "item": "crop", "amount": "33.33", "once": sign_in(client, "ledger-add", household)}
+    assert send(client, "ledger-add", household, **{**line, "amount": "-"}).status_code == 200
+    assert send(client, "ledger-add", household, **line).status_code == 302
+    assert amounts(household) == [3333]
+
+
+def test_a_household_that_is_sent_twice_leads_to_the_one_that_was_made(browser: SignedIn, org: Organisation) -> None:
+    client = browser("subdistrict")
+    new = {
+        "number": "H77",
+        "village": "371102008201",
+        "status": "poor",
+        "head": "P77",
+        "name": "甲一",
+        "on": DAY,
+        "once": sign_in(client, "household-add"),
+    }
+    first, second = (send(client, "household-add", **new) for _ in range(2))
+    assert (first.status_code, second.status_code) == (302, 302), first.content.decode()
+    assert first["Location"] == second["Location"]

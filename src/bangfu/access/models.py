@@ -139,6 +139,21 @@ class Session(models.Model):
     objects = ScopedManager["Session"]()
 
 
+class SentForm(models.Model):
+    """A form that was carried out, by a digest of all that was sent with it: sent again, it is the same act and no second one.
+
+    `made`: what came of it, where that is a row's number.
+    """
+
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    made = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["session", "digest"], name="access_form_sent_once"),)
+
+
 class KnownDevice(models.Model):
     """A browser that has signed in to an account before; failures elsewhere do not hold it up."""
 

@@ -28,6 +28,7 @@ STEPS: Mapping[str, str] = {"CONFIRMATION_NEEDED": "web:confirm", "SECOND_FACTOR
 
 
 SAVED = Text("已保存。", "Saved.")
+SAVED_BEFORE = Text("这些内容刚才已经保存，没有重复登记。", "This had been saved already; it was not recorded twice.")
 # What a session may still owe, in the order in which it is asked for, and the page where it is given.
 OWED = {"code": "web:code", "password": "web:first-password"}
 
@@ -95,7 +96,7 @@ def carried_out(request: Request, form: forms.Form, act: Callable[[Mapping[str, 
 
 def saved(request: Request, onward: str) -> HttpResponse:
     """Say that it was done, on the page that comes next."""
-    messages.success(request, SAVED.say(request.lang))
+    messages.success(request, (SAVED_BEFORE if request.sent_again else SAVED).say(request.lang))
     return HttpResponseRedirect(onward)
 
 

@@ -18,6 +18,8 @@ class Request(HttpRequest):
     lang: Lang
     # The same session, behind a door that nobody passes without one.
     session_seen: SessionSeen
+    # Whether what was sent had been done already.
+    sent_again: bool
 
 
 # As many digits as an id may have on either database.

@@ -4,13 +4,15 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from bangfu.access.models import KnownDevice, Session
+from bangfu.access.models import KnownDevice, SentForm, Session
 from bangfu.access.services.sessions import ABSOLUTE
 from bangfu.access.services.throttle import forget_failures
 
 SESSIONS_KEPT = timedelta(days=90)
 # As long as the cookie lasts that a browser keeps.
 DEVICES_KEPT = timedelta(days=365)
+# Longer than any page stays open.
+FORMS_KEPT = timedelta(days=7)
 
 
 def sweep(at: datetime) -> int:
@@ -19,4 +21,5 @@ def sweep(at: datetime) -> int:
         sessions = Session.objects.unscoped("swept by age, whoever they were")
         gone, _ = sessions.filter(started_at__lt=at - ABSOLUTE - SESSIONS_KEPT).delete()
         devices, _ = KnownDevice.objects.filter(first_at__lt=at - DEVICES_KEPT).delete()
-        return gone + devices + forget_failures(at)
+        forms, _ = SentForm.objects.filter(at__lt=at - FORMS_KEPT).delete()
+        return gone + devices + forms + forget_failures(at)

@@ -17,7 +17,7 @@ from bangfu.registry.services.acts import undo as undo_act
 from bangfu.registry.services.households import reveal_id_number
 from bangfu.registry.services.procedures import Event
 from bangfu.web.forms import ReasonForm
-from bangfu.web.households.answers import Heading, done, file_of, form_page
+from bangfu.web.households.answers import Heading, carried, done, file_of, form_page
 from bangfu.web.households.procedures import PROCEDURES, ProcedureForm
 from bangfu.web.page import BOTH, carried_out, page, saved
 from bangfu.web.request import Request
@@ -37,7 +37,7 @@ def procedure(request: Request, household: int, name: str) -> HttpResponse:
         event = Event(household, given["on"], given["source"])
         return asked.carry(request.by, request.actor, event, {**given, "relations": relations})
 
-    if carried_out(request, form, act):
+    if carried(request, form, act):
         correct_and_follow(request.by, household)
         return saved(request, reverse("web:households"))
     return form_page(request, household, form, Heading(asked.title, found.number, asked.intro))
@@ -49,9 +49,7 @@ def act_undo(request: Request, household: int, act: int) -> HttpResponse:
     if row is None:
         raise NotThere
     form = ReasonForm(request.POST or None, lang=request.lang)
-    if carried_out(
-        request, form, lambda given: undo_act(replace(request.by, reason=given["reason"]), request.actor, act)
-    ):
+    if carried(request, form, lambda given: undo_act(replace(request.by, reason=given["reason"]), request.actor, act)):
         return done(request, household)
     intro = Text(
         "这次登记的全部内容都不再算数，之前的内容恢复；撤销本身也留痕。",

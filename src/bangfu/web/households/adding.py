@@ -13,9 +13,9 @@ from bangfu.registry.data import NewHousehold, NewPerson
 from bangfu.registry.services.facts import check_day
 from bangfu.registry.services.households import add_household
 from bangfu.registry.values import Value
-from bangfu.web.households.answers import Heading, done, form_page
+from bangfu.web.households.answers import Heading, carried, done, form_page
 from bangfu.web.households.forms import HouseholdForm
-from bangfu.web.page import BOTH, carried_out, page
+from bangfu.web.page import BOTH, page
 from bangfu.web.request import Request
 
 
@@ -27,7 +27,7 @@ def household_add(request: Request) -> HttpResponse:
         check_day(request.actor, given["on"])
         return add_household(request.by, request.actor, _household(request, given), given["on"], given["source"])
 
-    made = carried_out(request, form, act)
+    made = carried(request, form, act)
     if made:
         return done(request, made.value)
     intro = Text(

@@ -20,11 +20,11 @@ from bangfu.registry.dossiers import Dossier, Item, label_of
 from bangfu.registry.selectors import File
 from bangfu.registry.services.dossiers import NewPaper, add_paper, check_paper, withdraw_paper
 from bangfu.web.forms import ReasonForm
-from bangfu.web.households.answers import Heading
+from bangfu.web.households.answers import Heading, carried
 from bangfu.web.households.forms import AsOfForm, CheckForm, PaperForm
 from bangfu.web.households.household import head_of
 from bangfu.web.households.parts import DOSSIER, HEAD
-from bangfu.web.page import BOTH, carried_out, page, saved
+from bangfu.web.page import BOTH, page, saved
 from bangfu.web.request import Request
 
 
@@ -82,7 +82,7 @@ def paper_add(request: Request, household: int) -> HttpResponse:
         paper = NewPaper(files=[each.read() for each in given["scans"]], **said)
         return add_paper(request.by, request.actor, household, paper)
 
-    if carried_out(request, form, act):
+    if carried(request, form, act):
         return _done(request, household)
     title = Text("存入档案资料", "Add a paper to the dossier")
     return _form(request, household, form, Heading(title, file.number))
@@ -96,7 +96,7 @@ def paper_check(request: Request, household: int, paper: int) -> HttpResponse:
     def act(given: Mapping[str, Any]) -> int:
         return check_paper(request.by, request.actor, paper, right=given["result"] == "right", why=given["why"])
 
-    if carried_out(request, form, act):
+    if carried(request, form, act):
         return _done(request, household)
     title = Text("核对档案资料", "Check a paper")
     return _form(request, household, form, Heading(title, label_of(found.kind).say(request.lang)))
@@ -106,7 +106,7 @@ def paper_check(request: Request, household: int, paper: int) -> HttpResponse:
 def paper_withdraw(request: Request, household: int, paper: int) -> HttpResponse:
     found = dossiers.paper_of(request.actor, household, paper)
     form = ReasonForm(request.POST or None, lang=request.lang)
-    if carried_out(request, form, lambda given: withdraw_paper(request.by, request.actor, paper, given["reason"])):
+    if carried(request, form, lambda given: withdraw_paper(request.by, request.actor, paper, given["reason"])):
         return _done(request, household)
     title = Text("撤下档案资料", "Take a paper out")
     about = label_of(found.kind).say(request.lang)

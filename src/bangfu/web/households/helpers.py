@@ -13,9 +13,9 @@ from bangfu.kernel.words import Text
 from bangfu.registry import selectors
 from bangfu.registry.rules import TIERS
 from bangfu.registry.services import assignments as service
-from bangfu.web.households.answers import Heading, done, file_of, form_page
+from bangfu.web.households.answers import Heading, carried, done, file_of, form_page
 from bangfu.web.households.forms import AssignForm, EndForm
-from bangfu.web.page import BOTH, carried_out, page
+from bangfu.web.page import BOTH, page
 from bangfu.web.request import Request
 
 
@@ -32,7 +32,7 @@ def assign(request: Request, household: int) -> HttpResponse:
     def act(given: Mapping[str, Any]) -> int:
         return service.assign(request.by, request.actor, household, given["post"], given["on"])
 
-    if carried_out(request, form, act):
+    if carried(request, form, act):
         return done(request, household)
     intro = Text(
         "帮扶的是岗位：换了人，工作随岗位移交。这里列出管到本户的岗位。",
@@ -54,7 +54,7 @@ def end(request: Request, household: int, assignment: int) -> HttpResponse:
         service.end_assignment(by, request.actor, assignment, given["on"])
         return True
 
-    if carried_out(request, form, act):
+    if carried(request, form, act):
         return done(request, household)
     return form_page(
         request,

@@ -27,7 +27,7 @@ def actor(answer: Callable[[Request], HttpResponseBase]) -> Callable[[Request], 
         at = timezone.now()
         token = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
         signed = session_of(token, at) if token else None
-        request.signed = signed
+        request.signed, request.sent_again = signed, False
         request.lang = "en" if (signed.language if signed else request.COOKIES.get(LANGUAGE)) == "en" else "zh"
         request.actor = Actor(office_day(at))
         if signed is not None and not signed.code_due and not signed.password_due:
