@@ -1,12 +1,14 @@
 """Money as integer fen, and the one way a fraction becomes whole."""
 
 import re
+import unicodedata
 
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 
 FEN_PER_YUAN = 100
-_YUAN = re.compile(r"-?\d+(?:\.\d{1,2})?")
+_YUAN = re.compile(r"-?\d+(?:\.\d{1,2})?", re.ASCII)
+_GROUPED = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d{1,2})?", re.ASCII)
 
 
 def fen_from_yuan(text: str) -> int:
@@ -22,6 +24,18 @@ def fen_from_yuan(text: str) -> int:
     yuan, _, decimals = text.lstrip("-").partition(".")
     fen = int(yuan) * FEN_PER_YUAN + int((decimals + "00")[:2])
     return -fen if text.startswith("-") else fen
+
+
+def fen_from_entry(text: str) -> int:
+    """Read an amount as people type or copy it: thousands may be grouped, signs full-width, and 元 may follow. Raises as `fen_from_yuan`."""
+    said = unicodedata.normalize("NFKC", text).strip().removesuffix("元").rstrip()
+    if _GROUPED.fullmatch(said):
+        return fen_from_yuan(said.replace(",", ""))
+    try:
+        return fen_from_yuan(said)
+    except DomainError:
+        # As it was typed.
+        return fen_from_yuan(text.strip())
 
 
 def yuan_from_fen(fen: int, *, grouped: bool = False) -> str:

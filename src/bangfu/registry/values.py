@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from bangfu.kernel.errors import DomainError
-from bangfu.kernel.money import fen_from_yuan, yuan_from_fen
+from bangfu.kernel.money import fen_from_entry, yuan_from_fen
 from bangfu.kernel.words import Lang, Text
 from bangfu.registry.columns import WHOLE, bounds_of
 from bangfu.registry.facts import ERASED as ERASED_WORD
@@ -65,7 +65,7 @@ def typed(field: Field, text: str) -> Value:
     if not text:
         return None
     if field.type == "money":
-        return fen_from_yuan(text)
+        return fen_from_entry(text)
     if field.type in _UNIT:
         if not _DECIMAL.fullmatch(text):
             raise refused(field, Text("应为数，至多四位小数", "it must be a number with at most four decimals"))

@@ -9,13 +9,12 @@ from pathlib import Path
 from bangfu.engine.register.loose import LooseRow, plain_header, read_loose
 from bangfu.engine.register.reasons import Reasons
 from bangfu.kernel.errors import DomainError, Fault
-from bangfu.kernel.money import fen_from_yuan, yuan_from_fen
+from bangfu.kernel.money import fen_from_entry, yuan_from_fen
 from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Text
 from bangfu.registry.payments.layout import layout
 
 _DAY = re.compile(r"(\d{4})(?:-|/|\.|年)(\d{1,2})(?:-|/|\.|月)(\d{1,2})日?|(\d{4})(\d{2})(\d{2})", re.ASCII)
-_GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d{1,2})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +69,17 @@ def _line(row: LooseRow, today: date, otherwise: date | None) -> Said:
     for column, kind in row.odd.items():
         fault(column, reasons.of("payment", column, "", kind, ""))
     said = {name: "" if name in row.odd else text for name, text in row.cells.items()}
-    amount = _amount(said.get("amount", ""))
+    amount, most = _amount(said.get("amount", "")), schema().bounds["money"][1]
     if amount is None and "amount" not in row.odd:
         fault(
             "amount",
             Text("应为金额（元），至多两位小数。", "Must be an amount of yuan, with two decimals at most."),
         )
-    elif amount is not None and not 0 < amount <= schema().bounds["money"][1]:
+    elif amount is not None and amount <= 0:
         fault("amount", Text("发放金额应大于 0。", "What was paid is more than nothing."))
+    elif amount is not None and amount > most:
+        shown = yuan_from_fen(most, grouped=True)
+        fault("amount", Text(f"发放金额太大，至多 {shown} 元。", f"That is too much: {shown} yuan at most."))
     day = _day(said.get("paid_on", "")) if said.get("paid_on") else otherwise
     if "paid_on" not in row.odd:
         _judge_day(day, said.get("paid_on", ""), today, fault)
@@ -127,7 +129,7 @@ def _judge_day(day: date | None, said: str, today: date, fault: Callable[[str, T
 
 def _amount(said: str) -> int | None:
     try:
-        return fen_from_yuan(said.replace(",", "") if _GROUPED.fullmatch(said) else said)
+        return fen_from_entry(said)
     except DomainError:
         return None
 

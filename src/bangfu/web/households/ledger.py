@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from bangfu.access.data import NotThere
-from bangfu.kernel.money import fen_from_yuan, yuan_from_fen
+from bangfu.kernel.money import fen_from_entry, yuan_from_fen
 from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Lang, Text
 from bangfu.registry import selectors
@@ -128,7 +128,7 @@ def line_plain(line: LineRow) -> dict[str, str | list[str]]:
 
 
 def _new(given: Mapping[str, Any]) -> NewLine:
-    return NewLine(given["item"], fen_from_yuan(given["amount"].strip()), given["person"], given["note"])
+    return NewLine(given["item"], fen_from_entry(given["amount"]), given["person"], given["note"])
 
 
 def _correction(

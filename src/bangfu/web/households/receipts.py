@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from bangfu.access.data import NotThere
 from bangfu.engine.request import book_of
-from bangfu.kernel.money import fen_from_yuan, yuan_from_fen
+from bangfu.kernel.money import fen_from_entry, yuan_from_fen
 from bangfu.kernel.words import Lang, Text
 from bangfu.registry import selectors
 from bangfu.registry.foreseen import receipt_foreseen
@@ -148,7 +148,7 @@ def _receipt_said(found: File, row: ReceiptRow, lang: Lang) -> str:
 
 
 def _received(given: Mapping[str, Any]) -> NewReceipt:
-    amount = fen_from_yuan(given["amount"].strip())
+    amount = fen_from_entry(given["amount"])
     return NewReceipt(given["policy"], given["year"], amount, given["person"], given["paid_on"])
 
 
