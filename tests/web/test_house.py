@@ -291,6 +291,22 @@ def test_what_a_year_cannot_say_is_told_where_it_was_typed(
     assert standing(2017) == {}
 
 
+def test_what_is_wrong_in_a_year_is_said_at_the_top_and_stands_where_it_is_seen(
+    browser: SignedIn, household: int
+) -> None:
+    """In a group of items that is folded where nothing is in it."""
+    client = browser("village")
+    item = "land_loss_insurance"
+    folded = re.compile(rf'<details class="bf-member">(?:(?!</details>).)*amount_n-{item}-0', re.DOTALL)
+    assert folded.search(page(client, "ledger-year", household, 2017))
+    given = {**year_form(client, household, 2017), f"amount_n-{item}-0": "12块"}
+    said = unescape(send(client, "ledger-year", household, 2017, **given).content.decode())
+    assert "没有保存：有 1 处要改" in said
+    assert not folded.search(said)
+    (field,) = re.findall(r"<input[^>]* autofocus[^>]*>", said)
+    assert f'name="amount_n-{item}-0"' in field
+
+
 def test_a_settled_year_takes_nothing_and_says_so_at_once(browser: SignedIn, org: Organisation, household: int) -> None:
     client = browser("village")
     given = year_form(client, household, 2016)

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 
 from bangfu.access.data import NotThere
 from bangfu.kernel.errors import DomainError
-from bangfu.kernel.money import fen_from_yuan, yuan_from_fen
+from bangfu.kernel.money import fen_from_entry, yuan_from_fen
 from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Text
 from bangfu.registry import selectors
@@ -172,7 +172,7 @@ class YearLedgerForm(OvertakenForm):
         if not text or f"amount_{key}" in self.errors:
             return None
         try:
-            amount = fen_from_yuan(text)
+            amount = fen_from_entry(text)
             check_amount(amount)
         except DomainError as refusal:
             self.add_error(f"amount_{key}", refusal.say(self.lang))
@@ -216,11 +216,20 @@ def ledger_year(request: Request, household: int, year: int) -> HttpResponse:
         heading,
         foresee=foresee,
         year=year,
+        wrong=_wrong(form),
         settled=found.settled.get(year),
         house=household,
         groups=_shown(found, form),
         spare=[tuple(form[f"{name}_{key}"] for name in ("item", "person", *ASKED)) for key in form.spare],
     )
+
+
+def _wrong(form: YearLedgerForm) -> int:
+    """How many fields are wrong; the first of them is where one is then."""
+    fields = [name for name in form.fields if name in form.errors] if form.is_bound else []
+    if fields:
+        form.fields[fields[0]].widget.attrs["autofocus"] = True
+    return len(fields)
 
 
 def rows_of(found: File, year: int) -> list[Row]:
@@ -364,13 +373,13 @@ def _spares(data: Mapping[str, Any]) -> int:
 
 
 def _shown(found: File, form: YearLedgerForm) -> list[tuple[Text, bool, list[RowShown]]]:
-    """The rows by groups of items, and whether a group has anything this year or last."""
+    """The rows by groups of items, and whether a group has anything this year or last, or a field that is wrong."""
     contract = schema()
     shown = []
     for name, text in contract.item_groups.items():
         items = contract.items_of(name)
         rows = [row for row in form.rows if row.item in items]
-        used = any(row.line or row.last is not None for row in rows)
+        used = any(row.line or row.last is not None or f"amount_{row.key}" in form.errors for row in rows)
         shown.append(
             (
                 text,
