@@ -1,13 +1,21 @@
 """Forms whose labels are pairs of words. Integrity is the services' and the database's; a form makes the message better."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator, ProhibitNullCharactersValidator
 
 from bangfu.kernel.words import Lang, Text
 
 INPUT, CHOICE = "form-control", "form-select"
+UNSEEN = Text("含有不能显示的字符，请删去后重试。", "It has signs that cannot be shown; take them out.")
+TOO_LONG = Text(
+    "至多 %(limit_value)d 个字，现在有 %(show_value)d 个。", "At most %(limit_value)d signs; there are %(show_value)d."
+)
+NO_CHOICE = Text("没有这个选项，请重新选择。", "There is no such choice. Choose again.")
 
 
 class WordedForm(forms.Form):
@@ -25,13 +33,34 @@ class WordedForm(forms.Form):
                 field.label = self.labels[name].say(lang)
             if name in self.helps:
                 field.help_text = self.helps[name].say(lang)
-            dress(field)
+            dress(field, lang)
 
 
-def dress(field: forms.Field) -> None:
-    """Let a field look as all do."""
+def dress(field: forms.Field, lang: Lang) -> None:
+    """Let a field look as all do, and refuse in the same words."""
     chosen = isinstance(field.widget, forms.Select) and not isinstance(field.widget, forms.RadioSelect)
     field.widget.attrs.setdefault("class", CHOICE if chosen else INPUT)
+    field.error_messages["invalid_choice"] = NO_CHOICE.say(lang)
+    # They are shared by all forms of a kind, in whatever language.
+    field.validators = [_worded(validator, lang) for validator in field.validators]
+    if isinstance(field, forms.CharField) and not isinstance(field.widget, forms.PasswordInput):
+        field.validators.append(partial(_seen, lang))
+
+
+def _worded(validator: Any, lang: Lang) -> Any:
+    match validator:
+        case MaxLengthValidator():
+            return MaxLengthValidator(validator.limit_value, message=TOO_LONG.say(lang))
+        case ProhibitNullCharactersValidator():
+            return ProhibitNullCharactersValidator(message=UNSEEN.say(lang))
+        case _:
+            return validator
+
+
+def _seen(lang: Lang, value: str) -> None:
+    """Of signs that turn the direction of what follows, or that nobody sees, people read something else than what is stored."""
+    if any(not (sign.isprintable() or sign.isspace() or sign == "\0") for sign in value):
+        raise ValidationError(UNSEEN.say(lang))
 
 
 class Day(forms.DateField):

@@ -66,7 +66,7 @@ class FactsForm(OvertakenForm):
         }
         super().__init__(*args, lang=lang, **kwargs)
         for name, field in made.items():
-            dress(field)
+            dress(field, self.lang)
             if name == ask:
                 field.widget.attrs["autofocus"] = True
         self.fields = {**{f"fact_{name}": field for name, field in made.items()}, **self.fields}
@@ -100,7 +100,7 @@ class FactsForm(OvertakenForm):
         self.fields["carry"].widget = forms.Select(
             choices=[("", "—"), *((value, text.say(self.lang)) for value, text in _CARRIES)]
         )
-        dress(self.fields["carry"])
+        dress(self.fields["carry"], self.lang)
         raise DomainError(
             "LATER_INHERIT",
             Text(

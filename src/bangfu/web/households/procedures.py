@@ -72,7 +72,7 @@ class ProcedureForm(WordedForm):
             label = procedure.numbers if name == "number" else self.labels.get(name)
             asked.label = label.say(lang) if label is not None else asked.label
             asked.help_text = self.helps[name].say(lang) if name in self.helps else ""
-            dress(asked)
+            dress(asked, self.lang)
 
     def relations(self, which: str) -> dict[int, str]:
         """What was given for each member, of those for whom anything was."""

@@ -103,7 +103,7 @@ class YearLedgerForm(OvertakenForm):
             field = forms.CharField(
                 max_length=most, required=False, label=f"{label} {words.say(self.lang)}", initial=initial.get(name, "")
             )
-            dress(field)
+            dress(field, self.lang)
             field.widget.attrs |= {"aria-label": field.label, "placeholder": words.say(self.lang)}
             if name == "amount":
                 field.widget.attrs["inputmode"] = "decimal"
@@ -123,7 +123,7 @@ class YearLedgerForm(OvertakenForm):
         for field, words in ((item, Text("项目", "item")), (person, Text("谁的", "whose"))):
             field.label = f"{label} {words.say(self.lang)}"
             field.widget.attrs["aria-label"] = field.label
-            dress(field)
+            dress(field, self.lang)
         self._add(key, label)
 
     def clean(self) -> dict[str, Any]:
