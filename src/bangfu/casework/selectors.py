@@ -54,13 +54,24 @@ STANDINGS: Mapping[str, tuple[tuple[str, ...], Text]] = {
     "settled": (SETTLED, Text("已办结", "settled")),
     "all": (tuple(State), Text("全部", "all")),
 }
-# The six "one by one" (C2.2.1): by name, how it is called and the column that it counts by. Money is listed entry by entry, and not counted.
-CUTS: Mapping[str, tuple[Text, str]] = {
-    "village": (Text("逐村", "By village"), "place"),
-    "household": (Text("逐户", "By household"), "household"),
-    "item": (Text("逐项", "By item"), "about"),
-    "policy": (Text("逐条", "By policy"), "about"),
-    "post": (Text("逐人", "By responsible post"), "post"),
+
+
+@dataclass(frozen=True, slots=True)
+class CutBy:
+    """How tasks are counted one by one: how that is called, what each row is, and the column of tasks that it goes by."""
+
+    title: Text
+    row: Text
+    column: str
+
+
+# The six "one by one" (C2.2.1), by name. Money is listed entry by entry, and not counted.
+CUTS: Mapping[str, CutBy] = {
+    "village": CutBy(Text("逐村", "By village"), Text("村", "Village"), "place"),
+    "household": CutBy(Text("逐户", "By household"), Text("户", "Household"), "household"),
+    "item": CutBy(Text("逐项", "By item"), Text("事项", "Item"), "about"),
+    "policy": CutBy(Text("逐条", "By policy"), Text("政策", "Policy"), "about"),
+    "post": CutBy(Text("逐人", "By responsible post"), Text("负责岗位", "Responsible post"), "post"),
 }
 
 
@@ -251,7 +262,7 @@ def cut(actor: Actor, by: str, place: int | None, page: str | None) -> Cut:
         counts = _each(_narrow(actor, _seen(actor, place), wanted))
     if by == "policy":
         counts = counts.filter(kind__in=policy_kinds())
-    column = CUTS[by][1]
+    column = CUTS[by].column
     named = (column,) if by != "item" else ("kind", column)
     counted = (
         counts.order_by()

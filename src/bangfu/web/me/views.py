@@ -25,7 +25,7 @@ from bangfu.web.forms import Sure
 from bangfu.web.me.forms import PhoneForm
 from bangfu.web.page import BOTH, carried_out, page, saved
 from bangfu.web.request import Request
-from bangfu.web.signing.forms import CodeForm
+from bangfu.web.signing.forms import FirstCodeForm
 
 
 @page()
@@ -78,7 +78,7 @@ def second_factor_offer(request: Request) -> HttpResponse:
 def second_factor(request: Request) -> HttpResponse:
     """A phone takes the secret up from the screen, and shows a first code."""
     session = request.session_seen
-    form = CodeForm(request.POST or None, lang=request.lang)
+    form = FirstCodeForm(request.POST or None, lang=request.lang)
     done = carried_out(request, form, lambda given: set_second_factor(request.by, session, given["code"]))
     if done is None:
         offered = offered_second_factor(request.by, session)

@@ -33,6 +33,12 @@ class CodeForm(WordedForm):
     code = forms.CharField(max_length=40, widget=forms.TextInput(attrs={"autocomplete": "one-time-code"}))
 
 
+class FirstCodeForm(CodeForm):
+    """Before there is any recovery code."""
+
+    helps = {"code": Text("手机验证器上显示的 6 位数字。", "The six digits that your phone shows.")}
+
+
 class PasswordAgainForm(WordedForm):
     labels = {"password": Text("密码", "Password")}
     password = password_field("current-password")

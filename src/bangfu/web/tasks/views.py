@@ -136,7 +136,8 @@ def cut(request: Request, by: str) -> HttpResponse:
         "rows": found.page,
         "by": by,
         "counted_by": found.by,
-        "title": CUTS[found.by][0],
+        "title": CUTS[found.by].title,
+        "row_is": CUTS[found.by].row,
         "asked": urlencode({"place": within} if within else {}),
         "cuts": _cuts(),
         **_neighbours(request),
@@ -261,7 +262,7 @@ def _offered(request: Request, found: TaskPage) -> list[Any]:
 
 
 def _cuts() -> list[tuple[str, Text]]:
-    return [(name, text) for name, (text, _) in CUTS.items()]
+    return [(name, cut.title) for name, cut in CUTS.items()]
 
 
 def _neighbours(request: Request) -> dict[str, bool]:
