@@ -15,6 +15,7 @@ from bangfu.engine import one_by_one
 from bangfu.engine.duck import counted, open_engine
 from bangfu.engine.figures import gather
 from bangfu.engine.judging import execute, inside, judged, keep_place
+from bangfu.engine.known_policies import refuse_unknown_in_registry, refuse_unknown_in_snapshot
 from bangfu.engine.register import RegisterReport, read_register
 from bangfu.engine.register.sums import make_sums
 from bangfu.engine.request import PlacedRules, Request, Wanted, nobody_there, rules_by_place, villages_in
@@ -26,6 +27,7 @@ from bangfu.engine.snapshot.layout import TABLES
 from bangfu.engine.summary import Summary, summarise
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
+from bangfu.rulebook.book import Book
 from bangfu.rulebook.judge import Judge
 
 PORTION = 200_000  # households judged at once; bounds memory
@@ -57,8 +59,9 @@ def assess(
         try:
             if read is not None:
                 report = read(con)
+                refuse_unknown_in_registry(con, book)
             elif is_snapshot(request.register):
-                report = _read_snapshot(con, request, codes)
+                report = _read_snapshot(con, request, book, codes)
             else:
                 report = read_register(
                     request.register,
@@ -79,9 +82,12 @@ def assess(
     return Outcome(summary, written, report)
 
 
-def _read_snapshot(con: duckdb.DuckDBPyConnection, request: Request, codes: Sequence[str]) -> RegisterReport:
+def _read_snapshot(
+    con: duckdb.DuckDBPyConnection, request: Request, book: Book, codes: Sequence[str]
+) -> RegisterReport:
     """Read the regions with households asked for. Raises DomainError where these are more than people can read in a sheet."""
     snapshot = open_snapshot(request.register)
+    refuse_unknown_in_snapshot(snapshot, book)
     regions = snapshot.regions_of(codes)
     if not regions:
         raise nobody_there(request.place)

@@ -7,6 +7,7 @@ import duckdb
 
 from bangfu.engine.duck import open_engine
 from bangfu.engine.homes import homes
+from bangfu.engine.known_policies import refuse_unknown_in_snapshot
 from bangfu.engine.register import read_register
 from bangfu.engine.request import Request
 from bangfu.engine.snapshot import Snapshot, attach, is_snapshot, open_snapshot
@@ -44,7 +45,9 @@ def explain_household(
     con = open_engine()
     try:
         if is_snapshot(request.register):
-            _show_household(con, open_snapshot(request.register), household_id)
+            snapshot = open_snapshot(request.register)
+            refuse_unknown_in_snapshot(snapshot, book)
+            _show_household(con, snapshot, household_id)
         else:
             read_register(request.register, into=con, policies=book.policy_codes(), progress=progress)
         home = next(homes(con, household_id), None)

@@ -21,6 +21,7 @@ from bangfu import __version__
 from bangfu.engine.assess import Outcome, Progress, report_of
 from bangfu.engine.duck import open_engine
 from bangfu.engine.figures import Figures
+from bangfu.engine.known_policies import refuse_unknown_in_snapshot
 from bangfu.engine.pieces import (
     SMALL,
     Finished,
@@ -152,10 +153,11 @@ def _prepare(  # noqa: PLR0913  # the whole of a run, once more
 
 
 def _rules_of_all(request: Request, book: Book, snapshot: Snapshot) -> list[PlacedRules]:
-    """The rules of every village asked for. Raises DomainError where there is none, or where no rules are in force.
+    """The rules of every village asked for. Raises DomainError where there is none, where no rules are in force, or for a receipt of no policy of theirs.
 
     Looked at first, so that nobody hears after an hour what could be said at once.
     """
+    refuse_unknown_in_snapshot(snapshot, book)
     codes = request.codes(book)
     regions = snapshot.regions_of(codes)
     villages: list[str] = []
