@@ -332,9 +332,10 @@ def test_a_layer_named_by_a_dot_has_the_name_of_its_folder(tmp_path: Path, monke
     assert book.parameters["elderly_80s_rate"].values[-1].layer == "rizhao"
 
 
-def test_an_empty_layer_changes_nothing(tmp_path: Path) -> None:
+def test_an_empty_layer_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    assert book_of([tmp_path / "empty"]).policies.keys() == shipped_book().policies.keys()
+    with pytest.raises(DomainError, match="NO_RULES"):
+        book_of([tmp_path / "empty"])
 
 
 # ---- one by one, or in portions

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bangfu.kernel.errors import DomainError
 from bangfu.rulebook import tree
 from bangfu.rulebook.checker import PartSignature, ScopeName, Vocabulary, check_expression
 from bangfu.rulebook.kept import shipped_rules
@@ -214,8 +215,44 @@ def test_an_expression_may_begin_with_a_parameter() -> None:
     assert checked("-:line < tuition").type == BOOL
 
 
-@pytest.mark.parametrize("file", ["参数/x.yaml", "x.yaml", "parameters/x.yml", "policies.yaml"])
+@pytest.mark.parametrize(
+    "file",
+    [
+        "参数/x.yaml",
+        "x.yaml",
+        "parameters/x.yml",
+        "policies.yaml",
+        "parameters/x.YAML",
+        "parameters/x.yaml.txt",
+        "parameters/x.txt",
+        "parameters/x",
+        "parameters/x.yaml/y",
+        "cases/income.yaml.txt",
+    ],
+)
 def test_a_file_that_no_rule_is_read_from_is_refused_not_passed_over(tmp_path: Path, file: str) -> None:
     with pytest.raises(BookRefused) as refused:
         load_book([shipped_rules(), laid_over(tmp_path, file, "- id: elderly_80s_rate\n  values: [{value: 1}]\n")])
     assert f"local/{file}" in refused.value.text.zh
+
+
+@pytest.mark.parametrize(
+    "file", ["README.md", "parameters/说明.md", "README", "readme.txt", ".git/HEAD", "Thumbs.db", "terms.yaml~"]
+)
+def test_notes_and_what_a_desktop_leaves_may_lie_beside_the_rules(tmp_path: Path, file: str) -> None:
+    laid_over(tmp_path, "parameters/x.yaml", "- id: elderly_80s_rate\n  values: [{value: 1}]\n")
+    load_book([shipped_rules(), laid_over(tmp_path, file, "\t- not: [a rule")])
+
+
+@pytest.mark.parametrize("file", ["", "README.md"])
+def test_a_layer_without_a_rule_is_refused_not_laid_over(tmp_path: Path, file: str) -> None:
+    folder = laid_over(tmp_path, file, "") if file else tmp_path / "empty"
+    folder.mkdir(exist_ok=True)
+    with pytest.raises(DomainError, match="NO_RULES") as refused:
+        load_book([shipped_rules(), folder])
+    assert str(folder) in refused.value.text.zh
+    assert "parameters/*.yaml" in refused.value.text.en
+
+
+def test_a_layer_may_hold_cases_alone_to_try_the_shipped_rules_by(tmp_path: Path) -> None:
+    load_book([shipped_rules(), laid_over(tmp_path, "cases/income.yaml", "cases: []\n")])

@@ -91,6 +91,20 @@ def test_a_changed_layer_is_read_anew(layers: list[Path], folder: Path) -> None:
     assert len(kept_in(folder)) == 2
 
 
+def test_a_file_that_no_rule_is_read_from_is_seen_though_the_book_without_it_is_kept(layers: list[Path]) -> None:
+    read_book(layers)
+    (layers[1] / "parameters" / "more.yaml.txt").write_text(LINE, encoding="utf-8")
+    with pytest.raises(BookRefused, match=r"more\.yaml\.txt"):
+        read_book(layers)
+
+
+def test_a_note_beside_the_rules_is_no_part_of_the_layer(layers: list[Path], folder: Path) -> None:
+    read_book(layers)
+    (layers[1] / "README.md").write_text("why", encoding="utf-8")
+    read_book(layers)
+    assert len(kept_in(folder)) == 1
+
+
 def test_the_same_layer_under_another_name_is_another_book(layers: list[Path]) -> None:
     read_book(layers)
     other = layers[1].rename(layers[1].with_name("elsewhere"))

@@ -33,6 +33,7 @@ from bangfu.rulebook.source import (
     as_entries,
     digest_of_folder,
     files_of,
+    files_that_count,
     read_yaml,
     refuse,
 )
@@ -68,6 +69,13 @@ _LISTS = {
     "evidence_groups.yaml": "evidence_groups",
     "evidence.yaml": "evidence",
 }
+_WHOLE = {
+    "book.yaml": "head",
+    "calendar.yaml": "calendar",
+    "income.yaml": "income",
+    "guarantees.yaml": "guarantees",
+}
+_CASES = "cases/**/*.yaml"
 # What a receipt may be booked as: income of these groups, and what is taken off a cost.
 INCOME_GROUPS = ("wage", "transfer")
 
@@ -136,12 +144,7 @@ def _read_layer(folder: Path, name: str, raw: _Raw, faults: _Faults) -> None:
     def read(path: Path) -> Any:
         return read_yaml(path, label + path.relative_to(folder).as_posix())
 
-    for file, attribute in (
-        ("book.yaml", "head"),
-        ("calendar.yaml", "calendar"),
-        ("income.yaml", "income"),
-        ("guarantees.yaml", "guarantees"),
-    ):
+    for file, attribute in _WHOLE.items():
         if (folder / file).is_file():
             with faults.gather():
                 value = read(folder / file)
@@ -172,17 +175,28 @@ def _read_layer(folder: Path, name: str, raw: _Raw, faults: _Faults) -> None:
 
 
 def _refuse_strays(folder: Path, label: str, faults: _Faults) -> None:
-    """A file that no pass would read is a rule that somebody believes to be in force."""
-    patterns = ("book.yaml", "calendar.yaml", "income.yaml", "guarantees.yaml", "cases/**/*.yaml", *_LISTS)
-    known = {path for pattern in patterns for path in folder.glob(pattern)}
-    for path in sorted({*folder.rglob("*.yaml"), *folder.rglob("*.yml")} - known):
+    """A file that no pass would read is a rule that somebody believes to be in force: so is a layer in which there is nothing to read."""
+    patterns = (*_LISTS, *_WHOLE, _CASES)
+    known = {path for pattern in patterns for path in files_of(folder, pattern)}
+    strays = [path for path in files_that_count(folder) if path not in known]
+    for path in strays:
         with faults.gather():
-            places = "、".join(_LISTS)
             raise refuse(
                 Where(label + path.relative_to(folder).as_posix(), 1),
-                f"这个文件不在规则的位置上，不会被读取；规则应放在：{places}。",
-                f"this file is not where rules are read from; they belong in: {', '.join(_LISTS)}.",
+                "这个文件不在规则的位置上，或文件名不以 .yaml（小写）结尾，不会被读取；"
+                f"规则应放在：{'、'.join(patterns)}。说明可写成 .md 文件，其他文件请放到别处。",
+                "this file is not where rules are read from, or its name does not end in .yaml (small letters); "
+                f"they belong in: {', '.join(patterns)}. Notes may be .md files; put anything else elsewhere.",
             )
+    if not (known or strays):
+        raise DomainError(
+            "NO_RULES",
+            Text(
+                f"规则文件夹 {folder} 里没有规则文件。请检查 --rules 给的是不是这个文件夹；规则应放在：{'、'.join(patterns)}。",
+                f"The rules folder {folder} holds no file of rules. See whether it is the one that --rules should name; "
+                f"rules belong in: {', '.join(patterns)}.",
+            ),
+        )
 
 
 def _entries_of(kind: str, value: Any, where: Where) -> list[Entry]:

@@ -12,6 +12,9 @@ import yaml
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 
+# What a desktop leaves in a folder that somebody has looked into; others of its kind begin with a dot.
+_LITTER = ("thumbs.db", "desktop.ini")
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Where:
@@ -228,12 +231,29 @@ def read_yaml(path: Path, file: str) -> Any:
 
 def files_of(folder: Path, pattern: str) -> Iterator[Path]:
     """The files of a layer that match, in a stable order."""
-    yield from sorted(folder.glob(pattern))
+    yield from sorted(path for path in folder.glob(pattern) if not path.is_dir())
+
+
+def files_that_count(folder: Path) -> Iterator[Path]:
+    """Every file of a layer that somebody may take for a rule, whether or not it is where and as a rule is read, in a stable order."""
+    for path in files_of(folder, "**/*"):
+        if path.suffix in (".yaml", ".yml") or not _lies_beside(path.relative_to(folder)):
+            yield path
+
+
+def _lies_beside(path: Path) -> bool:
+    """Whether it is a note, or what a desktop or an editor leaves."""
+    name = path.name.lower()
+    left = any(part.startswith(".") for part in path.parts) or name.endswith("~") or name in _LITTER
+    return left or path.suffix.lower() == ".md" or name.split(".")[0] == "readme"
 
 
 def digest_of_folder(folder: Path) -> str:
-    """The SHA-256 over a layer's files."""
-    return digest_of_files(folder, files_of(folder, "**/*.yaml"))
+    """The SHA-256 over a layer's files.
+
+    Also over those that are refused: a book that is kept by this digest would else hide one that came later.
+    """
+    return digest_of_files(folder, files_that_count(folder))
 
 
 def digest_of_files(folder: Path, paths: Iterable[Path]) -> str:
