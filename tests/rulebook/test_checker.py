@@ -150,9 +150,22 @@ def laid_over(folder: Path, file: str, text: str) -> Path:
         ("parameters/x.yaml", "- id: elderly_80s_rate\n  values:\n    - {value: 1, until: 2017-06-30}\n    - {value: 2, from: 2017-06-30}\n", 4, "overlap"),
         ("parameters/x.yaml", "- id: elderly_80s_rate\n  values:\n    - {value: 1, until: 2017-06-30}\n    - {value: 2, from: 2017-07-02}\n", 4, "gap"),
         ("parameters/x.yaml", "- id: elderly_80s_rate\n  values: [{value: 1, place: nowhere}]\n", 2, "place"),
+        ("parameters/x.yaml", "- id: elderly_80s_rate\n  values: [{value: 1, place: ３７}]\n", 2, "place"),
+        ("parameters/x.yaml", "- id: elderly_80s_rate\n  values:\n    - value: 1\n      from: 2017-06-30\n      until: 2017-01-01\n", 5, "before it begins"),
+        ("parameters/x.yaml", "- id: elderly_80s_rate\n  values:\n    - {value: 5, from: 2017-07-01, until: 2017-06-30}\n    - {value: 3, from: 2017-07-01}\n", 3, "before it begins"),
+        ("units.yaml", "- id: zone\n  label: {zh: 甲, en: a}\n  codes: ['３７１１０２']\n", 3, "division codes"),
+        ("units.yaml", "- id: zone\n  label: {zh: 甲, en: a}\n  codes: ['']\n", 3, "division codes"),
+        ("units.yaml", "- id: zone\n  label: {zh: 甲, en: a}\n", 1, "division codes"),
+        ("calendar.yaml", "school_age_day: ０８-31\nautumn_starts: 09-01\nterms: []\n", 1, "month-day"),
         ("parameters/x.yaml", "- id: poverty_line\n  values: [{value: 1, from: 2017-01-01}]\n", 2, "year"),
         ("parameters/x.yaml", "- id: poverty_line\n  values: [{value: 1, year: 2017}, {value: 2, year: 2017}]\n", 2, "twice"),
         ("policies/health/x.yaml", "id: x\nlabel: {zh: 甲, en: a}\nclause: C1\nsector: housing\nevaluated: no\n", 4, "folder"),
+        (
+            "policies/health/x.yaml",
+            "id: x\nlabel: {zh: 甲, en: a}\nclause: C1\nsector: health\nfrom: 2017-02-01\nuntil: 2017-01-31\nconditions: [registered]\nbenefit: {kind: service}\n",
+            6,
+            "before it begins",
+        ),
         ("policies/health/x.yaml", "id: x\nlabel: {zh: 甲, en: a}\nclause: C1\nsector: health\nconditions: [registerd]\nbenefit: {kind: service}\n", 5, "registerd"),
         (
             "policies/health/x.yaml",
@@ -256,3 +269,8 @@ def test_a_layer_without_a_rule_is_refused_not_laid_over(tmp_path: Path, file: s
 
 def test_a_layer_may_hold_cases_alone_to_try_the_shipped_rules_by(tmp_path: Path) -> None:
     load_book([shipped_rules(), laid_over(tmp_path, "cases/income.yaml", "cases: []\n")])
+
+
+def test_a_span_may_be_of_one_day(tmp_path: Path) -> None:
+    one = "- id: elderly_80s_rate\n  values: [{value: 1, from: 2017-06-30, until: 2017-06-30}]\n"
+    load_book([shipped_rules(), laid_over(tmp_path, "parameters/x.yaml", one)])

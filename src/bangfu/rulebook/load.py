@@ -241,7 +241,7 @@ class _Builder:
         self.words = Vocabulary({}, {}, {}, frozenset())
 
     def build(self) -> b.Book:
-        units = {id_: b.OrgUnit(id_, e.text("label"), e.words("codes")) for id_, e in self.raw.units.items()}
+        units = self.each(self.raw.units, _unit)
         for id_, entries in self.raw.parameters.items():
             with self.faults.gather():
                 self.parameters[id_] = parameter(id_, entries, frozenset(units))
@@ -442,6 +442,7 @@ class _Builder:
             self.placeholders(entry, "details", details, ())
         label = entry.text("label")
         self.placeholders(entry, "label", label, ())
+        first, last = entry.span()
         return b.Policy(
             id=entry.word("id"),
             label=label,
@@ -457,8 +458,8 @@ class _Builder:
             papers=entry.texts("papers"),
             apply_at=entry.maybe_text("apply_at"),
             details=details,
-            from_day=entry.day("from"),
-            until_day=entry.day("until"),
+            from_day=first,
+            until_day=last,
             readings=readings(entry),
             layer=self.raw.policy_layers[entry.word("id")],
             where=entry.where,
@@ -641,7 +642,8 @@ def all_of(conditions: Sequence[b.Condition]) -> Node:
 def _in_force(entry: Entry) -> tuple[b.Condition, ...]:
     """A rule's own dates, both included, as a condition like any other: on days outside them nobody meets it."""
     day = Builtin(DATE, True, "day")
-    bounds: list[tuple[CompareOp, int | None]] = [(">=", entry.day("from")), ("<=", entry.day("until"))]
+    first, last = entry.span()
+    bounds: list[tuple[CompareOp, int | None]] = [(">=", first), ("<=", last)]
     tests = tuple(Compare(BOOL, True, op, day, Const(DATE, False, bound)) for op, bound in bounds if bound is not None)
     return (b.Condition("in_force", IN_FORCE, "", And(BOOL, True, tests), entry.where),) if tests else ()
 
@@ -691,6 +693,18 @@ def _books(entry: Entry) -> b.Books:
     return b.Books(given.word("income", ""), given.word("aid", ""))
 
 
+def _unit(entry: Entry) -> b.OrgUnit:
+    codes = entry.words("codes")
+    if not codes or not all(re.fullmatch("[0-9]{1,12}", code) for code in codes):
+        # No village code would begin with it, and no value of the unit be used.
+        raise refuse(
+            entry.at("codes"),
+            "codes 应为区划代码的前几位（半角数字，至多12位，加引号），至少一个。",
+            "'codes' should be the first digits of division codes (at most 12 ASCII digits, quoted), one at least.",
+        )
+    return b.OrgUnit(entry.word("id"), entry.text("label"), codes)
+
+
 def _calendar(entry: Entry) -> b.Calendar:
     entry.only("school_age_day", "autumn_starts", "terms")
     terms = tuple(b.Term(_month_day(t, "accrues"), _month_day(t, "expected")) for t in entry.entries("terms"))
@@ -701,7 +715,7 @@ def _calendar(entry: Entry) -> b.Calendar:
 
 
 def _month_day(entry: Entry, key: str) -> int:
-    match = re.fullmatch(r"(\d\d)-(\d\d)", entry.word(key))
+    match = re.fullmatch("([0-9]{2})-([0-9]{2})", entry.word(key))
     if not match or not 1 <= int(match[1]) <= 12 or not 1 <= int(match[2]) <= 31:
         raise refuse(entry.at(key), f"“{key}”应为月-日，如 09-01。", f"'{key}' should be month-day, as 09-01.")
     return int(match[1]) * 100 + int(match[2])

@@ -79,16 +79,17 @@ def _dated(
             "a parameter by year has year, others from and until.",
         )
     place = str(entry.get("place", ""))
-    if place not in units and not re.fullmatch(r"\d{0,12}", place):
+    if place not in units and not re.fullmatch("[0-9]{0,12}", place):
         raise refuse(
             entry.at("place"),
-            f"place“{place}”不是区划代码前缀，也不是单位。",
-            f"place '{place}' is neither a code prefix nor a unit.",
+            f"place“{place}”不是区划代码前缀（半角数字，至多12位），也不是单位。",
+            f"place '{place}' is neither a code prefix (at most 12 ASCII digits) nor a unit.",
         )
     value = entry.need("value")
     source = entry.text("source") if "source" in entry else None
+    first, last = entry.span()
     return b.Dated(
-        read_value(value, unit, choices, entry.at("value")), entry.day("from"), entry.day("until"), year, place, source,
+        read_value(value, unit, choices, entry.at("value")), first, last, year, place, source,
         entry.flag("unverified"), layer, entry.where,
     )  # fmt: skip
 

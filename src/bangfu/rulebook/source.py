@@ -130,6 +130,17 @@ class Entry(dict[str, Any]):
             raise refuse(self.at(key), f"“{key}”应为日期，如 2017-01-01。", f"'{key}' should be a day, as 2017-01-01.")
         return value.year * 10_000 + value.month * 100 + value.day
 
+    def span(self) -> tuple[int | None, int | None]:
+        """The days `from` and `until`, both included. Raises BookRefused where no day lies between: what such a span holds would never be in force."""
+        first, last = self.day("from"), self.day("until")
+        if first is not None and last is not None and last < first:
+            raise refuse(
+                self.at("until"),
+                "期间的最后一天早于第一天，永远不会有效；请核对 from 和 until。",
+                "the span ends before it begins and would never be in force; see to 'from' and 'until'.",
+            )
+        return first, last
+
     def entries(self, key: str) -> list["Entry"]:
         return as_entries(self.get(key, []), self.at(key))
 
