@@ -274,3 +274,93 @@ def test_a_layer_may_hold_cases_alone_to_try_the_shipped_rules_by(tmp_path: Path
 def test_a_span_may_be_of_one_day(tmp_path: Path) -> None:
     one = "- id: elderly_80s_rate\n  values: [{value: 1, from: 2017-06-30, until: 2017-06-30}]\n"
     load_book([shipped_rules(), laid_over(tmp_path, "parameters/x.yaml", one)])
+
+
+def value_of(folder: Path, parameter: str, text: str) -> object:
+    layer = laid_over(folder, "parameters/x.yaml", f"- id: {parameter}\n  values:\n    - {text}\n")
+    return load_book([shipped_rules(), layer]).parameters[parameter].values[-1].value
+
+
+@pytest.mark.parametrize(
+    "written", ["0100", "010", "0x50", "0b11", "1:30", "1_000", "+5", "-010", "00", "!!int '0100'"]
+)
+def test_a_whole_number_that_yaml_reads_as_another_is_refused_at_its_line(tmp_path: Path, written: str) -> None:
+    """0100 is 64 in YAML, 1:30 is 90."""
+    with pytest.raises(BookRefused) as refused:
+        value_of(tmp_path, "elderly_80s_rate", f"{{value: {written}}}")
+    (fault,) = refused.value.faults
+    assert str(fault.where) == "local/parameters/x.yaml:3"
+    assert written.removeprefix("!!int ").strip("'") in fault.text.zh
+    assert "quotes" in fault.text.en
+
+
+@pytest.mark.parametrize(("written", "fen"), [("0", 0), ("100", 10_000), ("'0100'", 10_000), ("99.50", 9_950)])
+def test_a_number_is_what_it_says(tmp_path: Path, written: str, fen: int) -> None:
+    assert value_of(tmp_path, "elderly_80s_rate", f"{{value: {written}}}") == fen
+
+
+@pytest.mark.parametrize(
+    ("parameter", "text", "says"),
+    [
+        ("elderly_80s_rate", "{value: 1, place: 0371102}", "quotes"),
+        ("elderly_80s_rate", "{value: .inf}", "does not fit"),
+        ("elderly_80s_rate", "{value: .nan}", "does not fit"),
+        ("elderly_80s_rate", "{value: 1:30.5}", "does not fit"),
+        ("elderly_80s_rate", "{value: 1_000.5}", "does not fit"),
+        ("elderly_80s_rate", "{value: yes}", "does not fit"),
+        ("elderly_80s_rate", "{value: 2017-01-01}", "does not fit"),
+        ("elderly_80s_rate", "{value: 1, place: no}", "code prefix"),
+        ("elderly_80s_rate", "{value: 1, from: 2017-01-01 20:00:00}", "time of day"),
+        ("elderly_80s_rate", "{value: 1, from: 2017-01-01T20:00:00-08:00}", "time of day"),
+        ("elderly_80s_rate", "{value: 1, from: !!timestamp x}", "cannot be read"),
+        ("elderly_80s_rate", "{value: !!bool x}", "cannot be read"),
+        ("elderly_80s_rate", "{<<: {value: 1}}", "cannot be read"),
+        ("poverty_line", "{value: 5000, year: 02017}", "quotes"),
+        ("poverty_line", "{value: 5000, year: yes}", "1990"),
+        ("poverty_line", "{value: 5000, year: '2017'}", "1990"),
+        ("poverty_line", "{value: 5000, year: 20117}", "1990"),
+        ("poverty_line", "{value: 5000, year: 17}", "1990"),
+    ],
+)
+def test_what_yaml_makes_something_else_of_is_refused_at_its_line(
+    tmp_path: Path, parameter: str, text: str, says: str
+) -> None:
+    with pytest.raises(BookRefused) as refused:
+        value_of(tmp_path, parameter, text)
+    (fault,) = refused.value.faults
+    assert (str(fault.where), says in fault.text.en) == ("local/parameters/x.yaml:3", True), fault.text.en
+
+
+def test_a_key_is_the_word_that_is_written(tmp_path: Path) -> None:
+    """`no` would else be a choice called False."""
+    choice = (
+        "- id: fresh\n  label: {zh: 甲, en: a}\n  unit: choice\n  clause: C1\n"
+        "  choices: {no: {zh: 否, en: none}, all: {zh: 全, en: all}}\n  values: [{value: 'no'}]\n"
+    )
+    book = load_book([shipped_rules(), laid_over(tmp_path, "parameters/x.yaml", choice)])
+    assert set(book.parameters["fresh"].choices) == {"no", "all"}
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("&a\n- *a\n", "itself"),
+        ("- id: x\n  label: &b {zh: 甲, en: *b}\n", "itself"),
+        ("- " * 3_000 + "a", "too deep"),
+    ],
+    ids=["a list in itself", "a text in itself", "a list in lists"],
+)
+def test_what_holds_itself_or_goes_too_deep_is_refused(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(BookRefused) as refused:
+        load_book([shipped_rules(), laid_over(tmp_path, "parameters/x.yaml", text)])
+    assert [says in fault.text.en for fault in refused.value.faults] == [True]
+
+
+def test_an_alias_stands_for_what_it_names(tmp_path: Path) -> None:
+    text = (
+        "- {id: elderly_80s_rate, values: [{value: 1, source: &s {zh: 通知, en: notice}}]}\n"
+        "- {id: elderly_90s_rate, values: [{value: 2, source: *s}]}\n"
+    )
+    book = load_book([shipped_rules(), laid_over(tmp_path, "parameters/x.yaml", text)])
+    sources = [book.parameters[id_].values[-1].source for id_ in ("elderly_80s_rate", "elderly_90s_rate")]
+    assert sources[0] == sources[1] is not None

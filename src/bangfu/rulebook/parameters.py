@@ -68,16 +68,14 @@ def _dated(
 ) -> b.Dated:
     entry.only("value", "from", "until", "year", "place", "source", "unverified")
     year = entry.get("year")
-    if (
-        (year is not None) != by_year
-        or (by_year and ("from" in entry or "until" in entry))
-        or (by_year and not isinstance(year, int))
-    ):
+    if (year is not None) != by_year or (by_year and ("from" in entry or "until" in entry)):
         raise refuse(
             entry.where,
             "按年度取值的参数写 year，其他写 from、until。",
             "a parameter by year has year, others from and until.",
         )
+    if by_year:
+        _refuse_wrong_year(entry, year)
     place = str(entry.get("place", ""))
     if place not in units and not re.fullmatch("[0-9]{0,12}", place):
         raise refuse(
@@ -92,6 +90,17 @@ def _dated(
         read_value(value, unit, choices, entry.at("value")), first, last, year, place, source,
         entry.flag("unverified"), layer, entry.where,
     )  # fmt: skip
+
+
+def _refuse_wrong_year(entry: Entry, year: Any) -> None:
+    """A value of any other year would never be used."""
+    least, most = schema().bounds["year"]
+    if isinstance(year, bool) or not isinstance(year, int) or not least <= year <= most:
+        raise refuse(
+            entry.at("year"),
+            f"year 应为 {least} 至 {most} 的年份，不加引号。",
+            f"'year' should be a year from {least} to {most}, without quotes.",
+        )
 
 
 def read_value(value: Any, unit: b.Unit, choices: Mapping[str, Text], where: Where) -> b.ParameterValue:

@@ -1,9 +1,10 @@
 """The book's YAML with the place of every value, so that a message can name file and line."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -192,38 +193,84 @@ def as_entries(value: Any, where: Where) -> list[Entry]:
     return items
 
 
+_TAG = "tag:yaml.org,2002:"
+# YAML 1.1 also takes 0100 for 64, 1:30 for 90, 0x50 for 80.
+_WHOLE = re.compile("-?(0|[1-9][0-9]*)")
+
+
 class _Reader:
-    """Turns PyYAML's node tree into plain values that know their place; decimals stay text, so that no yuan passes through a float."""
+    """Turns PyYAML's node tree into plain values that know their place.
+
+    Decimals stay text, so that no yuan passes through a float. What YAML would take for another number than is written is refused.
+    """
 
     def __init__(self, file: str) -> None:
         self.file = file
         self.plain = yaml.SafeLoader("")
+        self.within: list[yaml.Node] = []
 
     def place(self, node: yaml.Node) -> Where:
         return Where(self.file, node.start_mark.line + 1)
 
     def read(self, node: yaml.Node) -> Any:
-        if isinstance(node, yaml.MappingNode):
-            entry = Entry()
-            entry.where = self.place(node)
-            entry.places = {}
-            for key_node, value_node in node.value:
-                key = str(self.read(key_node))
-                if key in entry:
-                    raise refuse(self.place(key_node), f"“{key}”写了两次。", f"'{key}' stands twice.")
-                entry[key] = self.read(value_node)
-                entry.places[key] = self.place(key_node)
-            return entry
-        if isinstance(node, yaml.SequenceNode):
-            return [self.read(item) for item in node.value]
-        if node.tag == "tag:yaml.org,2002:float":
-            return node.value
-        try:
-            return self.plain.construct_object(node)
-        except (ValueError, yaml.YAMLError) as problem:
+        if isinstance(node, yaml.ScalarNode):
+            return self.scalar(node)
+        if any(node is outer for outer in self.within):
             raise refuse(
-                self.place(node), f"读不懂的值：{node.value}", f"value cannot be read: {node.value}"
-            ) from problem
+                self.place(node),
+                "这里用 * 引用了它自己所在的内容，没有尽头；请写出内容。",
+                "what stands here refers to itself by a *, without end; write it out.",
+            )
+        self.within.append(node)
+        made = self.entry(node) if isinstance(node, yaml.MappingNode) else [self.read(item) for item in node.value]
+        self.within.pop()
+        return made
+
+    def entry(self, node: yaml.MappingNode) -> Entry:
+        entry = Entry()
+        entry.where = self.place(node)
+        entry.places = {}
+        for key_node, value_node in node.value:
+            key = self.key(key_node)
+            if key in entry:
+                raise refuse(self.place(key_node), f"“{key}”写了两次。", f"'{key}' stands twice.")
+            entry[key] = self.read(value_node)
+            entry.places[key] = self.place(key_node)
+        return entry
+
+    def key(self, node: yaml.Node) -> str:
+        """The word as it is written: `no` is no False here."""
+        if isinstance(node, yaml.ScalarNode) and node.tag != _TAG + "merge":
+            return str(node.value)
+        raise self.unreadable(node)
+
+    def scalar(self, node: yaml.ScalarNode) -> Any:
+        if node.tag == _TAG + "float":
+            return node.value
+        if node.tag == _TAG + "int" and not _WHOLE.fullmatch(node.value):
+            raise refuse(
+                self.place(node),
+                f"“{node.value}”在 YAML 里可能是另一个数（如 0100 是 64，1:30 是 90）。"
+                "整数请直接写，不加前导 0 和符号；代码和文字请加引号。",
+                f"'{node.value}' may be another number in YAML (0100 is 64, 1:30 is 90). "
+                "Write a whole number plainly, without leading zeros or signs; put codes and texts in quotes.",
+            )
+        try:
+            value = self.plain.construct_object(node)
+        except (ValueError, KeyError, AttributeError, yaml.YAMLError) as problem:
+            raise self.unreadable(node) from problem
+        if isinstance(value, datetime):
+            # Of a time in another zone nobody can say which day is meant.
+            raise refuse(
+                self.place(node),
+                f"“{node.value}”带有时刻；日期请只写到日，如 2017-01-01。",
+                f"'{node.value}' has a time of day; write the day alone, as 2017-01-01.",
+            )
+        return value
+
+    def unreadable(self, node: yaml.Node) -> BookRefused:
+        said = node.value if isinstance(node, yaml.ScalarNode) else "{…} / […]"
+        return refuse(self.place(node), f"读不懂的值：{said}", f"value cannot be read: {said}")
 
 
 def read_yaml(path: Path, file: str) -> Any:
@@ -237,7 +284,14 @@ def read_yaml(path: Path, file: str) -> Any:
         ) from problem
     except (UnicodeDecodeError, yaml.YAMLError) as problem:
         raise refuse(Where(file, 1), "不是 UTF-8 编码的 YAML 文件。", "not a YAML file in UTF-8.") from problem
-    return None if node is None else _Reader(file).read(node)
+    try:
+        return None if node is None else _Reader(file).read(node)
+    except RecursionError as problem:
+        raise refuse(
+            Where(file, 1),
+            "层层相套太深，读不下去；请检查缩进和括号。",
+            "nested too deep to be read; see to indents and brackets.",
+        ) from problem
 
 
 def files_of(folder: Path, pattern: str) -> Iterator[Path]:
