@@ -86,8 +86,11 @@ def test_without_its_manifest_it_is_unfinished_and_never_taken_for_registers(cop
 @pytest.mark.parametrize(
     "said",
     [
+        "",
         "[]",
         "{}",
+        '{"kind": "of another thing"}',
+        "[" * 100_000,
         '{"kind": "bangfu-snapshot"}',
         "{",
         '{"kind": "bangfu-snapshot", "schema_version": 1, "regions": [{}]}',
@@ -95,7 +98,18 @@ def test_without_its_manifest_it_is_unfinished_and_never_taken_for_registers(cop
 )
 def test_a_manifest_that_cannot_be_understood_is_named(said: str, copy: Path) -> None:
     (copy / "manifest.json").write_text(said, encoding="utf-8")
-    assert str(copy / "manifest.json") in refusal(lambda: open_snapshot(copy)).text.en
+    assert is_snapshot(copy)
+    found = refusal(lambda: open_snapshot(copy))
+    assert found.code == "SNAPSHOT_DAMAGED"
+    assert str(copy / "manifest.json") in found.text.en
+
+
+def test_a_folder_in_the_manifest_s_place_is_named(copy: Path) -> None:
+    (copy / "manifest.json").unlink()
+    (copy / "manifest.json").mkdir()
+    assert is_snapshot(copy)
+    found = refusal(lambda: open_snapshot(copy))
+    assert (found.code, str(copy / "manifest.json") in found.text.en) == ("SNAPSHOT_DAMAGED", True)
 
 
 def test_a_snapshot_of_another_version_is_refused(copy: Path) -> None:

@@ -66,22 +66,25 @@ class Snapshot:
 
 def is_snapshot(path: Path) -> bool:
     """Whether a folder is a snapshot, whole or not: `open_snapshot` takes it or says what is the matter with it."""
-    return path.is_dir() and (_says_snapshot(path / MANIFEST) or _is_unfinished(path))
+    return path.is_dir() and (_has_regions(path) or _says_snapshot(path / MANIFEST))
 
 
 def open_snapshot(path: Path) -> Snapshot:
     """Read the manifest and look whether every file is there in its size. Raises DomainError."""
+    if not (path / MANIFEST).exists():
+        raise _unfinished(path) if _has_regions(path) else _no_snapshot(path)
     if not (path / MANIFEST).is_file():
-        raise _unfinished(path) if _is_unfinished(path) else _no_snapshot(path)
+        raise damaged(path / MANIFEST) if _has_regions(path) else _no_snapshot(path)
     try:
         manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
         kind, version = manifest["kind"], manifest["schema_version"]
         if kind != KIND:
-            raise _no_snapshot(path)
+            # Beside regions no other thing's manifest has any business.
+            raise damaged(path / MANIFEST) if _has_regions(path) else _no_snapshot(path)
         if version != SCHEMA_VERSION:
             raise _other_version(path, version)
         regions = tuple(Region.from_json(said) for said in manifest["regions"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise damaged(path / MANIFEST) from error
     for region in regions:
         for table in TABLES:
@@ -169,19 +172,16 @@ def drop(con: duckdb.DuckDBPyConnection, names: Sequence[str]) -> None:
 
 
 def _says_snapshot(manifest: Path) -> bool:
-    """Of a manifest that cannot be read nobody can say whose it is; it is then no snapshot's."""
+    """Of a manifest that cannot be read nobody can say whose it is; without a region beside it, it is no snapshot's."""
     try:
         return bool(json.loads(manifest.read_text(encoding="utf-8"))["kind"] == KIND)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return False
 
 
-def _is_unfinished(path: Path) -> bool:
-    """Whether regions lie in the folder, or in the `result` of a working folder, and no manifest."""
-    if not path.is_dir():
-        return False
-    regions = (*path.glob(f"*/{file_of(TELLTALE)}"), *path.glob(f"result/*/{file_of(TELLTALE)}"))
-    return not (path / MANIFEST).exists() and bool(regions)
+def _has_regions(path: Path) -> bool:
+    """Whether regions lie in the folder, or in the `result` of a working folder: whatever its manifest says, it is a snapshot, and no folder of registers."""
+    return any(path.glob(f"*/{file_of(TELLTALE)}")) or any(path.glob(f"result/*/{file_of(TELLTALE)}"))
 
 
 def _unfinished(path: Path) -> DomainError:
