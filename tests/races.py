@@ -41,10 +41,10 @@ def meeting(parties: int = 2) -> Callable[[], None]:
 
 
 @contextmanager
-def unprotected() -> Iterator[None]:
+def unprotected(using: str | None = None, savepoint: bool = True, durable: bool = False) -> Iterator[None]:
     """In place of `transaction.atomic`: on SQLite a transaction excludes others from its start on; a deferred one does not."""
     if connection.vendor == "sqlite":
         connection.ensure_connection()
         connection.transaction_mode = "DEFERRED"  # type: ignore[attr-defined]
-    with transaction.Atomic(using=None, savepoint=True, durable=False):
+    with transaction.Atomic(using, savepoint, durable):
         yield

@@ -10,7 +10,7 @@ from bangfu.audit.models import Entry
 from bangfu.kernel.divisions import divisions
 from bangfu.kernel.errors import DomainError
 from bangfu.places.models import Below, Level, Place, PlaceVersion, UnitKind
-from bangfu.places.selectors import area_of_unit, place_of_code, places_within, version_as_of
+from bangfu.places.selectors import area_of_unit, place_of_code, places_that_lay_in, places_within, version_as_of
 from bangfu.places.services import (
     Described,
     add_place,
@@ -133,6 +133,36 @@ def test_an_abolished_village_lies_nowhere_and_is_found_on_earlier_days(by: By, 
     assert not Below.objects.filter(place=village).exists()
     assert place_of_code("371102008201", LATER, NOW) is None
     assert place_of_code("371102008201", FIRST, NOW) == village
+
+
+def test_an_abolished_village_that_is_taken_back_lies_where_it_lay(by: By, tree: dict[str, int]) -> None:
+    village, above = tree["371102008201"], tree["371102008"]
+    change_place(by, village, Described("371102008201", "村", above, LATER, abolished=True))
+    assert [row.id for row in places_that_lay_in(above)] == [village]
+    change_place(by, village, Described("371102008201", "村", above, LATER))
+    assert village in places_within([above])
+    assert places_that_lay_in(above) == []
+    assert place_of_code("371102008201", LATER, NOW) == village
+
+
+def test_nothing_comes_to_lie_in_an_abolished_place(by: By, tree: dict[str, int]) -> None:
+    gone = tree["371102009"]
+    change_place(by, gone, Described("371102009", "街道", tree["371102"], LATER, abolished=True))
+    with refusal("PARENT_UNFIT"):
+        add_place(by, Level.VILLAGE, Described("371102009201", "村", gone, LATER))
+    with refusal("PARENT_UNFIT"):
+        change_place(by, tree["371102008201"], Described("371102008201", "村", gone, LATER))
+
+
+def test_a_place_that_a_unit_runs_is_not_abolished_before_that_ended(by: By, tree: dict[str, int]) -> None:
+    village, unit = tree["371102008201"], found_unit(by, "甲局", UnitKind.HELPING_UNIT)
+    give_area(by, unit, village, FIRST)
+    take_area(by, unit, village, LATER)
+    early = Described("371102008201", "村", tree["371102008"], date(2017, 6, 30), abolished=True)
+    with refusal("PLACE_NOT_EMPTY"):
+        change_place(by, village, early)
+    change_place(by, village, Described("371102008201", "村", tree["371102008"], LATER, abolished=True))
+    assert not Below.objects.filter(place=village).exists()
 
 
 def test_a_change_is_recorded_on_its_first_day_and_not_before(by: By, tree: dict[str, int]) -> None:

@@ -145,6 +145,11 @@ def places_directly_in(place: int | None) -> list[PlaceRow]:
     return list(_rows(PlaceVersion.objects.filter(above=place, is_current=True, abolished=False)))
 
 
+def places_that_lay_in(place: int) -> list[PlaceRow]:
+    """The abolished places that last lay directly in a place, in order of code."""
+    return list(_rows(PlaceVersion.objects.filter(above=place, is_current=True, abolished=True)))
+
+
 def places_of_level(level: str, within: Iterable[int]) -> list[PlaceRow]:
     """The places of a level in these places, in order of code; abolished ones are left out."""
     current = PlaceVersion.objects.filter(is_current=True, abolished=False, place__level=level)

@@ -1,9 +1,10 @@
 """Writes of the room, one transaction each, each with its entry in the record."""
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from bangfu.audit.data import Act, By
 from bangfu.audit.services import record
@@ -12,11 +13,13 @@ from bangfu.kernel.divisions import divisions
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 from bangfu.places.models import Below, Level, Place, PlaceVersion, Unit, UnitArea, UnitKind
+from bangfu.places.spans import ends_after
+from bangfu.places.tree import change_tree
 
 LEVELS = {2: Level.PROVINCE, 4: Level.PREFECTURE, 6: Level.COUNTY, 9: Level.TOWNSHIP, 12: Level.VILLAGE}
 _ABOVE = {4: 2, 6: 4, 9: 6, 12: 9}
-# PostgreSQL's lock for whoever changes the tree: a move reads all of it. SQLite's transactions exclude each other.
-TREE_LOCK = 20114_62022
+# What rooms above know to lie in a place on a day or after it, each said with what is to be done about it first.
+LYING: list[Callable[[int, date], Iterable[Text]]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ def level_below(level: str) -> Level | None:
 def load_divisions(by: By, valid_from: date) -> int:
     """Make places of the divisions that ship with the program and are not there yet. Returns how many were made."""
     with transaction.atomic():
-        _alone()
+        change_tree()
         known = dict(PlaceVersion.objects.filter(is_current=True).values_list("code", "place_id"))
         new = {code: division for code, division in divisions().items() if code not in known}
         places = Place.objects.bulk_create(Place(level=LEVELS[len(code)]) for code in new)
@@ -64,7 +67,7 @@ def load_divisions(by: By, valid_from: date) -> int:
 def add_place(by: By, level: Level, described: Described) -> int:
     """Make a place and return its id. Raises DomainError where its code is taken or its parent is none."""
     with transaction.atomic():
-        _alone()
+        change_tree()
         _check(described, level)
         place = Place.objects.create(level=level)
         _add_version(by, place.pk, described)
@@ -74,12 +77,12 @@ def add_place(by: By, level: Level, described: Described) -> int:
 
 
 def change_place(by: By, place: int, described: Described) -> None:
-    """Give a place another code, name or parent from a day on, or abolish it; what held before that day stays as it was.
+    """Give a place another code, name or parent from a day on, abolish it, or take that back; what held before that day stays as it was.
 
-    Raises DomainError where the code is taken, the parent lies in the place itself, or places below an abolished one are left.
+    Raises DomainError where the code is taken, the parent lies in the place itself or is abolished, or anything is left in an abolished one.
     """
     with transaction.atomic():
-        _alone()
+        change_tree()
         found = Place.objects.get(pk=place)
         _check(described, Level(found.level), place)
         _add_version(by, place, described)
@@ -137,18 +140,37 @@ def _check(described: Described, level: Level, place: int | None = None) -> None
             Text(f"代码 {described.code} 已属于另一地方。", f"The code {described.code} belongs to another place."),
         )
     _check_above(described, level, place)
-    if described.abolished and Below.objects.filter(within=place, steps=1).exists():
-        raise DomainError(
-            "PLACE_NOT_EMPTY",
-            Text("下面还有地方，请先将它们撤销或划归别处。", "There are places below it; abolish or move them first."),
+    if described.abolished and place is not None:
+        _check_empty(place, described.valid_from)
+
+
+def _check_empty(place: int, on: date) -> None:
+    """An abolished place lies in nobody's area: whoever and whatever were left in it would be found and answered for by nobody."""
+    left = list(_left_in(place, on))
+    if left:
+        zh, en = "；".join(each.zh for each in left), "; ".join(each.en for each in left)
+        raise DomainError("PLACE_NOT_EMPTY", Text(f"还不能撤销：{zh}。", f"It cannot be abolished yet: {en}."))
+
+
+def _left_in(place: int, on: date) -> Iterator[Text]:
+    if Below.objects.filter(within=place, steps=1).exists():
+        yield Text("下面还有地方，请先将它们撤销或划归别处", "there are places below it, abolish or move them first")
+    if UnitArea.objects.filter(ends_after(on), place=place).exists():
+        yield Text(
+            "那天起还有单位管辖此地，请先划出管辖",
+            "units run it on that day or later, take it out of their areas first",
         )
+    for each in LYING:
+        yield from each(place, on)
 
 
 def _check_above(described: Described, level: Level, place: int | None) -> None:
     above = None if described.above is None else Place.objects.filter(pk=described.above).first()
     order = list(Level)
     fits = level is Level.PROVINCE if above is None else order.index(Level(above.level)) == order.index(level) - 1
-    if not fits or Below.objects.filter(within=place, place=described.above).exists():
+    # An abolished place lies in nothing, not even in itself.
+    gone = above is not None and not Below.objects.filter(place=above, steps=0).exists()
+    if not fits or gone or Below.objects.filter(within=place, place=described.above).exists():
         raise DomainError("PARENT_UNFIT", Text(f"{level.label}不能隶属于那里。", f"A {level.value} cannot lie there."))
 
 
@@ -198,9 +220,3 @@ def _tree_anew() -> None:
             within, steps = above.get(within), steps + 1
     Below.objects.all().delete()
     Below.objects.bulk_create(pairs, batch_size=2_000)
-
-
-def _alone() -> None:
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [TREE_LOCK])

@@ -13,6 +13,10 @@ class RegistryConfig(AppConfig):
         pre_migrate.connect(_lift, sender=self)
         post_migrate.connect(_protect, sender=self)
         post_migrate.connect(_list, sender=self)
+        from bangfu.places import services  # noqa: PLC0415  # the models are made only now
+        from bangfu.registry import lived_in  # noqa: PLC0415  # as above
+
+        services.LYING.append(lived_in.left_in)
 
 
 def _lift(using: str, plan: Any = (), **_: Any) -> None:

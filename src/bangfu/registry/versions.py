@@ -11,6 +11,7 @@ from bangfu.registry.bulk import chunked
 from bangfu.registry.data import Known
 from bangfu.registry.facts import Group, groups
 from bangfu.registry.listed import relist_after
+from bangfu.registry.lived_in import refuse_abolished
 from bangfu.registry.models import THINGS, VERSIONS, Act, Evidence, EvidenceCheck, Household, Person, Version
 
 WRITES = "the service that writes locked the household, which it may"
@@ -89,7 +90,10 @@ def add(group: Group, act: Act, thing: int, values: Mapping[str, Any], day: date
 
 
 def settle(group: str, things: "Sequence[int] | QuerySet[Any, Any]") -> None:
-    """Make anew what is derived of these things: which version is current, where a household lives or a person belongs, what lists show."""
+    """Make anew what is derived of these things: which version is current, where a household lives or a person belongs, what lists show.
+
+    Raises DomainError where a household would live in a village that was abolished.
+    """
     rows = _of(group, Q(thing__in=things))
     later = (
         VERSIONS[group]
@@ -100,6 +104,8 @@ def settle(group: str, things: "Sequence[int] | QuerySet[Any, Any]") -> None:
     rows.filter(stands=True, is_current=False).filter(~Exists(later)).update(is_current=True)
     if group in HOLDS:
         _derive(group, things)
+    if group == "residence":
+        refuse_abolished(things)
     relist_after(group, things)
 
 

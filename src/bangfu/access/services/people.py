@@ -15,6 +15,7 @@ from bangfu.audit.services import record
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 from bangfu.places.spans import ends_after
+from bangfu.places.tree import keep_tree
 from bangfu.privacy.models import Kind
 from bangfu.privacy.services import seal_number
 
@@ -36,6 +37,7 @@ class Person:
 def add_account(by: By, actor: Actor, person: Person) -> tuple[int, str]:
     """Add somebody. Returns the account's id and the temporary password with which they first sign in, shown this once."""
     with transaction.atomic():
+        keep_tree()
         require(actor, "people.manage", person.home)
         _check(person)
         if Account.objects.unscoped("a login is one for the whole installation").filter(login=person.login).exists():
@@ -57,6 +59,7 @@ def add_account(by: By, actor: Actor, person: Person) -> tuple[int, str]:
 def change_account(by: By, actor: Actor, account: int, *, name: str, phone: str, home: int) -> None:
     """Correct somebody's name, phone and home."""
     with transaction.atomic():
+        keep_tree()
         found = _locked(actor, account, "people.manage")
         require(actor, "people.manage", home)
         _check(Person(found.login, name, phone, home))

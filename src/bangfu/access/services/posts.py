@@ -19,6 +19,7 @@ from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 from bangfu.places.selectors import area_of_unit
 from bangfu.places.spans import ends_after
+from bangfu.places.tree import keep_tree
 
 LOCKED = "the service locks the row it changes, after the actor was asked"
 
@@ -45,6 +46,7 @@ def open_post(by: By, actor: Actor, new: NewPost) -> int:
             "AREA_NEEDED", Text("请选择岗位负责的地方或单位。", "Choose the places or units that the post answers for.")
         )
     with transaction.atomic():
+        keep_tree()
         _require_each(actor, "posts.manage", covered)
         post = Post.objects.create(role=new.role, title=new.title, unit_id=new.unit)
         areas = [PostArea(post=post, place_id=place, held_from=new.held_from) for place in new.places]
@@ -58,6 +60,7 @@ def open_post(by: By, actor: Actor, new: NewPost) -> int:
 def widen_post(by: By, actor: Actor, post: int, place: int, held_from: date) -> None:
     """Let a seat answer for one more place from a day on. Raises DomainError where it does already."""
     with transaction.atomic():
+        keep_tree()
         _locked(actor, post, "posts.manage", actor.day)
         require(actor, "posts.manage", place)
         if PostArea.objects.unscoped(LOCKED).filter(post=post, place=place, held_until=None).exists():
@@ -127,6 +130,7 @@ def hand_over(by: By, actor: Actor, post: int, account: int | None, on: date) ->
 def close_post(by: By, actor: Actor, post: int, into: int, on: date) -> None:
     """Close a seat in favour of another of the same role: its areas, and all work that hangs on it, are the other's from that day on."""
     with transaction.atomic():
+        keep_tree()
         seat, heir = _locked(actor, post, "posts.manage", on), _locked(actor, into, "posts.manage", on)
         if seat.pk == heir.pk or seat.role != heir.role:
             raise DomainError(

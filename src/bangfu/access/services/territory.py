@@ -1,16 +1,23 @@
 """Changes of places and units, once the policy has allowed them: the room of places stands below this one and knows no actors."""
 
+from collections.abc import Iterator
 from datetime import date
 
 from django.db import transaction
 
 from bangfu.access.data import Actor, NotThere
+from bangfu.access.models import Account, PostArea
 from bangfu.access.policy import require
 from bangfu.audit.data import By
+from bangfu.kernel.words import Text
 from bangfu.places import positions
 from bangfu.places import services as places
 from bangfu.places.models import Level, UnitKind
-from bangfu.places.selectors import place_row, unit_row
+from bangfu.places.selectors import PlaceRow, place_row, unit_row
+from bangfu.places.spans import ends_after
+from bangfu.places.tree import keep_tree
+
+LEFT = "whatever is left in a place keeps it from being abolished, whoever sees it"
 
 
 def add_place(by: By, actor: Actor, level: Level, described: places.Described) -> int:
@@ -21,14 +28,34 @@ def add_place(by: By, actor: Actor, level: Level, described: places.Described) -
 
 
 def change_place(by: By, actor: Actor, place: int, described: places.Described) -> None:
-    """Another code, name or parent from a day on; both parents are asked for. Raises NotThere, Denied, DomainError."""
+    """Another code, name or parent from a day on, or its end; both parents are asked for. Raises NotThere, Denied, DomainError."""
     with transaction.atomic():
-        if place_row(place) is None:
+        found = place_row(place)
+        if found is None:
             raise NotThere
-        require(actor, "places.manage", place)
+        require_keeping(actor, found)
         if described.above is not None:
             require(actor, "places.manage", described.above)
         places.change_place(by, place, described)
+
+
+def require_keeping(actor: Actor, place: PlaceRow) -> None:
+    """Raises Denied. An abolished place lies nowhere: whoever keeps the one in which it lay may take that back."""
+    require(actor, "places.manage", place.above if place.abolished and place.above is not None else place.id)
+
+
+def left_in(place: int, on: date) -> Iterator[Text]:
+    """What of this room lies in a place on a day or later (`places.services.LYING`): seats, and accounts that its administrators look after.
+
+    A seat that answers for other places too could be handed over no more than one that does not: whoever changes it is asked for each.
+    """
+    if PostArea.objects.unscoped(LEFT).filter(ends_after(on), place=place).exists():
+        yield Text(
+            "那天起还有岗位负责此地，请先缩小其范围，或并入其他岗位",
+            "posts answer for it on that day or later, narrow them or close them into others first",
+        )
+    if Account.objects.unscoped(LEFT).filter(home=place).exists():
+        yield Text("还有账号的所属地是这里，请先改到别处", "accounts have their home there, give them another first")
 
 
 def locate(by: By, actor: Actor, within: int, lines: str) -> int:
@@ -52,6 +79,7 @@ def give_area(by: By, actor: Actor, unit: int, place: int, held_from: date) -> N
     with transaction.atomic():
         if unit_row(unit, actor.day) is None:
             raise NotThere
+        keep_tree()
         require(actor, "places.manage", place)
         places.give_area(by, unit, place, held_from)
 

@@ -20,6 +20,7 @@ from bangfu.registry.facts import Field, Group, groups_of
 from bangfu.registry.imports.plan import Order, Plan, Progress, compared, kind_of, planned
 from bangfu.registry.imports.state import fill
 from bangfu.registry.listed import relist_touched
+from bangfu.registry.lived_in import refuse_abolished
 from bangfu.registry.models import THINGS, VERSIONS, Act, Household, How, LedgerLine, Person, Receipt
 from bangfu.registry.services.acts import begin, touch_all
 from bangfu.registry.versions import WRITES, attribute, settle
@@ -87,6 +88,8 @@ def apply_import(
         for name, model, what in LINES:
             _write_lines(con, name, model, what, act)
         touch_all(act)
+        # It was planned before: a village may have been abolished meanwhile.
+        refuse_abolished(VERSIONS["residence"].objects.unscoped(WRITES).filter(act=act).values("thing"))
         relist_touched(act.pk)
         then(Applied(act.pk, plan))
         return Applied(act.pk, plan)

@@ -31,11 +31,14 @@ def places(request: Request) -> HttpResponse:
 @page("places.see")
 def place(request: Request, place: int) -> HttpResponse:
     found = _place(place)
+    # An abolished one is shown under the place in which it lay.
+    lay_in = found.above if found.abolished else None
     said = {
         "place": found,
         "level": LEVELS[found.level],
-        "way": selectors.way_to(place)[:-1],
+        "way": selectors.way_to(place)[:-1] if lay_in is None else selectors.way_to(lay_in),
         "below": selectors.places_directly_in(place),
+        "gone": selectors.places_that_lay_in(place),
         "history": selectors.place_history(place),
         "keeps": may_open(request.actor, "places.manage"),
         "may_hold": level_below(found.level) is not None,
@@ -64,8 +67,9 @@ def add(request: Request, place: int) -> HttpResponse:
 @page("places.manage", methods=BOTH)
 def change(request: Request, place: int) -> HttpResponse:
     found = _place(place)
-    require(request.actor, "places.manage", place)
+    territory.require_keeping(request.actor, found)
     now = {"code": found.code, "name": found.name, "above": found.above, "valid_from": request.actor.day}
+    now["abolished"] = found.abolished
     form = PlaceForm(request.POST or None, initial=now, lang=request.lang, places=_parents(request), new=False)
     if carried_out(
         request, form, lambda given: territory.change_place(request.by, request.actor, place, _described(given))
