@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -9,18 +10,22 @@ from pathlib import Path
 import pytest
 
 from bangfu.access.data import Denied, NotThere
+from bangfu.access.services.posts import hand_over
+from bangfu.audit.models import Entry, EntryText
 from bangfu.documents import batches
 from bangfu.documents.models import Batch, BatchPaper, Issue, State
 from bangfu.documents.press import Press, press
 from bangfu.documents.services import Order, Printed
 from bangfu.files.store import sweep
 from bangfu.kernel.errors import DomainError
+from bangfu.registry.models import Household
 from tests.documents.conftest import NO_FONTS
-from tests.households import new_household
-from tests.organisation import Organisation
+from tests.households import move, new_household
+from tests.organisation import NOW, TODAY, Organisation
 
 CARD = Order("contact_card", date(2017, 12, 1), "pdf", year=2017)
-VILLAGE = "371102008201"
+VILLAGE, ELSEWHERE = "371102008201", "371102009201"
+LATER = NOW + timedelta(days=3)
 
 
 class Killed(BaseException):
@@ -29,13 +34,37 @@ class Killed(BaseException):
 
 @pytest.fixture
 def ordered(org: Organisation) -> int:
-    for number in range(5):
-        new_household(org, f"H{number}", VILLAGE)
+    settle(org, range(5))
     return batches.order_batch(org.by, org.actor("village"), org.places[VILLAGE], CARD)
 
 
 def make(org: Organisation, machine: Press, batch: int) -> None:
     batches.make_batch(org.by, org.actor("village"), batch, machine, "")
+
+
+def fetched(org: Organisation, batch: int) -> zipfile.ZipFile:
+    return zipfile.ZipFile(io.BytesIO(batches.batch_file(org.by, org.actor("village", at=LATER), batch)))
+
+
+def leave(org: Organisation) -> None:
+    """The village's helper takes a post in a village of another subdistrict."""
+    hand_over(org.by, org.founder, org.posts["village"], None, TODAY)
+    hand_over(org.by, org.founder, org.posts["other"], org.accounts["village"], TODAY)
+
+
+def settle(org: Organisation, numbers: Iterable[int]) -> None:
+    for number in numbers:
+        new_household(org, f"H{number}", VILLAGE)
+
+
+def move_away(org: Organisation, how_many: int) -> None:
+    for household in Household.objects.unscoped("test").order_by("pk")[:how_many]:
+        move(org, household.pk, ELSEWHERE)
+
+
+def steps(batch: int) -> list[tuple[str, int | None]]:
+    found = Entry.objects.filter(subject=f"batch:{batch}").order_by("pk")
+    return list(found.values_list("act", "place"))
 
 
 def papers(batch: int) -> int:
@@ -91,7 +120,7 @@ def test_a_batch_that_is_stopped_makes_no_more_until_it_is_let_go_on(
 
     def and_stop(by: object, batch: int, printed: Printed) -> None:
         put_away(org.by, batch, printed)
-        batches.stop_batch(actor, batch)
+        batches.stop_batch(org.by, actor, batch)
 
     monkeypatch.setattr(batches, "_put_away", and_stop)
     make(org, machine, ordered)
@@ -99,7 +128,7 @@ def test_a_batch_that_is_stopped_makes_no_more_until_it_is_let_go_on(
     monkeypatch.undo()
     make(org, machine, ordered)
     assert papers(ordered) == 1
-    batches.resume_batch(actor, ordered)
+    batches.resume_batch(org.by, actor, ordered)
     make(org, machine, ordered)
     assert (state(ordered), papers(ordered)) == (State.DONE, 5)
 
@@ -121,7 +150,96 @@ def test_only_who_ordered_a_batch_sees_it(org: Organisation, machine: Press, ord
         with pytest.raises(NotThere):
             batches.batch_file(org.by, org.actor(who), ordered)
         with pytest.raises(NotThere):
-            batches.stop_batch(org.actor(who), ordered)
+            batches.stop_batch(org.by, org.actor(who), ordered)
+
+
+def test_who_has_left_the_village_fetches_nothing_of_it_and_has_nothing_more_made(
+    org: Organisation, machine: Press, ordered: int
+) -> None:
+    make(org, machine, ordered)
+    leave(org)
+    gone = org.actor("village", at=LATER)
+    assert batches.to_fetch(gone, ordered) == batches.ToFetch(0, 5)
+    with pytest.raises(Denied):
+        batches.batch_file(org.by, gone, ordered)
+    with pytest.raises(Denied):
+        batches.resume_batch(org.by, gone, ordered)
+    assert steps(ordered) == [("documents.order_batch", org.places[VILLAGE])]
+
+
+def test_a_batch_whose_right_is_gone_before_it_is_made_ends_and_says_why(
+    org: Organisation, machine: Press, ordered: int
+) -> None:
+    leave(org)
+    batches.make_batch(org.by, org.actor("village", at=LATER), ordered, machine, "")
+    row = batches.batch_row(org.actor("village", at=LATER), ordered)
+    assert (row.state, papers(ordered)) == ("failed", 0)
+    assert row.why is not None
+    assert "没有“打印花名册和台账”的权限" in row.why.zh
+
+
+def test_papers_of_households_that_have_moved_out_of_sight_stay_behind_and_the_archive_says_how_many(
+    org: Organisation, machine: Press, ordered: int
+) -> None:
+    make(org, machine, ordered)
+    move_away(org, 2)
+    assert batches.to_fetch(org.actor("village"), ordered) == batches.ToFetch(3, 2)
+    archive = fetched(org, ordered)
+    assert [name.partition("_")[0] for name in archive.namelist()] == ["说明", "H2", "H3", "H4"]
+    assert "另有 2 份没有放入" in archive.read(batches.NOTE).decode()
+
+
+def test_where_every_household_is_out_of_sight_nothing_is_handed_out(
+    org: Organisation, machine: Press, ordered: int
+) -> None:
+    with pytest.raises(DomainError) as early:
+        fetched(org, ordered)
+    make(org, machine, ordered)
+    move_away(org, 5)
+    with pytest.raises(DomainError) as late:
+        fetched(org, ordered)
+    assert (early.value.code, late.value.code) == ("NOTHING_PRINTED_YET", "PAPERS_OUT_OF_SIGHT")
+
+
+def test_ordering_stopping_going_on_and_each_fetching_are_recorded_at_the_place(
+    org: Organisation, machine: Press, ordered: int
+) -> None:
+    actor, place = org.actor("village"), org.places[VILLAGE]
+    batches.stop_batch(org.by, actor, ordered)
+    batches.stop_batch(org.by, actor, ordered)
+    batches.resume_batch(org.by, actor, ordered)
+    make(org, machine, ordered)
+    fetched(org, ordered)
+    move_away(org, 1)
+    fetched(org, ordered)
+    acts = ("order_batch", "stop_batch", "resume_batch", "fetch_batch", "fetch_batch")
+    assert steps(ordered) == [(f"documents.{act}", place) for act in acts]
+    said = EntryText.objects.filter(entry__subject=f"batch:{ordered}").order_by("entry")
+    assert [(each.body.get("papers"), each.body.get("held_back")) for each in said][-2:] == [(5, 0), (4, 1)]
+
+
+def test_households_that_came_after_it_was_ordered_are_printed_and_counted(org: Organisation, machine: Press) -> None:
+    settle(org, range(9))
+    batch = batches.order_batch(org.by, org.actor("village"), org.places[VILLAGE], CARD)
+    settle(org, [9])
+    make(org, machine, batch)
+    row = batches.batch_row(org.actor("village"), batch)
+    assert (row.state, row.done, row.wanted) == ("done", 10, 10)
+
+
+def test_a_batch_that_was_stopped_with_its_last_paper_counts_all_that_was_made(
+    org: Organisation, machine: Press, ordered: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_away = batches._put_away
+
+    def and_stop(by: object, batch: int, printed: Printed) -> None:
+        put_away(org.by, batch, printed)
+        batches.stop_batch(org.by, org.actor("village"), batch)
+
+    monkeypatch.setattr(batches, "_put_away", and_stop)
+    make(org, machine, ordered)
+    row = batches.batch_row(org.actor("village"), ordered)
+    assert (row.state, row.done, row.wanted) == ("stopped", 5, 5)
 
 
 def test_a_batch_is_ordered_where_one_may_and_never_with_whole_numbers(org: Organisation) -> None:

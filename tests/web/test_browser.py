@@ -26,7 +26,7 @@ from bangfu.access.services.sign_in import reset_account
 from bangfu.assessment.models import Run
 from bangfu.casework.models import Rectification, Round, Submission, Task
 from bangfu.casework.services.sweeping import sweep
-from bangfu.documents.models import Batch, Door
+from bangfu.documents.models import Batch, BatchPaper, Door, Issue
 from bangfu.exports.data import NewExport
 from bangfu.exports.models import Export
 from bangfu.exports.services.asking import ask
@@ -266,16 +266,18 @@ def submission(org: Organisation) -> int:
 
 
 def batch(org: Organisation) -> int:
-    """One that was stopped half-way."""
-    said = {"kind": "policy_sheet", "format": "pdf", "language": "zh", "state": "stopped", "wanted": 8, "done": 3}
-    found = Batch.objects.unscoped("test").first()
-    made = found or Batch.objects.create(
-        **said,
-        account_id=org.accounts["village"],
-        at=org.by.at,
-        place_id=org.places["371102008201"],
-        day=org.by.at.date(),
+    """One that was stopped half-way; of two households of which a paper was made, one is in another subdistrict by now."""
+    found = first(Batch)
+    if found is not None:
+        return found
+    said = {"kind": "policy_sheet", "format": "pdf", "language": "zh", "state": "stopped", "wanted": 8, "done": 2}
+    place = org.places["371102008201"]
+    made = Batch.objects.create(
+        **said, account_id=org.accounts["village"], at=org.by.at, place_id=place, day=org.by.at.date()
     )
+    for issue in Issue.objects.unscoped("test").exclude(household=None):
+        paper = {"household_id": issue.household_id, "name": "甲.pdf", "file": "0" * 64}
+        BatchPaper.objects.create(**paper, batch=made, issue=issue)
     return made.pk
 
 

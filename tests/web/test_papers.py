@@ -7,12 +7,14 @@ from datetime import date
 
 from django.utils import timezone
 
+from bangfu.access.services.posts import hand_over
+from bangfu.audit.models import Entry, EntryText
 from bangfu.documents.models import Batch, Door, Issue
 from bangfu.registry.data import NewFacts
 from bangfu.registry.services.assignments import assign
 from bangfu.registry.services.facts import record_facts
-from tests.households import new_household
-from tests.organisation import FIRST, Organisation
+from tests.households import move, new_household
+from tests.organisation import FIRST, TODAY, Organisation
 from tests.web.conftest import SignedIn, with_cookie
 
 GIVEN = {"paper": "contact_card.pdf", "day": "2017-12-01", "year": "2017", "language": "zh"}
@@ -68,6 +70,34 @@ def test_a_list_comes_as_a_workbook_and_papers_of_many_in_the_background(org: Or
     assert "1 / 1" in client.get(ordered["Location"]).content.decode()
     archive = zipfile.ZipFile(io.BytesIO(client.get(f"{ordered['Location']}file/").content))
     assert len(archive.namelist()) == 1
+
+
+def test_papers_of_households_that_have_moved_out_of_sight_are_counted_and_not_offered(
+    org: Organisation, browser: SignedIn
+) -> None:
+    household = new_household(org, "H1", "371102008201")
+    new_household(org, "H2", "371102008201")
+    client = browser("village")
+    where = client.post("/papers/", {**GIVEN, "place": str(org.places["371102008201"])})["Location"]
+    move(org, household, "371102009201")
+    page = client.get(where).content.decode()
+    assert "下载已打印的 1 份" in page
+    assert "有 1 份不能下载" in page
+    assert len(zipfile.ZipFile(io.BytesIO(client.get(f"{where}file/").content)).namelist()) == 2
+
+
+def test_who_has_left_the_village_is_refused_the_papers_and_that_is_recorded(
+    org: Organisation, browser: SignedIn
+) -> None:
+    new_household(org, "H1", "371102008201")
+    client = browser("village")
+    where = client.post("/papers/", {**GIVEN, "place": str(org.places["371102008201"])})["Location"]
+    hand_over(org.by, org.founder, org.posts["village"], None, TODAY)
+    hand_over(org.by, org.founder, org.posts["other"], org.accounts["village"], TODAY)
+    assert f"{where}file/" not in client.get(where).content.decode()
+    assert client.get(f"{where}file/").status_code == 403
+    refused = Entry.objects.filter(act="access.denied", actor=f"account:{org.accounts['village']}")
+    assert "web:paper-batch-file" in EntryText.objects.get(entry=refused.get()).body.values()
 
 
 def test_the_door_says_whom_to_call_and_nothing_of_the_household(org: Organisation, browser: SignedIn) -> None:

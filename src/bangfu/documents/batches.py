@@ -1,8 +1,10 @@
 """Papers of all households of a place, made in the background: ordered, watched, stopped, gone on with, fetched and forgotten.
 
-Each paper is put away as soon as it is made, so that a batch which was stopped or killed goes on where it was.
+Each paper is put away as soon as it is made, so that a batch which was stopped or killed goes on where it was. What whoever ordered it may do is
+asked anew when it is made, gone on with and fetched: days lie between.
 """
 
+import hashlib
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,8 +13,9 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from bangfu.access.data import Actor, NotThere
-from bangfu.access.policy import require
-from bangfu.audit.data import By
+from bangfu.access.policy import may, require
+from bangfu.audit.data import Act, By
+from bangfu.audit.services import record, record_read
 from bangfu.documents.models import Batch, BatchPaper, State
 from bangfu.documents.papers import Format
 from bangfu.documents.press import Press, bundled
@@ -26,6 +29,9 @@ from bangfu.registry.selectors import households_in
 MADE_HERE = "of a batch that its job works on"
 KEPT = timedelta(days=7)
 LARGEST = 50_000_000
+ALL_MADE = "counted, to say how many of them are held back"
+# What an archive says of papers that are not in it: among them, so that whoever unpacks it to print them sees it.
+NOTE = "说明_note.txt"
 # So often is looked whether somebody stopped it, and told how far it is.
 TOLD_EVERY = 10
 SAID = {
@@ -50,6 +56,14 @@ class BatchRow:
     why: Text | None
 
 
+@dataclass(frozen=True, slots=True)
+class ToFetch:
+    """How many papers of a batch the actor may fetch now, and how many of those made are held back, of households that the actor may see or print no more."""
+
+    papers: int
+    held_back: int
+
+
 def order_batch(by: By, actor: Actor, place: int, order: Order) -> int:
     """Order a paper of each household of a place that the actor sees. Returns the batch, for `make_batch` to make. Raises Denied, DomainError."""
     require(actor, "papers.list", place)
@@ -65,22 +79,25 @@ def order_batch(by: By, actor: Actor, place: int, order: Order) -> int:
         raise DomainError(
             "NOBODY_THERE", Text("那里没有您能看到的户。", "There is no household there that you may see.")
         )
-    batch = Batch.objects.create(
-        account_id=actor.account,
-        at=by.at,
-        kind=order.kind,
-        format=order.format,
-        language=order.lang,
-        place_id=place,
-        day=order.day,
-        year=order.year,
-        wanted=len(wanted),
-    )
+    with transaction.atomic():
+        batch = Batch.objects.create(
+            account_id=actor.account,
+            at=by.at,
+            kind=order.kind,
+            format=order.format,
+            language=order.lang,
+            place_id=place,
+            day=order.day,
+            year=order.year,
+            wanted=len(wanted),
+        )
+        words = {"kind": order.kind, "as_of": order.day.isoformat(), "households": len(wanted)}
+        record(by, Act("documents.order_batch", f"batch:{batch.pk}", place, words))
     return batch.pk
 
 
 def make_batch(by: By, actor: Actor, batch: int, press: Press, address: str) -> None:
-    """Make what is still to be made. Safe to do twice: what was made is not made again. A template that is wrong ends it, and says so."""
+    """Make what is still to be made. Safe to do twice: what was made is not made again. A template that is wrong, or a right that is gone, ends it, and says so."""
     found = _of(batch)
     if found.state == State.STOPPED:
         return
@@ -89,7 +106,10 @@ def make_batch(by: By, actor: Actor, batch: int, press: Press, address: str) -> 
     made = BatchPaper.objects.unscoped(MADE_HERE).filter(batch=batch)
     done = set(made.values_list("household_id", flat=True))
     waiting = [each for each in households_in(actor, found.place_id) if each not in done]
+    # There may be more than when it was ordered, or fewer.
+    _put(batch, wanted=len(done) + len(waiting))
     try:
+        require(actor, "papers.list", found.place_id)
         for number, printed in enumerate(print_papers(by, actor, waiting, order, press), 1):
             _put_away(by, batch, printed)
             if number % TOLD_EVERY == 0:
@@ -99,21 +119,22 @@ def make_batch(by: By, actor: Actor, batch: int, press: Press, address: str) -> 
     except DomainError as problem:
         _put(batch, state=State.FAILED, done=made.count(), why=[problem.text.zh, problem.text.en])
         return
-    # Households may have come or gone meanwhile.
+    # Some that were still to be made may have gone meanwhile; and what was made counts, be it that somebody stopped it with the last.
     count = made.count()
-    _put(batch, state=State.DONE, done=count, wanted=count)
+    _put(batch, done=count)
+    _put(batch, state=State.DONE, wanted=count)
 
 
-def stop_batch(actor: Actor, batch: int) -> None:
+def stop_batch(by: By, actor: Actor, batch: int) -> None:
     """Let it be: what was made stays. Raises NotThere."""
-    _own(actor, batch)
-    Batch.objects.seen_by(actor).filter(pk=batch, state__in=(State.WAITING, State.GOING)).update(state=State.STOPPED)
+    _turn(by, actor, _own(actor, batch), (State.WAITING, State.GOING), State.STOPPED, "documents.stop_batch")
 
 
-def resume_batch(actor: Actor, batch: int) -> None:
-    """Let it go on, where it was stopped or failed. Raises NotThere."""
-    _own(actor, batch)
-    Batch.objects.seen_by(actor).filter(pk=batch, state__in=(State.STOPPED, State.FAILED)).update(state=State.WAITING)
+def resume_batch(by: By, actor: Actor, batch: int) -> None:
+    """Let it go on, where it was stopped or failed. Raises NotThere, Denied."""
+    found = _own(actor, batch)
+    require(actor, "papers.list", found.place_id)
+    _turn(by, actor, found, (State.STOPPED, State.FAILED), State.WAITING, "documents.resume_batch")
 
 
 def batches(actor: Actor) -> list[BatchRow]:
@@ -129,11 +150,31 @@ def batch_row(actor: Actor, batch: int) -> BatchRow:
     return _row(found, places_named([found.place_id]).get(found.place_id, ""))
 
 
+def to_fetch(actor: Actor, batch: int) -> ToFetch:
+    """Raises NotThere."""
+    found = _own(actor, batch)
+    papers, made = _papers(actor, batch)
+    seen = len(papers) if may(actor, "papers.list", found.place_id) else 0
+    return ToFetch(seen, made - seen)
+
+
 def batch_file(by: By, actor: Actor, batch: int) -> bytes:
-    """What was made so far, as an archive. Raises NotThere."""
-    _own(actor, batch)
-    papers = BatchPaper.objects.seen_by(actor).filter(batch=batch).order_by("name")
-    return bundled(list(_opened(by, papers.values_list("name", "file"))))
+    """What was made so far, as an archive; each time is recorded. Papers of households that the actor sees no more are not in it, and it says so.
+
+    Raises NotThere, Denied where the actor may no longer print there, DomainError where nothing is left to hand out.
+    """
+    found = _own(actor, batch)
+    require(actor, "papers.list", found.place_id)
+    papers, made = _papers(actor, batch)
+    handed = ToFetch(len(papers), made - len(papers))
+    if not papers:
+        raise _nothing(handed.held_back)
+    note = [(NOTE, _note(handed).encode())] if handed.held_back else []
+    body = bundled([*note, *_opened(by, papers)])
+    digest = hashlib.sha256(body).hexdigest()
+    words = {"kind": found.kind, "papers": handed.papers, "held_back": handed.held_back, "digest": digest}
+    record_read(by, Act("documents.fetch_batch", f"batch:{batch}", found.place_id, words))
+    return body
 
 
 def forget_batches(at: datetime) -> int:
@@ -142,10 +183,47 @@ def forget_batches(at: datetime) -> int:
     return old.delete()[0]
 
 
-def _opened(by: By, papers: Iterable[tuple[str, str]]) -> Iterator[tuple[str, bytes]]:
-    for name, file in papers:
-        with open_file(by.ring, file) as plain:
-            yield name, plain.read()
+def _papers(actor: Actor, batch: int) -> tuple[list[BatchPaper], int]:
+    """The papers of households that the actor sees now, by name, and how many were made; one that is put away meanwhile counts in neither."""
+    made = set(BatchPaper.objects.unscoped(ALL_MADE).filter(batch=batch).values_list("pk", flat=True))
+    seen = BatchPaper.objects.seen_by(actor).filter(batch=batch).order_by("name")
+    return [paper for paper in seen if paper.pk in made], len(made)
+
+
+def _opened(by: By, papers: Iterable[BatchPaper]) -> Iterator[tuple[str, bytes]]:
+    for paper in papers:
+        with open_file(by.ring, paper.file) as plain:
+            yield paper.name, plain.read()
+
+
+def _nothing(held_back: int) -> DomainError:
+    if held_back:
+        return DomainError(
+            "PAPERS_OUT_OF_SIGHT",
+            Text(
+                "这批文书的户现在都不在您的范围内，没有可下载的文书。确需使用的，请由现任责任人重新打印。",
+                "None of these households is in your area now, so there is nothing to download. Let whoever answers for them print anew.",
+            ),
+        )
+    return DomainError(
+        "NOTHING_PRINTED_YET",
+        Text("还没有打印好的文书，请稍后再下载。", "Nothing has been printed yet. Download it later."),
+    )
+
+
+def _note(handed: ToFetch) -> str:
+    return (
+        f"本文件有 {handed.papers} 份文书；另有 {handed.held_back} 份没有放入：这些户现在不在您的范围内。\r\n"
+        f"{handed.papers} paper(s) in this file; {handed.held_back} were left out: those households are not in your area now.\r\n"
+    )
+
+
+def _turn(by: By, actor: Actor, found: Batch, past: tuple[State, ...], state: State, act: str) -> None:
+    """Turn a batch from one of these states to another, and record it; nothing where it has gone another way meanwhile."""
+    with transaction.atomic():
+        rows = Batch.objects.seen_by(actor).filter(pk=found.pk, state__in=past)
+        if rows.update(state=state):
+            record(by, Act(act, f"batch:{found.pk}", found.place_id, {"kind": found.kind}))
 
 
 def _put_away(by: By, batch: int, printed: Printed) -> None:

@@ -18,5 +18,5 @@ def issues(actor: Actor) -> Q:
 
 
 def of_batches(actor: Actor) -> Q:
-    """What was made for oneself."""
-    return NONE if actor.account is None else Q(batch__account=actor.account)
+    """What was made for oneself, of households that one sees now: whoever has left a village takes none of its papers along."""
+    return NONE if actor.account is None else Q(batch__account=actor.account) & _of_household(actor)

@@ -15,6 +15,7 @@ from bangfu.privacy.keys import load_ring
 def print_batch(batch: int, account: int) -> None:
     """Make a batch with the rights that whoever ordered it has now."""
     at = timezone.now()
-    by = By(f"account:{account}", at, load_ring(settings.KEY_RING_FILE), "批量打印")
+    # The entry of each paper says of which batch it is, so that what was fetched can be told when the batch is long forgotten.
+    by = By(f"account:{account}", at, load_ring(settings.KEY_RING_FILE), f"批量打印 {batch}")
     with press(settings.PAPERS_FOLDERS, settings.FONTS_FOLDER) as machine:
         make_batch(by, actor_of(account, at), batch, machine, settings.ADDRESS + "/d/{}/")

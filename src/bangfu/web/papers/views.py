@@ -116,20 +116,24 @@ def batch(request: Request, batch: int) -> HttpResponse:
     row = batches.batch_row(request.actor, batch)
     with machine() as press:
         name = _called(list(press.shelf.papers.values()), row.kind)
-    return render(
-        request, "web/papers/batch.html", {"row": row, "name": name, "going": row.state in ("waiting", "going")}
-    )
+    told = {
+        "row": row,
+        "name": name,
+        "going": row.state in ("waiting", "going"),
+        "to_fetch": batches.to_fetch(request.actor, batch),
+    }
+    return render(request, "web/papers/batch.html", told)
 
 
 @page("papers.list", methods=("POST",))
 def batch_stop(request: Request, batch: int) -> HttpResponse:
-    batches.stop_batch(request.actor, batch)
+    batches.stop_batch(request.by, request.actor, batch)
     return HttpResponseRedirect(reverse("web:paper-batch", args=[batch]))
 
 
 @page("papers.list", methods=("POST",))
 def batch_resume(request: Request, batch: int) -> HttpResponse:
-    batches.resume_batch(request.actor, batch)
+    batches.resume_batch(request.by, request.actor, batch)
     return _under_way(request, batch)
 
 
