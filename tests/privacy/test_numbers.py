@@ -13,7 +13,7 @@ from bangfu.audit.models import Entry, EntryText
 from bangfu.audit.numbers import retire_keys, reveal, rotate_keys
 from bangfu.kernel.errors import DomainError
 from bangfu.privacy.keys import KeyRing, load_ring, save_ring
-from bangfu.privacy.masks import HIDDEN, masked, shown
+from bangfu.privacy.masks import HIDDEN, hidden, hidden_in, masked, shown
 from bangfu.privacy.models import Kind, SealedNumber
 from bangfu.privacy.selectors import keys_in_use, numbers_ending_in, numbers_equal_to
 from bangfu.privacy.services import open_number, reseal, seal_number
@@ -195,3 +195,28 @@ def test_without_the_lock_a_key_is_lost_or_one_fails(
         off.setattr("bangfu.audit.numbers.transaction.atomic", unprotected)
         failed = rotated_twice_at_once(kept, off)
     assert failed or len(load_ring(kept).sealing) < 3
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("户主371102196003010010", "户主**************0010"),
+        ("37110219600301001x，37110219600301002", "**************001x，*************1002"),
+        ("37110219600301001043B1", "****************1043B1"),
+        ("371102600301001", "***********1001"),
+        ("37110200000001", "37110200000001"),
+        ("3711020000000101", "3711020000000101"),
+        ("13800000000", "13800000000"),
+        ("20170310-0001", "20170310-0001"),
+        ("", ""),
+    ],
+)
+def test_whatever_looks_like_a_number_is_hidden_where_it_was_typed_and_codes_are_not(typed: str, shown: str) -> None:
+    assert hidden_in(typed) == shown
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"), [("3.71E+17", "****E+17"), ("0010", "0010"), ("不详", "不详"), ("371102 19", "*****2 19")]
+)
+def test_whatever_was_typed_for_a_number_is_hidden_but_for_its_last_four(typed: str, shown: str) -> None:
+    assert hidden(typed) == shown

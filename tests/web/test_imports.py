@@ -1,8 +1,10 @@
 """A file is handed in, previewed, applied or withdrawn, and undone, in the browser; the jobs run at once."""
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,12 +20,13 @@ from pytest_django import Settings
 
 from bangfu.access.data import Actor
 from bangfu.audit.data import By
-from bangfu.audit.models import Entry
+from bangfu.audit.models import Entry, EntryText
 from bangfu.engine.register.archive import MOST_FILES
 from bangfu.intake.data import LONGEST_NAME
 from bangfu.intake.kinds import kinds
 from bangfu.intake.models import Kept, Step, Upload
 from bangfu.intake.services import KEPT, remove_old
+from bangfu.kernel.errors import DomainError
 from bangfu.registry.imports import staged
 from bangfu.registry.models import Act, Household, Statement
 from bangfu.registry.tasks import apply_upload, read_upload
@@ -36,6 +39,7 @@ from tests.registry.test_national import sheet
 from tests.web.conftest import SignedIn
 
 DAY = "2017-03-31"
+NUMBER, VILLAGE = TABLES["person"][0]["id_number"], TABLES["household"][0]["village_code"]
 
 
 def packed(folder: Path, tables: Tables, inside: str = "") -> bytes:
@@ -151,6 +155,83 @@ def test_a_marked_workbook_that_was_mended_is_taken_as_it_is(desk: Desk) -> None
     book.save(mended)
     again = desk.hand_in(mended.getvalue(), "标红.xlsx")
     assert state_of(int(again["Location"].rstrip("/").rpartition("/")[2])).state == "previewed"
+
+
+def marked(client: Any, upload: int, **given: str) -> Any:
+    """The marked workbook asked for; `given` on the form that others than its bringer are shown."""
+    address = reverse("web:import-marked", args=[upload])
+    return client.post(address, given) if given else client.get(address)
+
+
+def numbers_in(answer: Any) -> bool:
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
+    return any(cell.value == NUMBER for sheet in book for row in sheet.iter_rows() for cell in row)
+
+
+def test_who_brought_a_file_takes_its_marked_workbook_back_and_each_time_is_recorded(
+    desk: Desk, browser: SignedIn, org: Organisation
+) -> None:
+    upload = desk.bring(changed("household", 0, status="很穷"))
+    assert numbers_in(marked(browser("subdistrict", sure=False), upload))
+    assert numbers_in(marked(desk.client, upload))
+    said = {"act": "intake.take_marked", "subject": f"upload:{upload}", "place": org.places["371102008"]}
+    assert Entry.objects.filter(**said, actor=f"account:{org.accounts['subdistrict']}").count() == 2
+
+
+def test_whole_numbers_in_somebody_elses_file_need_what_showing_a_number_needs(
+    desk: Desk, browser: SignedIn, org: Organisation
+) -> None:
+    upload = desk.bring(changed("household", 0, status="很穷"))
+    unsure = marked(browser("officer", sure=False), upload)
+    assert unsure["Location"].startswith(reverse("web:code"))
+    officer = browser("officer")
+    assert "里面有完整证件号码" in marked(officer, upload).content.decode()
+    assert "里面有完整证件号码" in marked(officer, upload, reason=" ").content.decode()
+    with pytest.raises(DomainError):
+        staged.marked(replace(org.by, reason=""), org.actor("officer"), upload)
+    assert entries("intake.reveal_marked") == 0
+    assert numbers_in(marked(officer, upload, reason="协助村里改正"))
+    (entry,) = Entry.objects.filter(act="intake.reveal_marked", subject=f"upload:{upload}")
+    assert EntryText.objects.get(entry=entry).body["reason"] == "协助村里改正"
+
+
+def test_who_may_not_show_numbers_is_not_offered_a_colleagues_marked_workbook_and_not_given_it(
+    desk: Desk, browser: SignedIn, org: Organisation
+) -> None:
+    upload = desk.bring(changed("household", 0, status="很穷"))
+    org.add("colleague")
+    org.open("colleague", "subdistrict", "371102008")
+    org.seat("colleague", "colleague")
+    colleague, address = browser("colleague"), reverse("web:import-marked", args=[upload])
+    page = colleague.get(reverse("web:import", args=[upload])).content.decode()
+    assert address not in page
+    assert "由上传人下载" in page
+    assert address in desk.page(upload)
+    assert address in browser("officer", sure=False).get(reverse("web:import", args=[upload])).content.decode()
+    assert marked(colleague, upload).status_code == 403
+    assert marked(colleague, upload, reason="看看").status_code == 403
+
+
+def page_of_faults(desk: Desk, book: bytes) -> str:
+    return str(desk.client.get(desk.hand_in(book, "花名册.xlsx")["Location"]).content.decode())
+
+
+def test_a_list_of_faults_shows_no_more_of_a_number_than_its_last_four(desk: Desk) -> None:
+    odd: Any = {"id_number": int(NUMBER), "relation": f"户主{NUMBER}", "birth_date": NUMBER[:-1]}
+    page = page_of_faults(desk, workbook(changed("person", 0, **odd)))
+    assert all(said in page for said in ("末尾几位已经丢失", "户主**************0010", ">*************1001<"))
+    assert not re.search(f"{NUMBER[:6]}[0-9]", page.replace(VILLAGE, ""))
+
+
+def test_a_list_of_faults_of_a_national_export_hides_numbers_under_whatever_header(desk: Desk) -> None:
+    odd: Any = {name: value for name, value in NATIONAL_PERSONS[0].items() if name != "证件号码"}
+    # Without a month of birth it looks like no number of an ID; the header alone says that it is one.
+    odd["身份证 号码"] = 371102_1960_93_01001
+    tables = {"贫困户": NATIONAL_HOUSEHOLDS, "家庭成员": [odd]}
+    page = page_of_faults(desk, sheet(desk.folder / "odd.xlsx", tables).read_bytes())
+    assert "末尾几位已经丢失" in page
+    assert ">*************" in page
+    assert "3711021960" not in page
 
 
 def test_the_same_bytes_lead_to_the_earlier_upload_under_whatever_name(desk: Desk) -> None:

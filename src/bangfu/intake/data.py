@@ -19,7 +19,7 @@ class NewUpload:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """An upload with its last step; `kept`: what can still be read of it."""
+    """An upload with its last step; `account` brought it, `place` is where they might, `kept`: what can still be read of it."""
 
     id: int
     digest: str
@@ -28,6 +28,7 @@ class Seen:
     kind: str
     as_of: date
     account: int
+    place: int
     by: str
     at: datetime
     reason: str

@@ -85,6 +85,7 @@ def _seen(row: Any) -> Seen:
         row.kind,
         row.as_of,
         row.account_id,
+        row.place_id,
         row.account.name,
         row.at,
         row.reason,

@@ -7,19 +7,20 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import IO, Any
 
 import duckdb
 from django.db import transaction
 
 from bangfu.access.data import Actor, NotThere
-from bangfu.access.policy import actor_of, require
+from bangfu.access.policy import actor_of, may, require
 from bangfu.audit.data import Act, By
-from bangfu.audit.services import record
+from bangfu.audit.services import record, record_read
 from bangfu.engine.duck import open_engine
 from bangfu.engine.marked import MOST_MARKED, write_marked
 from bangfu.engine.register.archive import unpack
@@ -30,11 +31,13 @@ from bangfu.intake.selectors import of_job, opened, standing_since, upload
 from bangfu.intake.services import OPEN, last_state, lock_of_job, lock_seen, require_state, step
 from bangfu.kernel.errors import DomainError, RegisterRefused
 from bangfu.kernel.words import Lang, Text
+from bangfu.privacy.masks import hidden, hidden_in
 from bangfu.registry.imports.apply import Applied, apply_import, changed_meanwhile
 from bangfu.registry.imports.national import NationalFile
 from bangfu.registry.imports.plan import Order, planned, workbench
 from bangfu.registry.imports.preview import changes_said
 from bangfu.registry.imports.sources import source_of
+from bangfu.registry.layouts import TABLES, layout, layout_names, plain
 from bangfu.registry.services.acts import is_undone
 from bangfu.registry.services.stated import load_statement
 
@@ -55,7 +58,7 @@ _ORDERED = "FROM change ORDER BY household_id, person_id NULLS FIRST, facts, fie
 
 @dataclass(frozen=True, slots=True)
 class FaultRow:
-    """A fault as a page shows it: the cell, the value there, and what is wrong with it."""
+    """A fault as a page shows it: the cell, the value there (of a number of an ID no more than the last four), and what is wrong with it."""
 
     cell: str
     table: str
@@ -222,7 +225,43 @@ def changes(by: By, seen: Seen, lang: Lang, page: int) -> list[list[str]]:
 def faults(by: By, seen: Seen) -> list[FaultRow]:
     """The faults of a refused file, as many as are marked. Raises DomainError where they are no longer kept."""
     with opened(by.ring, seen, What.FAULTS) as sealed:
-        return [FaultRow(row[0], row[1], row[2], row[3], row[4], Text(*row[5])) for row in json.load(sealed)]
+        listed = json.load(sealed)
+    return [FaultRow(row[0], row[1], row[2], row[3], _as_shown(row[3], row[4]), Text(*row[5])) for row in listed]
+
+
+def offered_marked(actor: Actor, seen: Seen) -> bool:
+    """Whether to offer the marked workbook: to who may have it, be it that a code or the password has still to be given."""
+    return _brought(actor, seen) or bool(
+        may(replace(actor, second_factor=True, confirmed=True), "households.reveal", seen.place)
+    )
+
+
+def require_marked(actor: Actor, asked: int) -> tuple[Seen, bool]:
+    """The file whose marked workbook the actor may have, and whether a reason has to be given for that.
+
+    Who brought the file has its numbers already. Anybody else is shown whole numbers by it, and needs what that needs. Raises NotThere, Denied.
+    """
+    seen = upload_to_import(actor, asked)
+    if What.MARKED not in seen.kept:
+        raise NotThere
+    if _brought(actor, seen):
+        return seen, False
+    require(actor, "households.reveal", seen.place)
+    return seen, True
+
+
+def marked(by: By, actor: Actor, asked: int) -> IO[bytes]:
+    """The workbook with its faults marked; each time is recorded. Raises NotThere, Denied, DomainError where a reason is missing."""
+    seen, others = require_marked(actor, asked)
+    if others and not by.reason.strip():
+        raise DomainError(
+            "REASON_NEEDED",
+            Text("请写明查看号码的原因，原因会留痕。", "Say why you need to see the numbers; the reason is recorded."),
+        )
+    file = opened(by.ring, seen, What.MARKED)
+    act = "intake.reveal_marked" if others else "intake.take_marked"
+    record_read(by, Act(act, f"upload:{asked}", seen.place, {"file": seen.name, "digest": seen.digest}))
+    return file
 
 
 def upload_to_import(actor: Actor, asked: int, kind: str | None = KIND) -> Seen:
@@ -235,6 +274,24 @@ def upload_to_import(actor: Actor, asked: int, kind: str | None = KIND) -> Seen:
 
 
 # ---- within
+
+
+def _brought(actor: Actor, seen: Seen) -> bool:
+    return actor.account is not None and actor.account == seen.account
+
+
+@cache
+def _of_numbers() -> frozenset[str]:
+    """The headers under which any layout has numbers of IDs."""
+    every = [
+        each for name in layout_names() for table in TABLES for each in layout(name).tables[table].columns.values()
+    ]
+    spelt = [(each.name, each.label.zh, *each.also) for each in every if each.fact == "papers.id_number"]
+    return frozenset({"id_number", *(plain(header) for headers in spelt for header in headers)})
+
+
+def _as_shown(column: str, value: str) -> str:
+    return hidden(value) if plain(column) in _of_numbers() else hidden_in(value)
 
 
 def _quietly(_: Text) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import ceil
-from typing import Any, cast
+from typing import IO, Any, cast
 
 from django.contrib import messages
 from django.http import FileResponse, HttpResponse, HttpResponseRedirect
@@ -28,6 +28,7 @@ from bangfu.web.request import Request
 
 BUSY = frozenset({"staged", "applying", "comparing"})
 LOOK_AGAIN_S = "3"
+MARKED = Text("下载标红的工作簿", "Download with faults marked")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -91,6 +92,7 @@ def one(request: Request, upload: int) -> HttpResponse:
         "notes": [Text(*each) for each in said.get("notes", ())],
         "headings": HEADINGS,
         "undone": bool(said.get("act")) and is_undone(said["act"]),
+        "offered_marked": staged.offered_marked(request.actor, seen),
         "may_be_read": staged.may_be_read(seen),
         "may_be_compared": staged.may_be_compared(seen),
     }
@@ -109,15 +111,23 @@ def one(request: Request, upload: int) -> HttpResponse:
     return answer
 
 
-@page("households.import")
+@page("households.import", methods=BOTH)
 def marked(request: Request, upload: int) -> HttpResponse:
-    """The workbook with its faults marked, to be saved."""
-    seen = staged.upload_to_import(request.actor, upload)
-    if "marked" not in seen.kept:
-        raise NotThere
-    name = f"{seen.name.rpartition('.')[0]}-{Text('标红', 'marked').say(request.lang)}.xlsx"
-    file = selectors.opened(request.by.ring, seen, "marked")
-    return cast("HttpResponse", FileResponse(file, as_attachment=True, filename=name, content_type=XLSX))
+    """The workbook with its faults marked, to be saved: at once by who brought the file, by others with a reason."""
+    seen, others = staged.require_marked(request.actor, upload)
+    if not others:
+        return _given_back(request, seen, staged.marked(request.by, request.actor, upload))
+    form, by = ReasonForm(request.POST or None, lang=request.lang), request.by
+    done = carried_out(
+        request, form, lambda given: staged.marked(replace(by, reason=given["reason"]), request.actor, upload)
+    )
+    if done is not None:
+        return _given_back(request, seen, done.value)
+    intro = Text(
+        f"这份文件是{seen.by}上传的，里面有完整证件号码。请写明为什么要看；下载和原因都会留痕。",
+        f"{seen.by} handed this file in, and it holds whole ID numbers. Say why you need them: the download and the reason are recorded.",
+    )
+    return form_of(request, seen, form, Heading(MARKED, intro))
 
 
 @page("households.import", methods=("POST",))
@@ -192,6 +202,11 @@ def undo(request: Request, upload: int) -> HttpResponse:
         "Everything that this import recorded counts no more, and what was before comes back. The undoing is recorded too.",
     )
     return form_of(request, seen, form, Heading(Text("撤销这次导入", "Undo the import"), intro, grave=True))
+
+
+def _given_back(request: Request, seen: Seen, file: IO[bytes]) -> HttpResponse:
+    name = f"{seen.name.rpartition('.')[0]}-{Text('标红', 'marked').say(request.lang)}.xlsx"
+    return cast("HttpResponse", FileResponse(file, as_attachment=True, filename=name, content_type=XLSX))
 
 
 def _read(request: Request, upload: int) -> None:
