@@ -410,11 +410,33 @@ def test_what_was_set_aside_is_told_in_english_and_stands_in_the_workbook(
     assert not [reason for reason in reasons if str(reason).startswith(tuple("同应"))]
 
 
+@pytest.mark.parametrize(
+    ("lang", "note"),
+    [
+        ("zh", "注意：户表中没有所属户的 3 行因资料有错误而搁置，未作评估，见 rejected。"),
+        ("en", "Note: 3 row(s) whose household the register does not have were set aside for faults; see rejected."),
+    ],
+)
+def test_rows_whose_household_is_missing_are_told_though_no_household_was_set_aside(
+    bangfu: Bangfu, tmp_path: Path, thin: None, lang: str, note: str
+) -> None:
+    lost = {
+        "household": [household("OK")],
+        "person": [person("OK-1", "OK"), person("LOST-1", "LOST")],
+        "ledger": ledger("LOST", "5000.00"),
+        "receipt": [],
+    }
+    source = write_csv(tmp_path / "register", lost)
+    assert note in bangfu.assess(source, tmp_path / "out", "--skip-bad-rows", "--lang", lang).out.splitlines()
+    figures = bangfu.assess(source, tmp_path / "more", "--skip-bad-rows", "--json").json
+    assert (figures["set_aside_households"], figures["set_aside_rows"]) == (0, 3)
+
+
 def test_without_faults_there_is_an_empty_table_of_rows_set_aside(
     bangfu: Bangfu, register: Path, tmp_path: Path, thin: None
 ) -> None:
     figures = bangfu.assess(register, tmp_path / "out", "--skip-bad-rows", "--json").json
-    assert figures["set_aside_households"] == 0
+    assert (figures["set_aside_households"], figures["set_aside_rows"]) == (0, 0)
     assert csv_rows(tmp_path / "out", "rejected") == []
     assert "rejected" in manifest_of(tmp_path / "out")["rows"]
 

@@ -17,7 +17,7 @@ from bangfu.kernel.schema import schema
 from tests.cli.cast import HAN, Bangfu, digests, names_in
 from tests.cli.test_kill import command, kill_at_each_step, killed_after, with_files_of_at_most
 from tests.engine.register.paper import write_csv
-from tests.engine.snapshot.registers import RIZHAO, household, three, together, written
+from tests.engine.snapshot.registers import JINAN, RIZHAO, household, three, together, written
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +85,34 @@ def test_with_bad_rows_skipped_it_says_how_many_households_are_not_in_it(tmp_pat
     assert said.code == 0
     assert "1 household(s) (8 rows) were set aside" in said.out
     assert open_snapshot(tmp_path / "snap").counts["household"] == 1
+
+
+def test_rows_whose_household_is_missing_are_told_when_made_and_when_assessed(
+    tmp_path: Path, bangfu: Bangfu, thin: None
+) -> None:
+    lost = household("LOST", RIZHAO)
+    lost["household"] = []
+    source = write_csv(tmp_path / "register", together(lost, household("R2", RIZHAO)))
+    said = bangfu(*words(source, tmp_path / "snap", "--skip-bad-rows", "--lang", "en"))
+    assert "Note: 7 row(s) whose household the register does not have were set aside" in said.out
+    later = bangfu.assess(tmp_path / "snap", tmp_path / "out", "--lang", "en")
+    assert (
+        "Note: 7 row(s) whose household the register does not have were set aside for faults when the snapshot was made"
+        in later.out
+    )
+
+
+def test_both_kinds_of_rows_set_aside_are_counted_apart_over_several_registers(tmp_path: Path, bangfu: Bangfu) -> None:
+    lost = household("LOST", JINAN)
+    lost["household"] = []
+    wrong = together(household("R1", RIZHAO, water_safe="perhaps"), household("R2", RIZHAO))
+    source = written(tmp_path / "registers", [wrong, together(lost, household("J1", JINAN))])
+    said = bangfu(*words(source, tmp_path / "snap", "--skip-bad-rows", "--lang", "en"))
+    assert (
+        "Note: 1 household(s) (8 rows) and 7 row(s) whose household the register does not have were set aside"
+        in said.out
+    )
+    assert open_snapshot(tmp_path / "snap").manifest["set_aside"] == {"households": 1, "rows": 15, "strays": 7}
 
 
 def test_what_is_not_there_and_wrong_words_end_as_elsewhere(registers: Path, tmp_path: Path, bangfu: Bangfu) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bangfu.cli.arguments import WrongUsage
-from bangfu.cli.faults import refuse_unfit_fault_files, telling
+from bangfu.cli.faults import refuse_unfit_fault_files, set_aside, telling
 from bangfu.cli.screen import Screen
 from bangfu.engine.assess import Outcome, assess
 from bangfu.engine.request import Request, Wanted
@@ -56,7 +56,7 @@ def run(given: argparse.Namespace, screen: Screen) -> int:
         return 0
     show_summary(outcome.summary, screen)
     screen.notes(outcome.report.notes)
-    if outcome.report.set_aside_households:
+    if outcome.report.set_aside_rows:
         screen.say(_set_aside(outcome, given.register))
     screen.say()
     screen.say(Text(f"结果：{outcome.written}", f"Result: {outcome.written}"))
@@ -123,15 +123,16 @@ def _not_for_spark() -> WrongUsage:
 
 
 def _set_aside(outcome: Outcome, register: Path) -> Text:
-    n, rows = outcome.report.set_aside_households, outcome.report.set_aside_rows
+    report = outcome.report
+    what = set_aside(report.set_aside_households, report.set_aside_rows, report.set_aside_strays)
     if is_snapshot(register):
         return Text(
-            f"注意：{n:,} 户（{rows:,} 行）因资料有错误，在制作快照时就已搁置，未作评估。",
-            f"Note: {n:,} household(s) ({rows:,} rows) were set aside for faults when the snapshot was made.",
+            f"注意：{what.zh}因资料有错误，在制作快照时就已搁置，未作评估。",
+            f"Note: {what.en} were set aside for faults when the snapshot was made.",
         )
     return Text(
-        f"注意：{n:,} 户（{rows:,} 行）因资料有错误而搁置，未作评估，见 rejected。",
-        f"Note: {n:,} household(s) ({rows:,} rows) were set aside for faults; see rejected.",
+        f"注意：{what.zh}因资料有错误而搁置，未作评估，见 rejected。",
+        f"Note: {what.en} were set aside for faults; see rejected.",
     )
 
 

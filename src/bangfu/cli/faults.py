@@ -1,4 +1,4 @@
-"""How commands that read a register end early: its faults as files, and what an interruption leaves."""
+"""What commands that read a register say of its faults: as files, as what was set aside; and what an interruption leaves."""
 
 import argparse
 import csv
@@ -55,6 +55,17 @@ def telling(given: argparse.Namespace, target: Target, screen: Screen) -> Iterat
         if not target.partial.exists():
             raise
         raise DomainError("INTERRUPTED", Text(f"已中断。{KEPT.zh}", f"Interrupted. {KEPT.en}")) from problem
+
+
+def set_aside(households: int, rows: int, strays: int) -> Text:
+    """How much was left out for faults, for a sentence; `strays` of the rows belong to no household that the register has.
+
+    Where a household's own row is what is missing, no household is left out, only rows: these are told as well.
+    """
+    whole = Text(f"{households:,} 户（{rows - strays:,} 行）", f"{households:,} household(s) ({rows - strays:,} rows)")
+    alone = Text(f"户表中没有所属户的 {strays:,} 行", f"{strays:,} row(s) whose household the register does not have")
+    said = [text for text, any_ in ((whole, households), (alone, strays)) if any_]
+    return Text("和".join(text.zh for text in said), " and ".join(text.en for text in said))
 
 
 def _mark(refused: RegisterRefused, register: Path, path: Path, screen: Screen) -> None:

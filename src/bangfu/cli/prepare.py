@@ -4,7 +4,7 @@ import argparse
 import json
 from datetime import UTC, datetime
 
-from bangfu.cli.faults import refuse_unfit_fault_files, telling
+from bangfu.cli.faults import refuse_unfit_fault_files, set_aside, telling
 from bangfu.cli.screen import Screen
 from bangfu.engine.request import book_of
 from bangfu.engine.snapshot.write import Order, Prepared, SnapshotTarget, prepare
@@ -47,12 +47,12 @@ def _figures(prepared: Prepared) -> dict[str, object]:
 def _show(prepared: Prepared, screen: Screen) -> None:
     snapshot, counts = prepared.snapshot, prepared.snapshot.counts
     screen.notes(prepared.notes)
-    if prepared.set_aside_households:
-        n, rows = prepared.set_aside_households, prepared.set_aside_rows
+    if prepared.set_aside_rows:
+        what = set_aside(prepared.set_aside_households, prepared.set_aside_rows, prepared.set_aside_strays)
         screen.say(
             Text(
-                f"注意：{n:,} 户（{rows:,} 行）因资料有错误而搁置，不在快照内；去掉 --skip-bad-rows 运行可列出错误。",
-                f"Note: {n:,} household(s) ({rows:,} rows) were set aside for faults and are not in the snapshot; "
+                f"注意：{what.zh}因资料有错误而搁置，不在快照内；去掉 --skip-bad-rows 运行可列出错误。",
+                f"Note: {what.en} were set aside for faults and are not in the snapshot; "
                 "without --skip-bad-rows the faults are listed.",
             )
         )

@@ -74,7 +74,8 @@ def assess(
             keep_place(con, request.place, codes)
             every = list(rules_by_place(request, book, villages_in(con)))
             _judge_all(con, every, wanted, progress=progress)
-            summary = summarise(gather(con, book, wanted.tables), every, report.set_aside_households, wanted.tables)
+            aside = (report.set_aside_households, report.set_aside_rows)
+            summary = summarise(gather(con, book, wanted.tables), every, aside, wanted.tables)
             progress(Text("写出结果", "Writing the results"))
             written = write_results(con, Results(every, report, wanted, summary), work, target)
         finally:
@@ -111,7 +112,9 @@ def report_of(snapshot: Snapshot) -> RegisterReport:
     """What was said of the register when the snapshot was made."""
     aside = snapshot.manifest["set_aside"]
     notes = [Text(**note) for note in snapshot.manifest["as_told"]]
-    return RegisterReport(snapshot.counts, notes, aside["households"], aside["rows"])
+    # Snapshots made before strays were counted do not tell them from other rows, but where no household was set aside.
+    strays = aside.get("strays", 0 if aside["households"] else aside["rows"])
+    return RegisterReport(snapshot.counts, notes, aside["households"], aside["rows"], strays)
 
 
 def _judge_all(

@@ -215,6 +215,7 @@ def _assemble(
     """Write the manifest of all pieces; what is said of them."""
     snapshot, tables = run.snapshot, run.wanted.tables
     report = report_of(snapshot)
+    aside = (report.set_aside_households, report.set_aside_rows)
     rows: dict[str, int] = {table: sum(done.rows[table] for done in finished) for table in tables}
     files = {name: said for done in finished for name, said in done.files.items()}
     if rejected:
@@ -224,13 +225,13 @@ def _assemble(
         placed,
         run.wanted,
         register=snapshot.counts,
-        set_aside=(report.set_aside_households, report.set_aside_rows),
+        set_aside=aside,
         rows=rows,
         files=files,
     )
     write_json(run.work / "result" / MANIFEST, manifest)
     figures = sum((done.figures for done in finished if done.households), Figures())
-    return summarise(figures, placed, report.set_aside_households, tables), report
+    return summarise(figures, placed, aside, tables), report
 
 
 def _so_far(done: int, of: int) -> Text:

@@ -51,9 +51,9 @@ class Summary:
 
 
 def summarise(
-    found: Figures, placed: "Sequence[PlacedRules]", set_aside: int, tables: Collection[ResultTable]
+    found: Figures, placed: "Sequence[PlacedRules]", set_aside: tuple[int, int], tables: Collection[ResultTable]
 ) -> Summary:
-    """The screen of a run that wrote `tables`; `set_aside` households were left out for faults."""
+    """The screen of a run that wrote `tables`; `set_aside` households and rows were left out for faults."""
     days = placed[0].rules.days
     asked = sorted(found.asked.items(), key=lambda x: (-x[1], *x[0]))[:_MOST_ASKED]
     figures: dict[str, Any] = {
@@ -62,7 +62,8 @@ def summarise(
         "income_year": days.income_year,
         "reconciliation": dict(sorted(found.reconciliation.items())),
         "findings": dict(sorted(found.severities.items())),
-        "set_aside_households": set_aside,
+        "set_aside_households": set_aside[0],
+        "set_aside_rows": set_aside[1],
         "missing_by_policy": _most(found.missing_by_policy),
         "largest_gaps": [dict(gap) for gap in found.gaps],
         "most_asked": [{"policy_id": p, "condition": w, "rows": n} for (p, w), n in asked],

@@ -99,8 +99,16 @@ def test_a_row_of_no_known_household_goes_alone(tmp_path):
     register["ledger"].append({"household_id": None, "year": 2016, "item": "crop", "amount": 1})
     con, report = read(write_csv(tmp_path, register), skip_bad_rows=True)
     assert report.counts == {"household": 2, "person": 3, "ledger": 2, "receipt": 1}
-    assert (report.set_aside_households, report.set_aside_rows) == (0, 2)
+    assert (report.set_aside_households, report.set_aside_rows, report.set_aside_strays) == (0, 2, 2)
     assert rejected(con) == [("ledger", 4, "H9", "household_id", "H9"), ("ledger", 5, None, "household_id", None)]
+
+
+def test_rows_of_no_known_household_are_told_from_those_of_households_set_aside(tmp_path):
+    register = with_cell("person", "sex", "x")
+    register["ledger"].append({"household_id": "H9", "year": 2016, "item": "crop", "amount": 1})
+    register["household"].append({"household_id": None, "village_code": "371102001201", "status": "poor"})
+    _, report = read(write_csv(tmp_path, register), skip_bad_rows=True)
+    assert (report.set_aside_households, report.set_aside_rows, report.set_aside_strays) == (1, 6, 2)
 
 
 def test_a_person_without_a_household_takes_along_the_households_whose_rows_name_that_person(tmp_path):

@@ -28,12 +28,16 @@ MOST_FAULTS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class RegisterReport:
-    """What was read: rows of each table that are in use, what was ignored or absent, and what was set aside."""
+    """What was read: rows of each table that are in use, what was ignored or absent, and what was set aside.
+
+    Among the rows set aside are `set_aside_strays`, whose household the register does not have.
+    """
 
     counts: dict[str, int]
     notes: list[Text]
     set_aside_households: int = 0
     set_aside_rows: int = 0
+    set_aside_strays: int = 0
 
 
 def _nothing_more(con: duckdb.DuckDBPyConnection) -> None:
@@ -123,7 +127,7 @@ def _read_carefully(reading: _Reading, found: Found, *, skip_bad_rows: bool, lan
     _check_all(reading)
     aside = _refuse_or_set_aside(reading, skip_bad_rows=skip_bad_rows, lang=lang)
     counts = publish(reading.con, reading.shape.sources(reading.con))
-    return RegisterReport(counts, reading.notes, aside.households, aside.rows)
+    return RegisterReport(counts, reading.notes, aside.households, aside.rows, aside.strays)
 
 
 def _find(path: Path, contract: Schema) -> Found:

@@ -20,10 +20,11 @@ _ASIDE = f"(SELECT household_id FROM {SPACE}.aside_household)"
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """How many households (of the household table) and rows (of all tables) are not used."""
+    """How many households (of the household table) and rows (of all tables) are not used; `strays` are the rows of none of these households."""
 
     households: int = 0
     rows: int = 0
+    strays: int = 0
 
 
 def set_aside(con: duckdb.DuckDBPyConnection, tables: Mapping[str, Staged]) -> SetAside:
@@ -39,8 +40,12 @@ def set_aside(con: duckdb.DuckDBPyConnection, tables: Mapping[str, Staged]) -> S
     for name in tables:
         gone = f'SELECT "row" FROM {SPACE}.aside WHERE "table" = {literal(name)}'
         con.execute(f'DELETE FROM {typed(name)} WHERE "row" IN ({gone})')
-    households = "count(DISTINCT household_id) FILTER (WHERE \"table\" = 'household')"
-    counted = con.execute(f"SELECT {households}, count(*) FROM {SPACE}.aside").fetchone()
+    known = f"""(SELECT household_id FROM {SPACE}.aside WHERE "table" = 'household')"""
+    counted = con.execute(f"""
+        SELECT count(DISTINCT household_id) FILTER (WHERE "table" = 'household'), count(*),
+            (SELECT count(*) FROM {SPACE}.aside a ANTI JOIN {known} k ON k.household_id = a.household_id)
+        FROM {SPACE}.aside
+    """).fetchone()
     return SetAside(*counted) if counted else SetAside()
 
 

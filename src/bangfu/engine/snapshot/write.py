@@ -93,7 +93,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A finished snapshot, what there is to say about its making, and the households and rows that were set aside.
+    """A finished snapshot, what there is to say about its making, and the households and rows that were set aside, strays among them.
 
     `rejected` are the files that list them, where such were asked for, by their names.
     """
@@ -102,6 +102,7 @@ class Prepared:
     notes: Sequence[Text]
     set_aside_households: int
     set_aside_rows: int
+    set_aside_strays: int
     rejected: Mapping[str, Piece] = field(default_factory=dict)
 
 
@@ -123,6 +124,7 @@ class _Read:
     notes: Sequence[Text] = ()
     households: int = 0
     rows: int = 0
+    strays: int = 0
     rejected: Piece | None = None
     faults: Sequence[Fault] = ()
     total: int = 0
@@ -150,7 +152,8 @@ def prepare(order: Order, target: SnapshotTarget, *, made_at: str, progress: Pro
         notes = _told(reads, parts)
         households, rows = sum(read.households for read in reads), sum(read.rows for read in reads)
         source = {"name": order.source.resolve().name, "registers": [part.name for part in parts if part.name]}
-        said = RegisterReport({}, notes, households, rows)
+        strays = sum(read.strays for read in reads)
+        said = RegisterReport({}, notes, households, rows, strays)
         write_json(shop.result / MANIFEST, _manifest(source, said, regions, made_at))
         target.take(shop.result)
     rejected = {
@@ -158,7 +161,7 @@ def prepare(order: Order, target: SnapshotTarget, *, made_at: str, progress: Pro
         for part, read in zip(parts, reads, strict=True)
         if order.listing and read.rejected
     }
-    return Prepared(open_snapshot(target.path), notes, households, rows, rejected)
+    return Prepared(open_snapshot(target.path), notes, households, rows, strays, rejected)
 
 
 def prepare_shown(
@@ -195,7 +198,11 @@ def _manifest(
         "made_at": made_at,
         "source": source,
         "as_told": [{"zh": note.zh, "en": note.en} for note in report.notes],
-        "set_aside": {"households": report.set_aside_households, "rows": report.set_aside_rows},
+        "set_aside": {
+            "households": report.set_aside_households,
+            "rows": report.set_aside_rows,
+            "strays": report.set_aside_strays,
+        },
         "counts": {table: sum(region.files[table].rows for region in regions) for table in TABLES},
         "regions": [region.as_json() for region in regions],
     }
@@ -210,7 +217,13 @@ def _prepare_one(order: Order, part: Part, shop: Workshop, progress: Progress) -
         (places,) = places_of([counts_of(con, order.digits)])
         progress(Text("写出快照", "Writing the snapshot"))
         write_regions(con, places, shop, shop.folder / "making")
-    return _Read(report.notes, report.set_aside_households, report.set_aside_rows), _finished(shop, places)
+    return _came_of(report), _finished(shop, places)
+
+
+def _came_of(report: RegisterReport, rejected: Piece | None = None) -> _Read:
+    return _Read(
+        report.notes, report.set_aside_households, report.set_aside_rows, report.set_aside_strays, rejected=rejected
+    )
 
 
 def _prepare_all(
@@ -288,7 +301,8 @@ def _read_one(job: _Job) -> _Read:
         told = json.loads(record.read_text(encoding="utf-8"))
         rejected = Piece(**told["rejected"]) if told["rejected"] else None
         if rejected is None or rejected == _listed(job, rejected.rows):
-            return _Read([Text(**note) for note in told["notes"]], told["households"], told["rows"], rejected)
+            notes = [Text(**note) for note in told["notes"]]
+            return _Read(notes, told["households"], told["rows"], told["strays"], rejected)
     with closing(open_engine(job.shop.spill(job.number), threads=1, memory=WORKER_MEMORY)) as con:
         try:
             report = read_register(
@@ -301,8 +315,8 @@ def _read_one(job: _Job) -> _Read:
         except RegisterRefused as refused:
             return _Read(faults=[_of(job.part, fault) for fault in refused.faults], total=refused.total)
         if job.places is None:
-            return _Read(report.notes, report.set_aside_households, report.set_aside_rows)
-        read = _Read(report.notes, report.set_aside_households, report.set_aside_rows, _list_rejected(con, job))
+            return _came_of(report)
+        read = _came_of(report, _list_rejected(con, job))
         _refuse_changed(con, job)
         apply_shared(con, job.number, job.shop.shared)
         write_regions(con, job.places, job.shop, job.shop.folder / f"making-{job.number}")
@@ -312,6 +326,7 @@ def _read_one(job: _Job) -> _Read:
             "notes": [{"zh": note.zh, "en": note.en} for note in read.notes],
             "households": read.households,
             "rows": read.rows,
+            "strays": read.strays,
             "rejected": read.rejected and asdict(read.rejected),
         },
     )
