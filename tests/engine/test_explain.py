@@ -39,7 +39,7 @@ from tests.cli.cast import (
     row_of,
     with_facts,
 )
-from tests.engine.register.paper import Register, write_csv
+from tests.engine.register.paper import Register, Value, write_csv
 from tests.oracle.oracle import assess as by_oracle
 from tests.oracle.registers import Case, random_case
 from tests.rulebook.backends import homes, typed
@@ -138,6 +138,71 @@ def test_a_policy_s_questions_are_its_own_and_not_what_the_others_leave(tmp_path
     alone = explained(register, UNKNOWN, policy="public_post").explanation
     assert not [q for q in whole.questions if q.column == "wants_work"]
     assert {"labour", "wants_work"} <= {q.column for q in alone.questions}
+
+
+# ---- reasons
+
+
+def in_hardship(folder: Path, household_id: str, **asked: Any) -> tuple[bool | None, list[tuple[str, str, str]]]:
+    """How the condition stands of the first person, and the facts that are given for it."""
+    (first, *_) = [
+        p
+        for p in explained(folder, household_id, **asked).explanation.policies
+        if p.row["policy_id"] == "incapacity_care"
+    ]
+    (condition,) = [c for c in first.conditions if c.id == "hardship"]
+    return condition.held, [(f.person_id, f.column, f.value) for f in condition.facts]
+
+
+STATUS = [("", "status", "exited"), ("", "exited_on", "2016-12-01"), ("", "registered_on", "2014-09-01")]
+
+
+@pytest.mark.parametrize(
+    ("scope", "held", "facts"),
+    [
+        ("dibao", False, [("A5-1", "dibao_member", "no"), ("A5-2", "dibao_member", "no")]),
+        ("registered", True, STATUS),
+        ("either", True, STATUS),
+    ],
+)
+def test_what_a_parameter_switches_off_is_no_reason_and_nobody_who_draws_dibao_is_one(
+    scope: str, held: bool, facts: list[tuple[str, str, str]], register: Path
+) -> None:
+    assert in_hardship(register, STUDENT, settings={"hardship_scope": scope}) == (held, facts)
+
+
+def test_of_those_who_were_asked_the_one_who_decides_is_named_alone(tmp_path: Path) -> None:
+    register = write_csv(
+        tmp_path / "register",
+        with_facts(cast(), "person", "A5-2", {"dibao_member": True, "dibao_monthly": Decimal(100)}),
+    )
+    assert in_hardship(register, STUDENT) == (True, [("A5-2", "dibao_member", "yes")])
+
+
+def test_what_holds_for_want_of_anybody_names_nobody(register: Path) -> None:
+    """No child is out of school: the ages of all who are no children say nothing."""
+    (education,) = [g for g in explained(register, STUDENT).explanation.guarantees if g.id == "education"]
+    assert education.held is True
+    assert [c.facts for c in education.conditions] == [(), ()]
+
+
+def test_what_a_parameter_asked_for_on_earlier_days_of_the_year_is_asked_about(tmp_path: Path) -> None:
+    register = write_csv(
+        tmp_path / "register",
+        with_facts(cast(), "person", "A6-1", {"disability_certificate": True, "dibao_member": None}),
+    )
+    source = "source: {zh: 举例, en: an example}"
+    rules = tmp_path / "rules" / "parameters" / "scope.yaml"
+    rules.parent.mkdir(parents=True)
+    rules.write_text(
+        "- id: hardship_scope\n  values:\n"
+        f'    - {{value: dibao, place: "37", until: 2017-06-30, {source}}}\n'
+        f'    - {{value: registered, place: "37", from: 2017-07-01, {source}}}\n',
+        encoding="utf-8",
+    )
+    x = explained(register, "A6", policy="disability_living", rules=[tmp_path / "rules"]).explanation
+    assert policy_of(x, "disability_living").row["verdict"] == "entitled"
+    assert "dibao_member" in [q.column for q in x.questions]
 
 
 # ---- refusals
@@ -409,6 +474,12 @@ def test_a_span_that_begins_soon_is_near(tmp_path: Path) -> None:
 def test_what_only_one_fact_stands_between_names_the_fact(register: Path) -> None:
     misses = {m.policy_id: m.change for m in explained(register, NEAR).explanation.misses}
     assert misses["incapacity_care"] == "only 'incapacitated' is wanting (now: Incapacitated=no)"
+
+
+def test_what_several_persons_say_alike_is_named_once(tmp_path: Path) -> None:
+    old: dict[str, Value] = {"incapacitated": True, "birth_date": date(1950, 1, 1)}
+    changes = {m.policy_id: m.change for m in misses_of(tmp_path, with_facts(cast(), "person", "A5-1", old), STUDENT)}
+    assert changes["incapacity_care"] == "only 'household in hardship' is wanting (now: Dibao recipient=no)"
 
 
 def test_what_is_unknown_is_asked_and_not_called_near(register: Path) -> None:

@@ -104,15 +104,17 @@ _Conditions: TypeAlias = Mapping[Person | None, list[ConditionSeen]]
 class _Worded:
     """A condition with its words, and the place of its answer among those of a hearing."""
 
-    def __init__(self, condition: b.Condition, place: int, label: str, seen: Seer) -> None:
+    def __init__(self, condition: b.Condition, place: int, label: str, trail: Trail) -> None:
         self.id = condition.id
         self.label = label
         self.clause = condition.clause
         self.place = place
-        self.seen = seen
+        self.seen = trail.of(condition.node)
+        self.seen_failed = trail.of(condition.node, failed=True)
 
     def told(self, held: bool | None, m: Moment) -> ConditionSeen:
-        return ConditionSeen(self.id, self.label, self.clause, held, self.seen(m))
+        seen = self.seen_failed if held is False else self.seen
+        return ConditionSeen(self.id, self.label, self.clause, held, seen(m))
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,9 +203,7 @@ class Explainer:
         return _Statement(part, self.label(part.label), behind, apart)
 
     def _worded_part(self, part: b.Part) -> tuple[str, list[tuple[_Worded, Evaluator]]]:
-        worded = [
-            (_Worded(c, 0, self.label(c.label), self.trail.of(c.node)), compile_node(c.node)) for c in part.conditions
-        ]
+        worded = [(_Worded(c, 0, self.label(c.label), self.trail), compile_node(c.node)) for c in part.conditions]
         return self.label(part.label), worded
 
     def _policy_words(self) -> dict[str, _PolicyWords]:
@@ -214,7 +214,7 @@ class Explainer:
             for c in policy.conditions:
                 key = (asked[c.node].place, c.id, c.label, c.clause)
                 if key not in worded:
-                    worded[key] = _Worded(c, asked[c.node].place, self.label(c.label), self.trail.of(c.node))
+                    worded[key] = _Worded(c, asked[c.node].place, self.label(c.label), self.trail)
         ordered = sorted(worded, key=lambda key: key[0])
         places = {key: n for n, key in enumerate(ordered)}
         persons = self.judge.first_of_person
@@ -384,7 +384,9 @@ class Explainer:
                 )
                 by_time.append((day, NearMiss(person_id, j.policy.id, words.label, change)))
             elif j.person and j.plan.cash and len(j.held) >= 4:
-                shown = self.say("；", "; ").join([f"{f.label.say(self.lang)}={f.value}" for f in failed.facts])
+                # Of several persons who say the same, once.
+                facts = dict.fromkeys(f"{f.label.say(self.lang)}={f.value}" for f in failed.facts)
+                shown = self.say("；", "; ").join(facts)
                 change = self.say(
                     f"只差“{failed.label}”（现为：{shown}）", f"only '{failed.label}' is wanting (now: {shown})"
                 )

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from bangfu.kernel.schema import Column, schema
 from bangfu.kernel.words import Lang, Text
 from bangfu.rulebook import tree
-from bangfu.rulebook.compiled import compile_node
+from bangfu.rulebook.compiled import compile_node, constant
 from bangfu.rulebook.evaluate import Moment
 from bangfu.rulebook.messages import shower
 from bangfu.rulebook.resolve import Rules
@@ -47,18 +47,24 @@ def columns() -> dict[str, Column]:
 
 
 class Trail:
-    """Tells the facts that expressions look at, each once, in the order in which they name them."""
+    """Tells the facts that expressions look at, each once, in the order in which they name them.
+
+    What the parameters in force decide by themselves, on every day of the run, looks at no fact: under `hardship_scope` dibao a
+    household's status has no part in whether it is in hardship, and to name it as a reason would send somebody after the wrong thing.
+    Where a parameter changes within the year, what one of its values asks for is told: days of the year may still hang on it.
+    """
 
     def __init__(self, rules: Rules, lang: Lang) -> None:
         self.rules = rules
+        self.values = [rules.values, *(values for _, values in rules.segments)]
         self.lang = lang
         self.columns = columns()
         # What a fact is kept under in a moment's memo; a node itself takes long to hash.
         self._keys: dict[tree.Node, object] = {}
 
-    def of(self, node: tree.Node) -> Seer:
-        """What tells the facts of an expression."""
-        found = self._seers(node)
+    def of(self, node: tree.Node, *, failed: bool = False) -> Seer:
+        """What tells the facts of an expression; with `failed`, of a condition where it fails, as nobody may be found of whom it holds."""
+        found = self._seers(node, failed)
         match list(found.values()):
             case []:
                 return lambda _: ()
@@ -74,9 +80,9 @@ class Trail:
 
     def looks(self, node: tree.Node) -> bool:
         """Whether an expression looks at any fact."""
-        return bool(self._seers(node))
+        return bool(self._seers(node, failed=False))
 
-    def _seers(self, node: tree.Node) -> dict[tree.Node, Seer]:
+    def _seers(self, node: tree.Node, failed: bool) -> dict[tree.Node, Seer]:
         """What tells each fact, by the leaf that looks at it."""
         match node:
             case tree.Fact() if node.table != "row":
@@ -88,13 +94,52 @@ class Trail:
                 filled = Text(self.rules.fill(label.zh, "zh"), self.rules.fill(label.en, "en"))
                 return {node: self._leaf(node, "", filled, of_house=True)}
             case tree.Part():
-                return self._seers(self.rules.book.parts[node.name].node)
+                # A guarantee has its own conditions to say why; through a standard it would name everybody with everything.
+                return self._seers(
+                    self.rules.book.parts[node.name].node, failed and node.name not in self.rules.book.guarantees
+                )
+            case tree.And() | tree.Or() if self._settled(node) is not None:
+                return {}
+            case tree.Case():
+                return self._seers_of(self._open(node), failed)
             case tree.Of():
-                return {node: self._aggregate(node)}
+                return {node: self._aggregate(node, failed)}
             case tree.Ledger() if not node.recorded:
                 return {node: self._leaf(node, "", self._ledger_label(node), of_house=node.table == "household")}
             case _:
-                return {leaf: seer for child in node.children() for leaf, seer in self._seers(child).items()}
+                return self._seers_of(node.children(), failed)
+
+    def _seers_of(self, nodes: Iterable[tree.Node], failed: bool) -> dict[tree.Node, Seer]:
+        return {leaf: seer for node in nodes for leaf, seer in self._seers(node, failed).items()}
+
+    def _settled(self, node: tree.Node) -> bool | None:
+        """What a yes/no is whatever the facts, on every day of the run; None where facts or the day have a say."""
+        match node:
+            case tree.And() | tree.Or():
+                decides = isinstance(node, tree.Or)
+                held = [self._settled(item) for item in node.items]
+                return decides if decides in held else None if None in held else not decides
+            case tree.Not():
+                held_not = self._settled(node.item)
+                return None if held_not is None else not held_not
+            case tree.Part():
+                return self._settled(self.rules.book.parts[node.name].node)
+            case _ if node.type == tree.BOOL and tree.constant_amount(node):
+                said = {constant(node, values) for values in self.values}
+                return said.pop() if len(said) == 1 else None
+            case _:
+                return None
+
+    def _open(self, node: tree.Case) -> list[tree.Node]:
+        """The parts of a choice that parameters do not switch off."""
+        left: list[tree.Node] = []
+        for when, value in node.branches:
+            settled = self._settled(when)
+            if settled is not False:
+                left += [when, value]
+            if settled is True:
+                return left
+        return [*left, node.default]
 
     def _ledger_label(self, node: tree.Ledger) -> Text:
         item = schema().codes["item"].get(node.name)
@@ -127,14 +172,19 @@ class Trail:
 
         return seen
 
-    def _aggregate(self, node: tree.Of) -> Seer:
-        """Of an aggregate, the facts of the persons that decide it: those for whom it holds or may hold (fails or may fail, for `every`)."""
-        who, value, seen = compile_node(node.who), compile_node(node.value), self.of(node.value)
+    def _aggregate(self, node: tree.Of, failed: bool) -> Seer:
+        """Of an aggregate, the facts of the persons that decide it: those for whom it holds or may hold (fails or may fail, for `every`).
+
+        Where a condition failed because there is nobody (nobody draws dibao), that is what all those say who were asked. Where one holds for
+        want of anybody (no child is out of school), there is nothing to tell.
+        """
+        who, value, seen = compile_node(node.who), compile_node(node.value), self.of(node.value, failed=failed)
         decided = node.how == "every"
 
         def each(m: Moment) -> tuple[FactSeen, ...]:
-            asked = [p for p in m.people if who(p) is not False and value(p) is not decided]
-            return tuple(fact for p in asked for fact in seen(p))
+            asked = [p for p in m.people if who(p) is not False]
+            deciding = [p for p in asked if value(p) is not decided]
+            return tuple(fact for p in deciding or (asked if failed else ()) for fact in seen(p))
 
         return each
 
