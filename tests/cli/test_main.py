@@ -289,6 +289,16 @@ def test_a_mark_that_the_console_lacks_does_not_end_an_explanation(register: Pat
     assert "高龄津贴" in done.stdout.decode("gbk")
 
 
+def test_a_name_on_the_register_moves_no_cursor_and_begins_no_line(bangfu: Bangfu, tmp_path: Path) -> None:
+    """Whoever may write a name could otherwise write what looks like a verdict under it."""
+    register = write_csv(tmp_path / "register", with_cell("person", "name", "甲\x1b[31m\n  ✓ 乙"))
+    said = bangfu("explain", register, "--household", "H1", "--as-of", AS_OF)
+    assert said.code == 0
+    assert "甲\\x1b[31m\\n  ✓ 乙" in said.out
+    assert said.out.replace("\n", "").isprintable()
+    assert "  ✓ 乙" not in said.out.splitlines()
+
+
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_a_reader_that_stops_reading_is_no_news(unbuffered: str) -> None:
     """As in `bangfu rulebook list | head -1`."""

@@ -1,6 +1,7 @@
 """What the screen makes of texts, tables, faults and terminals that lack a letter."""
 
 import io
+import json
 import sys
 
 import pytest
@@ -40,6 +41,38 @@ def test_a_cell_cannot_move_the_cursor_or_begin_a_line(value: str) -> None:
     assert line.isprintable()
     assert "a" in line
     assert "b" in line
+
+
+HOSTILE = "a\x1b[31m\n\x9b2J\u2028\u202eb\x7f"
+
+
+def test_what_a_register_holds_moves_no_cursor_wherever_it_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    screen = Screen("en")
+    screen.notes([Text(HOSTILE, f"ignored column '{HOSTILE}'")])
+    screen.table([[HOSTILE, "1"]])
+    screen.problem(f"two\nlines {HOSTILE}")
+    shown = capsys.readouterr()
+    assert len(shown.out.split("\n")) == 3
+    assert shown.out.replace("\n", "").isprintable()
+    # What is said of a failure may be several lines; there a line more is all that can come of it.
+    assert shown.err.startswith("two\nlines a\\x1b[31m\n")
+    assert shown.err.replace("\n", "").isprintable()
+
+
+def test_json_holds_the_same_text_and_moves_no_cursor(capsys: pytest.CaptureFixture[str]) -> None:
+    Screen("en").json({"名": HOSTILE, "plane": "\U000e0001"})
+    out = capsys.readouterr().out
+    assert out.replace("\n", "").isprintable()
+    assert '"名"' in out
+    assert json.loads(out) == {"名": HOSTILE, "plane": "\U000e0001"}
+
+
+def test_a_name_with_a_wide_space_in_it_is_shown_as_it_is_written_but_in_a_fault(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Screen("zh").table([["张　三"]])
+    assert capsys.readouterr().out == "  张　三\n"
+    assert "男\\u3000" in fault_line(fault(value="男　"), "zh")
 
 
 @pytest.mark.parametrize("total", [1, FAULTS_ON_SCREEN, FAULTS_ON_SCREEN + 1, 2_000])

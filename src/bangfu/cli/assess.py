@@ -1,7 +1,6 @@
 """`bangfu assess`: assess a register, write the results, show the summary."""
 
 import argparse
-import json
 from collections.abc import Mapping
 from contextlib import nullcontext
 from importlib import import_module
@@ -52,7 +51,7 @@ def run(given: argparse.Namespace, screen: Screen) -> int:
     screen.clear()
     if given.json:
         figures = {**_in_yuan(outcome.summary.figures), "out": str(outcome.written)}
-        screen.say(json.dumps(figures, ensure_ascii=False, indent=2))
+        screen.json(figures)
         return 0
     show_summary(outcome.summary, screen)
     screen.notes(outcome.report.notes)

@@ -1,11 +1,10 @@
 """`bangfu explain`: one household, every verdict with its reasons, in words that can be read aloud."""
 
 import argparse
-import json
 from dataclasses import asdict
 from typing import Any
 
-from bangfu.cli.screen import Screen
+from bangfu.cli.screen import Screen, harmless
 from bangfu.engine.explain import explain_household
 from bangfu.engine.request import Request
 from bangfu.kernel.days import iso_from_day
@@ -25,7 +24,7 @@ def run(given: argparse.Namespace, screen: Screen) -> int:
     found = explain_household(request, given.household, given.policy, screen.lang, screen.progress)
     screen.clear()
     if given.json:
-        screen.say(json.dumps(_as_json(found.explanation, found.rules), ensure_ascii=False, indent=2))
+        screen.json(_as_json(found.explanation, found.rules))
         return 0
     view = _View(screen, found.explanation, found.rules, found.names)
     view.head(found.village_code)
@@ -58,16 +57,17 @@ class _View:
     def who(self, person_id: str | None) -> str:
         if not person_id:
             return Text("全户", "household").say(self.screen.lang)
-        name = self.names.get(person_id, "")
-        return Text(f"{name}（{person_id}）", f"{name} ({person_id})").say(self.screen.lang) if name else person_id
+        name, number = harmless(self.names.get(person_id, "")), harmless(person_id)
+        return Text(f"{name}（{number}）", f"{name} ({number})").say(self.screen.lang) if name else number
 
     def head(self, village_code: str) -> None:
         days = self.rules.days
         place = place_name(village_code) or village_code
+        number = harmless(self.x.household_id)
         self.screen.say(
             Text(
-                f"户 {self.x.household_id}   {place}   {iso_from_day(days.as_of)}，收入年度 {days.income_year}，计入人口 {self.x.members} 人",
-                f"Household {self.x.household_id}   {place}   as of {iso_from_day(days.as_of)}, income year {days.income_year}, {self.x.members} counted member(s)",
+                f"户 {number}   {place}   {iso_from_day(days.as_of)}，收入年度 {days.income_year}，计入人口 {self.x.members} 人",
+                f"Household {number}   {place}   as of {iso_from_day(days.as_of)}, income year {days.income_year}, {self.x.members} counted member(s)",
             )
         )
 
@@ -230,7 +230,7 @@ class _View:
         for f in self.x.findings:
             severity = schema().label("severity", f["severity"], self.screen.lang)
             person = f" {self.who(f['person_id'])}" if f["person_id"] else ""
-            self.screen.say(f"  · {severity}{person} {f['message']}")
+            self.screen.say(f"  · {severity}{person} {harmless(f['message'])}")
 
 
 def _money(fen: int | None, lang: Lang) -> str:

@@ -1,7 +1,6 @@
 """`bangfu prepare`: make a snapshot of a register, or of a folder of registers."""
 
 import argparse
-import json
 from datetime import UTC, datetime
 
 from bangfu.cli.faults import refuse_unfit_fault_files, set_aside, telling
@@ -27,7 +26,7 @@ def run(given: argparse.Namespace, screen: Screen) -> int:
         prepared = prepare(order, target, made_at=made_at, progress=screen.progress)
     screen.clear()
     if given.json:
-        screen.say(json.dumps(_figures(prepared), ensure_ascii=False, indent=2))
+        screen.json(_figures(prepared))
     else:
         _show(prepared, screen)
     return 0

@@ -1,8 +1,10 @@
 """What a command shows: plain text on standard output, problems and progress on standard error, quiet where nobody looks."""
 
+import json
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from bangfu.kernel.errors import Fault, RegisterRefused
 from bangfu.kernel.schema import schema
@@ -13,6 +15,8 @@ NOTES_ON_SCREEN = 6
 LONGEST_VALUE = 80
 # For holds and fails, the first pair that the terminal has: a Chinese Windows console has no ✗, and "?" would mean unknown.
 _MARKS = ("✓✗", "√×", "+-")
+# Python counts it as not printable; names of two letters are often written with one between them.
+_WIDE_SPACE = "\u3000"
 
 
 class Screen:
@@ -24,6 +28,11 @@ class Screen:
 
     def say(self, text: Text | str = "") -> None:
         print(text.say(self.lang) if isinstance(text, Text) else text)
+
+    def json(self, value: Any) -> None:
+        """A value as JSON. What would move the cursor is written as JSON can write it: whoever reads it gets the same text."""
+        text = json.dumps(value, ensure_ascii=False, indent=2)
+        print("".join(c if c == "\n" or c.isprintable() else json.dumps(c)[1:-1] for c in text))
 
     def flush(self) -> None:
         """Let what was said be read now: a command that goes on for days is asked where it is."""
@@ -37,13 +46,13 @@ class Screen:
 
     def problem(self, text: str) -> None:
         self.clear()
-        print(text, file=sys.stderr)
+        print("\n".join(map(harmless, text.split("\n"))), file=sys.stderr)
 
     def progress(self, text: Text) -> None:
         """One line that the next replaces; nothing where standard error is no terminal."""
         if not sys.stderr.isatty():
             return
-        line = text.say(self.lang) + " …"
+        line = harmless(text.say(self.lang)) + " …"
         sys.stderr.write("\r" + line + " " * max(0, self._width - width(line)))
         sys.stderr.flush()
         self._width = width(line)
@@ -71,14 +80,14 @@ class Screen:
     def notes(self, notes: Sequence[Text]) -> None:
         """The first notes on what was read, one a line."""
         for note in notes[:NOTES_ON_SCREEN]:
-            self.say(Text(f"注：{note.zh}", f"Note: {note.en}"))
+            self.say(harmless(Text(f"注：{note.zh}", f"Note: {note.en}").say(self.lang)))
         more = len(notes) - NOTES_ON_SCREEN
         if more > 0:
             self.say(Text(f"注：另有 {more} 条类似的说明。", f"Note: and {more} more of the kind."))
 
     def table(self, rows: Iterable[Sequence[str]], indent: str = "  ") -> None:
         """Rows in columns, Chinese characters counted as two; the first column to the left, columns of numbers to the right."""
-        made = [list(row) for row in rows]
+        made = [[harmless(cell) for cell in row] for row in rows]
         columns = max((len(row) for row in made), default=0)
         widths = [max((width(row[n]) for row in made if n < len(row)), default=0) for n in range(columns)]
         numeric = [
@@ -99,12 +108,13 @@ def fault_line(fault: Fault, lang: Lang) -> str:
     cell = fault.value if len(fault.value) <= LONGEST_VALUE else fault.value[:LONGEST_VALUE] + "…"
     value = (f"“{cell}”" if lang == "zh" else f"'{cell}'") if cell else ""
     place = Text("，", ", ").say(lang).join(p for p in (fault.part, name, row, shown, value) if p)
-    return _harmless(place + Text("：", ": ").say(lang) * bool(place) + fault.reason.say(lang))
+    # What may be wrong with a cell is a space that looks like another.
+    return harmless(place + Text("：", ": ").say(lang) * bool(place) + fault.reason.say(lang), spaces="")
 
 
-def _harmless(line: str) -> str:
-    """A line with what would move the cursor, or end it, written out: a cell may hold anything."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in line)
+def harmless(line: str, *, spaces: str = _WIDE_SPACE) -> str:
+    """A line with what would move the cursor, or end it, written out: a cell, a header, a name or a number may hold anything."""
+    return "".join(c if c.isprintable() or c in spaces else c.encode("unicode_escape").decode("ascii") for c in line)
 
 
 def width(text: str) -> int:
