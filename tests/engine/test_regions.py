@@ -580,6 +580,28 @@ def test_a_finished_region_that_was_damaged_since_is_made_again(
     assert digests(broken_off) == digests(straight["csv"])
 
 
+SPOILT = [b"", b"\0" * 40, b'{"files": {', b"{}", b"[]", b"\xff\xfe"]
+
+
+@pytest.mark.parametrize("left", SPOILT)
+def test_a_record_that_was_damaged_since_is_none(
+    broken_off: Path, snapshot: Path, straight: dict[Format, Path], left: bytes
+) -> None:
+    (broken_off.with_name("out.partial") / "done" / "3701.json").write_bytes(left)
+    run(snapshot, broken_off, resume=True)
+    assert digests(broken_off) == digests(straight["csv"])
+
+
+@pytest.mark.parametrize("resume", [True, False])
+@pytest.mark.parametrize("left", SPOILT)
+def test_where_nobody_can_read_what_was_begun_it_is_begun_anew(
+    broken_off: Path, snapshot: Path, straight: dict[Format, Path], left: bytes, resume: bool
+) -> None:
+    (broken_off.with_name("out.partial") / "asked.json").write_bytes(left)
+    run(snapshot, broken_off, resume=resume)
+    assert digests(broken_off) == digests(straight["csv"])
+
+
 def test_without_the_look_at_digests_the_damage_would_stand_in_the_result(
     broken_off: Path, snapshot: Path, straight: dict[Format, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -814,6 +836,14 @@ def test_registers_that_were_prepared_are_not_prepared_again(half_prepared: Path
 
 def test_a_kill_between_the_snapshot_and_its_record_costs_time_only(half_prepared: Path, prepared_only: Path) -> None:
     (prepared_only.with_name("out.partial") / "prepared.json").unlink()
+    run(half_prepared / "registers", prepared_only, skip_bad_rows=True, resume=True)
+    assert digests(prepared_only) == digests(half_prepared / "straight")
+
+
+def test_a_record_of_what_was_prepared_that_was_damaged_since_costs_time_only(
+    half_prepared: Path, prepared_only: Path
+) -> None:
+    (prepared_only.with_name("out.partial") / "prepared.json").write_bytes(b"\0")
     run(half_prepared / "registers", prepared_only, skip_bad_rows=True, resume=True)
     assert digests(prepared_only) == digests(half_prepared / "straight")
 

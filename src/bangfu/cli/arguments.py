@@ -1,9 +1,11 @@
 """The command line's words: every command, its options, and what people read about them."""
 
 import argparse
+import math
 import re
 from collections.abc import Sequence
 from datetime import date
+from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
@@ -21,7 +23,6 @@ class WrongUsage(DomainError):
 
 # Layouts of other systems that files are read and made in.
 LAYOUTS = ("national",)
-# Between the two languages of a complaint about one argument, which argparse carries as one text.
 # What a stored assessment has no choice of.
 NOT_STORED = (
     "income_year",
@@ -37,6 +38,15 @@ NOT_STORED = (
     "resume",
     "json",
 )
+# The options of `synth` whose bounds the engine knows, by the names that it has for them.
+_BOUNDED = {
+    "households": "--households",
+    "as_of_year": "--year",
+    "gap_rate": "--gaps",
+    "error_rate": "--errors",
+    "mean_size": "--mean-size",
+}
+# Between the two languages of a complaint about one argument, which argparse carries as one text.
 _AND = "\0"
 # What argparse says by itself, and how that is said in Chinese; its own words stand for anything that is not here.
 _SAID_IN_CHINESE = (
@@ -169,9 +179,9 @@ def _rate(text: str) -> float:
     try:
         rate = float(text)
     except ValueError:
-        rate = -1.0
-    if not 0 <= rate <= 1:
-        raise _unfit(f"“{text}”应在 0 和 1 之间", f"'{text}' should lie between 0 and 1")
+        rate = math.nan
+    if not math.isfinite(rate):
+        raise _unfit(f"“{text}”应为数，如 0.05", f"'{text}' should be a number such as 0.05")
     return rate
 
 
@@ -210,6 +220,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
                 assess.error(
                     f"argument --{option.replace('_', '-')}: " + _AND.join(("不与 --store 同用", "not with --store"))
                 )
+    if given.command == "synth":
+        _refuse_out_of_bounds(given, synth)
     if given.command == "synth" and given.demo:
         for option, value in _shaping(given).items():
             if value is not None:
@@ -428,6 +440,19 @@ def _shaping(given: argparse.Namespace) -> dict[str, object]:
     return {f"--{name.replace('_', '-')}": getattr(given, name) for name in names}
 
 
+def _refuse_out_of_bounds(given: argparse.Namespace, synth: _Parser) -> None:
+    """Here and not by the engine, which does not know what the options are called."""
+    # Loaded for this command alone, which needs it anyhow.
+    bounds = import_module("bangfu.engine.synth.generate").BOUNDS
+    for name, option in _BOUNDED.items():
+        value, (least, most) = getattr(given, option[2:].replace("-", "_")), bounds[name]
+        if value is not None and not least <= value <= most:
+            synth.error(
+                f"argument {option}: "
+                + _AND.join((f"{value} 应在 {least} 到 {most} 之间", f"{value} should lie between {least} and {most}"))
+            )
+
+
 def _synth(commands: "argparse._SubParsersAction[_Parser]") -> _Parser:
     """The demo is always the same: what shapes a register has no default here, so that it can be refused beside --demo."""
     parser = commands.add_parser("synth", help="生成虚构的登记资料 / make a synthetic register", allow_abbrev=False)
@@ -444,7 +469,7 @@ def _synth(commands: "argparse._SubParsersAction[_Parser]") -> _Parser:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
     parser.add_argument("--format", choices=("csv", "parquet"), help="格式 / format (csv)")
     parser.add_argument("--layout", choices=LAYOUTS, help="按全国系统导出表的版式 / in the layout of a national export")
-    parser.add_argument("--year", type=_income_year, metavar="Y", help="资料年度 / year of the register (2017)")
+    parser.add_argument("--year", type=_positive, metavar="Y", help="资料年度 / year of the register (2017)")
     parser.add_argument("--gaps", type=_rate, metavar="RATE", help="空白的比例 / rate of unknown cells (0.05)")
     parser.add_argument("--errors", type=_rate, metavar="RATE", help="错误的比例 / rate of implausible entries (0.02)")
     parser.add_argument("--mean-size", type=_size, metavar="N", help="户均人数 / persons a household (2.36)")

@@ -3,7 +3,6 @@
 Kept apart from the run (regions.py), so that a process that judges pieces loads no more than that takes.
 """
 
-import json
 import os
 import pickle
 import shutil
@@ -26,7 +25,7 @@ from bangfu.engine.results.target import Format
 from bangfu.engine.results.write import copy_rows, digest_of, show_table, write_rows, write_table
 from bangfu.engine.snapshot.layout import ROW_GROUP, Region
 from bangfu.engine.snapshot.read import Snapshot, attach, drop, load
-from bangfu.engine.unfinished import write_json
+from bangfu.engine.unfinished import read_json, write_json
 from bangfu.kernel.schema import Table, schema
 from bangfu.rulebook.book import Book
 from bangfu.rulebook.judge import Judge
@@ -163,15 +162,16 @@ def _record(run: Run, piece: Piece) -> Path:
 
 
 def finished(run: Run, piece: Piece) -> Finished | None:
-    """What an earlier run finished of a piece, its files still what they were."""
-    if not _record(run, piece).exists():
+    """What an earlier run finished of a piece, its files and its record still what they were."""
+    said = read_json(_record(run, piece))
+    try:
+        for name, file in said["files"].items():
+            path = run.work / "result" / name
+            if not path.is_file() or path.stat().st_size != file["bytes"] or digest_of(path) != file["sha256"]:
+                return None  # cut short when the machine went down: it is made again
+        return Finished(said["households"], said["rows"], said["files"], Figures.from_json(said["figures"]))
+    except (KeyError, TypeError, ValueError, AttributeError):  # no record, or none that says this
         return None
-    said = json.loads(_record(run, piece).read_text(encoding="utf-8"))
-    for name, file in said["files"].items():
-        path = run.work / "result" / name
-        if not path.is_file() or path.stat().st_size != file["bytes"] or digest_of(path) != file["sha256"]:
-            return None  # cut short when the machine went down: it is made again
-    return Finished(said["households"], said["rows"], said["files"], Figures.from_json(said["figures"]))
 
 
 def assess_piece(job: Job, *, spark: "Spark | None" = None) -> Finished:

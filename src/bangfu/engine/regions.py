@@ -4,7 +4,6 @@ The result is a folder with one folder a table and one file a region in it, and 
 leaves in OUT.partial (finished pieces, with a record of each) is taken up again with `resume`.
 """
 
-import json
 import os
 import pickle
 import shutil
@@ -44,7 +43,7 @@ from bangfu.engine.snapshot import Snapshot, attach, open_snapshot
 from bangfu.engine.snapshot.parts import find_parts, fingerprint
 from bangfu.engine.snapshot.write import Listing, Order, SnapshotTarget, prepare
 from bangfu.engine.summary import Summary, summarise
-from bangfu.engine.unfinished import any_finished, begin, write_json
+from bangfu.engine.unfinished import any_finished, begin, read_json, write_json
 from bangfu.engine.workers import Workers
 from bangfu.kernel.errors import DomainError, RegisterRefused
 from bangfu.kernel.words import Text
@@ -134,7 +133,8 @@ def _prepare(  # noqa: PLR0913  # the whole of a run, once more
 ) -> Mapping[str, Mapping[str, Any]]:
     """Make the snapshot of the registers, unless an earlier run did; the lists of what was set aside, by the file's name."""
     record = work / "prepared.json"
-    if not record.exists():
+    said: dict[str, dict[str, Any]] | None = read_json(record)
+    if said is None:
         # Forced, because a run may have been killed when the snapshot stood and the record did not.
         target = SnapshotTarget(work / "snapshot", "parquet", force=True)
         listing = Listing(work / "result" / "rejected", form, wanted.lang) if request.skip_bad_rows else None
@@ -147,8 +147,8 @@ def _prepare(  # noqa: PLR0913  # the whole of a run, once more
             listing=listing,
         )
         prepared = prepare(order, target, made_at="", progress=progress)
-        write_json(record, {f"rejected/{name}": asdict(piece) for name, piece in prepared.rejected.items()})
-    said: dict[str, dict[str, Any]] = json.loads(record.read_text(encoding="utf-8"))
+        said = {f"rejected/{name}": asdict(piece) for name, piece in prepared.rejected.items()}
+        write_json(record, said)
     return said
 
 

@@ -44,6 +44,14 @@ def write_json(path: Path, said: object) -> None:
     aside.replace(path)
 
 
+def read_json(path: Path) -> Any:
+    """What `write_json` wrote; None where there is nothing, or nothing that can be read: a record that a disk spoilt is none."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+
+
 def any_finished(folder: Path) -> bool:
     return any(any(folder.glob(done)) for done in _FINISHED)
 
@@ -62,7 +70,7 @@ def make_way(folder: Path, thing: Text, *, resume: bool) -> None:
 
 def _refuse_another_kind(folder: Path, left: Mapping[str, Any], thing: Text) -> None:
     if any_finished(folder):
-        other = Text(left["thing_zh"], left["thing"])
+        other = Text(left.get("thing_zh", left["thing"]), left["thing"])
         raise DomainError(
             "UNFINISHED_OTHER",
             Text(
@@ -95,5 +103,5 @@ def begin(folder: Path, thing: Text, asked: Mapping[str, Any]) -> None:
 
 
 def _record(folder: Path) -> dict[str, Any] | None:
-    record = folder / _RECORD
-    return json.loads(record.read_text(encoding="utf-8")) if record.exists() else None
+    said = read_json(folder / _RECORD)
+    return said if isinstance(said, dict) else None

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from tests.engine.register.paper import faults, read, refusal, rows_of, small, write_parquet
+from tests.engine.register.paper import faults, read, refusal, rows_of, small, with_cell, write_parquet
 
 DAY = date(2017, 3, 31)
 MIDNIGHT = datetime.combine(DAY, time())
@@ -144,6 +144,14 @@ def test_blank_rows_are_left_out_and_still_counted(tmp_path):
 def test_two_columns_of_one_name_are_refused(tmp_path):
     folder = with_column(tmp_path, "ledger", "年度", pa.array([2016, 2016]))
     assert faults(folder) == [("ledger", 1, "year", "年度")]
+
+
+def test_a_column_that_stands_twice_is_refused_and_the_other_cells_are_looked_at(tmp_path):
+    """Under one name, which no data frame has, but files that were joined may."""
+    write_parquet(tmp_path, with_cell("person", "sex", "x"))
+    table = parquet.read_table(tmp_path / "person.parquet")
+    parquet.write_table(table.append_column("name", table["name"]), tmp_path / "person.parquet")
+    assert faults(tmp_path) == [("person", 1, "name", "name"), ("person", 2, "sex", "x")]
 
 
 @pytest.mark.parametrize("data", [b"", b"PAR1", b"hello, this is text\n" * 9, b"PAR1" + b"\0" * 40 + b"PAR1"])

@@ -276,6 +276,17 @@ def test_a_finished_region_that_was_damaged_since_is_made_again(interrupted: Pat
     assert digests(interrupted) == digests(tmp_path / "straight")
 
 
+@pytest.mark.parametrize("record", ["done/*.json", "counts.json", "part-*.json"])
+@pytest.mark.parametrize("left", [b"", b"\0" * 40, b'{"notes": ['])
+def test_a_record_that_was_damaged_since_is_none(
+    interrupted: Path, parts: Path, tmp_path: Path, record: str, left: bytes
+) -> None:
+    next(interrupted.with_name("snap.partial").glob(record)).write_bytes(left)
+    snapshot_of(parts, interrupted, resume=True)
+    snapshot_of(parts, tmp_path / "straight")
+    assert digests(interrupted) == digests(tmp_path / "straight")
+
+
 def test_a_run_without_resume_begins_anew(interrupted: Path, parts: Path) -> None:
     snapshot_of(parts, interrupted, digits=2)
     assert names_in(interrupted) == ["37", "37+2", "53", "manifest.json"]

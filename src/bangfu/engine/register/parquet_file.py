@@ -44,7 +44,12 @@ class ParquetFile:
         row = FIRST_ROW
         try:
             for batch in self._file.iter_batches(ROWS, columns=[self._names[place] for place in places.values()]):
-                columns = {name: batch.column(self._names[place]) for name, place in places.items()}
+                # By place, not by name: of a column that stands twice, which the header is refused for, the first is read.
+                fields = batch.schema
+                columns = {
+                    name: batch.column(fields.get_all_field_indices(self._names[place])[0])
+                    for name, place in places.items()
+                }
                 yield self._texts(columns, row)
                 row += batch.num_rows
         except (pa.ArrowException, OSError, ValueError, OverflowError) as error:

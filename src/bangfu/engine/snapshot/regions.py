@@ -1,6 +1,5 @@
 """Write the regions of one register: its prepared tables, cut by prefix, numbered on from the regions before."""
 
-import json
 import shutil
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +16,7 @@ from bangfu.engine.results.write import PARQUET
 from bangfu.engine.snapshot.layout import ROW_GROUP, TABLES, Piece, Region, columns_of, file_of
 from bangfu.engine.snapshot.read import check_piece
 from bangfu.engine.snapshot.uniqueness import Counts
-from bangfu.engine.unfinished import write_json
+from bangfu.engine.unfinished import read_json, write_json
 from bangfu.kernel.errors import DomainError
 
 
@@ -67,9 +66,10 @@ class Workshop:
 
     def finished(self, place: Place) -> Region | None:
         """A region that was finished earlier and is still what it was."""
-        if not self.record(place).exists():
+        try:
+            region = Region.from_json(read_json(self.record(place)))
+        except (KeyError, TypeError, ValueError):  # no record, or none that says this
             return None
-        region = Region.from_json(json.loads(self.record(place).read_text(encoding="utf-8")))
         try:
             for table in TABLES:
                 check_piece(self.result, region, table, through=True)

@@ -34,7 +34,7 @@ from bangfu.engine.snapshot.uniqueness import (
     write_keys,
     write_shared,
 )
-from bangfu.engine.unfinished import begin, write_json
+from bangfu.engine.unfinished import begin, read_json, write_json
 from bangfu.engine.workers import do_each
 from bangfu.kernel.divisions import VILLAGE_DIGITS
 from bangfu.kernel.errors import DomainError, Fault, RegisterRefused
@@ -258,8 +258,7 @@ def _prove(jobs: Sequence[_Job], workers: int, progress: Progress) -> tuple[list
     """
     shop = jobs[0].shop
     record = shop.folder / "counts.json"
-    if record.exists():
-        told = json.loads(record.read_text(encoding="utf-8"))
+    if (told := read_json(record)) is not None:
         return [{prefix: (h, p) for prefix, (h, p) in mine.items()} for mine in told], [], 0
     shutil.rmtree(shop.keys, ignore_errors=True)
     shop.keys.mkdir()
@@ -297,8 +296,8 @@ def _scan_one(job: _Job) -> Counts | None:
 def _read_one(job: _Job) -> _Read:
     """Read and check one register whole, and write its regions where they have their places."""
     record = job.shop.folder / f"part-{job.number}.json"
-    if record.exists() and job.places is not None and all(map(job.shop.finished, job.places)):
-        told = json.loads(record.read_text(encoding="utf-8"))
+    told = read_json(record)
+    if told is not None and job.places is not None and all(map(job.shop.finished, job.places)):
         rejected = Piece(**told["rejected"]) if told["rejected"] else None
         if rejected is None or rejected == _listed(job, rejected.rows):
             notes = [Text(**note) for note in told["notes"]]

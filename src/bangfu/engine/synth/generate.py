@@ -1,5 +1,6 @@
 """Make the households of one chunk in DuckDB: the steps in order, and what they are told."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
@@ -23,6 +24,15 @@ ERROR_RATE = 0.02
 RATE = 100_000
 MOST_GAPS = 0.3
 MOST_ERRORS = 0.25
+# Between which numbers, both included, what shapes a register may be.
+BOUNDS: Mapping[str, tuple[float, float]] = {
+    "households": (1, MOST_HOUSEHOLDS),
+    "as_of_year": (2000, 2099),
+    "gap_rate": (0, MOST_GAPS),
+    "error_rate": (0, MOST_ERRORS),
+    "mean_size": (SMALL_MEAN, LARGE_MEAN),
+    "ledger_years": (1, LEDGER_YEARS),
+}
 
 STEPS = ("body", "facts", "dues", "ledger", "slips", "receipt", "written")
 
@@ -51,11 +61,8 @@ class Plan:
     def __post_init__(self) -> None:
         _refuse_outside("households", self.households, 1, MOST_HOUSEHOLDS - self.first)
         _refuse_outside("first_household", self.first, 0, MOST_HOUSEHOLDS - 1)
-        _refuse_outside("as_of_year", self.as_of_year, 2000, 2099)
-        _refuse_outside("gap_rate", self.gap_rate, 0, MOST_GAPS)
-        _refuse_outside("error_rate", self.error_rate, 0, MOST_ERRORS)
-        _refuse_outside("mean_size", self.mean_size, SMALL_MEAN, LARGE_MEAN)
-        _refuse_outside("ledger_years", self.ledger_years, 1, LEDGER_YEARS)
+        for name in ("as_of_year", "gap_rate", "error_rate", "mean_size", "ledger_years"):
+            _refuse_outside(name, getattr(self, name), *BOUNDS[name])
 
     @property
     def end(self) -> int:

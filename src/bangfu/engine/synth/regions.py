@@ -1,6 +1,5 @@
 """Write a synthetic register region by region: a folder for each, by several processes, going on where a run broke off."""
 
-import json
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -14,7 +13,7 @@ from bangfu.engine.results.target import told_what_is_left
 from bangfu.engine.synth.generate import NotMakeable, Plan
 from bangfu.engine.synth.geography import REGION, region_code
 from bangfu.engine.synth.register import Dress, Progress, refuse_existing, write_plan
-from bangfu.engine.unfinished import write_json
+from bangfu.engine.unfinished import read_json, write_json
 from bangfu.engine.workers import do_each
 from bangfu.kernel.errors import BrokenOff
 from bangfu.kernel.schema import schema
@@ -99,7 +98,7 @@ def _begin(out: Path, plan: Plan, dress: Dress, jobs: Sequence[_Job], *, resume:
             ),
         )
     if record.exists():
-        if json.loads(record.read_text(encoding="utf-8")) != asked:
+        if read_json(record) != asked:
             raise NotMakeable(
                 "SYNTH_RESUME_OTHER",
                 Text(
