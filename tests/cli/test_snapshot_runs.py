@@ -85,6 +85,26 @@ def test_no_workbook_is_made_of_several_registers_directly(registers: Path, tmp_
     assert list(tmp_path.iterdir()) == []
 
 
+def test_who_asks_to_explain_one_of_several_registers_is_told_to_name_it(registers: Path, bangfu: Bangfu) -> None:
+    said = bangfu("explain", registers, "--household", FAR, "--as-of", AS_OF, "--lang", "en")
+    assert said.code == 1
+    assert f"{registers} holds several registers (3, a the first)" in said.err
+    assert "bangfu prepare" in said.err
+
+
+def test_a_result_among_the_registers_is_refused_by_its_own_name(
+    tmp_path: Path, bangfu: Bangfu, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without --out, in the folder of the registers, nobody has named a place yet."""
+    source = written(tmp_path / "registers", three())
+    monkeypatch.chdir(source)
+    said = bangfu("assess", ".", "--as-of", AS_OF, "--lang", "en")
+    assert said.code == 1
+    assert "written to registers-assessed-2017-12-31, which lies among the registers" in said.err
+    assert ".partial" not in said.err
+    assert names_in(source) == ["a", "b", "c"]
+
+
 def test_one_register_in_a_folder_of_registers_is_one_of_several(tmp_path: Path, bangfu: Bangfu, thin: None) -> None:
     said = bangfu.assess(written(tmp_path / "registers", three()[:1]), tmp_path / "out", "--lang", "en")
     assert (said.code, said.err) == (0, "")

@@ -32,8 +32,11 @@ NOT_STORED = (
     "out",
     "format",
     "only_relevant",
+    "tables",
+    "engine",
     "skip_bad_rows",
     "errors",
+    "marked",
     "force",
     "resume",
     "json",
@@ -126,6 +129,14 @@ def _positive(text: str) -> int:
     return number
 
 
+def _workbook(text: str) -> Path:
+    if Path(text).suffix.lower() != ".xlsx":
+        raise _unfit(
+            f"“{text}”应以 .xlsx 结尾：写出的是工作簿", f"'{text}' must end in .xlsx: what is written is a workbook"
+        )
+    return Path(text)
+
+
 def _payments(commands: "argparse._SubParsersAction[_Parser]") -> None:
     parser = commands.add_parser(
         "payments", help="把一卡通等发放清单记入在册资料 / book a bank's list of payments", allow_abbrev=False
@@ -216,7 +227,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         if not given.from_registry:
             assess.error("argument --store: " + _AND.join(("只与 --from-registry 同用", "only with --from-registry")))
         for option in NOT_STORED:
-            if getattr(given, option) not in (None, False, "", [], {}):
+            if getattr(given, option) != assess.get_default(option):
                 assess.error(
                     f"argument --{option.replace('_', '-')}: " + _AND.join(("不与 --store 同用", "not with --store"))
                 )
@@ -676,7 +687,9 @@ def _export(commands: "argparse._SubParsersAction[_Parser]") -> None:
         metavar="TEXT",
         help="用途，记入留痕并印在文件上 / why, for the record and on the file",
     )
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE.xlsx", help="新文件 / the new file to write")
+    parser.add_argument(
+        "--out", type=_workbook, required=True, metavar="FILE.xlsx", help="新文件 / the new file to write"
+    )
     parser.add_argument("--layout", default="contract", metavar="NAME", help="格式 / layout: contract, national")
     parser.add_argument(
         "--full-numbers",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 
@@ -11,6 +12,7 @@ from bangfu.engine.known_policies import refuse_unknown_in_snapshot
 from bangfu.engine.register import read_register
 from bangfu.engine.request import Request
 from bangfu.engine.snapshot import Snapshot, attach, is_snapshot, open_snapshot
+from bangfu.engine.snapshot.parts import find_parts
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Lang, Text
 from bangfu.rulebook.explain import Explainer, Explanation
@@ -49,6 +51,7 @@ def explain_household(
             refuse_unknown_in_snapshot(snapshot, book)
             _show_household(con, snapshot, household_id)
         else:
+            _refuse_several(request.register)
             read_register(request.register, into=con, policies=book.policy_codes(), progress=progress)
         home = next(homes(con, household_id), None)
     finally:
@@ -79,6 +82,20 @@ def _show_household(con: duckdb.DuckDBPyConnection, snapshot: Snapshot, househol
     (no,) = number
     here = [region for region in regions if region.first_household <= no <= region.last_household]
     attach(con, snapshot, here, households=(no, no))
+
+
+def _refuse_several(register: Path) -> None:
+    """Raises DomainError for a folder of registers: read as one, it would be refused for tables that it need not have."""
+    names = [part.name for part in find_parts(register) if part.name]
+    if names:
+        raise DomainError(
+            "SEVERAL_TO_EXPLAIN",
+            Text(
+                f"“{register}”是多份登记资料（{names[0]} 等 {len(names)} 份），explain 一次看一份。请给出其中一份，或先用 bangfu prepare 做成快照。",
+                f"{register} holds several registers ({len(names)}, {names[0]} the first); explain looks into one. "
+                "Give one of them, or make a snapshot of all with bangfu prepare first.",
+            ),
+        )
 
 
 def _no_such_household(household_id: str) -> DomainError:

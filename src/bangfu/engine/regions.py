@@ -103,6 +103,7 @@ def assess_registers(  # noqa: PLR0913  # the whole of a run
 
     Raises RegisterRefused too, and then leaves nothing. Rows set aside are listed in `rejected`, a file a register.
     """
+    _refuse_target(request.register, target)
     book = request.book()
     request.check_settings(book)
     source = [request.skip_bad_rows, fingerprint(find_parts(request.register))]
@@ -114,6 +115,19 @@ def assess_registers(  # noqa: PLR0913  # the whole of a run
         run = Run(request, wanted, target.format, book, snapshot, work)
         with _crew(request, snapshot, wanted, workers, spark) as crew:
             return _assess(run, placed, target, rejected, crew=crew, progress=progress, spark=spark)
+
+
+def _refuse_target(registers: Path, target: Target) -> None:
+    """Raises DomainError where the result would stand among the registers, and next time be taken for one of them."""
+    if registers.resolve() in target.path.resolve().parents:
+        raise DomainError(
+            "OUT_IN_REGISTER",
+            Text(
+                f"结果要写到 {target.path}，在登记资料“{registers}”里面，以后会被当作其中一份。请用 --out 写到别处。",
+                f"The result would be written to {target.path}, which lies among the registers in {registers} and would be taken for one of them. "
+                "Choose another place with --out.",
+            ),
+        )
 
 
 def _keeps(target: Target) -> Callable[[BaseException], bool]:
