@@ -1,5 +1,6 @@
 """The book as people read it."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,18 @@ def test_every_rule_can_be_shown(lang: Lang) -> None:
         lines = rule_lines(BOOK, id_, lang)
         assert id_ in lines[0]
         assert not any("None" in line for line in lines)
+
+
+def test_what_is_shown_in_english_has_no_chinese_signs() -> None:
+    lines = [line for id_ in IDS for line in rule_lines(BOOK, id_, "en")]
+    assert [line for line in lines if re.search("[：，。；、！？（）]", line)] == []
+
+
+def test_an_exclusion_is_shown_with_the_signs_of_its_language() -> None:
+    zh, en = ("\n".join(rule_lines(BOOK, "wubao_bars_disability", lang)) for lang in ("zh", "en"))
+    assert "困难残疾人生活补贴：" in zh
+    assert ": " not in zh
+    assert "Living allowance of the disabled in hardship: " in en
 
 
 def test_the_list_names_every_rule() -> None:

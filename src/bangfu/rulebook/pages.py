@@ -254,16 +254,15 @@ def _exclusion_lines(book: b.Book, exclusion: b.Exclusion, lang: Lang) -> list[s
         exclusion.label.say(lang) if exclusion.label else exclusion.id, exclusion.id, exclusion.clause, "", lang
     )
     for policy in exclusion.policies:
-        lines.append(
-            f"  {fill(book.policies[policy].label.say(lang), book, lang)}: {exclusion_said(book, exclusion, policy, lang)}"
-        )
+        label = fill(book.policies[policy].label.say(lang), book, lang)
+        said = exclusion_said(book, exclusion, policy, lang)
+        lines.append(Text(f"  {label}：{said}", f"  {label}: {said}").say(lang))
     return lines + _readings_lines(exclusion.readings, lang)
 
 
 def _part_lines(book: b.Book, part: b.Part, lang: Lang) -> list[str]:
-    lines = _head(
-        f"{ROLES[part.role].say(lang)}：{fill(part.label.say(lang), book, lang)}", part.id, part.clause, "", lang
-    )
+    role, label = ROLES[part.role].say(lang), fill(part.label.say(lang), book, lang)
+    lines = _head(Text(f"{role}：{label}", f"{role}: {label}").say(lang), part.id, part.clause, "", lang)
     lines += [f"  {n}. {fill(c.label.say(lang), book, lang)}  [{c.id}]" for n, c in enumerate(part.conditions, start=1)]
     return lines + _readings_lines(part.readings, lang)
 

@@ -1,6 +1,7 @@
 """CSV files as they come: damaged, ragged, oddly quoted, in the wrong encoding."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -61,17 +62,29 @@ def test_ragged_lines_are_faults_of_their_rows(tmp_path, line):
     assert f"{line.count(',') + 1} 格" in found[0].reason.zh
 
 
-@pytest.mark.parametrize("tail", ['H1,P1,2016,crop,"1.00\n', 'H1,"P"1,2016,crop,1.00\n', '"H1,P1,2016,crop,1.00\nx\ny'])
-def test_broken_quotes_are_a_fault_of_the_file(tmp_path, tail):
+@pytest.mark.parametrize(
+    ("tail", "zh", "en"),
+    [
+        ('H1,P1,2016,crop,"1.00\n', "有一个引号到文件末尾也没有配对", "still open where the file ends"),
+        ('H1,"P"1,2016,crop,1.00\n', "引号结束后还有别的内容", "follows the quote that ends a cell"),
+        ('"H1,P1,2016,crop,1.00\nx\ny', "有一个引号到文件末尾也没有配对", "still open where the file ends"),
+    ],
+)
+def test_broken_quotes_are_a_fault_of_the_file_worded_in_each_language(tmp_path, tail, zh, en):
     (fault,) = refusal(with_ledger(tmp_path, HEADER + "H2,,2016,rent,2.00\n" + tail)).faults
     assert (fault.table, fault.row, fault.column) == ("ledger", 3, "")
-    assert "引号" in fault.reason.zh
+    assert zh in fault.reason.zh
+    assert not re.search("[A-Za-z]", fault.reason.zh)
+    assert en in fault.reason.en
 
 
 def test_a_cell_of_a_megabyte_is_a_fault(tmp_path):
     # an unpaired quote swallows the rest of a file into one cell
     folder = with_ledger(tmp_path, HEADER + 'H1,P1,2016,crop,"' + "x\n" * 500_000)
-    assert [(table, row) for table, row, _, _ in faults(folder)] == [("ledger", 2)]
+    (fault,) = refusal(folder).faults
+    assert (fault.table, fault.row) == ("ledger", 2)
+    assert "过长" in fault.reason.zh
+    assert not re.search("[A-Za-z]", fault.reason.zh)
 
 
 @pytest.mark.parametrize(

@@ -160,7 +160,9 @@ def test_files_that_are_no_parquet_are_refused(tmp_path, data):
     (tmp_path / "ledger.parquet").write_bytes(data)
     (fault,) = refusal(tmp_path).faults
     assert (fault.table, fault.row, fault.column) == ("ledger", 0, "")
-    assert "Parquet" in fault.reason.zh
+    # What the library says of it is English, and stands in the English text alone.
+    assert fault.reason.zh == "文件不是完好的 Parquet 文件。请重新导出或重新复制。"
+    assert fault.reason.en.startswith("This is no intact Parquet file (")
 
 
 def test_csv_and_parquet_may_lie_in_one_folder(tmp_path):

@@ -26,6 +26,12 @@ CHUNK = 1 << 22
 ROWS = 20_000
 # Above this many quotes, looking at each costs more than the slow reader.
 MOST_QUOTES = 2_000_000
+# What keeps Python's reader from telling cells apart, by words that it says of it.
+_WHY_APART = {
+    "expected after": Text("一个单元格的引号结束后还有别的内容", "something follows the quote that ends a cell"),
+    "unexpected end of data": Text("有一个引号到文件末尾也没有配对", "a quote is still open where the file ends"),
+    "field larger than": Text("有单元格过长，可能是引号没有配对", "a cell is too long; perhaps a quote is unpaired"),
+}
 
 
 class CsvFile:
@@ -101,18 +107,25 @@ class CsvFile:
             yield _batch(places, numbers, kept, marks)
 
     def _broken(self, row: int, error: csv.Error) -> Fault:
+        why = why_apart(error)
         return Fault(
             self._table.name,
             row,
             "",
             "",
             Text(
-                f"从第 {row} 行起无法分列：引号不成对或位置不对，或单元格过长（{error}）。"
-                "内容中的引号应写作两个引号，并将整个单元格放在引号内。",
-                f"From row {row} on, cells cannot be told apart: a quote is unpaired or misplaced, or a cell too long "
-                f"({error}). Write a quote inside a cell as two quotes and put the whole cell in quotes.",
+                f"从第 {row} 行起无法分列：{why.zh}。内容中的引号应写作两个引号，并将整个单元格放在引号内。",
+                f"From row {row} on, cells cannot be told apart: {why.en}. "
+                "Write a quote inside a cell as two quotes and put the whole cell in quotes.",
             ),
         )
+
+
+def why_apart(error: csv.Error) -> Text:
+    """Why the cells of a CSV file cannot be told apart, for people; in the reader's own words, which are English, only in English."""
+    own = str(error)
+    usual = next((text for words, text in _WHY_APART.items() if words in own), None)
+    return usual or Text("引号不成对或位置不对", f"a quote is unpaired or misplaced ({own})")
 
 
 def _batch(places: Mapping[str, int], numbers: list[int], records: list[list[str]], marks: list[Mark]) -> Batch:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bangfu.engine.register.cells import text_of
-from bangfu.engine.register.csv_file import CsvFile
+from bangfu.engine.register.csv_file import CsvFile, why_apart
 from bangfu.engine.register.headers import PADDING
 from bangfu.engine.register.package import Package
 from bangfu.engine.register.sheet_scan import scan_sheet
@@ -73,10 +73,8 @@ def _of_csv(path: Path, table: Table) -> tuple[Rows, Odd]:
     try:
         return [(number, record) for number, record in enumerate(CsvFile(path, table).records(), start=1)], {}
     except csv.Error as error:
-        said = Text(
-            f"无法分列：引号不成对或位置不对（{error}）。",
-            f"Cells cannot be told apart: a quote is unpaired ({error}).",
-        )
+        why = why_apart(error)
+        said = Text(f"无法分列：{why.zh}。", f"Cells cannot be told apart: {why.en}.")
         raise DomainError("LIST_UNREADABLE", said) from error
     except RegisterRefused as refused:
         raise DomainError("LIST_UNREADABLE", refused.faults[0].reason) from refused

@@ -135,10 +135,11 @@ class Package:
 
 def damaged(error: object) -> DomainError:
     why = " ".join(str(error).split())[:120] or type(error).__name__
+    # What libraries say is English, and helps whoever mends the file only beside the English sentence.
     return DomainError(
         "WORKBOOK_DAMAGED",
         Text(
-            f"工作簿已损坏或不是 .xlsx 文件（{why}）。请用 Excel 或 WPS 打开，另存为“Excel 工作簿（*.xlsx）”后重试。",
+            "工作簿已损坏或不是 .xlsx 文件。请用 Excel 或 WPS 打开，另存为“Excel 工作簿（*.xlsx）”后重试。",
             f"The workbook is damaged or no .xlsx file ({why}). "
             "Open it in Excel or WPS and save it as an Excel workbook (*.xlsx).",
         ),

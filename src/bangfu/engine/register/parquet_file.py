@@ -94,7 +94,8 @@ class ParquetFile:
             "",
             "",
             Text(
-                f"文件不是完好的 Parquet 文件（{_short(error)}）。请重新导出或重新复制。",
+                # What the library says is English.
+                "文件不是完好的 Parquet 文件。请重新导出或重新复制。",
                 f"This is no intact Parquet file ({_short(error)}). Export or copy it again.",
             ),
         )
