@@ -91,8 +91,42 @@ def test_a_household_is_shown_as_of_the_day_asked_for(browser: SignedIn, househo
     address = reverse("web:household-living", args=[household])
     assert "C级" in client.get(address, {"day": "2017-05-31"}).content.decode()
     assert "D级" in client.get(address, {"day": "2017-06-01"}).content.decode()
-    assert client.get(address, {"day": "2016-12-31"}).status_code == 404
     assert client.get(address, {"day": "nonsense"}).status_code == 200
+
+
+EARLY, TO_COME = "这一户自 2017-01-01 起才有登记", "这一天还没有到"
+
+
+@pytest.mark.parametrize(
+    ("part", "asked", "said"),
+    [
+        ("household", {"day": "2016-12-31"}, EARLY),
+        ("household-living", {"day": "2016-12-31"}, EARLY),
+        ("dossier", {"day": "2016-12-31"}, EARLY),
+        ("household", {"day": "2999-01-01"}, TO_COME),
+        ("dossier", {"day": "2999-01-01"}, TO_COME),
+        ("household", {"known": "2016-12-31T08:00"}, "这个时候系统里还没有这一户"),
+    ],
+)
+def test_a_day_of_which_there_is_nothing_is_said_at_its_field_on_the_page_as_of_today(
+    browser: SignedIn, household: int, part: str, asked: dict[str, str], said: str
+) -> None:
+    answer = browser("village").get(reverse(f"web:{part}", args=[household]), asked)
+    shown = unescape(answer.content.decode())
+    assert answer.status_code == 200
+    assert re.search(rf'class="bf-wrong" role="alert">{said}', shown)
+    assert "H1" in shown
+    # The tabs lead on without what could not be shown.
+    assert not re.search(r'href="[^"]*\?(day|known)=', shown)
+
+
+def test_whether_a_household_was_there_on_a_day_is_told_to_nobody_who_may_not_see_it(
+    browser: SignedIn, household: int
+) -> None:
+    address = reverse("web:household", args=[household])
+    answer = browser("stranger").get(address, {"day": "2016-12-31"})
+    assert answer.status_code == 404
+    assert "2017" not in answer.content.decode()
 
 
 def test_of_two_who_change_the_same_the_second_is_told_and_keeps_what_was_typed(
@@ -426,7 +460,9 @@ def test_a_file_is_shown_as_it_was_known_at_an_earlier_moment(browser: SignedIn,
     earlier = client.get(address, {"known": "2017-12-01T09:01"}).content.decode()
     assert "C级" not in earlier
     assert "这是按 2017-12-01 09:01 时所知的情况" in earlier
-    assert client.get(address, {"known": "2017-12-01T08:59"}).status_code == 404
+    before = client.get(address, {"known": "2017-12-01T08:59"}).content.decode()
+    assert "这个时候系统里还没有这一户" in before
+    assert "这是按" not in before
 
 
 def test_units_stand_beside_values_and_no_day_of_death_is_missed(browser: SignedIn, household: int) -> None:

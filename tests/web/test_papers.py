@@ -5,6 +5,7 @@ import zipfile
 from dataclasses import replace
 from datetime import date
 
+import pytest
 from django.utils import timezone
 
 from bangfu.access.services.posts import hand_over
@@ -30,6 +31,27 @@ def test_a_paper_comes_as_a_file_and_is_listed(org: Organisation, browser: Signe
     assert answer.content.startswith(b"%PDF")
     issue = Issue.objects.unscoped("test").get()
     assert issue.digest[:12] in client.get(f"/households/{household}/papers/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("day", "said"), [("2016-12-31", "这一户自 2017-01-01 起才有登记"), ("2999-01-01", "这一天还没有到")]
+)
+def test_a_day_of_which_there_is_nothing_is_said_at_its_field_and_nothing_is_printed(
+    org: Organisation, browser: SignedIn, day: str, said: str
+) -> None:
+    household = new_household(org, "H1", "371102008201")
+    answer = browser("village").post(f"/households/{household}/papers/", {**GIVEN, "day": day})
+    assert answer.status_code == 200
+    assert f'class="bf-wrong" role="alert">{said}' in answer.content.decode()
+    assert not Issue.objects.unscoped("test").exists()
+
+
+def test_no_list_is_printed_of_a_day_to_come(org: Organisation, browser: SignedIn) -> None:
+    new_household(org, "H1", "371102008201")
+    given = {**GIVEN, "paper": "roster.xlsx", "place": str(org.places["371102008201"]), "day": "2999-01-01"}
+    answer = browser("village").post("/papers/", given)
+    assert 'class="bf-wrong" role="alert">这一天还没有到' in answer.content.decode()
+    assert not Issue.objects.unscoped("test").exists()
 
 
 def test_a_paper_is_compared_with_what_the_register_says_now(org: Organisation, browser: SignedIn) -> None:

@@ -30,7 +30,7 @@ from bangfu.policies.in_force import in_force
 from bangfu.registry.differences import stated, texts_of
 from bangfu.registry.dossiers import label_of, open_scan
 from bangfu.registry.layouts import TABLES
-from bangfu.registry.selectors import households_in
+from bangfu.registry.selectors import absent, households_in
 from bangfu.registry.services.stated import Printed as StatedOnPaper
 from bangfu.registry.services.stated import record_printed
 
@@ -72,10 +72,10 @@ class Printed:
 
 
 def print_paper(by: By, actor: Actor, household: int, order: Order, press: Press) -> Printed:
-    """Issue a paper of a household. Raises NotThere, Denied, PaperWrong, DomainError."""
+    """Issue a paper of a household. Raises NotThere, NotYetThere, Denied, PaperWrong, DomainError."""
     found = next(print_papers(by, actor, [household], order, press), None)
     if found is None:
-        raise NotThere
+        raise absent(actor, household, order.day, by.at)
     return found
 
 

@@ -14,6 +14,7 @@ from bangfu.access.models import Holding, Post
 from bangfu.access.roles import roles
 from bangfu.audit.models import Entry
 from bangfu.kernel.clock import office_day
+from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 from bangfu.places.selectors import places_around, places_named, places_within
 from bangfu.places.spans import lasts
@@ -249,14 +250,44 @@ def household_rows(found: Iterable[Household]) -> list[HouseholdRow]:
 
 
 def file(actor: Actor, household: int, day: date, known_at: datetime, only: Collection[str] | None = None) -> File:
-    """A household's file, or as much of it as `only` names. A constant number of queries.
-
-    Raises NotThere, also for one of which nothing was known then.
-    """
+    """A household's file, or as much of it as `only` names. A constant number of queries. Raises NotThere, NotYetThere."""
     found = files(actor, [household], day, known_at, only).get(household)
     if found is None:
-        raise NotThere
+        raise absent(actor, household, day, known_at)
     return found
+
+
+class NotYetThere(NotThere):
+    """The actor sees the household, but nothing of it held on that day, or was known at that moment: `field` says which of the two."""
+
+    def __init__(self, field: str, text: Text) -> None:
+        DomainError.__init__(self, "NOT_YET_THERE", text)
+        self.field = field
+
+
+def absent(actor: Actor, household: int, day: date, known_at: datetime) -> NotThere:
+    """Why a household has no file of a day as known at a moment. A few queries, and only where there is none."""
+    if not Household.objects.seen_by(actor).filter(pk=household).exists():
+        return NotThere()
+    since = standing("residence", household)
+    if not since:
+        return NotThere()
+    if since[0].valid_from > day:
+        first = since[0].valid_from
+        return NotYetThere(
+            "day",
+            Text(
+                f"这一户自 {first} 起才有登记，请选这一天或以后的日期。",
+                f"This household is registered from {first} on. Choose that day, or a later one.",
+            ),
+        )
+    return NotYetThere(
+        "known",
+        Text(
+            "这个时候系统里还没有这一户的登记，请选晚一些的时候。",
+            "Nothing of this household was recorded by then. Choose a later moment.",
+        ),
+    )
 
 
 def files(

@@ -1,12 +1,14 @@
 """Forms whose labels are pairs of words. Integrity is the services' and the database's; a form makes the message better."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import partial
 from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, ProhibitNullCharactersValidator
+from django.utils.translation import get_language
 
 from bangfu.kernel.words import Lang, Text
 
@@ -16,6 +18,7 @@ TOO_LONG = Text(
     "至多 %(limit_value)d 个字，现在有 %(show_value)d 个。", "At most %(limit_value)d signs; there are %(show_value)d."
 )
 NO_CHOICE = Text("没有这个选项，请重新选择。", "There is no such choice. Choose again.")
+TO_COME = Text("这一天还没有到，请选今天或以前的日期。", "This day is still to come. Choose today, or a day before.")
 
 
 class WordedForm(forms.Form):
@@ -24,20 +27,22 @@ class WordedForm(forms.Form):
     labels: ClassVar[Mapping[str, Text]] = {}
     helps: ClassVar[Mapping[str, Text]] = {}
 
-    def __init__(self, *args: Any, lang: Lang, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, lang: Lang, today: date | None = None, **kwargs: Any) -> None:
+        """`today`: of a form that asks for a day of the past."""
         kwargs["label_suffix"] = ""
         super().__init__(*args, **kwargs)
         self.lang: Lang = lang
+        self.today = today
         for name, field in self.fields.items():
             if name in self.labels:
                 field.label = self.labels[name].say(lang)
             if name in self.helps:
                 field.help_text = self.helps[name].say(lang)
-            dress(field, lang)
+            dress(field, lang, today)
 
 
-def dress(field: forms.Field, lang: Lang) -> None:
-    """Let a field look as all do, and refuse in the same words."""
+def dress(field: forms.Field, lang: Lang, today: date | None = None) -> None:
+    """Let a field look as all do, refuse in the same words, and know which day it is where it asks for none to come."""
     chosen = isinstance(field.widget, forms.Select) and not isinstance(field.widget, forms.RadioSelect)
     field.widget.attrs.setdefault("class", CHOICE if chosen else INPUT)
     field.error_messages["invalid_choice"] = NO_CHOICE.say(lang)
@@ -45,6 +50,8 @@ def dress(field: forms.Field, lang: Lang) -> None:
     field.validators = [_worded(validator, lang) for validator in field.validators]
     if isinstance(field, forms.CharField) and not isinstance(field.widget, forms.PasswordInput):
         field.validators.append(partial(_seen, lang))
+    if isinstance(field, PastDay) and today is not None:
+        field.end_on(today)
 
 
 def _worded(validator: Any, lang: Lang) -> Any:
@@ -68,6 +75,27 @@ class Day(forms.DateField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **kwargs)
+
+
+class PastDay(Day):
+    """A day that has come: today or before."""
+
+    latest: date | None = None
+
+    def end_on(self, today: date) -> None:
+        self.latest = today
+        self.widget.attrs["max"] = today.isoformat()
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        assert self.latest is not None, "a form that asks for a day of the past is told which day it is"
+        if value is not None and value > self.latest:
+            raise forms.ValidationError(_said(TO_COME), code="to_come")
+
+
+def _said(text: Text) -> str:
+    """As whoever looks reads it. A field knows no language of its own, and goes by the one that Django's own words are in."""
+    return text.say("en" if get_language() == "en" else "zh")
 
 
 class _Several(forms.ClearableFileInput):

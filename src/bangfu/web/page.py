@@ -85,11 +85,11 @@ def carried_out(request: Request, form: forms.Form, act: Callable[[Mapping[str, 
         return None
     try:
         return Done(act(form.cleaned_data))
-    except (Denied, NotThere):
-        raise
     except DomainError as refusal:
         # Some know which field they are about.
         field = getattr(refusal, "field", None)
+        if isinstance(refusal, Denied | NotThere) and field not in form.fields:
+            raise
         form.add_error(field if field in form.fields else None, refusal.say(request.lang))
         return None
 

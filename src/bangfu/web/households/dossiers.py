@@ -22,7 +22,7 @@ from bangfu.registry.services.dossiers import NewPaper, add_paper, check_paper, 
 from bangfu.web.forms import ReasonForm
 from bangfu.web.households.answers import Heading, carried
 from bangfu.web.households.forms import AsOfForm, CheckForm, PaperForm
-from bangfu.web.households.household import head_of
+from bangfu.web.households.household import file_asked, head_of
 from bangfu.web.households.parts import DOSSIER, HEAD
 from bangfu.web.page import BOTH, page, saved
 from bangfu.web.request import Request
@@ -40,9 +40,8 @@ class ItemShown:
 
 @page("households.see")
 def dossier(request: Request, household: int) -> HttpResponse:
-    form = AsOfForm(request.GET if request.GET.get("day") else None, lang=request.lang)
-    day = form.cleaned_data["day"] if form.is_valid() else None
-    file = selectors.file(request.actor, household, day or request.actor.day, timezone.now(), HEAD)
+    form = AsOfForm(request.GET if request.GET.get("day") else None, lang=request.lang, today=request.actor.day)
+    file = file_asked(request, household, form, HEAD)
     found = dossiers.dossier(request.actor, household, file.day, file.known_at, request.lang)
     shown = {id(item): _shown(item, file, request.lang) for item in found.items}
     told = {

@@ -12,7 +12,7 @@ from bangfu.kernel.words import Lang, Text
 from bangfu.registry.data import Inherited
 from bangfu.registry.facts import Field, Group, codes
 from bangfu.registry.values import UNKNOWN, Value, entered, typed
-from bangfu.web.forms import Day, Files, WordedForm, dress, set_choices
+from bangfu.web.forms import Day, Files, PastDay, WordedForm, dress, set_choices
 from bangfu.web.households.overtaken import OvertakenForm
 
 SINCE = Text("从哪天起是这样", "Since which day")
@@ -31,7 +31,7 @@ class AsOfForm(WordedForm):
         "day": Text("看哪一天的情况", "As of which day"),
         "known": Text("按什么时候所知（可不填）", "As known when (may be left empty)"),
     }
-    day = Day(required=False)
+    day = PastDay(required=False)
     known = forms.DateTimeField(
         required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
     )

@@ -1,6 +1,6 @@
 """A household's file as of a day, a page for each of its parts under one head."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from bangfu.kernel.schema import schema
 from bangfu.places.selectors import places_named
 from bangfu.registry import selectors
 from bangfu.registry.facts import groups, label_of
-from bangfu.registry.selectors import File, Member
+from bangfu.registry.selectors import File, Member, NotYetThere
 from bangfu.registry.services.households import record_look
 from bangfu.web.households import parts
 from bangfu.web.households.answers import policy_labels, shown
@@ -157,20 +157,35 @@ def history(request: Request, household: int) -> HttpResponse:
 def _shown(request: Request, household: int, part: Part, told: Told) -> HttpResponse:
     """One part under the head, as of the day and as known at the moment asked for."""
     given = {name: request.GET[name] for name in ("day", "known") if request.GET.get(name)}
-    form = AsOfForm(given or None, lang=request.lang)
-    asked = form.cleaned_data if form.is_valid() else {}
-    day, known_at = asked.get("day") or request.actor.day, asked.get("known")
-    found = selectors.file(request.actor, household, day, known_at or timezone.now(), (*HEAD, *part.reads))
+    form = AsOfForm(given or None, lang=request.lang, today=request.actor.day)
+    found = file_asked(request, household, form, (*HEAD, *part.reads))
     record_look(request.by, request.actor, household)
     seen = assessment.glance(request.actor, household)
     text = {
         **head_of(request, found, seen, part),
         "form": form,
-        "known_at": known_at,
-        "query": f"?{urlencode(given)}" if given else "",
+        "known_at": form.cleaned_data.get("known") if form.is_valid() else None,
+        "query": f"?{urlencode(given)}" if form.is_valid() else "",
         **told(request, found, seen),
     }
     return render(request, f"web/households/{part.url.removeprefix('household-')}.html", text)
+
+
+def file_asked(request: Request, household: int, form: AsOfForm, only: Collection[str]) -> File:
+    """The file as of the day and as known at the moment that a form asks for.
+
+    Where there is none the form says so at its field, and the file is that of now: the page stays the one that somebody was on.
+    """
+    asked = form.cleaned_data if form.is_valid() else {}
+    now = request.actor.day, timezone.now()
+    try:
+        day, known_at = asked.get("day") or now[0], asked.get("known") or now[1]
+        return selectors.file(request.actor, household, day, known_at, only)
+    except NotYetThere as refusal:
+        if not asked.get(refusal.field):
+            raise
+        form.add_error(refusal.field, refusal.say(request.lang))
+        return selectors.file(request.actor, household, *now, only)
 
 
 def head_of(request: Request, found: File, seen: Glance | None, part: Part) -> dict[str, Any]:

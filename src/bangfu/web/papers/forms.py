@@ -4,7 +4,7 @@ from django import forms
 
 from bangfu.documents.papers import Paper
 from bangfu.kernel.words import Lang, Text
-from bangfu.web.forms import Day, WordedForm, set_choices
+from bangfu.web.forms import PastDay, WordedForm, set_choices
 
 LABELS = {
     "paper": Text("文书", "Paper"),
@@ -23,7 +23,7 @@ class PaperForm(WordedForm):
         "reason": Text("印完整号码的原因", "Why whole numbers are needed"),
     }
     paper = forms.ChoiceField()
-    day = Day()
+    day = PastDay()
     year = forms.IntegerField(min_value=1990, max_value=2100, required=False)
     language = forms.ChoiceField(choices=[("zh", "中文"), ("en", "English")])
     numbers = forms.BooleanField(required=False, widget=forms.CheckboxInput(attrs={"class": "form-check-input"}))

@@ -52,6 +52,7 @@ def household_papers(request: Request, household: int) -> HttpResponse:
         form = PaperForm(
             request.POST or None,
             lang=request.lang,
+            today=request.actor.day,
             papers=offered,
             whole=_whole(request, found.place),
             initial={"day": request.actor.day, "language": request.lang, "paper": request.GET.get("paper", "")},
@@ -90,6 +91,7 @@ def papers(request: Request) -> HttpResponse:
         form = PlacePaperForm(
             request.POST or None,
             lang=request.lang,
+            today=request.actor.day,
             papers=sorted(offered, key=lambda each: each.of != "place"),
             places=places_to_choose(request.actor, "papers.list"),
             whole=_whole(request, None),
