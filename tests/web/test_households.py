@@ -106,6 +106,7 @@ EARLY, TO_COME = "这一户自 2017-01-01 起才有登记", "这一天还没有�
         ("household", {"day": "2999-01-01"}, TO_COME),
         ("dossier", {"day": "2999-01-01"}, TO_COME),
         ("household", {"known": "2016-12-31T08:00"}, "这个时候系统里还没有这一户"),
+        ("household", {"known": "0001-01-01T00:00"}, "日期应不早于 1900 年"),
     ],
 )
 def test_a_day_of_which_there_is_nothing_is_said_at_its_field_on_the_page_as_of_today(
@@ -507,6 +508,24 @@ def test_a_household_is_added_with_its_head_and_then_its_members(browser: Signed
     assert send(client, "procedure", made, "member", relation="son", **member).status_code == 302
     assert by_relation(made).keys() == {"head", "son"}
     assert "编号“新户1”已经有了" in unescape(send(client, "household-add", **given).content.decode())
+
+
+@pytest.mark.parametrize(
+    ("born", "said"), [("2999-01-01", "这一天还没有到"), ("0018-01-01", "年份"), ("1899-12-31", "不早于 1900 年")]
+)
+def test_nobody_is_born_on_a_day_to_come_or_before_1900(
+    browser: SignedIn, household: int, born: str, said: str
+) -> None:
+    client, head = browser("village"), by_relation(household)["head"]
+    known = send(client, "facts-change", household, "identity", head, fact_birth_date=born, valid_from=DAY, version=0)
+    new = {"number": "新户1", "village": "371102008201", "status": "poor", "head": "新户1-1", "name": "甲主", "on": DAY}
+    added = send(client, "household-add", **new, born=born)
+    child = {"number": "新1", "relation": "daughter", "on": DAY}
+    joined = send(client, "procedure", household, "member", **child, born=born)
+    pages = [unescape(each.content.decode()) for each in (known, added, joined)]
+    refused = [bool(re.search(rf'class="bf-wrong" role="alert">[^<]*{said}', each)) for each in pages]
+    assert refused == [True, True, True]
+    assert not VERSIONS["identity"].objects.unscoped("test").filter(birth_date=born).exists()
 
 
 def test_a_helper_is_assigned_from_posts_that_answer_for_the_household_and_ended(

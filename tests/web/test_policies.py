@@ -104,6 +104,9 @@ def test_what_a_form_does_not_take_is_told_at_its_field_and_kept(browser: Signed
     assert "不合单位" in told
     assert 'value="一百"' in told
     assert browser("officer").post(where, {**given, "place": org.places["371103"]}).status_code == 200
+    # What a browser makes of somebody who types 18 for the year.
+    early = browser("officer").post(where, {**given, "value": "100", "from_day": "0018-01-01", "backdated": "on"})
+    assert "不早于 1900 年" in unescape(early.content.decode())
     assert not Proposal.objects.unscoped("test").exists()
     made = browser("officer").post(where, {**given, "value": "100"})
     assert made.status_code == 302

@@ -18,6 +18,11 @@ TOO_LONG = Text(
     "至多 %(limit_value)d 个字，现在有 %(show_value)d 个。", "At most %(limit_value)d signs; there are %(show_value)d."
 )
 NO_CHOICE = Text("没有这个选项，请重新选择。", "There is no such choice. Choose again.")
+EARLIEST = date(1900, 1, 1)
+TOO_EARLY = Text(
+    "日期应不早于 1900 年。请核对年份，写全四位数字。",
+    "The day must not be before 1900. Check the year, and give all four digits.",
+)
 TO_COME = Text("这一天还没有到，请选今天或以前的日期。", "This day is still to come. Choose today, or a day before.")
 
 
@@ -71,10 +76,29 @@ def _seen(lang: Lang, value: str) -> None:
 
 
 class Day(forms.DateField):
-    """A day, picked in the browser's own calendar."""
+    """A day, picked in the browser's own calendar. None before 1900: whoever types 18 for the year is sent as the year 18."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **kwargs)
+        shown = {"type": "date", "min": EARLIEST.isoformat()}
+        super().__init__(widget=forms.DateInput(attrs=shown, format="%Y-%m-%d"), **kwargs)
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if value is not None and value < EARLIEST:
+            raise forms.ValidationError(_said(TOO_EARLY), code="too_early")
+
+
+class Moment(forms.DateTimeField):
+    """A moment in the offices' time, none before 1900 either."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        shown = {"type": "datetime-local", "min": f"{EARLIEST}T00:00"}
+        super().__init__(widget=forms.DateTimeInput(attrs=shown, format="%Y-%m-%dT%H:%M"), **kwargs)
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if value is not None and value.date() < EARLIEST:
+            raise forms.ValidationError(_said(TOO_EARLY), code="too_early")
 
 
 class PastDay(Day):

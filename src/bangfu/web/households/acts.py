@@ -28,8 +28,9 @@ def procedure(request: Request, household: int, name: str) -> HttpResponse:
     if name not in PROCEDURES:
         raise NotThere
     found, asked = file_of(request, household), PROCEDURES[name]
+    today = request.actor.day
     form = ProcedureForm(
-        request.POST or None, procedure=asked, file=found, lang=request.lang, initial={"on": request.actor.day}
+        request.POST or None, procedure=asked, file=found, lang=request.lang, today=today, initial={"on": today}
     )
 
     def act(given: Mapping[str, Any]) -> int:

@@ -21,7 +21,8 @@ from bangfu.web.request import Request
 
 @page("households.keep", methods=BOTH)
 def household_add(request: Request) -> HttpResponse:
-    form = HouseholdForm(request.POST or None, lang=request.lang, initial={"on": request.actor.day})
+    today = request.actor.day
+    form = HouseholdForm(request.POST or None, lang=request.lang, today=today, initial={"on": today})
 
     def act(given: Mapping[str, Any]) -> int:
         check_day(request.actor, given["on"])

@@ -67,6 +67,7 @@ def thing_add(request: Request, household: int, group: str) -> HttpResponse:
         group=groups()[group],
         values={},
         lang=request.lang,
+        today=request.actor.day,
         initial={"valid_from": request.actor.day, "version": 0},
     )
 
@@ -85,17 +86,18 @@ def thing_add(request: Request, household: int, group: str) -> HttpResponse:
 def _form(request: Request, household: int, now: Known) -> FactsForm:
     """Of what is known now; or of what somebody opened and sent, beside what they had opened before where they were overtaken once."""
     group = groups()[now.group]
+    who: dict[str, Any] = {"lang": request.lang, "today": request.actor.day}
     if request.method != "POST":
         first = {"valid_from": request.actor.day, "version": now.version}
         ask = request.GET.get("ask", "")
-        return FactsForm(group=group, values=now.values, lang=request.lang, initial=first, ask=ask)
+        return FactsForm(group=group, values=now.values, initial=first, ask=ask, **who)
     opened = _as(request, household, now, request.POST.get("version"))
     was = request.POST.get("was")
     both: dict[str, Any] = {}
     if was:
         before = _as(request, household, now, was)
         both = {"opened": _plain(group, before.values), "stored": _plain(group, opened.values)}
-    return FactsForm(request.POST, group=group, values=opened.values, lang=request.lang, ask="", **both)
+    return FactsForm(request.POST, group=group, values=opened.values, ask="", **who, **both)
 
 
 def _overtaken_by(request: Request, household: int, now: Known, form: FactsForm) -> Known | None:
@@ -112,7 +114,8 @@ def _beside(request: Request, form: FactsForm, held: Known) -> FactsForm:
     group: Group = form.group
     opened, stored = _plain(group, form.known), _plain(group, held.values)
     data = merged(form, opened, stored, version=held.version, was=form.cleaned_data["version"] or "0")
-    made = FactsForm(data, group=group, values=held.values, lang=request.lang, opened=opened, stored=stored)
+    who: dict[str, Any] = {"lang": request.lang, "today": request.actor.day}
+    made = FactsForm(data, group=group, values=held.values, opened=opened, stored=stored, **who)
     say_refusal(made, overtaken(Text(f"“{group.label.zh}”", group.label.en)), request.lang)
     return made
 

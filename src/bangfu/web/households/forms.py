@@ -12,11 +12,13 @@ from bangfu.kernel.words import Lang, Text
 from bangfu.registry.data import Inherited
 from bangfu.registry.facts import Field, Group, codes
 from bangfu.registry.values import UNKNOWN, Value, entered, typed
-from bangfu.web.forms import Day, Files, PastDay, WordedForm, dress, set_choices
+from bangfu.web.forms import Day, Files, Moment, PastDay, WordedForm, dress, set_choices
 from bangfu.web.households.overtaken import OvertakenForm
 
 SINCE = Text("从哪天起是这样", "Since which day")
 SOURCE = Text("凭什么登记", "On what grounds")
+# Nobody's lies ahead; other days that are facts may.
+BIRTH = "birth_date"
 CARRY, LEAVE = "carry", "leave"
 _CARRIES = (
     (CARRY, Text("一并更正", "correct them too")),
@@ -32,9 +34,7 @@ class AsOfForm(WordedForm):
         "known": Text("按什么时候所知（可不填）", "As known when (may be left empty)"),
     }
     day = PastDay(required=False)
-    known = forms.DateTimeField(
-        required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-    )
+    known = Moment(required=False)
 
 
 class FactsForm(OvertakenForm):
@@ -66,7 +66,7 @@ class FactsForm(OvertakenForm):
         }
         super().__init__(*args, lang=lang, **kwargs)
         for name, field in made.items():
-            dress(field, self.lang)
+            dress(field, self.lang, self.today)
             if name == ask:
                 field.widget.attrs["autofocus"] = True
         self.fields = {**{f"fact_{name}": field for name, field in made.items()}, **self.fields}
@@ -146,7 +146,7 @@ class HouseholdForm(WordedForm):
     head = forms.CharField(max_length=32)
     name = forms.CharField(max_length=100)
     sex = forms.ChoiceField(required=False)
-    born = Day(required=False)
+    born = PastDay(required=False)
     on = Day()
     source = forms.CharField(max_length=200, required=False)
 
@@ -323,7 +323,7 @@ def _asked(field: Field, lang: Lang) -> forms.Field:
             return forms.ChoiceField(choices=[unknown, *listed], **common)
         return forms.MultipleChoiceField(choices=listed, **common)
     if field.type == "date":
-        return Day(**common)
+        return PastDay(**common) if field.name == BIRTH else Day(**common)
     if field.type == "long_text":
         return forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), **common)
     return forms.CharField(**common)

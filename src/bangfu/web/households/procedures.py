@@ -18,7 +18,7 @@ from bangfu.registry.selectors import File, Member
 from bangfu.registry.services import procedures as service
 from bangfu.registry.services.procedures import Event
 from bangfu.registry.values import Value
-from bangfu.web.forms import Day, WordedForm, dress
+from bangfu.web.forms import Day, PastDay, WordedForm, dress
 
 Given = Mapping[str, Any]
 Carry = Callable[[By, Actor, Event, Given], int]
@@ -72,7 +72,7 @@ class ProcedureForm(WordedForm):
             label = procedure.numbers if name == "number" else self.labels.get(name)
             asked.label = label.say(lang) if label is not None else asked.label
             asked.help_text = self.helps[name].say(lang) if name in self.helps else ""
-            dress(asked, self.lang)
+            dress(asked, self.lang, self.today)
 
     def relations(self, which: str) -> dict[int, str]:
         """What was given for each member, of those for whom anything was."""
@@ -101,7 +101,7 @@ FIELDS: Mapping[str, Callable[[list[Member], Lang], forms.Field]] = {
     "number": lambda _, lang: forms.CharField(max_length=32),
     "name": lambda _, lang: forms.CharField(max_length=100, required=False),
     "sex": _sex,
-    "born": lambda _, lang: Day(required=False),
+    "born": lambda _, lang: PastDay(required=False),
     "relation": lambda _, lang: _relation(lang),
     "village": lambda _, lang: forms.CharField(max_length=12),
     "into": lambda _, lang: forms.CharField(max_length=32),

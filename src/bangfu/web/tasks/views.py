@@ -165,7 +165,7 @@ def task_step(request: Request, task: int, step: str) -> HttpResponse:
     if step not in ACTS:
         raise NotThere
     act = ACTS[step]
-    more = {"grounds": _offered(request, found)} if issubclass(act.form, GroundsForm) else {}
+    more: dict[str, Any] = {"grounds": _offered(request, found)} if issubclass(act.form, GroundsForm) else {}
     start = {"seen": found.row.state, "due_on": found.row.due_on}
     form = act.form(request.POST or None, lang=request.lang, initial=start, **more)
     if carried_out(request, form, lambda given: act.do(request, task, given)):
