@@ -316,9 +316,13 @@ def _lies_beside(path: Path) -> bool:
 def digest_of_folder(folder: Path) -> str:
     """The SHA-256 over a layer's files.
 
-    Also over those that are refused: a book that is kept by this digest would else hide one that came later.
+    Also over the names of those that are refused: a book that is kept by this digest would else hide one that came later. Over
+    their names alone, because the folder may be none of rules, and large.
     """
-    return digest_of_files(folder, files_that_count(folder))
+    counted = list(files_that_count(folder))
+    refused = [path.relative_to(folder).as_posix() for path in counted if path.suffix != ".yaml"]
+    digest = digest_of_files(folder, [path for path in counted if path.suffix == ".yaml"])
+    return hashlib.sha256("\0".join([digest, *refused]).encode()).hexdigest() if refused else digest
 
 
 def digest_of_files(folder: Path, paths: Iterable[Path]) -> str:
