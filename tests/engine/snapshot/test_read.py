@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -102,6 +103,68 @@ def test_a_manifest_that_cannot_be_understood_is_named(said: str, copy: Path) ->
     found = refusal(lambda: open_snapshot(copy))
     assert found.code == "SNAPSHOT_DAMAGED"
     assert str(copy / "manifest.json") in found.text.en
+
+
+def _put(said: Any, way: str, value: object) -> None:
+    """Change what lies at `regions/0/name`, say; None takes it away."""
+    *steps, last = way.split("/")
+    for step in steps:
+        said = said[int(step) if step.isdigit() else step]
+    if value is None:
+        del said[last]
+    else:
+        said[last] = value
+
+
+@pytest.mark.parametrize(
+    ("way", "value"),
+    [
+        ("regions/1/last_household", 0),
+        ("regions/1/last_household", 9),
+        ("regions/1/first_household", 0),
+        ("regions/0/first_household", 1),
+        ("regions/2/first_person", 0),
+        ("regions/2/last_person", 900),
+        ("regions/0/last_household", "0"),
+        ("regions/0/last_household", 0.0),
+        ("regions/0/first_household", False),
+        ("regions/0/first_household", None),
+        ("regions/0/policies", "dibao"),
+        ("regions/0/policies", [1]),
+        ("regions/0/prefix", 3701),
+        ("regions/0/name", "3711"),
+        ("regions/0/name", "../snap/3701"),
+        ("regions/0/name", ""),
+        ("regions/0/more", 1),
+        ("regions/0/files/household.parquet/rows", 2),
+        ("regions/0/files/person.parquet/rows", "2"),
+        ("regions/0/files/ledger.parquet/bytes", "1"),
+        ("regions/0/files/ledger.parquet/sha256", 1),
+        ("regions/0/files/receipt.parquet", None),
+        ("regions", {}),
+        ("regions", []),
+        ("counts", None),
+        ("counts/ledger", 0),
+        ("set_aside", None),
+        ("set_aside", {"households": 0}),
+        ("set_aside/rows", "3"),
+        ("set_aside/households", -1),
+        ("as_told", None),
+        ("as_told", "nothing"),
+        ("as_told", ["nothing"]),
+        ("as_told", [{"zh": "无"}]),
+        ("as_told", [["zh", "en"]]),
+        ("as_told", [{"zh": 1, "en": 2}]),
+        ("as_told", [{"zh": "无", "en": "none", "fr": "rien"}]),
+    ],
+)
+def test_a_manifest_that_does_not_hold_together_is_named(way: str, value: object, copy: Path) -> None:
+    """A number changed by one would drop households, and nobody hear of it."""
+    said = json.loads((copy / "manifest.json").read_text(encoding="utf-8"))
+    _put(said, way, value)
+    (copy / "manifest.json").write_text(json.dumps(said), encoding="utf-8")
+    found = refusal(lambda: open_snapshot(copy))
+    assert (found.code, str(copy / "manifest.json") in found.text.en) == ("SNAPSHOT_DAMAGED", True)
 
 
 def test_a_folder_in_the_manifest_s_place_is_named(copy: Path) -> None:

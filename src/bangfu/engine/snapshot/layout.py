@@ -56,6 +56,13 @@ class Piece:
     def of(cls, file: Path, rows: int) -> Self:
         return cls(rows, file.stat().st_size, digest_of(file))
 
+    @classmethod
+    def from_json(cls, said: Mapping[str, Any]) -> Self:
+        """Raises KeyError, TypeError or ValueError for what no manifest says."""
+        piece = cls(**said)
+        _refuse_unless(whole(piece.rows) and whole(piece.bytes) and isinstance(piece.sha256, str))
+        return piece
+
 
 @dataclass(frozen=True, slots=True)
 class Region:
@@ -83,9 +90,29 @@ class Region:
 
     @classmethod
     def from_json(cls, said: Mapping[str, Any]) -> Self:
-        """Raises KeyError, TypeError or ValueError for what no manifest says."""
-        files = {table: Piece(**said["files"][file_of(table)]) for table in TABLES}
-        return cls(**{**said, "policies": tuple(said["policies"]), "files": files})
+        """Raises KeyError, TypeError or ValueError for what no manifest says, such as numbers that are not those of the rows."""
+        files = {table: Piece.from_json(said["files"][file_of(table)]) for table in TABLES}
+        _refuse_unless(isinstance(said["policies"], list))
+        region = cls(**{**said, "policies": tuple(said["policies"]), "files": files})
+        _refuse_unless(all(isinstance(text, str) for text in (region.name, region.prefix, *region.policies)))
+        # The folder lies in the snapshot's, and nowhere else.
+        _refuse_unless(region.name == Path(region.name).name != "")
+        for first, last, table in (
+            (region.first_household, region.last_household, "household"),
+            (region.first_person, region.last_person, "person"),
+        ):
+            _refuse_unless(whole(first) and type(last) is int and last - first + 1 == files[table].rows)
+        return region
+
+
+def whole(value: object) -> bool:
+    """Whether it is a number of rows or bytes, and no truth value, which JSON keeps apart and Python does not."""
+    return type(value) is int and value >= 0
+
+
+def _refuse_unless(right: bool) -> None:
+    if not right:
+        raise ValueError
 
 
 def stored(files: Iterable[Path]) -> str:

@@ -19,6 +19,7 @@ from bangfu.engine.snapshot.layout import (
     columns_of,
     file_of,
     stored,
+    whole,
 )
 from bangfu.kernel.errors import BrokenOff, DomainError
 from bangfu.kernel.schema import schema
@@ -36,7 +37,7 @@ class Snapshot:
     @property
     def counts(self) -> dict[str, int]:
         """Rows by table."""
-        return {table: sum(region.files[table].rows for region in self.regions) for table in TABLES}
+        return rows_of(self.regions)
 
     @property
     def bytes(self) -> int:
@@ -84,12 +85,47 @@ def open_snapshot(path: Path) -> Snapshot:
         if version != SCHEMA_VERSION:
             raise _other_version(path, version)
         regions = tuple(Region.from_json(said) for said in manifest["regions"])
+        holds = _goes_on(regions) and _is_told(manifest) and manifest["counts"] == rows_of(regions)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise damaged(path / MANIFEST) from error
+    if not holds:
+        raise damaged(path / MANIFEST)
     for region in regions:
         for table in TABLES:
             check_piece(path, region, table, through=False)
     return Snapshot(path, manifest, regions)
+
+
+def rows_of(regions: Sequence[Region]) -> dict[str, int]:
+    """Rows by table."""
+    return {table: sum(region.files[table].rows for region in regions) for table in TABLES}
+
+
+def _goes_on(regions: Sequence[Region]) -> bool:
+    """Whether each region is another, and begins where the one before it ends: who lives between two would be judged with neither."""
+    household = person = 0
+    for region in regions:
+        if (region.first_household, region.first_person) != (household, person):
+            return False
+        household, person = region.last_household + 1, region.last_person + 1
+    return len({region.name for region in regions}) == len(regions)
+
+
+def _is_told(manifest: Mapping[str, Any]) -> bool:
+    """Whether it says what was set aside and what there was to note, for results to say it again. Raises KeyError or TypeError for what no manifest says."""
+    aside, told = manifest["set_aside"], manifest["as_told"]
+    return (
+        whole(aside["households"])
+        and whole(aside["rows"])
+        and isinstance(told, list)
+        and all(_is_text(note) for note in told)
+    )
+
+
+def _is_text(note: object) -> bool:
+    return (
+        isinstance(note, dict) and note.keys() == {"zh", "en"} and all(isinstance(text, str) for text in note.values())
+    )
 
 
 def attach(

@@ -21,9 +21,9 @@ from bangfu.engine.register import RegisterReport, read_register
 from bangfu.engine.register.read import MOST_FAULTS
 from bangfu.engine.results.target import MANIFEST, Format, Target
 from bangfu.engine.results.write import ordered, write_table
-from bangfu.engine.snapshot.layout import KIND, SCHEMA_VERSION, TABLES, Piece, Region
+from bangfu.engine.snapshot.layout import KIND, SCHEMA_VERSION, Piece, Region
 from bangfu.engine.snapshot.parts import Part, find_parts, fingerprint, size_of
-from bangfu.engine.snapshot.read import Snapshot, is_snapshot, open_snapshot
+from bangfu.engine.snapshot.read import Snapshot, is_snapshot, open_snapshot, rows_of
 from bangfu.engine.snapshot.regions import Place, Workshop, counts_of, even_places, places_of, write_regions
 from bangfu.engine.snapshot.uniqueness import (
     Counts,
@@ -203,7 +203,7 @@ def _manifest(
             "rows": report.set_aside_rows,
             "strays": report.set_aside_strays,
         },
-        "counts": {table: sum(region.files[table].rows for region in regions) for table in TABLES},
+        "counts": rows_of(regions),
         "regions": [region.as_json() for region in regions],
     }
 
