@@ -44,6 +44,19 @@ def test_the_same_district_in_both_layouts_agrees_and_what_is_retyped_is_listed(
     assert differing == []
 
 
+def test_the_faults_of_an_export_to_compare_with_can_be_had_as_a_file(
+    installation: Installation, tmp_path: Path
+) -> None:
+    made = installation.bangfu("synth", *PEOPLE, "--layout", "national", "--out", str(tmp_path / "national"))
+    assert made.returncode == 0, made.stderr
+    file = next((tmp_path / "national").glob("*.csv"))
+    file.write_text(file.read_text(encoding="utf-8-sig") + '"甲\n', encoding="utf-8")
+    errors = tmp_path / "errors.csv"
+    said = installation.bangfu("differences", "load", str(tmp_path / "national"), *DAY, "--errors", str(errors))
+    assert said.returncode == 3, said.stderr
+    assert "引号" in errors.read_text(encoding="utf-8-sig")
+
+
 def test_a_file_that_is_there_already_is_left_alone(installation: Installation, tmp_path: Path) -> None:
     (tmp_path / "贫困户.csv").write_text("甲", encoding="utf-8")
     said = installation.bangfu("synth", *PEOPLE, "--layout", "national", "--out", str(tmp_path))

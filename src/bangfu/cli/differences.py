@@ -38,8 +38,7 @@ def _load(given: argparse.Namespace, screen: Screen, by: By) -> int:
         with workbench() as con:
             loaded = load_statement(by, actor, order, con, screen.progress)
     except RegisterRefused as refused:
-        if given.errors:
-            write_faults(refused, given.errors, screen)
+        write_faults(refused, screen, register=given.file, errors=given.errors)
         raise
     screen.clear()
     screen.say(

@@ -33,12 +33,14 @@ def refuse_unfit_fault_files(given: argparse.Namespace) -> None:
         )
 
 
-def write_faults(refused: RegisterRefused, given: argparse.Namespace, screen: Screen) -> None:
+def write_faults(
+    refused: RegisterRefused, screen: Screen, *, register: Path, errors: Path | None, marked: Path | None = None
+) -> None:
     """Write the faults where --errors and --marked ask for them; where that fails it is said, and the faults themselves matter more."""
-    for path, write in ((given.errors, _write), (given.marked, _mark)):
+    for path, write in ((errors, _write), (marked, _mark)):
         if path is not None:
             try:
-                write(refused, given.register, path, screen)
+                write(refused, register, path, screen)
             except OSError as problem:
                 screen.problem(cannot_write(path, problem).say(screen.lang))
 
@@ -49,7 +51,7 @@ def telling(given: argparse.Namespace, target: Target, screen: Screen) -> Iterat
     try:
         yield
     except RegisterRefused as refused:
-        write_faults(refused, given, screen)
+        write_faults(refused, screen, register=given.register, errors=given.errors, marked=given.marked)
         raise
     except KeyboardInterrupt as problem:
         if not target.partial.exists():

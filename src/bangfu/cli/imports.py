@@ -50,7 +50,7 @@ def run(given: argparse.Namespace, screen: Screen) -> int:
                     )
                 )
     except RegisterRefused as refused:
-        write_faults(refused, given, screen)
+        write_faults(refused, screen, register=given.register, errors=given.errors, marked=given.marked)
         raise
     return 0
 
