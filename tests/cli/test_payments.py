@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from tests.cli.installations import ROOT, Installation
@@ -58,6 +59,31 @@ def test_a_list_is_shown_settled_row_by_row_and_booked_once(
     again = installation.bangfu(*words, "--settle", str(errors), "--apply")
     assert (again.returncode, counts(installation)) == (0, after)
     assert "All of the list was booked before" in again.stdout
+
+
+def test_a_payment_whose_number_is_taken_is_booked_beside_what_the_file_of_errors_names(
+    installation: Installation, demo: Path, tmp_path: Path
+) -> None:
+    (_, name, number, _, village, *_), *_ = openpyxl.load_workbook(demo).active.iter_rows(min_row=3, values_only=True)
+    lists, errors = {amount: tmp_path / f"{amount}.csv" for amount in ("320", "325")}, tmp_path / "待解决.csv"
+    for amount, path in lists.items():
+        line = f"{name},{number},{village},农村低保金,{amount},2017-03-10,A1"
+        path.write_text(f"姓名,身份证号码,村名,项目名称,金额,发放日期,流水号\n{line}\n", encoding="utf-8")
+    words = ("--reason", "农商行三月清单", "--lang=en", "--apply")
+    assert installation.bangfu("payments", str(lists["320"]), *words).returncode == 0
+    before = counts(installation)
+    asked = installation.bangfu("payments", str(lists["325"]), *words, "--errors", str(errors))
+    assert (asked.returncode, counts(installation)) == (1, before), asked.stderr
+    assert "has that number already" in asked.stdout
+    with errors.open(encoding="utf-8-sig", newline="") as handle:
+        (row,) = csv.DictReader(handle)
+    with errors.open("w", encoding="utf-8-sig", newline="") as handle:
+        writer = csv.DictWriter(handle, list(row))
+        writer.writeheader()
+        writer.writerow({**row, "person": row["may be"].rpartition(" · ")[2]})
+    done = installation.bangfu("payments", str(lists["325"]), *words, "--settle", str(errors))
+    assert done.returncode == 0, done.stderr
+    assert [now - then for now, then in zip(counts(installation), before, strict=True)] == [1, 1, 1]
 
 
 def test_a_decision_about_somebody_who_is_not_held_is_refused(installation: Installation, tmp_path: Path) -> None:

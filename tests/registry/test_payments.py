@@ -184,6 +184,125 @@ def test_the_payers_own_number_tells_payments_apart_that_nothing_else_does(offic
     assert outcomes(office.plan([(*row(), "A3")], header=header)) == ["booked"]
 
 
+NUMBERED = (*HEADER, "流水号")
+OTHERWISE: list[dict[str, Any]] = [{"amount": "325.00"}, {"project": "残疾人生活补贴"}, {"day": "2017-03-11"}]
+
+
+def numbered(reference: str = "20170310-0001", **more: object) -> Row:
+    return (*row(**more), reference)
+
+
+def corrected_by_hand(office: Office, amount: int | None) -> None:
+    """The receipt that stands is corrected, or (None) withdrawn."""
+    receipt = Receipt.objects.unscoped("test").get(stands=True)
+    by, actor = office.by, office.org.actor("village")
+    new = NewReceipt("dibao", 2017, amount or 0, receipt.person_id, receipt.paid_on)
+    act = partial(correct_receipt, new=new) if amount else withdraw_receipt
+    act(by, actor, office.home, receipt.pk)
+
+
+@pytest.mark.parametrize("more", OTHERWISE, ids=["amount", "policy", "day"])
+def test_a_payers_number_that_is_taken_is_asked_about_and_nothing_is_booked_under_it_again(
+    office: Office, more: dict[str, Any]
+) -> None:
+    office.book([numbered()], header=NUMBERED)
+    plan = office.plan([numbered(**more)], header=NUMBERED)
+    assert (outcomes(plan), columns(plan)) == (["open"], ["reference"])
+    said = plan.lines[0].faults[0]
+    assert said.value == "20170310-0001"
+    assert "农村最低生活保障金 2017-03-10 320.00 元" in said.reason.zh
+    assert "2017-03-10 320.00 yuan" in said.reason.en
+    assert [each.number for each in plan.lines[0].offered] == ["H1-head"]
+    with pytest.raises(DomainError) as problem:
+        office.book([numbered(**more)], header=NUMBERED)
+    assert problem.value.code == "LIST_NOT_SETTLED"
+    assert [amount for *_, amount, _ in office.held()] == [32_000]
+
+
+def test_a_number_that_is_taken_is_booked_again_only_where_somebody_says_beside_what(office: Office) -> None:
+    office.book([numbered()], header=NUMBERED)
+    rows, head = [numbered(amount="325.00")], office.person("H1-head")
+    beside = office.plan(rows, header=NUMBERED).lines[0].beside
+    # Whose it is may have been chosen for another reason, or before that payment was booked.
+    assert outcomes(office.plan(rows, header=NUMBERED, settled={2: Settled(head)})) == ["open"]
+    office.book([numbered(amount="330.00", day="2017-03-09")], header=NUMBERED, settled={2: Settled(None, "另查")})
+    agreed = {2: Settled(head, beside=beside)}
+    office.book(rows, header=NUMBERED, settled=agreed)
+    assert [amount for *_, amount, _ in office.held()] == [32_000, 32_500]
+    assert office.book(rows, header=NUMBERED).act is None
+    other = office.plan([numbered(amount="326.00")], header=NUMBERED, settled=agreed)
+    assert outcomes(other) == ["open"]
+    assert "320.00" in other.lines[0].faults[0].reason.zh
+    assert "325.00" in other.lines[0].faults[0].reason.zh
+
+
+def test_a_line_whose_number_is_taken_may_be_set_aside(office: Office) -> None:
+    office.book([numbered()], header=NUMBERED)
+    office.book([numbered(amount="325.00")], header=NUMBERED, settled={2: Settled(None, "重复")})
+    assert [amount for *_, amount, _ in office.held()] == [32_000]
+
+
+def test_what_a_payment_was_corrected_to_by_hand_was_booked_before(office: Office) -> None:
+    office.book([numbered()], header=NUMBERED)
+    corrected_by_hand(office, 32_600)
+    corrected_by_hand(office, 32_500)
+    assert office.book([numbered(amount="325.00")], header=NUMBERED).act is None
+    assert office.book([numbered()], header=NUMBERED).act is None
+    other = office.plan([numbered(amount="326.00")], header=NUMBERED)
+    assert outcomes(other) == ["open"]
+    assert "320.00 元（后来更正为 农村最低生活保障金 2017-03-10 325.00 元）" in other.lines[0].faults[0].reason.zh
+    # It is one payment, and this list has two under its number.
+    assert outcomes(office.plan([numbered(), numbered(amount="325.00")], header=NUMBERED)) == ["known", "open"]
+    assert [amount for *_, amount, _ in office.held()] == [32_500]
+
+
+def test_a_decision_about_a_number_does_not_outlast_a_correction_of_its_payment(office: Office) -> None:
+    office.book([numbered()], header=NUMBERED)
+    rows, head = [numbered(amount="325.00")], office.person("H1-head")
+    agreed = {2: Settled(head, beside=office.plan(rows, header=NUMBERED).lines[0].beside)}
+    assert outcomes(office.plan(rows, header=NUMBERED, settled=agreed)) == ["booked"]
+    corrected_by_hand(office, 32_600)
+    assert outcomes(office.plan(rows, header=NUMBERED, settled=agreed)) == ["open"]
+    corrected_by_hand(office, 32_500)
+    assert outcomes(office.plan(rows, header=NUMBERED, settled=agreed)) == ["known"]
+
+
+def test_a_number_whose_payment_was_withdrawn_by_hand_is_asked_about_too(office: Office) -> None:
+    office.book([numbered()], header=NUMBERED)
+    corrected_by_hand(office, None)
+    plan = office.plan([numbered(amount="325.00")], header=NUMBERED)
+    assert outcomes(plan) == ["open"]
+    assert "320.00 元（后来撤回了）" in plan.lines[0].faults[0].reason.zh
+    assert "更正那一笔" not in plan.lines[0].faults[0].reason.zh
+
+
+def test_a_number_is_free_again_once_the_list_is_undone(office: Office) -> None:
+    act = office.book([numbered()], header=NUMBERED).act
+    assert act is not None
+    undo(office.by, office.org.actor("subdistrict"), act)
+    office.book([numbered(amount="325.00")], header=NUMBERED)
+    assert [amount for *_, amount, _ in office.held()] == [32_500]
+
+
+def test_somebody_elses_payment_may_have_the_same_number(office: Office) -> None:
+    office.book([numbered()], header=NUMBERED)
+    theirs = [numbered(name="甲spouse", number=NUMBERS["spouse"], amount="325.00")]
+    assert outcomes(office.plan(theirs, header=NUMBERED)) == ["booked"]
+
+
+def test_two_lines_of_a_list_with_one_number_are_asked_about_from_the_second_on(office: Office) -> None:
+    rows = [numbered(), numbered(amount="325.00"), numbered("20170310-0002", amount="325.00")]
+    plan = office.plan(rows, header=NUMBERED)
+    assert outcomes(plan) == ["booked", "open", "booked"]
+    assert "本清单第 2 行 农村最低生活保障金 2017-03-10 320.00 元" in plan.lines[1].faults[0].reason.zh
+    aside = {2: Settled(None, "银行写错")}
+    assert outcomes(office.plan(rows, header=NUMBERED, settled=aside)) == ["aside", "booked", "booked"]
+    both = {3: Settled(office.person("H1-head"), beside=plan.lines[1].beside)}
+    office.book(rows, header=NUMBERED, settled=both)
+    assert sum(amount for *_, amount, _ in office.held()) == 97_000
+    assert office.book(rows, header=NUMBERED).act is None
+
+
 def test_a_line_that_stands_twice_is_booked_twice_only_where_somebody_says_so(office: Office) -> None:
     plan = office.plan([row(), row()])
     assert outcomes(plan) == ["booked", "open"]

@@ -146,6 +146,49 @@ def test_policy_and_day_of_lines_that_do_not_say_are_kept(browser: SignedIn, hou
     assert (found.policy, found.paid_on) == ("dibao", date(2017, 3, 10))
 
 
+NUMBERED = "姓名,身份证号,村,项目名称,金额,发放日期,流水号"
+
+
+def numbered(client: Client, *rows: str) -> int:
+    return brought(client, body="\n".join((NUMBERED, *rows)).encode())
+
+
+def asked_beside(shown: str) -> dict[str, str]:
+    return dict(re.findall(r'name="(beside_[0-9]+)" value="([^"]+)"', shown))
+
+
+def test_a_number_that_is_taken_is_asked_about_and_the_answer_says_beside_what(
+    browser: SignedIn, household: int
+) -> None:
+    client = browser("subdistrict")
+    book(client, numbered(client, f"{HEAD},A1"))
+    upload = numbered(client, f"{HEAD.replace('320', '325')},A1")
+    shown = page(client, upload)
+    assert agreed(shown) is None
+    assert "同一人的这个流水号已有" in shown
+    assert "320.00 元" in shown
+    head = str(Person.objects.unscoped("test").get(number="H1-head").pk)
+    settle(client, upload, whose_2=head)
+    assert agreed(page(client, upload)) is None
+    settle(client, upload, whose_2=head, **asked_beside(shown))
+    book(client, upload)
+    assert receipts() == 2
+
+
+def test_a_policy_that_was_chosen_stays_where_the_number_turns_out_to_be_taken(
+    browser: SignedIn, household: int
+) -> None:
+    client = browser("subdistrict")
+    book(client, numbered(client, f"{HEAD},A1"))
+    upload = numbered(client, f"{HEAD.replace('农村低保金', '高龄津贴')},A1")
+    head = str(Person.objects.unscoped("test").get(number="H1-head").pk)
+    assert asked_beside(page(client, upload)) == {}
+    settle(client, upload, whose_2=head, policy_2="elderly_80s")
+    settle(client, upload, whose_2=head, **asked_beside(page(client, upload)))
+    book(client, upload)
+    assert set(Payment.objects.unscoped("test").values_list("policy", flat=True)) == {"dibao", "elderly_80s"}
+
+
 def test_only_what_was_looked_at_is_booked_and_once(browser: SignedIn, household: int) -> None:
     client = browser("subdistrict")
     upload = brought(client, HEAD)

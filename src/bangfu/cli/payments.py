@@ -25,7 +25,7 @@ from bangfu.registry.payments.words import FIGURE_HEADINGS, HEADINGS, candidates
 from bangfu.registry.selectors import person_of_number
 
 SHOWN = 20
-SETTLED = ("row", "person", "policy", "reason")
+SETTLED = ("row", "person", "policy", "reason", "beside")
 
 
 def run(given: argparse.Namespace, screen: Screen) -> int:
@@ -69,7 +69,9 @@ def run(given: argparse.Namespace, screen: Screen) -> int:
 
 
 def _settled(path: Path, actor: Actor) -> dict[int, Settled]:
-    """Decisions of a CSV file: row, person (their number; empty: set aside), policy, reason. Raises DomainError where it says something else."""
+    """Decisions of a CSV file: row, person (their number; empty: set aside), policy, reason, and beside which payments of the same number it is another
+    one, as --errors wrote it. Raises DomainError where it says something else.
+    """
     found: dict[int, Settled] = {}
     with path.open(encoding="utf-8-sig", newline="") as handle:
         for at, row in enumerate(csv.DictReader(handle), start=2):
@@ -83,7 +85,7 @@ def _settled(path: Path, actor: Actor) -> dict[int, Settled]:
                         f"Row {at} of {path.name} cannot be read: row (of the list), person (a number on the register; empty to set aside), policy, reason.",
                     ),
                 )
-            found[int(said["row"])] = Settled(person, said["reason"], said["policy"])
+            found[int(said["row"])] = Settled(person, said["reason"], said["policy"], said["beside"])
     return found
 
 
@@ -104,8 +106,8 @@ def _write(path: Path, plan: PayPlan, screen: Screen) -> None:
         )
         for row, *told in open_said(plan, screen.lang):
             line = lines.get(int(row))
-            may_be = candidates_said(line, screen.lang) if line else ""
-            writer.writerow([row, "", "", "", *(disarmed(cell) for cell in (*told, may_be))])
+            may_be, beside = (candidates_said(line, screen.lang), line.beside) if line else ("", "")
+            writer.writerow([row, "", "", "", beside, *(disarmed(cell) for cell in (*told, may_be))])
 
 
 def _done(act: int | None) -> Text:

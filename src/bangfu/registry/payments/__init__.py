@@ -12,11 +12,15 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What somebody decided about a line: whose it is and of which policy ("" as found), or (person None) that it is set aside, and why."""
+    """What somebody decided about a line: whose it is and of which policy ("" as found), or (person None) that it is set aside, and why.
+
+    `beside`: the payments beside which it is another one, though they have its number, as the line named them when it was decided.
+    """
 
     person: int | None
     reason: str = ""
     policy: str = ""
+    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True)

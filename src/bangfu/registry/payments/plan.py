@@ -3,8 +3,9 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, Literal, get_args
 
 from bangfu.access.data import Actor, NotThere
@@ -12,6 +13,7 @@ from bangfu.access.policy import require
 from bangfu.audit.data import By
 from bangfu.engine.request import book_of
 from bangfu.kernel.errors import DomainError, Fault
+from bangfu.kernel.money import yuan_from_fen
 from bangfu.kernel.words import Text
 from bangfu.places.selectors import places_named, places_within, village_codes
 from bangfu.privacy.keys import KeyRing
@@ -19,7 +21,7 @@ from bangfu.privacy.models import Kind
 from bangfu.privacy.services import exact_index, last_four_index, normal
 from bangfu.registry.bulk import chunked
 from bangfu.registry.imports.plan import kind_of
-from bangfu.registry.models import VERSIONS, Payment, Person, Settlement
+from bangfu.registry.models import VERSIONS, Payment, Person, Receipt, Settlement
 from bangfu.registry.payments import ListOrder, Settled
 from bangfu.registry.payments.sheet import PaySheet, Said, read_list
 from bangfu.registry.services.receipts import booked_as
@@ -49,7 +51,8 @@ class PayLine:
     """What becomes of a line: booked as the person's, known (booked before), set aside with a reason, or open, for the faults named.
 
     `policies` is what there is to choose from where the list's name for it does not tell; `occurrence` counts payments that nothing else
-    tells apart. `settled`: somebody decided about it.
+    tells apart. `settled`: somebody decided about it. `beside`: the payments that have its number and say something else, as whoever decides
+    that it is another one all the same gives them back.
     """
 
     said: Said
@@ -62,10 +65,16 @@ class PayLine:
     policies: tuple[str, ...] = ()
     reason: str = ""
     settled: bool = False
+    beside: str = ""
 
     @property
     def amount(self) -> int:
         return self.said.amount or 0
+
+    @property
+    def offered(self) -> tuple[Candidate, ...]:
+        """Whom to choose from; where it is known whose it is and something else is asked, that person."""
+        return self.candidates or ((self.whose,) if self.whose else ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +118,9 @@ def read(actor: Actor, order: ListOrder) -> PaySheet:
 
 def plan_of(by: By, actor: Actor, order: ListOrder, sheet: PaySheet) -> PayPlan:
     """As `planned`, of a list that was read."""
-    lines = _People(by.ring, actor, sheet.lines).lines(order)
-    lines = _counted(_unless_settled(lines))
+    lines = _unless_settled(_People(by.ring, actor, sheet.lines).lines(order))
+    held = _held(lines)
+    lines = _numbered_once(_counted(lines, held), held, order.settled)
     told = [
         (
             *(line.said.row, line.outcome, line.whose and line.whose.person, line.policy, str(line.said.paid_on)),
@@ -259,10 +269,28 @@ def _unless_settled(lines: Sequence[PayLine]) -> list[PayLine]:
     return [judged(line) for line in lines]
 
 
-Key = tuple[int, str, Any, int]
+# A payment: whose, of which policy, of which day, how many fen.
+Key = tuple[int, str, date, int]
 
 
-def _counted(lines: Sequence[PayLine]) -> list[PayLine]:
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A payment that was booked before: the payer's number, its count among those that nothing else tells apart, and the receipt that it became."""
+
+    reference: str
+    occurrence: int
+    receipt: int
+
+
+def _key(line: PayLine) -> Key | None:
+    """None for a line that is set aside, or of which too little is known."""
+    said = line.said
+    if line.outcome == "aside" or line.whose is None or not (line.policy and said.paid_on and said.amount):
+        return None
+    return line.whose.person, line.policy, said.paid_on, said.amount
+
+
+def _counted(lines: Sequence[PayLine], held: Mapping[Key, Sequence[_Held]]) -> list[PayLine]:
     """Tell those that were booked before from new ones, and count those that nothing else tells apart.
 
     A payer's own number finds its payment; lines and payments without one are as many as they are, in whatever order.
@@ -270,22 +298,16 @@ def _counted(lines: Sequence[PayLine]) -> list[PayLine]:
     found = list(lines)
     mine: dict[Key, list[int]] = defaultdict(list)
     for at, line in enumerate(found):
-        if (
-            line.outcome != "aside"
-            and line.whose is not None
-            and line.policy
-            and line.said.paid_on
-            and line.said.amount
-        ):
-            mine[line.whose.person, line.policy, line.said.paid_on, line.said.amount].append(at)
-    held = _held(mine)
+        of_line = _key(line)
+        if of_line is not None:
+            mine[of_line].append(at)
     for key, places in mine.items():
         known = held.get(key, [])
-        references, free = {each for each, _ in known if each}, sum(1 for each, _ in known if not each)
+        references, free = {each.reference for each in known} - {""}, sum(not each.reference for each in known)
         used = {found[at].said.reference for at in places} & references
         # Without a number of their own, they may be any that no other line is.
         spare = len(references - used)
-        top = max((occurrence for _, occurrence in known), default=0)
+        top = max((each.occurrence for each in known), default=0)
         met: set[str] = set()
         for at in places:
             reference = found[at].said.reference
@@ -310,15 +332,100 @@ def _counted(lines: Sequence[PayLine]) -> list[PayLine]:
     return found
 
 
-def _held(keys: Iterable[Key]) -> dict[Key, list[tuple[str, int]]]:
-    held: dict[Key, list[tuple[str, int]]] = defaultdict(list)
-    for some in chunked(sorted({key[0] for key in keys})):
-        rows = Payment.objects.unscoped(COMPARED).filter(person__in=some, undone=None)
-        for *key, reference, occurrence in rows.values_list(
-            "person_id", "policy", "paid_on", "amount", "reference", "occurrence"
-        ):
-            held[tuple(key)].append((reference, occurrence))  # type: ignore[index]
+def _held(lines: Iterable[PayLine]) -> dict[Key, list[_Held]]:
+    """What was booked before of the people whom the lines name."""
+    people = sorted({key[0] for key in map(_key, lines) if key is not None})
+    held: dict[Key, list[_Held]] = defaultdict(list)
+    for some in chunked(people):
+        for each in Payment.objects.unscoped(COMPARED).filter(person__in=some, undone=None):
+            key = each.person_id, each.policy, each.paid_on, each.amount
+            held[key].append(_Held(each.reference, each.occurrence, each.receipt_id))
     return held
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbered:
+    """A payment that has a payer's number: booked before as a receipt, or said further up in the list."""
+
+    key: Key
+    receipt: int = 0
+    row: int = 0
+
+
+class _Numbers:
+    """Payments by whose they are and by the payer's number."""
+
+    def __init__(self, held: Mapping[Key, Sequence[_Held]]) -> None:
+        self._of: dict[tuple[int, str], dict[Key, _Numbered]] = defaultdict(dict)
+        for key, payments in held.items():
+            for each in payments:
+                self._of[key[0], each.reference][key] = _Numbered(key, receipt=each.receipt)
+
+    def others(self, line: PayLine) -> list[_Numbered]:
+        """Those that have the number of a line, of the same person, and say another amount, policy or day."""
+        key, reference = _key(line), line.said.reference
+        if key is None or not reference or line.outcome == "known":
+            return []
+        return [each for each in self._of[key[0], reference].values() if each.key != key]
+
+    def add(self, line: PayLine) -> None:
+        key = _key(line)
+        if key is not None:
+            self._of[key[0], line.said.reference].setdefault(key, _Numbered(key, row=line.said.row))
+
+
+def _numbered_once(
+    lines: Sequence[PayLine], held: Mapping[Key, Sequence[_Held]], settled: Mapping[int, Settled]
+) -> list[PayLine]:
+    """Ask about a line whose number another payment of the same person has: a payer gives each payment a number of its own, and corrects one under it.
+
+    That somebody chose whose the line is does not answer it: that may have been asked for another reason, or before the other payment was booked.
+    What answers it names the payments beside which this is another one. A line that says what the receipt was corrected to by hand was booked before.
+    """
+    numbers, said = _Numbers(held), {(_key(line), line.said.reference) for line in lines}
+    standing = _standing({each.receipt for line in lines for each in numbers.others(line)})
+    found = []
+    for line in lines:
+        others, reference = numbers.others(line), line.said.reference
+        signs = {_sign(each, standing.get(each.receipt)) for each in others}
+        agreed = settled[line.said.row].beside.split() if line.said.row in settled else []
+        corrected = {_as_key(standing.get(each.receipt)) for each in others if (each.key, reference) not in said}
+        if signs.issubset(agreed) or _REFERENCE_TWICE in {fault.reason for fault in line.faults}:
+            found.append(line)
+        elif _key(line) in corrected:
+            found.append(replace(line, outcome="known", occurrence=0, faults=()))
+        else:
+            faults = (*line.faults, _fault(line.said, "reference", reference, _number_taken(others, standing)))
+            found.append(replace(line, outcome="open", occurrence=0, faults=faults, beside=" ".join(sorted(signs))))
+        numbers.add(line)
+    return found
+
+
+def _sign(each: _Numbered, receipt: Receipt | None) -> str:
+    """Names a payment in a decision: as it was booked, and as it stands since, so that a decision does not outlast a correction."""
+    booked = "/".join(map(str, each.key[1:]))
+    now = "/".join(map(str, (receipt.policy, receipt.paid_on, receipt.amount))) if receipt else "withdrawn"
+    return booked if each.row or now == booked else f"{booked}>{now}"
+
+
+def _standing(receipts: Iterable[int]) -> dict[int, Receipt]:
+    """What became of receipts by corrections by hand, as far as something still stands."""
+    found: dict[int, Receipt] = {}
+    root = {each: each for each in receipts}
+    rows = Receipt.objects.unscoped(COMPARED)
+    while root:
+        later: dict[int, int] = {}
+        for some in chunked(sorted(root)):
+            found |= {root[each.pk]: each for each in rows.filter(pk__in=some, stands=True)}
+            later |= {pk: root[of] for pk, of in rows.filter(corrects__in=some).values_list("pk", "corrects")}
+        root = later
+    return found
+
+
+def _as_key(receipt: Receipt | None) -> Key | None:
+    if receipt is None or receipt.person_id is None or receipt.paid_on is None:
+        return None
+    return receipt.person_id, receipt.policy, receipt.paid_on, receipt.amount
 
 
 def _current(group: str, **condition: Any) -> Any:
@@ -348,6 +455,44 @@ def _short(village: str) -> str:
 
 def _fault(said: Said, column: str, value: str, reason: Text) -> Fault:
     return Fault("payment", said.row, column, value, reason)
+
+
+def _number_taken(others: Sequence[_Numbered], standing: Mapping[int, Receipt]) -> Text:
+    """What stands under the number of a line, and what can be done."""
+    told = [_told(each, standing.get(each.receipt)) for each in others]
+    zh, en = "；".join(each.zh for each in told), "; ".join(each.en for each in told)
+    first = Text("", "")
+    if any(each.receipt in standing for each in others):
+        first = Text(
+            "银行更正的，请先在户的页面更正那一笔，本行随后即为原已记入；",
+            "If the bank corrected it, correct that receipt on the page of the household first; this line then counts as booked before. ",
+        )
+    elif any(each.row for each in others):
+        first = Text("写错的，请改正清单；", "If one of them is wrong, mend the list. ")
+    return Text(
+        f"同一人的这个流水号已有：{zh}，金额、政策或日期与本行不同。{first.zh}重复的，请搁置；确是另一笔的，请选定是谁。",
+        f"The same person has that number already: {en}; amount, policy or day are others here. {first.en}"
+        "If it is the same payment, set this line aside; if it is another one, choose whose it is.",
+    )
+
+
+def _told(each: _Numbered, receipt: Receipt | None) -> Text:
+    _, policy, day, amount = each.key
+    said = _payment_said(policy, day, amount)
+    if each.row:
+        return Text(f"本清单第 {each.row} 行 {said.zh}", f"row {each.row} of this list, {said.en}")
+    if receipt is None:
+        return Text(f"{said.zh}（后来撤回了）", f"{said.en} (withdrawn since)")
+    if (receipt.policy, receipt.paid_on, receipt.amount) == (policy, day, amount):
+        return said
+    now = _payment_said(receipt.policy, receipt.paid_on, receipt.amount)
+    return Text(f"{said.zh}（后来更正为 {now.zh}）", f"{said.en} (corrected to {now.en})")
+
+
+def _payment_said(policy: str, day: date | None, amount: int) -> Text:
+    code = book_of(()).policy_codes().get(policy)
+    label, yuan = code.label if code else Text(policy, policy), yuan_from_fen(amount, grouped=True)
+    return Text(f"{label.zh} {day or ''} {yuan} 元", f"{label.en} {day or ''} {yuan} yuan")
 
 
 _UNKNOWN = Text(

@@ -41,6 +41,6 @@ def candidate_said(each: Candidate) -> str:
 
 def candidates_said(line: PayLine, lang: Lang) -> str:
     """Who may be meant, for somebody who writes down whom."""
-    listed = "; ".join(candidate_said(each) for each in line.candidates)
+    listed = "; ".join(candidate_said(each) for each in line.offered)
     policies = ", ".join(schema().label("policy", each, lang) for each in line.policies)
     return " | ".join(part for part in (listed, policies) if part)

@@ -68,7 +68,7 @@ def payment_list(request: Request, upload: int) -> HttpResponse:
     form = SettleForm(request.POST or None, lang=request.lang, policies=policies, initial=initial)
 
     def act(given: Mapping[str, Any]) -> bool:
-        settled = {**before.settled, **_chosen(request)}
+        settled = {**before.settled, **_chosen(request, before)}
         settled.pop(_row(request.POST.get("reopen", "")), None)
         staged.settle(request.by, request.actor, upload, Decided(given["policy"], given["paid_on"], settled))
         return True
@@ -118,20 +118,24 @@ def _shown(request: Request, plan: PayPlan, labels: Mapping[str, str]) -> dict[s
 
 
 def _open(request: Request, line: PayLine, labels: Mapping[str, str]) -> Open:
-    whose = [(str(each.person), candidate_said(each)) for each in line.candidates or filter(None, [line.whose])]
+    whose = [(str(each.person), candidate_said(each)) for each in line.offered]
     chosen, policy, why = (request.POST.get(f"{what}_{line.said.row}", "") for what in ("whose", "policy", "why"))
     return Open(line, whose, [(each, labels[each]) for each in line.policies], chosen, policy, why)
 
 
-def _chosen(request: Request) -> dict[int, Settled]:
-    """What was decided line by line, by row; a line left undecided is left out."""
+def _chosen(request: Request, before: Decided) -> dict[int, Settled]:
+    """What was decided line by line, by row; a line left undecided is left out. A policy that was chosen before, and is not asked about again, stays."""
     found = {}
     for name, whose in request.POST.items():
         row = _row(name.removeprefix("whose_")) if name.startswith("whose_") else 0
         if row and (whose == ASIDE or re.fullmatch(r"[0-9]{1,18}", str(whose))):
             person = None if whose == ASIDE else int(str(whose))
-            why, policy = (str(request.POST.get(f"{what}_{row}", "")) for what in ("why", "policy"))
-            found[row] = Settled(person, why[:200], policy)
+            chosen = before.settled[row].policy if row in before.settled else ""
+            why, policy, beside = (
+                str(request.POST.get(f"{what}_{row}", otherwise))
+                for what, otherwise in (("why", ""), ("policy", chosen), ("beside", ""))
+            )
+            found[row] = Settled(person, why[:200], policy, beside)
     return found
 
 
