@@ -1,11 +1,14 @@
 """Runs: what they store and why it changed, what ends them, what goes on meanwhile, and which of them are due."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django_tasks import TaskResultStatus
+from django_tasks_db.models import DBTaskResult
 from pytest_django import Settings
 
 from bangfu.access.data import Denied, NotThere
@@ -15,7 +18,7 @@ from bangfu.assessment.household import glance
 from bangfu.assessment.models import VERDICTS, Change, Occasion, Run, State, Step
 from bangfu.assessment.services import runs, storing
 from bangfu.assessment.services.corrections import correct, sweep_stale
-from bangfu.assessment.services.runs import Stopped, ask_run, carry_out, folder_of, stop_run
+from bangfu.assessment.services.runs import LONGEST, Stopped, ask_run, carry_out, folder_of, stop_run
 from bangfu.assessment.services.storing import current_run
 from bangfu.assessment.tasks import tend
 from bangfu.audit.models import Entry
@@ -224,6 +227,109 @@ def test_the_night_is_assessed_once_and_what_stayed_stale_is_swept_up(office: Of
     tend(datetime(2017, 12, 1, 19, 0, tzinfo=UTC), ring)
     assert (Run.objects.count(), stale()) == (1, set())
     assert Change.objects.unscoped("test").filter(correction=True).count() == 1
+
+
+NIGHT = datetime(2017, 12, 1, 18, 0, tzinfo=UTC)
+WAITS, UNDER_WAY, FAILED = TaskResultStatus.READY, TaskResultStatus.RUNNING, TaskResultStatus.FAILED
+
+
+@pytest.fixture
+def jobs(settings: Settings) -> None:
+    """Jobs that wait in the database, as in an installation."""
+    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+
+
+def begun(office: Office, state: State, job: str) -> Run:
+    """A night's run, waiting or begun, and what became of its job."""
+    tend(NIGHT, office.org.by.ring)
+    DBTaskResult.objects.update(status=job, started_at=NIGHT, worker_ids=["a server that is no more"])
+    night = Run.objects.latest("pk")
+    night.state, night.started_at = state, NIGHT if state == State.RUNNING else None
+    night.save()
+    return night
+
+
+@pytest.mark.parametrize(
+    ("state", "job"),
+    [
+        (State.RUNNING, FAILED),  # its process was killed for the third time
+        (State.RUNNING, UNDER_WAY),  # its server has another name now, or was restored from a backup
+        (State.WAITING, UNDER_WAY),  # the same, before it could begin
+        (State.WAITING, FAILED),
+    ],
+)
+def test_a_run_that_nobody_carries_on_is_given_up_and_the_next_night_is_assessed(
+    office: Office, household: int, jobs: None, state: State, job: str
+) -> None:
+    broken, ring = begun(office, state, job), office.org.by.ring
+    tend(NIGHT + LONGEST, ring)
+    assert Run.objects.get(pk=broken.pk).state == state
+    tend(NIGHT + LONGEST + timedelta(minutes=1), ring)
+    given_up = Run.objects.get(pk=broken.pk)
+    assert (given_up.state, given_up.failure) == (State.FAILED, "BROKEN_OFF")
+    tend(NIGHT + timedelta(days=1), ring)
+    latest = Run.objects.latest("pk")
+    assert (latest.occasion, latest.as_of, latest.state) == (Occasion.NIGHT, date(2017, 12, 3), State.WAITING)
+
+
+def test_after_a_broken_run_what_stayed_stale_is_swept_up_the_same_night(
+    office: Office, household: int, jobs: None
+) -> None:
+    office.run()
+    begun(office, State.RUNNING, FAILED)
+    earn(office, household, 900_000)
+    tend(NIGHT + LONGEST, office.org.by.ring)
+    assert not DBTaskResult.objects.ready().exists()
+    tend(NIGHT + LONGEST + timedelta(hours=1), office.org.by.ring)
+    assert DBTaskResult.objects.ready().get().task_path == tasks.sweep.module_path
+
+
+@pytest.mark.parametrize("state", [State.WAITING, State.RUNNING])
+def test_a_run_whose_job_waits_for_its_turn_is_not_given_up(
+    office: Office, household: int, jobs: None, state: State
+) -> None:
+    """Behind a job that takes long, or taken up again after a server was off for hours: it begins anew."""
+    begun(office, state, WAITS)
+    tend(NIGHT + timedelta(days=1), office.org.by.ring)
+    assert Run.objects.get().state == state
+
+
+def test_a_run_whose_job_has_just_begun_is_not_given_up_however_long_it_waited(
+    office: Office, household: int, jobs: None
+) -> None:
+    begun(office, State.WAITING, UNDER_WAY)
+    DBTaskResult.objects.update(started_at=NIGHT + timedelta(hours=5))
+    tend(NIGHT + timedelta(hours=6), office.org.by.ring)
+    assert Run.objects.get().state == State.WAITING
+
+
+def test_a_run_that_waits_for_a_job_that_is_gone_does_not_keep_others_from_asking(
+    office: Office, household: int
+) -> None:
+    """As of a command that was killed between asking and beginning."""
+    broken = ask_run(office.by, office.actor, TODAY)
+    later = replace(office.by, at=office.at + LONGEST + timedelta(minutes=2))
+    assert ask_run(later, office.actor, TODAY) != broken
+    assert Run.objects.get(pk=broken).failure == "BROKEN_OFF"
+
+
+def test_a_run_that_was_given_up_while_it_went_on_after_all_stores_nothing(
+    office: Office, household: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done, before = office.run(), standing()
+    earn(office, household, 900_000)
+
+    def slowly() -> None:
+        Run.objects.filter(state=State.RUNNING).update(state=State.FAILED, failure="BROKEN_OFF")
+
+    monkeypatch.setattr(storing, "take_indexes_away", slowly)
+    with pytest.raises(DomainError, match="RUN_GIVEN_UP"):
+        office.run()
+    assert (current_run(), standing(), stale()) == (done, before, {household})
+
+
+def test_the_job_of_a_run_is_known_by_its_name() -> None:
+    assert tasks.assess.module_path == runs.JOB
 
 
 def test_only_the_last_runs_are_kept(office: Office, household: int, settings: Settings) -> None:

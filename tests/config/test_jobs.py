@@ -1,6 +1,11 @@
 """Jobs: done in turn, done again after a kill, forgotten in time."""
 
+import multiprocessing
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,9 +14,11 @@ from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 from pytest_django import Settings
 
+from bangfu.cli import serve
 from bangfu.config.job_process import name_of
 from bangfu.config.jobs import ATTEMPTS, KEPT, Jobs, forget_jobs
 from tests.audit.conftest import committed
+from tests.organisation import RING
 
 __all__ = ["committed"]
 
@@ -79,6 +86,29 @@ def test_what_killed_its_process_each_time_is_given_up() -> None:
     begun(*["one"] * ATTEMPTS)
     Jobs("one").take_up_abandoned()
     assert states() == [TaskResultStatus.FAILED]
+
+
+def test_what_a_server_was_doing_waits_again_before_it_looks_for_what_nobody_carries_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Otherwise a run would be given up that it begins anew a moment later, after hours in which it was off."""
+    begun(name_of(8000))
+    seen = []
+
+    @contextmanager
+    def beside(*_: object) -> Iterator[None]:
+        seen.append(states())
+        yield
+
+    nothing: Any = SimpleNamespace(on_startup=lambda _: None, serve=lambda: None, say=lambda _: None)
+    monkeypatch.setattr(multiprocessing, "set_start_method", lambda _: None)
+    monkeypatch.setattr(serve, "ready", lambda _: RING)
+    monkeypatch.setattr(serve, "_server", lambda _: nothing)
+    monkeypatch.setattr(serve, "sealing", beside)
+    monkeypatch.setattr(serve, "working", beside)
+    given = Namespace(host="127.0.0.1", port=8000, certificate=None, key=None, behind_proxy=False, workers=1)
+    assert serve.run(given, nothing) == 0
+    assert seen == [[TaskResultStatus.READY]] * 2
 
 
 def test_told_to_leave_between_jobs_it_leaves_at_once() -> None:

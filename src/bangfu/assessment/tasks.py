@@ -11,7 +11,7 @@ from bangfu.access.data import Actor
 from bangfu.access.policy import system_actor
 from bangfu.assessment.models import GOING, Occasion, Run
 from bangfu.assessment.services.corrections import stale_households, sweep_stale
-from bangfu.assessment.services.runs import Stopped, ask_run, carry_out
+from bangfu.assessment.services.runs import Stopped, ask_run, carry_out, give_up_broken
 from bangfu.assessment.services.storing import current_run
 from bangfu.assessment.services.trials import try_out
 from bangfu.audit.data import By
@@ -55,9 +55,13 @@ def start_run(by: By, actor: Actor, day: date, occasion: Occasion = Occasion.ASK
 
 
 def tend(at: datetime, ring: KeyRing) -> None:
-    """What is due at a moment: the night's run, once a day from the set hour on; a run by what was published; and households that stayed stale."""
+    """What is due at a moment: the night's run, once a day from the set hour on; a run by what was published; and households that stayed stale.
+
+    A run that goes on is waited for, but not one that nobody carries on.
+    """
     now = at.astimezone(OFFICE_TIME)
     day = now.date()
+    give_up_broken(at)
     if Run.objects.filter(state__in=GOING).exists():
         return
     by = By("system:assessment", at, ring)

@@ -13,6 +13,7 @@ from bangfu.audit.sealer import Sealer, sealing
 from bangfu.cli.screen import Screen
 from bangfu.config.housekeeping import hourly
 from bangfu.config.job_process import name_of, working
+from bangfu.config.jobs import Jobs
 from bangfu.config.readiness import Listening, ready
 from bangfu.kernel.words import Text
 
@@ -33,7 +34,10 @@ def run(given: argparse.Namespace, screen: Screen) -> int:
     server = _server(listening)
     server.on_startup(lambda: _tell(listening, screen))
     sealer = Sealer(ring, settings.CHECKPOINTS_FILE, lambda: datetime.now(UTC), hourly)
-    with sealing(sealer), working(name_of(given.port)):
+    name = name_of(given.port)
+    # Before the hourly work, which gives up runs that nobody carries on: this server does, however long it was off.
+    Jobs(name).take_up_abandoned()
+    with sealing(sealer), working(name):
         server.serve()
     screen.say(Text("已停止。", "Stopped."))
     return 0

@@ -16,6 +16,9 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django_tasks import TaskResultStatus
+from django_tasks_db.models import DBTaskResult
 
 from bangfu.access.data import Actor, NotThere
 from bangfu.access.policy import require
@@ -38,8 +41,10 @@ from bangfu.policies.in_force import in_force
 from bangfu.registry.arrow import reading
 from bangfu.registry.snapshots import prepare_tables, read_tables, read_villages
 
-# A run that has not ended by then was broken off with its process.
+# A run that has not ended by then was broken off with its process; one that has not begun, and whose job does not wait for its turn, with that.
 LONGEST = timedelta(hours=2)
+# The job that carries a run out (tasks.assess), as the table of jobs calls it; its first argument is the run.
+JOB = "bangfu.assessment.tasks.assess"
 MEMORY = "1500MB"  # of what the register is read into; beyond that it spills
 Clock = Callable[[], datetime]
 Progress = Callable[[Text], None]
@@ -55,7 +60,7 @@ def ask_run(by: By, actor: Actor, day: date, occasion: Occasion = Occasion.ASKED
     if day > actor.day:
         raise DomainError("DAY_TO_COME", Text("日期还没有到，不能评估。", "That day is still to come."))
     with transaction.atomic():
-        _give_up_broken(by.at)
+        give_up_broken(by.at)
         if Run.objects.filter(state__in=GOING).exists():
             raise _busy()
         entry = record(by, Act("assessment.run", words={"as_of": str(day)}))
@@ -187,9 +192,19 @@ def _digest(folder: Path) -> str:
     return hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
 
 
-def _give_up_broken(at: datetime) -> None:
-    broken = Run.objects.filter(state=State.RUNNING, started_at__lt=at - LONGEST)
-    broken.update(state=State.FAILED, failure="BROKEN_OFF", finished_at=at)
+def give_up_broken(at: datetime) -> None:
+    """Let runs have failed that nobody carries on.
+
+    Their job was killed too often, or its server has come up under another name or from a backup: nothing else would end them, and while one goes
+    on there is no other. A job that waits for its turn begins its run anew, however long ago that began.
+    """
+    since = at - LONGEST
+    waits = Q(status=TaskResultStatus.READY) | Q(status=TaskResultStatus.RUNNING, started_at__gte=since)
+    jobs = DBTaskResult.objects.filter(waits, task_path=JOB).values_list("args_kwargs", flat=True)
+    broken = Q(state=State.RUNNING, started_at__lt=since) | Q(state=State.WAITING, asked_at__lt=since)
+    Run.objects.filter(broken).exclude(pk__in=[each["args"][0] for each in jobs]).update(
+        state=State.FAILED, failure="BROKEN_OFF", finished_at=at
+    )
 
 
 def _take_away_old() -> None:

@@ -24,7 +24,9 @@ from bangfu.engine.duck import counted
 from bangfu.engine.register.staging import literal
 from bangfu.engine.results.write import in_fen
 from bangfu.engine.snapshot.layout import stored
+from bangfu.kernel.errors import DomainError
 from bangfu.kernel.schema import schema
+from bangfu.kernel.words import Text
 from bangfu.registry.arrow import Reader, reading
 from bangfu.registry.bulk import delete_query, insert_query, update_query
 from bangfu.registry.facts import ERASED
@@ -77,13 +79,18 @@ def read_taken(con: duckdb.DuckDBPyConnection, reader: Reader) -> None:
 
 
 def store(con: duckdb.DuckDBPyConnection, taken: Taken, clock: Callable[[], datetime]) -> None:
-    """Let the verdicts of a run stand, and the run be current. `con` holds the tables that it read. To be followed by `make_missing_indexes`."""
+    """Let the verdicts of a run stand, and the run be current. `con` holds the tables that it read. To be followed by `make_missing_indexes`.
+
+    Raises DomainError where the run was given up meanwhile: another may have stored what it read later.
+    """
     run = taken.run
     for table in VERDICTS:
         _found(con, table, taken.results)
     take_indexes_away()
     with transaction.atomic():
         alone()
+        if not Run.objects.select_for_update().filter(pk=run.pk, state=State.RUNNING).exists():
+            raise _given_up(run)
         before = current_run()
         with reading() as reader:
             for table in VERDICTS:
@@ -95,6 +102,16 @@ def store(con: duckdb.DuckDBPyConnection, taken: Taken, clock: Callable[[], date
         forget_erased()
         run.state, run.changed, run.finished_at = State.DONE, changed, clock()
         run.save()
+
+
+def _given_up(run: Run) -> DomainError:
+    return DomainError(
+        "RUN_GIVEN_UP",
+        Text(
+            f"第 {run.pk} 次评估太久没有结束，已按没有完成处理，没有保存结论。请重新评估。",
+            f"Assessment {run.pk} took so long that it was taken for broken off, and stored nothing. Start another one.",
+        ),
+    )
 
 
 def _touched(con: duckdb.DuckDBPyConnection, reader: Reader, table: str, kinds: dict[str, str]) -> None:
