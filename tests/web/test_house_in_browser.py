@@ -5,12 +5,15 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.conf import settings as installation
+from django.utils import timezone
 from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
-from bangfu.access.models import Account
+from bangfu.access.models import Account, Session
 from bangfu.registry.models import VERSIONS, LedgerLine
 from tests.organisation import Organisation, founded
+from tests.web.conftest import session_token
 from tests.web.test_browser import chromium, faults, heard, opened, picture, plain
 from tests.web.test_house import assessed_household
 
@@ -48,6 +51,53 @@ def test_a_helper_answers_what_blocks_a_verdict_and_sees_the_policy_turn_due(
     due.locator(".bf-policy", has_text=re.compile("农村最低生活保障金|Rural dibao")).wait_for()
     assert page.url.endswith("/policies/")
     assert [each.text for each in complaints if each.type == "error"] == []
+    page.context.close()
+
+
+@pytest.mark.parametrize(("size", "lang"), [("desk", "zh"), ("phone", "en")])
+def test_what_was_typed_when_the_session_ended_is_saved_after_signing_in_in_another_window(
+    plain: None, house: tuple[Organisation, int], live_server: LiveServer, chromium: Browser, size: str, lang: str
+) -> None:
+    org, household = house
+    page = at_desk(chromium, live_server, org, size, lang)
+    page.goto(f"{live_server.url}/households/{household}/living/")
+    page.locator("a[hx-get*='/land/']").first.click()
+    page.fill(".bf-here input[name=fact_cultivated_mu]", "3.25")
+    page.fill(".bf-here input[name=source]", "入户核实")
+    Session.objects.unscoped("test").update(ended_at=timezone.now())
+    page.locator(".bf-here .btn-primary").click()
+    said = page.locator(".bf-here > .alert-danger", has=page.locator("a"))
+    said.get_by_text(re.compile("登录已过期，刚才填写的内容还没有保存|what you typed is not saved yet")).wait_for()
+    assert re.search(
+        "请在新窗口登录，再回到这里点“保存”。 在新窗口登录$|press “Save”. Sign in in a new window$", said.inner_text()
+    )
+    picture(page, f"house-signed-out-{size}-{lang}")
+    with page.context.expect_page() as other:
+        said.locator("a").click()
+    other.value.wait_for_url("**/sign-in/")
+    signed_in_anew(page, org, live_server)
+    page.locator(".bf-here .btn-primary").click()
+    page.locator(".alert-success").wait_for()
+    known: Any = VERSIONS["land"].objects.unscoped("test").get(is_current=True)
+    assert (known.cultivated_mu, known.act.source) == (32_500, "入户核实")
+    page.context.close()
+
+
+def test_a_page_that_was_sent_when_the_session_had_ended_says_so_and_fits(
+    plain: None, house: tuple[Organisation, int], live_server: LiveServer, chromium: Browser
+) -> None:
+    org, household = house
+    page = at_desk(chromium, live_server, org, "phone", "zh")
+    page.goto(f"{live_server.url}/households/{household}/facts/land/{household}/")
+    page.fill("input[name=fact_cultivated_mu]", "3.25")
+    Session.objects.unscoped("test").update(ended_at=timezone.now())
+    page.locator("main .btn-primary").click()
+    page.get_by_text("登录已过期，刚才填写的内容还没有保存").wait_for()
+    assert faults(page, "zh") == []
+    picture(page, "signed-out-phone-zh")
+    signed_in_anew(page, org, live_server)
+    page.locator("main .btn-primary").click()
+    page.locator(".alert-success").wait_for()
     page.context.close()
 
 
@@ -140,3 +190,9 @@ def at_desk(
 ) -> Page:
     Account.objects.unscoped("test").filter(pk=org.accounts[who]).update(language=lang)
     return opened(chromium, server, org, who, size, lang)
+
+
+def signed_in_anew(page: Page, org: Organisation, server: LiveServer) -> None:
+    """As in another window of the same browser."""
+    token = session_token(org.accounts["village"])
+    page.context.add_cookies([{"name": installation.SESSION_COOKIE_NAME, "value": token, "url": server.url}])

@@ -430,6 +430,8 @@ def met(answer: Any, method: str) -> str:
     """What an answer was, in the matrix's words."""
     if answer.status_code == 302:
         return "in" if answer["Location"].startswith(reverse("web:sign-in")) else "done"
+    if answer.status_code == 401:
+        return "in"
     shown = answer.status_code == 200 and method == "POST" and not answer.streaming
     if shown and b'<form method="post" novalidate' in answer.content:
         return "form"

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar, cast
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
@@ -21,6 +22,7 @@ from bangfu.web.request import Request
 
 View = Callable[..., HttpResponse]
 T = TypeVar("T")
+CSRF = "csrfmiddlewaretoken"
 READS = ("GET", "HEAD")
 BOTH = (*READS, "POST")
 # Where somebody goes to give what is still missing, and from there back.
@@ -35,18 +37,24 @@ OWED = {"code": "web:code", "password": "web:first-password"}
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """What a view declared; tests read it. `step`: the view is where something owed is given."""
+    """What a view declared; tests read it. `step`: the view is where something owed is given. `secret`: a password or a code is typed there."""
 
     permission: str | None
     methods: tuple[str, ...]
     public: bool = False
     step: str = ""
+    secret: bool = False
 
 
 def page(
-    permission: str | None = None, *, methods: tuple[str, ...] = READS, public: bool = False, step: str = ""
+    permission: str | None = None,
+    *,
+    methods: tuple[str, ...] = READS,
+    public: bool = False,
+    step: str = "",
+    secret: bool = False,
 ) -> Callable[[View], View]:
-    """Declare a view's door. `permission` None: whoever has signed in. `public`: everybody.
+    """Declare a view's door. `permission` None: whoever has signed in. `public`: everybody. What is typed at a step is secret too.
 
     What a post allows in which place is asked by the service that the view calls.
     """
@@ -58,7 +66,8 @@ def page(
                 return HttpResponseNotAllowed(methods)
             first = None if public else _owed(request, step)
             if first is not None:
-                return _sent(request, first)
+                lost = request.method == "POST" and request.signed is None and not (step or secret)
+                return _signed_out(request) if lost else _sent(request, first)
             try:
                 if permission is not None:
                     require(request.actor, permission)
@@ -66,7 +75,7 @@ def page(
             except Denied as denied:
                 return _turned_away(request, denied, permission)
 
-        guarded.door = Door(permission, methods, public, step)  # type: ignore[attr-defined]
+        guarded.door = Door(permission, methods, public, step, secret)  # type: ignore[attr-defined]
         return guarded
 
     return declare
@@ -130,6 +139,21 @@ def _sent(request: Request, name: str) -> HttpResponse:
         # The whole page goes there, and not the piece of it that was asked for.
         return HttpResponse(status=204, headers={"HX-Redirect": onward})
     return HttpResponseRedirect(onward)
+
+
+def _signed_out(request: Request) -> HttpResponse:
+    """What somebody sent whose session has ended is shown again to be sent anew: nothing else has it, and the browser forgets it.
+
+    In place the form is still there, and only the words come.
+    """
+    typed = [(name, each) for name, values in request.POST.lists() if name != CSRF for each in values]
+    told = {
+        "in_place": "HX-Request" in request.headers,
+        "typed": typed,
+        "files": bool(request.FILES),
+        "where": request.get_full_path(),
+    }
+    return render(request, "web/signed_out.html", told, status=401)
 
 
 def _turned_away(request: Request, denied: Denied, permission: str | None) -> HttpResponse:

@@ -74,7 +74,7 @@ def second_factor_offer(request: Request) -> HttpResponse:
     return HttpResponseRedirect(reverse("web:second-factor"))
 
 
-@page(methods=BOTH)
+@page(methods=BOTH, secret=True)
 def second_factor(request: Request) -> HttpResponse:
     """A phone takes the secret up from the screen, and shows a first code."""
     session = request.session_seen

@@ -62,7 +62,7 @@ def first_password(request: Request) -> HttpResponse:
     return _on(request, token.value)
 
 
-@page(methods=BOTH)
+@page(methods=BOTH, secret=True)
 def confirm_page(request: Request) -> HttpResponse:
     form = PasswordAgainForm(request.POST or None, lang=request.lang)
     session = request.session_seen
