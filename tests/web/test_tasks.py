@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 from pytest_django import DjangoAssertNumQueries
 
 from bangfu.casework.models import Round, Submission, Task, TaskStep
@@ -173,6 +174,32 @@ def test_what_is_ticked_is_given_to_a_post_all_or_none(desk: Desk, browser: Sign
     assert given.status_code == 302
     assert Task.objects.unscoped("test").filter(post=post).count() == 3
     assert f'href="{reverse("web:task", args=[chosen[0]])}"' in shown(browser("village"), "mine=on")
+
+
+def test_nobody_is_given_a_task_before_they_are_chosen(desk: Desk, browser: SignedIn) -> None:
+    client, task = browser("officer"), desk.task().pk
+    alone, ticked = reverse("web:task-assign", args=[task]), reverse("web:tasks-assign")
+    choice = re.compile(r'<select name="post" [^>]*id="id_post">\s*<option value="" selected>请选择</option>')
+    assert [bool(choice.search(each)) for each in (client.get(alone).content.decode(), shown(client, "")[-6000:])] == [
+        True,
+        True,
+    ]
+    answers = client.post(alone, {"post": ""}), client.post(ticked, {"task": [task], "post": ""})
+    assert ['class="bf-wrong" role="alert"' in each.content.decode() for each in answers] == [True, True]
+    assert not Task.objects.unscoped("test").exclude(post=None).exists()
+    client.post(alone, {"post": desk.org.posts["village"]})
+    assert f'<option value="{desk.org.posts["village"]}" selected>' in client.get(alone).content.decode()
+
+
+def test_who_gave_out_what_was_ticked_is_back_at_the_list_as_it_was_narrowed(desk: Desk, browser: SignedIn) -> None:
+    client, task = browser("officer"), desk.task().pk
+    narrowed = f"kind={desk.task().kind}&post=0"
+    where = f"{reverse('web:tasks-assign')}?{narrowed}"
+    assert f'action="{escape(where)}"' in shown(client, f"{narrowed}&page=1")
+    refused = client.post(where, {"task": [task], "post": ""}).content.decode()
+    assert f'href="{escape(reverse("web:tasks"))}?{escape(narrowed)}"' in refused
+    given = client.post(where, {"task": [task], "post": desk.org.posts["village"]})
+    assert given["Location"] == f"{reverse('web:tasks')}?{narrowed}"
 
 
 def crowd(desk: Desk, households: int) -> None:

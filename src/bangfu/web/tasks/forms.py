@@ -13,7 +13,7 @@ from bangfu.web.forms import Choices, Day, WordedForm, set_choices
 TICK = {"class": "form-check-input"}
 # More than any row's number, and less than a database can take.
 LARGEST = 10**15
-EVERY = Text("全部", "all")
+EVERY, CHOOSE = Text("全部", "all"), Text("请选择", "choose")
 
 
 class FilterForm(WordedForm):
@@ -77,6 +77,8 @@ class PostponeForm(ReasonForm):
 
 
 class AssignForm(WordedForm):
+    """To whom a task is given. Nobody is chosen beforehand but its owner: who merely presses the button gives it to no one."""
+
     labels = {
         "post": Text("交给哪个岗位", "To which post"),
         "due_on": Text("期限（不填则不变）", "Deadline (empty: as it is)"),
@@ -86,4 +88,4 @@ class AssignForm(WordedForm):
 
     def __init__(self, *args: Any, owners: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        set_choices(self, "post", owners)
+        set_choices(self, "post", [("", CHOOSE.say(self.lang)), *owners])

@@ -125,7 +125,7 @@ def tasks_workbook(request: Request) -> HttpResponse:
         return sent(made.value)
     for said in form.non_field_errors():
         messages.error(request, str(said))
-    return HttpResponseRedirect(f"{reverse('web:tasks')}?{_asked(request)}")
+    return HttpResponseRedirect(_list_as_asked(request))
 
 
 @page("tasks.see")
@@ -185,17 +185,21 @@ def task_assign(request: Request, task: int) -> HttpResponse:
 
 @page("tasks.assign", methods=("POST",))
 def tasks_assign(request: Request) -> HttpResponse:
-    """Those ticked in the list, all or none; refused, the form says why, with the same tasks still chosen."""
+    """Those ticked in the list, all or none; refused, the form says why, with the same tasks still chosen.
+
+    The address says to what the list was narrowed, and there one is led back.
+    """
+    back = _list_as_asked(request)
     chosen = sorted({task for each in request.POST.getlist("task") if (task := id_said(each)) is not None})
     form = AssignForm(request.POST, lang=request.lang, owners=selectors.owners(request.actor))
     if carried_out(request, form, lambda given: _assign(request, chosen, given)):
-        return saved(request, reverse("web:tasks"))
+        return saved(request, back)
     told = {
         "form": form,
         "title": Text("安排责任人", "Give tasks to somebody"),
         "submit": Text("安排", "Give"),
         "intro": Text(f"选了 {len(chosen)} 项任务。", f"{len(chosen)} tasks are chosen."),
-        "back": reverse("web:tasks"),
+        "back": back,
         "chosen": chosen,
     }
     return render(request, "web/tasks/assign.html", told)
@@ -208,6 +212,11 @@ def _assign(request: Request, chosen: list[int], given: Given) -> int:
 def _filter(request: Request, owners: list[tuple[int, str]]) -> FilterForm:
     places = places_to_choose(request.actor, "tasks.see")
     return FilterForm(request.GET, lang=request.lang, places=places, owners=owners)
+
+
+def _list_as_asked(request: Request) -> str:
+    asked = _asked(request)
+    return f"{reverse('web:tasks')}?{asked}" if asked else reverse("web:tasks")
 
 
 def _asked(request: Request) -> str:
