@@ -1,7 +1,9 @@
 """What the pages promise beyond the matrix: nothing changes by looking, nothing is believed that a browser says, nothing runs that was typed."""
 
+import re
 from datetime import date
-from html import escape
+from html import escape, unescape
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -75,6 +77,56 @@ def test_looking_at_somebody_and_at_the_record_is_recorded(org: Organisation, br
 def test_nobody_is_sent_to_another_site(org: Organisation, browser: SignedIn, next_page: str) -> None:
     answer = browser("village").post(reverse("web:language"), {"language": "en", "next": next_page})
     assert answer["Location"] == "/"
+
+
+def in_other_language(client: Client, shown: Any, came_from: str) -> str:
+    """Where the button of the other language leads from a page that was shown."""
+    onward = unescape(re.findall(r'<input type="hidden" name="next" value="([^"]*)">', shown.content.decode())[0])
+    headers = {"Referer": f"http://testserver{came_from}"} if came_from else {}
+    answer = client.post(reverse("web:language"), {"language": "en", "next": onward}, headers=headers)
+    return str(answer["Location"])
+
+
+@pytest.mark.parametrize("address", ["/tasks/?state=open&kind=finding", "/me/"])
+@pytest.mark.parametrize("told", [True, False])
+def test_the_other_language_is_of_the_page_where_one_is(
+    org: Organisation, browser: SignedIn, address: str, told: bool
+) -> None:
+    client = browser("officer")
+    assert in_other_language(client, client.get(address), address if told else "") == address
+
+
+def test_whoever_signs_in_in_the_other_language_still_gets_where_they_were_going(org: Organisation) -> None:
+    address = "/sign-in/?next=/tasks/%3Fstate%3Dopen"
+    assert in_other_language(Client(), Client().get(address), "") == address
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_the_other_language_of_what_an_act_answered_is_of_the_page_that_it_came_from(
+    org: Organisation, browser: SignedIn, told: bool
+) -> None:
+    client, act = browser("officer"), reverse("web:tasks-assign")
+    headers = {"Referer": "http://testserver/tasks/?state=open"}
+    refused = client.post(act, {"task": "", "post": ""}, headers=headers)
+    assert in_other_language(client, refused, act if told else "") == "/tasks/?state=open"
+
+
+@pytest.mark.parametrize("referer", ["https://evil.example/", "http://testserver//evil.example/"])
+def test_a_page_of_another_site_is_not_where_one_was(org: Organisation, browser: SignedIn, referer: str) -> None:
+    answer = browser("village").post(reverse("web:language"), {"language": "en"}, headers={"Referer": referer})
+    assert answer["Location"] == "/"
+
+
+@pytest.mark.parametrize("who", ["officer", ""])
+def test_an_address_that_is_only_sent_to_says_so_when_it_is_opened(
+    org: Organisation, browser: SignedIn, who: str
+) -> None:
+    client = browser(who) if who else Client()
+    answer = client.get(reverse("web:tasks-assign"))
+    said = answer.content.decode()
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert "不能直接打开" in said
+    assert ('href="/tasks/"' in said) is bool(who)
 
 
 def test_a_form_from_another_site_is_not_taken(org: Organisation) -> None:

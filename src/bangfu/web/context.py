@@ -8,6 +8,7 @@ from django.urls import reverse
 from bangfu.access.policy import may_open
 from bangfu.kernel.words import Text
 from bangfu.web.help import area_of, keys
+from bangfu.web.page import here
 
 # Name of the page, its words, and the permission without which it is not shown (None: for everybody).
 MENU = (
@@ -50,6 +51,7 @@ def around(request: HttpRequest) -> dict[str, Any]:
     return {
         "lang": lang,
         "signed": signed,
+        "where": here(request),
         "menu": _grouped(menu),
         "seeks": seeks,
         "keys": keys(),

@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Generic, TypeVar, cast
+from urllib.parse import urlsplit
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from bangfu.access.data import Denied, NotThere
@@ -63,7 +64,7 @@ def page(
         @wraps(view)
         def guarded(request: Request, **kwargs: Any) -> HttpResponse:
             if request.method not in methods:
-                return HttpResponseNotAllowed(methods)
+                return _only_sent_to(request, methods)
             first = None if public else _owed(request, step)
             if first is not None:
                 lost = request.method == "POST" and request.signed is None and not (step or secret)
@@ -112,8 +113,42 @@ def saved(request: Request, onward: str) -> HttpResponse:
 def where_next(request: Request, otherwise: str = "web:home") -> str:
     """The page that somebody was on the way to, if it is one of ours."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and wanted.startswith("/")
-    return wanted if ours else reverse(otherwise)
+    return wanted if _ours(wanted) else reverse(otherwise)
+
+
+def here(request: HttpRequest) -> str:
+    """The page where somebody is, as it can be opened again: of what an act answered, the page that it came from."""
+    path = request.get_full_path()
+    return path if request.method in READS or _opens(path) else came_from(request)
+
+
+def came_from(request: HttpRequest) -> str:
+    """The page of ours that a request came from, if it can be opened; "" where that is not known."""
+    said = request.headers.get("referer", "")
+    if not url_has_allowed_host_and_scheme(said, {request.get_host()}):
+        return ""
+    path = urlsplit(said)._replace(scheme="", netloc="", fragment="").geturl()
+    return path if _ours(path) and _opens(path) else ""
+
+
+def _ours(path: str) -> bool:
+    return url_has_allowed_host_and_scheme(path, allowed_hosts=None) and path.startswith("/")
+
+
+def _opens(path: str) -> bool:
+    """Whether there is a page of ours that somebody can open, and not only send to."""
+    try:
+        door = getattr(resolve(path.partition("?")[0]).func, "door", None)
+    except Resolver404:
+        return False
+    return door is not None and "GET" in door.methods
+
+
+def _only_sent_to(request: Request, methods: tuple[str, ...]) -> HttpResponse:
+    """Somebody opened what only a form sends to: an address kept or typed, or the page loaded again after an act."""
+    answer = render(request, "web/only_sent_to.html", status=405)
+    answer["Allow"] = ", ".join(methods)
+    return answer
 
 
 def _owed(request: Request, step: str) -> str | None:
@@ -151,7 +186,6 @@ def _signed_out(request: Request) -> HttpResponse:
         "in_place": "HX-Request" in request.headers,
         "typed": typed,
         "files": bool(request.FILES),
-        "where": request.get_full_path(),
     }
     return render(request, "web/signed_out.html", told, status=401)
 

@@ -12,7 +12,7 @@ from bangfu.access.selectors import gaps, held_posts
 from bangfu.access.services.people import choose_language
 from bangfu.reports.waiting import waits
 from bangfu.web.cookies import LANGUAGE, YEAR, remember
-from bangfu.web.page import page, where_next
+from bangfu.web.page import came_from, page, where_next
 from bangfu.web.request import Request
 
 # So many at once, and so many in all: the rest is found under Places.
@@ -45,10 +45,13 @@ def home(request: Request) -> HttpResponse:
 
 @page(methods=("POST",), public=True)
 def language(request: Request) -> HttpResponse:
-    """For this browser, and for the account of who is signed in."""
+    """For this browser, and for the account of who is signed in; back to the page where they are.
+
+    That is the one the browser says it came from: parts of a page that came later leave the form with the address from before.
+    """
     chosen = "en" if request.POST.get("language") == "en" else "zh"
     if request.actor.account is not None:
         choose_language(request.actor, chosen)
-    response = HttpResponseRedirect(where_next(request))
+    response = HttpResponseRedirect(came_from(request) or where_next(request))
     remember(response, LANGUAGE, chosen, lasts=YEAR)
     return response
