@@ -206,7 +206,7 @@ def test_words_that_were_sought_narrow_no_export_and_the_list_says_so(
     browser: SignedIn, org: Organisation, others: None
 ) -> None:
     client = browser("village")
-    page = client.post("/households/?status=poor", {"sought": "甲"}).content
+    page = client.post("/households/?status=poor", {"sought": "甲"}, follow=True).content
     assert exporting(page) == f"{reverse('web:export-ask')}?status=poor"
-    assert "键入的字词不保存" in page.decode()
-    assert "键入的字词不保存" not in client.get("/households/").content.decode()
+    assert "不按查找时键入的字词" in page.decode()
+    assert "不按查找时键入的字词" not in client.get("/households/").content.decode()

@@ -12,6 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from bangfu.access.models import Account, Session
 from bangfu.registry.models import VERSIONS, LedgerLine
+from tests.households import new_household
 from tests.organisation import Organisation, founded
 from tests.web.conftest import session_token
 from tests.web.test_browser import chromium, faults, heard, opened, picture, plain
@@ -196,3 +197,27 @@ def signed_in_anew(page: Page, org: Organisation, server: LiveServer) -> None:
     """As in another window of the same browser."""
     token = session_token(org.accounts["village"])
     page.context.add_cookies([{"name": installation.SESSION_COOKIE_NAME, "value": token, "url": server.url}])
+
+
+@pytest.mark.parametrize(("size", "lang"), [("desk", "zh"), ("phone", "en")])
+def test_back_from_a_household_shows_what_was_found(
+    plain: None, house: tuple[Organisation, int], live_server: LiveServer, chromium: Browser, size: str, lang: str
+) -> None:
+    org, _ = house
+    new_household(org, "H2", "371102008201")
+    page = at_desk(chromium, live_server, org, size, lang)
+    page.goto(f"{live_server.url}/")
+    page.fill("#id_sought", "甲")
+    page.press("#id_sought", "Enter")
+    heads = page.locator("td [data-field=head]")
+    heads.nth(1).wait_for()
+    found = page.url
+    assert re.fullmatch(r".*/households/\?found=\d+", found)
+    heads.first.click()
+    page.wait_for_url(re.compile(r"/households/\d+/$"))
+    page.go_back()
+    heads.nth(1).wait_for()
+    assert (page.url, page.input_value("#id_sought")) == (found, "甲")
+    assert faults(page, lang) == []
+    picture(page, f"found-{size}-{lang}")
+    page.context.close()

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from bangfu.registry.data import NewFacts
 from bangfu.registry.services.facts import record_facts
+from bangfu.web.households.sought import sought_cookie
 from tests.assessments import assess, done_run
 from tests.households import new_household
 from tests.organisation import Organisation
@@ -33,12 +34,63 @@ def several(org: Organisation) -> list[int]:
 
 
 def test_what_is_sought_is_found_and_stands_in_no_address(browser: SignedIn, several: list[int]) -> None:
-    answer = browser("village").post(f"{LIST}?status=poor", {"sought": "甲so"})
+    answer = browser("village").post(f"{LIST}?status=poor", {"sought": "甲so"}, follow=True)
     assert shown(answer.content) == ["N0", "N1", "N2"]
     links = re.findall(r'(?:href|action)="([^"]*)"', answer.content.decode())
     assert not [link for link in links if "甲" in unescape(link) or "%E7%94%B2" in link]
-    assert shown(browser("village").post(LIST, {"sought": "n1"}).content) == []
-    assert shown(browser("village").post(f"{LIST}?status=poor", {"sought": "N1"}).content) == ["N1"]
+    assert shown(browser("village").post(LIST, {"sought": "n1"}, follow=True).content) == []
+    assert shown(browser("village").post(f"{LIST}?status=poor", {"sought": "N1"}, follow=True).content) == ["N1"]
+
+
+def test_what_was_found_can_be_gone_back_to_until_one_signs_out(
+    browser: SignedIn, several: list[int], org: Organisation
+) -> None:
+    client = browser("village")
+    first = client.post(f"{LIST}?status=poor", {"sought": "甲so"})["Location"]
+    assert re.fullmatch(r"/households/\?status=poor&found=\d+", first)
+    second = client.post(LIST, {"sought": "没有的人"})["Location"]
+    assert shown(client.get(second).content) == []
+    again = client.get(first)
+    assert shown(again.content) == ["N0", "N1", "N2"]
+    assert 'name="sought" value="甲so"' in again.content.decode()
+    cookie = client.cookies[sought_cookie()].value
+    assert (len(cookie) < 4_000, "甲" in cookie) == (True, False)
+    # Another sign-in of the same browser does not open it.
+    other = browser("village")
+    other.cookies[sought_cookie()] = cookie
+    assert "不再保留" in other.get(first).content.decode()
+    assert shown(other.get(first).content) == []
+    client.post(reverse("web:sign-out"))
+    assert client.cookies[sought_cookie()].value == ""
+
+
+def test_the_next_page_of_what_was_found_is_of_what_was_found(
+    browser: SignedIn, several: list[int], org: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bangfu.reports.households.A_PAGE", 2)
+    called(org, several[0], "乙丙", "37110219600301002X")
+    client = browser("village")
+    first = client.post(f"{LIST}?status=poor", {"sought": "甲head"}, follow=True)
+    assert shown(first.content) == ["N1", "N2"]
+    client.post(LIST, {"sought": "甲"})
+    every = client.post(LIST, {"sought": "甲so"}, follow=True)
+    (onward,) = re.findall(r'href="(\?[^"]*page=2)"', unescape(every.content.decode()))
+    assert shown(client.get(LIST + onward).content) == ["N2"]
+
+
+def test_so_many_searches_are_kept_as_a_cookie_holds(browser: SignedIn, several: list[int]) -> None:
+    client = browser("village")
+    addresses = [client.post(LIST, {"sought": "𠮷" * 49 + str(n % 10)})["Location"] for n in range(12)]
+    assert len(client.cookies[sought_cookie()].value) < 4_000
+    kept = ["不再保留" not in client.get(each).content.decode() for each in addresses]
+    assert kept == [False] * 4 + [True] * 8
+
+
+@pytest.mark.parametrize("written", ["x", "1.abc", "\x00", "9" * 5_000])
+def test_a_cookie_that_somebody_wrote_is_none(browser: SignedIn, several: list[int], written: str) -> None:
+    client = browser("village")
+    client.cookies[sought_cookie()] = written
+    assert "不再保留" in client.get(f"{LIST}?found=1").content.decode()
 
 
 @pytest.mark.parametrize("sought", ["N1", " N1 ", "乙丙", "丙", "yb", "002X", "37110219600301002X"])
@@ -73,8 +125,9 @@ def test_a_list_is_shown_of_anything_else(
     browser: SignedIn, several: list[int], org: Organisation, who: str, address: str, sought: str
 ) -> None:
     new_household(org, "M1", "371102008201")
-    answer = browser(who).post(address, {"sought": sought})
+    answer = browser(who).post(address, {"sought": sought}, follow=True)
     assert answer.status_code == 200
+    assert answer.wsgi_request.path == LIST
 
 
 def test_nobody_is_told_of_a_household_that_they_do_not_see(browser: SignedIn, org: Organisation) -> None:
@@ -83,7 +136,8 @@ def test_nobody_is_told_of_a_household_that_they_do_not_see(browser: SignedIn, o
     new_household(org, "H2", "371102009201", who="other")
     answer = browser("village").post(LIST, {"sought": "甲head"})
     assert answer.headers.get("Location") == reverse("web:household", args=[mine])
-    assert browser("officer").post(LIST, {"sought": "甲head"}).status_code == 200
+    answer = browser("officer").post(LIST, {"sought": "甲head"}, follow=True)
+    assert shown(answer.content) == ["H1", "H2"]
 
 
 def test_every_page_but_those_with_a_box_of_their_own_has_one_for_whoever_sees_households(
@@ -96,7 +150,7 @@ def test_every_page_but_those_with_a_box_of_their_own_has_one_for_whoever_sees_h
 
 @pytest.mark.parametrize("sought", ["\x00", "%", "'", "<script>alert(1)</script>", "x" * 51, "甲\u202e"])
 def test_hostile_words_are_answered_and_written_as_text(browser: SignedIn, several: list[int], sought: str) -> None:
-    answer = browser("village").post(LIST, {"sought": sought})
+    answer = browser("village").post(LIST, {"sought": sought}, follow=True)
     assert answer.status_code == 200
     assert b"<script>alert" not in answer.content
 

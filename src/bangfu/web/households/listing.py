@@ -1,4 +1,4 @@
-"""The list of households: filters stand in the address, words that were sought never do; columns and filters can be chosen and kept.
+"""The list of households: filters stand in the address, of words that were sought a number; columns and filters can be chosen and kept.
 
 A search that finds one household and is not filtered opens it.
 """
@@ -24,6 +24,7 @@ from bangfu.reports.households import VERDICTS, helpers_offered, listing, places
 from bangfu.reports.measures import KINDS, measures
 from bangfu.reports.words import LABELS, VERDICT_WORDS, said_of
 from bangfu.web.forms import WordedForm, set_choices
+from bangfu.web.households.sought import keep_sought, new_number, sought_under
 from bangfu.web.page import BOTH, page, saved
 from bangfu.web.request import Request
 
@@ -51,6 +52,8 @@ COLUMNS: Mapping[str, Text] = {
 NUMBERS = frozenset({"members", "income", "due", "received", "missing", "unknown", "findings", "papers"})
 USUAL = ("number", "place", "members", "status", "category", "income", "missing", "helpers")
 SMALL = 2**31 - 1
+# In the address, the number under which the browser keeps what was sought.
+UNDER = "found"
 
 
 class SearchForm(WordedForm):
@@ -103,14 +106,19 @@ class FilterForm(WordedForm):
 @page("households.see", methods=BOTH)
 def households(request: Request) -> HttpResponse:
     form = FilterForm(request.GET, lang=request.lang)
-    search = SearchForm(request.POST or None, lang=request.lang)
-    sought = search.cleaned_data["sought"].strip() if search.is_valid() else ""
     valid = form.is_valid()
     asked, columns = (form.asked, form.columns) if valid else (Asked(), USUAL)
-    found = listing(request.actor, asked, sought, request.by.ring, _number(request)) if valid else None
-    meant = surely_meant(asked, sought, found) if found else None
-    if meant is not None:
-        return HttpResponseRedirect(reverse("web:household", args=[meant]))
+    search = _search(request)
+    if request.method == "POST" and search.is_valid():
+        return _sent_on(request, search.cleaned_data["sought"].strip(), asked, columns)
+    under = request.GET.get(UNDER, "")
+    known = sought_under(request, under) if under else ""
+    sought = known or ""
+    found = (
+        listing(request.actor, asked, sought, request.by.ring, _number(request))
+        if valid and known is not None
+        else None
+    )
     places = places_offered(request.actor, asked.place)
     helpers = helpers_offered(request.actor, asked.place)
     text = {
@@ -118,6 +126,8 @@ def households(request: Request) -> HttpResponse:
         "search": search,
         "sought": sought,
         "found": found,
+        "forgotten": known is None,
+        "under": under if sought else "",
         "columns": [(name, COLUMNS[name]) for name in columns],
         "listed": _listed(found, columns, request.lang) if found else [],
         "asked": asked,
@@ -160,6 +170,29 @@ def filter_forget(request: Request, kept: int) -> HttpResponse:
     return saved(request, reverse("web:households"))
 
 
+def _search(request: Request) -> SearchForm:
+    """As it was typed; or with what the address says was sought."""
+    known = sought_under(request, request.GET.get(UNDER, ""))
+    return SearchForm(request.POST or None, lang=request.lang, initial={"sought": known or ""})
+
+
+def _sent_on(request: Request, sought: str, asked: Asked, columns: tuple[str, ...]) -> HttpResponse:
+    """To the only household that can be meant, or to the list under an address that can be gone back to: a browser opens no answer twice."""
+    query = query_of(asked, columns)
+    if not sought:
+        return HttpResponseRedirect(f"{reverse('web:households')}?{query}".rstrip("?"))
+    # Of a list that is filtered none is surely meant, and it is not read twice.
+    first = listing(request.actor, asked, sought, request.by.ring, 1) if asked == Asked() else None
+    meant = surely_meant(asked, sought, first) if first else None
+    if meant is not None:
+        return HttpResponseRedirect(reverse("web:household", args=[meant]))
+    number = new_number()
+    under = urlencode({UNDER: number})
+    response = HttpResponseRedirect(f"{reverse('web:households')}?{query}{'&' if query else ''}{under}")
+    keep_sought(request, response, sought, number)
+    return response
+
+
 def query_of(asked: Asked, columns: Iterable[str] = USUAL) -> str:
     """As an address holds it; the usual columns are not named."""
     shown = tuple(columns)
@@ -167,8 +200,8 @@ def query_of(asked: Asked, columns: Iterable[str] = USUAL) -> str:
 
 
 def _number(request: Request) -> int:
-    """The page that is asked for: in the address, or, of what was sought, in the form."""
-    said = request.POST.get("page") or request.GET.get("page") or ""
+    """The page that is asked for."""
+    said = request.GET.get("page", "")
     return int(said) if said.isascii() and said.isdigit() and len(said) < 8 else 1
 
 

@@ -9,6 +9,7 @@ from bangfu.access.services.sessions import sign_out as end
 from bangfu.access.services.sign_in import change_password, confirm, sign_in
 from bangfu.kernel.words import Text
 from bangfu.web.cookies import YEAR, device_cookie, forget_session, remember, remember_session
+from bangfu.web.households.sought import forget_sought
 from bangfu.web.page import BOTH, carried_out, page, where_next
 from bangfu.web.request import Request
 from bangfu.web.signing.forms import CodeForm, NewPasswordForm, PasswordAgainForm, SignInForm
@@ -85,6 +86,7 @@ def sign_out(request: Request) -> HttpResponse:
     end(request.by, request.session_seen)
     response = HttpResponseRedirect(reverse("web:sign-in"))
     forget_session(response)
+    forget_sought(response)
     return response
 
 
