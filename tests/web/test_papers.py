@@ -1,6 +1,7 @@
 """Papers on the desk: printed and kept as a file, lists by right, batches watched, and the door that a paper's code leads to."""
 
 import io
+import re
 import zipfile
 from dataclasses import replace
 from datetime import date
@@ -11,9 +12,11 @@ from django.utils import timezone
 from bangfu.access.services.posts import hand_over
 from bangfu.audit.models import Entry, EntryText
 from bangfu.documents.models import Batch, Door, Issue
+from bangfu.kernel.clock import office_day
 from bangfu.registry.data import NewFacts
 from bangfu.registry.services.assignments import assign
 from bangfu.registry.services.facts import record_facts
+from tests.assessments import done_run
 from tests.households import move, new_household
 from tests.organisation import FIRST, TODAY, Organisation
 from tests.web.conftest import SignedIn, with_cookie
@@ -63,6 +66,18 @@ def test_a_paper_is_compared_with_what_the_register_says_now(org: Organisation, 
     facts = NewFacts("registration", household, {"main_cause": "illness"}, date(2017, 6, 1))
     record_facts(replace(org.by, at=timezone.now()), org.actor("village"), household, facts)
     assert "不一致：户的情况" in client.get(f"{address}?check={issue}").content.decode()
+
+
+@pytest.mark.parametrize("where", ["/papers/", "/households/{}/papers/"])
+def test_the_day_is_that_of_the_last_assessment_and_says_so(org: Organisation, browser: SignedIn, where: str) -> None:
+    address, client = where.format(new_household(org, "H1", "371102008201")), browser("village")
+    before = client.get(address).content.decode()
+    done_run(org)
+    after = client.get(address).content.decode()
+    today = office_day(timezone.now()).isoformat()
+    days = [re.findall(r'name="day" value="([^"]*)"', each) for each in (before, after)]
+    assert days == [[today], ["2017-12-01"]]
+    assert ["最近一次评估是按 2017-12-01" in each for each in (before, after)] == [False, True]
 
 
 def test_a_refusal_stands_on_the_form(org: Organisation, browser: SignedIn) -> None:

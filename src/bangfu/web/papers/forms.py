@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -6,6 +7,10 @@ from bangfu.documents.papers import Paper
 from bangfu.kernel.words import Lang, Text
 from bangfu.web.forms import PastDay, WordedForm, set_choices
 
+ASSESSED = Text(
+    "最近一次评估是按 {} 的情况作的，政策和保障的结论以这一天为准。",
+    "The last assessment is as of {}; what it says of policies and guarantees holds for that day.",
+)
 LABELS = {
     "paper": Text("文书", "Paper"),
     "day": Text("哪一天的情况", "As of which day"),
@@ -15,7 +20,10 @@ LABELS = {
 
 
 class PaperForm(WordedForm):
-    """Which paper, in which format, of which day. `numbers`: ID numbers in full, for who may."""
+    """Which paper, in which format, of which day. `numbers`: ID numbers in full, for who may.
+
+    The day is at first that of the last assessment, `assessed`: of another day a list of verdicts is empty.
+    """
 
     labels = {
         **LABELS,
@@ -29,8 +37,13 @@ class PaperForm(WordedForm):
     numbers = forms.BooleanField(required=False, widget=forms.CheckboxInput(attrs={"class": "form-check-input"}))
     reason = forms.CharField(max_length=200, required=False)
 
-    def __init__(self, *args: Any, lang: Lang, papers: list[Paper], whole: bool, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, lang: Lang, papers: list[Paper], whole: bool, assessed: date | None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, lang=lang, **kwargs)
+        self.initial["day"] = assessed or self.today
+        if assessed is not None:
+            self.fields["day"].help_text = ASSESSED.say(lang).format(assessed)
         set_choices(self, "paper", choices_of(papers, lang))
         if not whole:
             del self.fields["numbers"], self.fields["reason"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from bangfu.access.data import NotThere
 from bangfu.access.policy import may
 from bangfu.access.selectors import names_of, places_to_choose
 from bangfu.access.services.throttle import attempt
+from bangfu.assessment.selectors import last_run
 from bangfu.documents import batches
 from bangfu.documents.papers import Paper
 from bangfu.documents.selectors import agreement, called, household_behind, issue_entries, issues
@@ -55,7 +57,8 @@ def household_papers(request: Request, household: int) -> HttpResponse:
             today=request.actor.day,
             papers=offered,
             whole=_whole(request, found.place),
-            initial={"day": request.actor.day, "language": request.lang, "paper": request.GET.get("paper", "")},
+            assessed=_assessed(request),
+            initial={"language": request.lang, "paper": request.GET.get("paper", "")},
         )
 
         def act(given: Mapping[str, Any]) -> Printed:
@@ -95,7 +98,8 @@ def papers(request: Request) -> HttpResponse:
             papers=sorted(offered, key=lambda each: each.of != "place"),
             places=places_to_choose(request.actor, "papers.list"),
             whole=_whole(request, None),
-            initial={"day": request.actor.day, "language": request.lang, "paper": request.GET.get("paper", "")},
+            assessed=_assessed(request),
+            initial={"language": request.lang, "paper": request.GET.get("paper", "")},
         )
 
         def act(given: Mapping[str, Any]) -> Printed | int:
@@ -170,6 +174,12 @@ def _order(given: Mapping[str, Any]) -> Order:
         given.get("numbers", False),
         settings.ADDRESS + "/d/{}/",
     )
+
+
+def _assessed(request: Request) -> date | None:
+    """As of which day verdicts stand; None where there are none, or they are of a day to come."""
+    run = last_run()
+    return run.as_of if run is not None and run.as_of <= request.actor.day else None
 
 
 def _whole(request: Request, place: int | None) -> bool:
