@@ -7,7 +7,7 @@ import re
 import socket
 import threading
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
@@ -183,6 +183,34 @@ def test_a_list_has_numbers_days_a_head_that_stays_and_totals(machine: Press) ->
     assert "&P/&N" in str(sheet.oddFooter.center.text)
     days = openpyxl.load_workbook(io.BytesIO(made(machine, "ledger_of_households", "xlsx"))).worksheets[0]
     assert days["I4"].value.date() == date(2015, 6, 25)
+
+
+def unsettled(machine: Press, known: Sequence[int | None]) -> Any:
+    """The ledger of income of households of which that much net income is known; of the others nothing of income is."""
+    (row, *_) = sample()["rows"]["households"]
+    nothing = dict.fromkeys(row["income"])
+    rows = [{**row, "income": nothing if fen is None else {**row["income"], "net_income": fen}} for fen in known]
+    return openpyxl.load_workbook(io.BytesIO(made(machine, "ledger_of_income", "xlsx", {"rows": rows}))).worksheets[0]
+
+
+def test_a_total_of_which_nothing_is_known_is_empty_and_never_zero(machine: Press) -> None:
+    sheet = unsettled(machine, [None, None])
+    assert [sheet[f"{column}6"].value for column in "AEL"] == ["合计", None, None]
+    assert sheet["D6"].value > 0
+    assert "2 户未核定" in sheet["A7"].value
+
+
+def test_a_total_says_beside_it_how_many_are_not_in_it(machine: Press) -> None:
+    sheet = unsettled(machine, [100_00, None, 0])
+    assert sheet["L7"].value == 100
+    assert sheet["A8"].value.startswith("合计不含未核定的：另有 1 户未核定")
+    assert (sheet["L4"].value, sheet["L5"].value, sheet["L6"].value) == (100, None, 0)
+    assert sheet.auto_filter.ref.endswith("6")
+
+
+def test_a_total_in_which_all_are_says_nothing_more(machine: Press) -> None:
+    assert unsettled(machine, [0, 0])["A7"].value is None
+    assert unsettled(machine, [0, 0])["L6"].value == 0
 
 
 def test_a_row_whose_text_wraps_is_as_high_as_its_text(machine: Press) -> None:

@@ -69,25 +69,57 @@ def write_table(paper: Paper, declared: Path, data: Mapping[str, Any], lang: Lan
         sheet.set_column(number, number, width)
         sheet.write_string(_HEAD_ROWS - 1, number, label, head)
     _give_room(sheet, _HEAD_ROWS - 1, labels, widths)
-    totals = [0] * len(paper.columns)
+    known: list[list[int]] = [[] for _ in paper.columns]
     for at, row in enumerate(data["rows"], _HEAD_ROWS):
         values = [_value(column, row, declared) for column in paper.columns]
         _give_room(sheet, at, [value if isinstance(value, str) else "" for value in values], widths)
         for number, (column, value) in enumerate(zip(paper.columns, values, strict=True)):
             _write(sheet, at, number, column, value, formats[column.type])
-            totals[number] += value if column.total and isinstance(value, int) else 0
+            if column.total and isinstance(value, int):
+                known[number].append(value)
     end = _HEAD_ROWS + len(data["rows"])
     if any(column.total for column in paper.columns):
         for number, column in enumerate(paper.columns):
             if column.total:
-                _write(sheet, end, number, column, totals[number], formats[column.type])
+                _write(sheet, end, number, column, _sum(known[number], len(data["rows"])), formats[column.type])
             else:
                 sheet.write_string(end, number, Text("合计", "Total").say(lang) if number == 0 else "", head)
+        missing = _unsettled(paper, known, len(data["rows"]), lang)
+        if missing:
+            sheet.merge_range(end + 1, 0, end + 1, last, "", quiet)
+            sheet.set_row(end + 1, _LINE * _lines(missing, sum(widths)))
+            sheet.write_string(end + 1, 0, missing, quiet)
     if data["rows"]:
         sheet.autofilter(_HEAD_ROWS - 1, 0, end - 1, last)
     _printed(sheet, paper, data, lang)
     book.close()
     return out.getvalue()
+
+
+def _sum(known: Sequence[int], rows: int) -> int | None:
+    """Of rows of which nothing is known there is no sum: zero would say that it was reckoned."""
+    return sum(known) if known or not rows else None
+
+
+def _unsettled(paper: Paper, known: Sequence[Sequence[int]], rows: int, lang: Lang) -> str:
+    """Of how many households an amount is not in its total, by how many; "" where all are.
+
+    Only where a row is a household: elsewhere an empty amount may be none, and not unknown.
+    """
+    if paper.rows != "households":
+        return ""
+    missing: dict[int, list[str]] = {}
+    for column, values in zip(paper.columns, known, strict=True):
+        if column.total and column.type == "money" and len(values) < rows:
+            missing.setdefault(rows - len(values), []).append(column.label.say(lang))
+    comma, stop = Text("、", ", ").say(lang), Text("；", "; ").say(lang)
+    said = [
+        Text(f"另有 {count} 户未核定（{comma.join(labels)}）", f"{count} more not settled ({comma.join(labels)})").say(
+            lang
+        )
+        for count, labels in sorted(missing.items())
+    ]
+    return Text("合计不含未核定的：", "Not in the totals: ").say(lang) + stop.join(said) if said else ""
 
 
 def write_fillable(rows: Mapping[str, Any], lang: Lang) -> bytes:
