@@ -1,6 +1,6 @@
 """Acts: begun with their entry in the record, and undone by another."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
@@ -19,20 +19,16 @@ from bangfu.registry.models import (
     VERSIONS,
     Act,
     Assignment,
-    Evidence,
-    EvidenceCheck,
     Household,
     How,
-    LedgerLine,
     Payment,
     PaymentList,
-    Receipt,
     Settlement,
     Touched,
 )
+from bangfu.registry.services.built_on import LINES, first_built_on
 from bangfu.registry.versions import PAPERS, WRITES, take_back
 
-LINES = (Receipt, LedgerLine)
 # Of whom a household member may have one; both can be the same by mistake, and are then found.
 NUMBERS = (Kind.ID_CARD, Kind.DISABILITY_CARD)
 
@@ -195,11 +191,7 @@ def _refuse(act: Act) -> None:
                     f"The ledger of {year} is settled; open the year again first.",
                 ),
             )
-    every: tuple[Any, ...] = (*VERSIONS.values(), *LINES)
-    later = [_built_on(model, act) for model in every]
-    later += [_first(EvidenceCheck.objects.unscoped(WRITES).filter(evidence__act=act), act)]
-    later += [_first(rows, act) for rows in _on_what_it_made(act)]
-    first = min((each for each in later if each is not None), default=None)
+    first = first_built_on(act)
     if first is not None:
         raise DomainError(
             "BUILT_ON",
@@ -208,40 +200,3 @@ def _refuse(act: Act) -> None:
                 f"Act {first} corrected what this one recorded; undo that first.",
             ),
         )
-
-
-def _built_on(model: Any, act: Act) -> int | None:
-    return _first(model.objects.unscoped(WRITES).filter(corrects__act=act), act)
-
-
-def _on_what_it_made(act: Act) -> Iterator[Any]:
-    """Whatever is recorded of the households and persons that there would be no more."""
-    households, persons = _made(act, "residence"), _made(act, "membership")
-    for name, model in VERSIONS.items():
-        rows = model.objects.unscoped(WRITES)
-        match groups()[name].of:
-            case "household":
-                yield rows.filter(thing__in=households)
-            case "person":
-                yield rows.filter(thing__in=persons)
-            case _:
-                yield rows.filter(thing__household__in=households)
-    yield VERSIONS["membership"].objects.unscoped(WRITES).filter(household__in=households)
-    every: tuple[Any, ...] = (*LINES, Assignment)
-    yield from (model.objects.unscoped(WRITES).filter(household__in=households) for model in every)
-    yield Evidence.objects.unscoped(WRITES).filter(Q(household__in=households) | Q(person__in=persons))
-
-
-def _made(act: Act, group: str) -> Any:
-    """The things of which nothing would stand without the act."""
-    rows = VERSIONS[group].objects.unscoped(WRITES)
-    kept = rows.filter(stands=True).exclude(act=act).values("thing")
-    return rows.filter(act=act).exclude(thing__in=kept).values("thing")
-
-
-def _first(rows: Any, act: Act) -> int | None:
-    """The first of the acts of these rows that still count, but for one."""
-    found: int | None = (
-        rows.exclude(act=act).filter(act__undone_by=None).order_by("act_id").values_list("act_id", flat=True).first()
-    )
-    return found
