@@ -8,9 +8,11 @@ from django.db.models import Exists, OuterRef, Q
 
 from bangfu.access.data import Actor, NotThere
 from bangfu.access.policy import require
+from bangfu.audit.acts import acts
 from bangfu.audit.data import Act as Said
 from bangfu.audit.data import By
 from bangfu.audit.services import record
+from bangfu.kernel.clock import OFFICE_TIME
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 from bangfu.privacy.models import Kind
@@ -193,10 +195,15 @@ def _refuse(act: Act) -> None:
             )
     first = first_built_on(act)
     if first is not None:
-        raise DomainError(
-            "BUILT_ON",
-            Text(
-                f"第 {first} 次登记是在这次的基础上改的，请先撤销它。",
-                f"Act {first} corrected what this one recorded; undo that first.",
-            ),
-        )
+        raise _built_on(first)
+
+
+def _built_on(first: Act) -> DomainError:
+    named, at = acts()[first.entry.act], first.at.astimezone(OFFICE_TIME).strftime("%Y-%m-%d %H:%M")
+    return DomainError(
+        "BUILT_ON",
+        Text(
+            f"{at} 的“{named.zh}”（第 {first.pk} 次登记）是在这次的基础上办的，请先撤销它。",
+            f"“{named.en}” of {at} (act {first.pk}) was built on this one; undo that first.",
+        ),
+    )

@@ -1,28 +1,62 @@
-"""What later acts built on one, which would be left without its ground were that one undone."""
+"""What rests on an act: whatever later acts recorded that would be left without its ground were that one undone. It is said here alone."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Any, NamedTuple
 
 from django.db.models import Q
 
-from bangfu.registry.facts import groups
-from bangfu.registry.models import VERSIONS, Act, Assignment, Evidence, EvidenceCheck, LedgerLine, Receipt
-from bangfu.registry.versions import WRITES
+from bangfu.registry.bulk import chunked
+from bangfu.registry.facts import Group, groups
+from bangfu.registry.models import (
+    VERSIONS,
+    Act,
+    Assignment,
+    Evidence,
+    EvidenceCheck,
+    How,
+    LedgerLine,
+    Receipt,
+    Version,
+)
+from bangfu.registry.versions import WRITES, holding, values_of
 
 LINES = (Receipt, LedgerLine)
+# What a household that is split off has of the one that it leaves.
+COPIED = ("residence", "registration")
 
 
-def first_built_on(act: Act) -> int | None:
-    """The first of the acts that still count and that built on one; None where none did."""
+class Split(NamedTuple):
+    """An act by which a household was split off: the household that was left, and the one that was made."""
+
+    act: int
+    left: int
+    made: int
+
+
+def first_built_on(act: Act) -> Act | None:
+    """The act that still counts and built on one: of several the first, or the one that is found soonest. None where none did."""
+    rows = chain.from_iterable(way(act) for way in (_corrections, _on_what_it_made))
+    firsts = (_later(each, act).order_by("act_id").values_list("act_id", flat=True).first() for each in rows)
+    found = min((each for each in firsts if each is not None), default=None)
+    # Of a large import going through all of it takes a while, and one is enough to refuse.
+    first = found or next(_on_values(act), None)
+    return None if first is None else Act.objects.select_related("entry").get(pk=first)
+
+
+def _later(rows: Any, act: Act) -> Any:
+    """Of these rows, those of later acts that still count."""
+    return rows.filter(act__gt=act.pk, act__undone_by=None)
+
+
+def _corrections(act: Act) -> Iterator[Any]:
     every: tuple[Any, ...] = (*VERSIONS.values(), *LINES)
-    later = [_built_on(model, act) for model in every]
-    later += [_first(EvidenceCheck.objects.unscoped(WRITES).filter(evidence__act=act), act)]
-    later += [_first(rows, act) for rows in _on_what_it_made(act)]
-    return min((each for each in later if each is not None), default=None)
+    yield from (_rows(model).filter(corrects__act=act) for model in every)
+    yield _rows(EvidenceCheck).filter(evidence__act=act)
 
 
-def _built_on(model: Any, act: Act) -> int | None:
-    return _first(model.objects.unscoped(WRITES).filter(corrects__act=act), act)
+# ---- things
 
 
 def _on_what_it_made(act: Act) -> Iterator[Any]:
@@ -50,9 +84,68 @@ def _made(act: Act, group: str) -> Any:
     return rows.filter(act=act).exclude(thing__in=kept).values("thing")
 
 
-def _first(rows: Any, act: Act) -> int | None:
-    """The first of the acts of these rows that still count, but for one."""
-    found: int | None = (
-        rows.exclude(act=act).filter(act__undone_by=None).order_by("act_id").values_list("act_id", flat=True).first()
-    )
-    return found
+# ---- facts
+
+
+def _on_values(act: Act) -> Iterator[int]:
+    """The acts of versions that stand and still hold a value that the act changed: a version states all of its group, and takes over what it does not change."""
+    for name, group in groups().items():
+        copied = list(_splits(act)) if name in COPIED else []
+        mine, later = _of(name).filter(act=act), _of(name).filter(act__gt=act.pk, stands=True)
+        held_later = later.filter(thing__in=mine.values("thing")).values_list("thing", flat=True)
+        left = mine.filter(thing__in=[split.left for split in copied]).values_list("thing", flat=True)
+        for some in chunked(sorted({*held_later, *left})):
+            things = set(some)
+            for split in copied:
+                things |= {split.made} if split.left in things else set()
+            rows = _of(name).filter(thing__in=things).select_related("act__undone_by").order_by("act_id", "pk")
+            yield from _inheriting(group, act, list(rows), {split.act: split.left for split in copied})
+
+
+def _inheriting(group: Group, act: Act, versions: Sequence[Version], left: Mapping[int, int]) -> Iterator[int]:
+    """The same of some things, by all of their versions in the order in which they were recorded. `left`: the household that was left, by the act of a split.
+
+    A value comes from the version that whoever recorded one had before them, whichever days lie between; where two say the same each by
+    itself, neither rests on the other. A procedure goes on from where the last one led, though it gives another value.
+    """
+    recorded: dict[int, list[Version]] = defaultdict(list)
+    taken: dict[int, set[str]] = {}
+    for version in versions:
+        before = _before(version, recorded[left.get(version.act_id, version.thing_id)])
+        recorded[version.thing_id].append(version)
+        old = values_of(group, before) if before else dict.fromkeys(group.fields)
+        changed = {name for name, value in values_of(group, version).items() if value != old[name]}
+        came = taken.get(before.pk, set()) if before else set()
+        steps = {name for name in came if group.fields[name].procedure and version.act.how == How.PROCEDURE}
+        taken[version.pk] = changed if version.act_id == act.pk else (came - changed) | steps
+        if version.stands and version.act_id != act.pk and taken[version.pk]:
+            yield version.act_id
+
+
+def _before(version: Version, recorded: Sequence[Version]) -> Version | None:
+    """What whoever recorded a version had before them, of what had been recorded: what it corrects, or what held on its day."""
+    if version.corrects_id is not None:
+        return next(each for each in recorded if each.pk == version.corrects_id)
+    known = [each for each in recorded if each.act_id < version.act_id and not _undone_by(each, version.act_id)]
+    return holding(known, version.valid_from)
+
+
+def _undone_by(version: Version, act: int) -> bool:
+    """Whether a version counted no more when an act was begun."""
+    undone = getattr(version.act, "undone_by", None)
+    return undone is not None and undone.pk < act
+
+
+def _splits(act: Act) -> Iterator[Split]:
+    """Later ones, in their order."""
+    rows = _of("residence").filter(act__gt=act.pk, act__entry__act="registry.split_household").order_by("act_id")
+    for split, made, subject in rows.values_list("act_id", "thing_id", "act__entry__subject"):
+        yield Split(split, int(subject.rpartition(":")[2]), made)
+
+
+def _of(group: str) -> Any:
+    return _rows(VERSIONS[group])
+
+
+def _rows(model: Any) -> Any:
+    return model.objects.unscoped(WRITES)

@@ -1,0 +1,169 @@
+"""An act is not undone while a later one rests on it: whatever that is, nothing of what is undone is left standing."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from bangfu.kernel.errors import DomainError
+from bangfu.registry.data import NewFacts
+from bangfu.registry.models import VERSIONS, Act, Household, Person
+from bangfu.registry.selectors import assignments
+from bangfu.registry.services.acts import undo
+from bangfu.registry.services.assignments import assign
+from bangfu.registry.services.facts import record_facts
+from bangfu.registry.services.procedures import (
+    Event,
+    move_household,
+    split_household,
+)
+from tests.registry.conftest import World
+from tests.registry.test_imports import Desk, changed, held
+
+__all__ = ["held"]
+
+JANUARY, FEBRUARY, MARCH, MAY, JUNE = (date(2017, month, 1) for month in (1, 2, 3, 5, 6))
+SEPTEMBER = date(2017, 9, 1)
+
+
+def last_act() -> int:
+    return Act.objects.order_by("-pk").values_list("pk", flat=True)[0]
+
+
+def by_act(done: object) -> int:
+    """The act by which something was just done."""
+    return last_act()
+
+
+def undone(world: Any, act: int, who: str = "officer") -> None:
+    undo(world.by, world.org.actor(who), act)
+
+
+def refused(world: Any, act: int, who: str = "officer") -> str:
+    """What is said in Chinese where an act is not undone; nothing is changed by that."""
+    before = Act.objects.count()
+    with pytest.raises(DomainError) as refusal:
+        undone(world, act, who)
+    assert (refusal.value.code, Act.objects.count()) == ("BUILT_ON", before)
+    return refusal.value.text.zh
+
+
+def names(act: int) -> str:
+    """How a refusal names an act."""
+    return f"第 {act} 次登记"
+
+
+def housing(world: World, day: date, **more: Any) -> int:
+    world.record("housing", world.household, day, more)
+    return last_act()
+
+
+def grades(household: int, group: str = "housing", fact: str = "house_grade") -> list[tuple[Any, ...]]:
+    """What stands, by day."""
+    rows = VERSIONS[group].objects.unscoped("test").filter(thing=household, stands=True).order_by("valid_from")
+    return list(rows.values_list("valid_from", fact))
+
+
+# ---- facts that later versions took over
+
+
+def test_an_act_whose_fact_a_later_version_took_over_is_undone_after_that_one(world: World) -> None:
+    housing(world, FEBRUARY, house_grade="B", house_owned=True)
+    wrong = housing(world, MARCH, house_grade="D")
+    later = housing(world, JUNE, resettled=False)
+    assert names(later) in refused(world, wrong)
+    undone(world, later)
+    undone(world, wrong)
+    assert grades(world.household) == [(FEBRUARY, "B")]
+
+
+def test_a_refusal_says_when_and_what_the_later_act_was(world: World) -> None:
+    wrong = housing(world, MARCH, house_grade="D")
+    later = housing(world, JUNE, resettled=False)
+    said = refused(world, wrong)
+    assert said == f"2017-12-01 09:02 的“登记事实”（{names(later)}）是在这次的基础上办的，请先撤销它。"
+
+
+def test_an_import_whose_fact_a_later_version_took_over_is_undone_after_that_one(held: Desk) -> None:
+    person = Person.objects.unscoped("test").get(number="P1")
+    wrong = held.bring(changed("person", 0, dibao_member="否", dibao_monthly=""), JUNE).act or 0
+    facts = NewFacts("welfare", person.pk, {"wubao_care": "none"}, SEPTEMBER)
+    later = by_act(record_facts(held.by, held.actor, Household.objects.unscoped("test").get(number="H1").pk, facts))
+    assert names(later) in refused(held, wrong, "subdistrict")
+    undone(held, later, "subdistrict")
+    undone(held, wrong, "subdistrict")
+    assert grades(person.pk, "welfare", "dibao_member") == [(date(2017, 3, 31), True)]
+
+
+def test_a_correction_whose_fact_a_later_version_took_over_is_undone_after_that_one(world: World) -> None:
+    housing(world, MARCH, house_grade="B")
+    wrong = housing(world, MARCH, house_grade="D")
+    later = housing(world, JUNE, resettled=False)
+    assert names(later) in refused(world, wrong)
+
+
+def test_a_later_version_that_says_all_of_it_anew_hinders_nothing(world: World) -> None:
+    housing(world, FEBRUARY, house_grade="B", house_owned=True)
+    wrong = housing(world, MARCH, house_grade="D")
+    housing(world, JUNE, house_grade="A")
+    undone(world, wrong)
+    assert grades(world.household) == [(FEBRUARY, "B"), (JUNE, "A")]
+
+
+def test_a_later_version_hinders_nothing_once_it_was_corrected(world: World) -> None:
+    housing(world, FEBRUARY, house_grade="B", house_owned=True)
+    wrong = housing(world, MARCH, house_grade="D")
+    housing(world, JUNE, resettled=False)
+    housing(world, JUNE, house_grade="A")
+    undone(world, wrong)
+    assert grades(world.household) == [(FEBRUARY, "B"), (JUNE, "A")]
+
+
+def test_a_version_that_had_said_the_same_before_rests_on_nothing_that_was_dated_back(world: World) -> None:
+    housing(world, FEBRUARY, house_grade="B", house_owned=True)
+    housing(world, JUNE, house_grade="D")
+    wrong = housing(world, MARCH, house_grade="D")
+    # It takes over what was said of that day before, and not what was dated back.
+    housing(world, JUNE, resettled=False)
+    undone(world, wrong)
+    assert grades(world.household) == [(FEBRUARY, "B"), (JUNE, "D")]
+
+
+def test_a_day_between_that_says_otherwise_hides_no_version_that_took_a_fact_over(world: World) -> None:
+    wrong = housing(world, MARCH, house_grade="D")
+    later = housing(world, SEPTEMBER, resettled=False)
+    housing(world, JUNE, house_grade="A")
+    assert names(later) in refused(world, wrong)
+
+
+def test_a_fact_that_went_along_with_a_split_keeps_its_act_from_being_undone(world: World) -> None:
+    world.record("registration", world.household, MARCH, {"status": "exited"})
+    wrong = last_act()
+    leave = {world.persons["spouse"]: "head"}
+    split = split_household(world.by, world.actor(), Event(world.household, MAY), "H9", (leave, {}))
+    made = Household.objects.unscoped("test").get(number="H9").pk
+    assert names(split) in refused(world, wrong)
+    assert grades(made, "registration", "status") == [(MAY, "exited")]
+    undone(world, split)
+    undone(world, wrong)
+    assert grades(world.household, "registration", "status") == [(JANUARY, "poor")]
+
+
+def test_a_split_hinders_nothing_of_which_the_new_household_has_no_part(world: World) -> None:
+    grade = housing(world, MARCH, house_grade="D")
+    leave = {world.persons["spouse"]: "head"}
+    split_household(world.by, world.actor(), Event(world.household, MAY), "H9", (leave, {}))
+    undone(world, grade)
+    assert grades(world.household) == []
+
+
+def test_what_moved_is_moved_back_in_the_order_in_which_it_moved(world: World) -> None:
+    by, officer, places = world.by, world.actor("officer"), world.org.places
+    assign(by, officer, world.household, world.org.posts["village"], JANUARY)
+    first = move_household(world.by, officer, Event(world.household, MAY), places["371102008202"])
+    second = move_household(world.by, officer, Event(world.household, JUNE), places["371102009201"])
+    assert names(second) in refused(world, first)
+    assert [row.held_until for row in assignments(officer, world.household)] == [MAY]
+    undone(world, second)
+    undone(world, first)
+    assert [row.held_until for row in assignments(officer, world.household)] == [None]
