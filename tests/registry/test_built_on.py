@@ -7,18 +7,22 @@ import pytest
 
 from bangfu.kernel.errors import DomainError
 from bangfu.registry.data import NewFacts
-from bangfu.registry.models import VERSIONS, Act, Household, Person
+from bangfu.registry.models import VERSIONS, Act, Household, LedgerLine, Person, Receipt
 from bangfu.registry.selectors import assignments
 from bangfu.registry.services.acts import undo
 from bangfu.registry.services.assignments import assign
 from bangfu.registry.services.facts import record_facts
+from bangfu.registry.services.ledger import NewLine, record_ledger
 from bangfu.registry.services.procedures import (
     Event,
     move_household,
     split_household,
 )
+from bangfu.registry.services.receipts import NewReceipt, record_receipt, withdraw_receipt
+from tests.organisation import Organisation
 from tests.registry.conftest import World
-from tests.registry.test_imports import Desk, changed, held
+from tests.registry.test_imports import TABLES, Desk, changed, held
+from tests.registry.test_national import HOUSEHOLDS, National, other
 
 __all__ = ["held"]
 
@@ -167,3 +171,121 @@ def test_what_moved_is_moved_back_in_the_order_in_which_it_moved(world: World) -
     undone(world, second)
     undone(world, first)
     assert [row.held_until for row in assignments(officer, world.household)] == [None]
+
+
+# ---- money beside which a file made up a total
+
+
+class Till:
+    """The desk that brought the file in, and the first household and person of it."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk, self.org = desk, desk.org
+        self.household = Household.objects.unscoped("test").get(number="H1").pk
+        self.person = Person.objects.unscoped("test").get(number="P1").pk
+
+    @property
+    def by(self) -> Any:
+        return self.desk.by
+
+    def receipt(self, policy: str = "dibao", amount: int = 100_000, year: int = 2016) -> int:
+        new = NewReceipt(policy, year, amount, self.person)
+        return record_receipt(self.by, self.desk.actor, self.household, new)
+
+    def bring(self, **more: list[dict[str, str]]) -> int:
+        act = self.desk.bring({**TABLES, **more}, JUNE).act
+        assert act is not None
+        return act
+
+    def line(self) -> int:
+        return LedgerLine.objects.unscoped("test").get(household=self.household, item="dibao_pay", stands=True).pk
+
+    def ledger(self) -> int:
+        rows = LedgerLine.objects.unscoped("test").filter(household=self.household, item="dibao_pay", stands=True)
+        return sum(rows.values_list("amount", flat=True))
+
+
+@pytest.fixture
+def till(held: Desk) -> Till:
+    return Till(held)
+
+
+def refused_at(till: Till, act: int) -> str:
+    return refused(till, act, "subdistrict")
+
+
+def undone_at(till: Till, act: int) -> None:
+    undone(till, act, "subdistrict")
+
+
+def test_a_receipt_beside_which_a_file_made_up_a_total_is_undone_after_the_file(till: Till) -> None:
+    receipt = by_act(till.receipt())
+    file = till.bring()
+    assert till.ledger() == 300_000
+    assert names(file) in refused_at(till, receipt)
+    assert till.ledger() == 300_000
+    undone_at(till, file)
+    undone_at(till, receipt)
+    assert till.ledger() == 300_000
+
+
+def test_a_line_that_was_withdrawn_does_not_come_back_beside_a_total_of_a_file(till: Till) -> None:
+    lines = [NewLine("dibao_pay", None, till.person, corrects=till.line())]
+    withdrawn = record_ledger(till.by, till.desk.actor, till.household, 2016, lines)
+    file = till.bring()
+    assert names(file) in refused_at(till, withdrawn)
+    assert till.ledger() == 300_000
+
+
+def test_a_receipt_beside_which_a_file_made_up_a_year_is_undone_after_the_file(till: Till) -> None:
+    receipt = by_act(till.receipt("rain_dew", 150_000))
+    total = {"household_id": "H1", "person_id": "P1", "policy_id": "rain_dew", "year": "2016", "amount": "3000"}
+    file = till.bring(receipt=[*TABLES["receipt"], total])
+    assert names(file) in refused_at(till, receipt)
+    rows = Receipt.objects.unscoped("test").filter(policy="rain_dew", stands=True)
+    assert sum(rows.values_list("amount", flat=True)) == 300_000
+
+
+def test_money_of_who_left_counts_towards_a_total_of_the_household(till: Till) -> None:
+    till.person = Person.objects.unscoped("test").get(number="P2").pk
+    receipt = by_act(till.receipt())
+    event = Event(till.household, MAY)
+    split_household(till.by, till.desk.actor, event, "H9", ({till.person: "head"}, {}))
+    said = {"household_id": "H1", "person_id": "", "year": "2016", "item": "低保金", "amount": "1500"}
+    file = till.bring(household=TABLES["household"][:1], person=TABLES["person"][:1], ledger=[said])
+    assert till.ledger() == 300_000 + 150_000
+    assert names(file) in refused_at(till, receipt)
+
+
+@pytest.mark.parametrize(
+    ("policy", "year"), [("rain_dew", 2016), ("dibao", 2015)], ids=["another item", "another year"]
+)
+def test_a_total_of_something_else_hinders_no_undoing(till: Till, policy: str, year: int) -> None:
+    receipt = by_act(till.receipt(policy, year=year))
+    till.bring(ledger=[{**TABLES["ledger"][1], "amount": "3100"}])
+    undone_at(till, receipt)
+    assert till.ledger() == 310_000
+
+
+def test_a_line_entered_by_hand_beside_a_receipt_rests_on_nothing(till: Till) -> None:
+    receipt = by_act(till.receipt())
+    record_ledger(till.by, till.desk.actor, till.household, 2016, [NewLine("dibao_pay", 5, till.person)])
+    undone_at(till, receipt)
+    assert till.ledger() == 300_005
+
+
+def test_a_receipt_that_was_withdrawn_does_not_come_back_beside_a_total_over_several_items(
+    org: Organisation, tmp_path: Any
+) -> None:
+    national = National(org, tmp_path, "subdistrict")
+    none = {"其他转移性收入": "", "转移性收入": "3000"}
+    national.take(national.book(other(HOUSEHOLDS, 0, **none)))
+    household = Household.objects.unscoped("test").get().pk
+    person = Person.objects.unscoped("test").order_by("pk")[0].pk
+    new = NewReceipt("rain_dew", 2016, 150_000, person)
+    receipt = record_receipt(national.by, national.actor, household, new)
+    withdraw_receipt(national.by, national.actor, household, receipt)
+    withdrawn = last_act()
+    sums = {"转移性收入": "4500", "年收入": "16500", "纯收入": "16500", "人均纯收入": "8250"}
+    file = national.take(national.book(other(HOUSEHOLDS, 0, 其他转移性收入="1500", **sums)), JUNE).act or 0
+    assert names(file) in refused(national, withdrawn, "subdistrict")

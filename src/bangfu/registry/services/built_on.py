@@ -2,13 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from itertools import chain
 from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from bangfu.registry.bulk import chunked
 from bangfu.registry.facts import Group, groups
+from bangfu.registry.layouts import Total, layout, layout_names
 from bangfu.registry.models import (
     VERSIONS,
     Act,
@@ -35,13 +37,17 @@ class Split(NamedTuple):
     made: int
 
 
+# Household, year, item or policy, person: of what a file states one amount.
+Key = tuple[int, int, str, int | None]
+
+
 def first_built_on(act: Act) -> Act | None:
     """The act that still counts and built on one: of several the first, or the one that is found soonest. None where none did."""
     rows = chain.from_iterable(way(act) for way in (_corrections, _on_what_it_made))
     firsts = (_later(each, act).order_by("act_id").values_list("act_id", flat=True).first() for each in rows)
     found = min((each for each in firsts if each is not None), default=None)
     # Of a large import going through all of it takes a while, and one is enough to refuse.
-    first = found or next(_on_values(act), None)
+    first = found or next(chain(_on_totals(act), _on_values(act)), None)
     return None if first is None else Act.objects.select_related("entry").get(pk=first)
 
 
@@ -82,6 +88,54 @@ def _made(act: Act, group: str) -> Any:
     rows = VERSIONS[group].objects.unscoped(WRITES)
     kept = rows.filter(stands=True).exclude(act=act).values("thing")
     return rows.filter(act=act).exclude(thing__in=kept).values("thing")
+
+
+# ---- money
+
+
+def _on_totals(act: Act) -> Iterator[int]:
+    """The acts of lines that files brought in: each makes up what was held under its key to the amount that the file states.
+
+    What the act had corrected or taken away was not held then, and would come back beside it.
+    """
+    kinds: tuple[tuple[Any, str, Q], ...] = (
+        (LedgerLine, "item", Q(receipt=None)),
+        (Receipt, "policy", Q(of_file=True)),
+    )
+    for model, what, of_file in kinds:
+        rows = _rows(model)
+        totals = _later(rows.filter(of_file, act__how=How.IMPORT, stands=True), act)
+        households = rows.filter(act=act).values_list("household_id", flat=True)
+        for some in chunked(sorted(set(households))):
+            stated = totals.filter(household__in=some).values_list("household_id", "year", what, "person_id", "act_id")
+            mine, back = (rows.filter(household__in=some, **{by: act}) for by in ("act", "corrected_by__act"))
+            # Beside what most acts recorded no file stated anything, and nothing else is looked up.
+            found = list(stated)
+            counted = {*_keys(mine, what), *_keys(back, what), *_over_items(back, what)} if found else set()
+            yield from (by for *key, by in found if tuple(key) in counted)
+
+
+def _keys(lines: Any, what: str) -> Iterator[Key]:
+    """Under which keys lines count towards amounts of a file."""
+    elsewhere = _of("membership").filter(~Q(household=OuterRef("household")), thing=OuterRef("person"))
+    listed = lines.values_list("household_id", "year", what, "person_id", Exists(elsewhere))
+    for household, year, which, person, left in listed:
+        yield household, year, which, person
+        if left:
+            # A file states of the household itself what was somebody's who belongs to another by then.
+            yield household, year, which, None
+
+
+def _over_items(lines: Any, what: str) -> Iterator[Key]:
+    """Under which keys totals over several items are entered (imports/lines.py), if nothing of them is held."""
+    for household, year, which in lines.values_list("household_id", "year", what):
+        yield from ((household, year, total.books, None) for total in _totals() if which in total.items)
+
+
+@cache
+def _totals() -> tuple[Total, ...]:
+    columns = chain.from_iterable(layout(name).tables["household"].columns.values() for name in layout_names())
+    return tuple(column.total for column in columns if column.total)
 
 
 # ---- facts
