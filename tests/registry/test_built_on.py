@@ -10,7 +10,7 @@ from bangfu.registry.data import NewFacts
 from bangfu.registry.models import VERSIONS, Act, Household, LedgerLine, Person, Receipt
 from bangfu.registry.selectors import assignments
 from bangfu.registry.services.acts import undo
-from bangfu.registry.services.assignments import assign
+from bangfu.registry.services.assignments import assign, end_assignment
 from bangfu.registry.services.facts import record_facts
 from bangfu.registry.services.ledger import NewLine, record_ledger
 from bangfu.registry.services.procedures import (
@@ -289,3 +289,45 @@ def test_a_receipt_that_was_withdrawn_does_not_come_back_beside_a_total_over_sev
     sums = {"转移性收入": "4500", "年收入": "16500", "纯收入": "16500", "人均纯收入": "8250"}
     file = national.take(national.book(other(HOUSEHOLDS, 0, 其他转移性收入="1500", **sums)), JUNE).act or 0
     assert names(file) in refused(national, withdrawn, "subdistrict")
+
+
+# ---- helpers who would help twice
+
+
+def moved_and_assigned_again(world: World) -> int:
+    officer, post = world.actor("officer"), world.org.posts["village"]
+    assign(world.by, officer, world.household, post, JANUARY)
+    act = move_household(world.by, officer, Event(world.household, JUNE), world.org.places["371102008202"])
+    assign(world.by, officer, world.household, post, JUNE)
+    return act
+
+
+def test_a_helper_who_was_assigned_again_helps_no_household_twice(world: World) -> None:
+    moved = moved_and_assigned_again(world)
+    assert names(last_act()) in refused(world, moved)
+    spans = [(row.held_from, row.held_until) for row in assignments(world.actor("officer"), world.household)]
+    assert spans == [(JUNE, None), (JANUARY, JUNE)]
+
+
+def test_a_helper_who_was_assigned_again_and_ended_does_not_help_once_more(world: World) -> None:
+    moved = moved_and_assigned_again(world)
+    again = last_act()
+    officer = world.actor("officer")
+    end_assignment(world.by, officer, assignments(officer, world.household)[0].id, SEPTEMBER)
+    assert names(again) in refused(world, moved)
+
+
+def test_another_helper_hinders_no_undoing(world: World) -> None:
+    officer, posts = world.actor("officer"), world.org.posts
+    assign(world.by, officer, world.household, posts["village"], JANUARY)
+    moved = move_household(world.by, officer, Event(world.household, JUNE), world.org.places["371102008202"])
+    assign(world.by, officer, world.household, posts["sibling"], JUNE)
+    undone(world, moved)
+    held_until = {row.post: row.held_until for row in assignments(officer, world.household)}
+    assert held_until == {posts["village"]: None, posts["sibling"]: None}
+
+
+def test_where_the_later_act_cannot_be_undone_a_refusal_sends_nobody_to_undo_it(world: World) -> None:
+    said = refused(world, moved_and_assigned_again(world))
+    assert "请先撤销" not in said
+    assert "另行登记或办理" in said

@@ -200,10 +200,16 @@ def _refuse(act: Act) -> None:
 
 def _built_on(first: Act) -> DomainError:
     named, at = acts()[first.entry.act], first.at.astimezone(OFFICE_TIME).strftime("%Y-%m-%d %H:%M")
+    said = Text(
+        f"{at} 的“{named.zh}”（第 {first.pk} 次登记）是在这次的基础上办的",
+        f"“{named.en}” of {at} (act {first.pk}) was built on this one",
+    )
+    if households_of(first):
+        return DomainError("BUILT_ON", Text(f"{said.zh}，请先撤销它。", f"{said.en}; undo that first."))
     return DomainError(
         "BUILT_ON",
         Text(
-            f"{at} 的“{named.zh}”（第 {first.pk} 次登记）是在这次的基础上办的，请先撤销它。",
-            f"“{named.en}” of {at} (act {first.pk}) was built on this one; undo that first.",
+            f"{said.zh}，而它不能撤销，所以这次也不能。请按现在的实际情况另行登记或办理。",
+            f"{said.en} and cannot be undone, so that neither can this; record what is right by an act of its own.",
         ),
     )

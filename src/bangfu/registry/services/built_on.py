@@ -43,7 +43,7 @@ Key = tuple[int, int, str, int | None]
 
 def first_built_on(act: Act) -> Act | None:
     """The act that still counts and built on one: of several the first, or the one that is found soonest. None where none did."""
-    rows = chain.from_iterable(way(act) for way in (_corrections, _on_what_it_made))
+    rows = chain.from_iterable(way(act) for way in (_corrections, _on_what_it_made, _on_helpers))
     firsts = (_later(each, act).order_by("act_id").values_list("act_id", flat=True).first() for each in rows)
     found = min((each for each in firsts if each is not None), default=None)
     # Of a large import going through all of it takes a while, and one is enough to refuse.
@@ -88,6 +88,13 @@ def _made(act: Act, group: str) -> Any:
     rows = VERSIONS[group].objects.unscoped(WRITES)
     kept = rows.filter(stands=True).exclude(act=act).values("thing")
     return rows.filter(act=act).exclude(thing__in=kept).values("thing")
+
+
+def _on_helpers(act: Act) -> Iterator[Any]:
+    """Assignments of a post to a household whose earlier one would go on."""
+    ended = _rows(Assignment).filter(Q(ended_by=act) | Q(undone=act))
+    again = ended.filter(household=OuterRef("household"), post=OuterRef("post"))
+    yield _rows(Assignment).filter(Exists(again), undone=None)
 
 
 # ---- money
