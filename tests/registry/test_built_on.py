@@ -1,24 +1,31 @@
 """An act is not undone while a later one rests on it: whatever that is, nothing of what is undone is left standing."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import pytest
 
 from bangfu.kernel.errors import DomainError
-from bangfu.registry.data import NewFacts
+from bangfu.registry.data import NewFacts, NewPerson
 from bangfu.registry.models import VERSIONS, Act, Household, LedgerLine, Person, Receipt
 from bangfu.registry.selectors import assignments
 from bangfu.registry.services.acts import undo
 from bangfu.registry.services.assignments import assign, end_assignment
 from bangfu.registry.services.facts import record_facts
+from bangfu.registry.services.households import add_thing
 from bangfu.registry.services.ledger import NewLine, record_ledger
 from bangfu.registry.services.procedures import (
     Event,
+    change_head,
+    merge_households,
     move_household,
+    record_birth,
+    record_death,
     split_household,
 )
 from bangfu.registry.services.receipts import NewReceipt, record_receipt, withdraw_receipt
+from tests.households import new_household
 from tests.organisation import Organisation
 from tests.registry.conftest import World
 from tests.registry.test_imports import TABLES, Desk, changed, held
@@ -331,3 +338,120 @@ def test_where_the_later_act_cannot_be_undone_a_refusal_sends_nobody_to_undo_it(
     said = refused(world, moved_and_assigned_again(world))
     assert "请先撤销" not in said
     assert "另行登记或办理" in said
+
+
+# ---- what an act made, and who is there by it
+
+
+def new_member(number: str) -> NewPerson:
+    return NewPerson(number, {"membership": {"relation": "daughter"}, "identity": {"name": "甲丫", "sex": "2"}})
+
+
+def added_and_moved(world: World) -> tuple[int, int]:
+    made = new_household(world.org, "H2", "371102008201")
+    to = world.org.places["371102008202"]
+    return last_act(), move_household(world.by, world.actor("officer"), Event(made, JUNE), to)
+
+
+def a_telephone_changed(world: World) -> tuple[int, int]:
+    new = NewFacts("phone", 0, {"number": "13800000000"}, JANUARY)
+    made = add_thing(world.by, world.actor(), world.household, new)
+    act = last_act()
+    return act, by_act(world.record("phone", made, JUNE, {"number": "13900000000"}))
+
+
+def a_childs_money(world: World) -> tuple[int, int]:
+    act = record_birth(world.by, world.actor(), Event(world.household, MAY), new_member("新1"))
+    child = Person.objects.unscoped("test").get(number="新1").pk
+    received = NewReceipt("dibao", 2017, 100, child, JUNE)
+    return act, by_act(record_receipt(world.by, world.actor(), world.household, received))
+
+
+def money_of_who_was_brought_in(world: World) -> tuple[int, int]:
+    into = new_household(world.org, "H2", "371102008201")
+    everybody = dict.fromkeys(world.persons.values(), "other")
+    act = merge_households(world.by, world.actor(), Event(world.household, MAY), into, everybody)
+    received = NewReceipt("dibao", 2017, 100, world.persons["head"], JUNE)
+    return act, by_act(record_receipt(world.by, world.actor(), into, received))
+
+
+def a_head_after_a_head_who_died(world: World) -> tuple[int, int]:
+    head, spouse, son = (world.persons[each] for each in ("head", "spouse", "son"))
+    died = record_death(world.by, world.actor(), Event(world.household, MAY), head, {spouse: "head", son: "son"})
+    now = {son: "head", spouse: "mother"}
+    return died, change_head(world.by, world.actor(), Event(world.household, JUNE), now)
+
+
+def a_death_after_a_change_of_head(world: World) -> tuple[int, int]:
+    head, spouse, son = (world.persons[each] for each in ("head", "spouse", "son"))
+    now = {spouse: "head", head: "spouse", son: "son"}
+    given = change_head(world.by, world.actor(), Event(world.household, MAY), now)
+    return given, record_death(world.by, world.actor(), Event(world.household, JUNE), head, {})
+
+
+def a_head_after_a_death(world: World) -> tuple[int, int]:
+    head, spouse, son = (world.persons[each] for each in ("head", "spouse", "son"))
+    died = record_death(world.by, world.actor(), Event(world.household, MAY), son, {})
+    now = {spouse: "head", head: "spouse"}
+    return died, change_head(world.by, world.actor(), Event(world.household, JUNE), now)
+
+
+def a_merger_after_a_death(world: World) -> tuple[int, int]:
+    into = new_household(world.org, "H2", "371102008201")
+    head, spouse, son = (world.persons[each] for each in ("head", "spouse", "son"))
+    died = record_death(world.by, world.actor(), Event(world.household, MAY), son, {})
+    everybody = {head: "sibling", spouse: "brothers_wife"}
+    return died, merge_households(world.by, world.actor(), Event(world.household, JUNE), into, everybody)
+
+
+def the_last_death_after_another(world: World) -> tuple[int, int]:
+    record_death(world.by, world.actor(), Event(world.household, MARCH), world.persons["son"], {})
+    died = record_death(world.by, world.actor(), Event(world.household, MAY), world.persons["spouse"], {})
+    return died, record_death(world.by, world.actor(), Event(world.household, JUNE), world.persons["head"], {})
+
+
+@pytest.mark.parametrize(
+    "done",
+    [
+        added_and_moved,
+        a_telephone_changed,
+        a_childs_money,
+        money_of_who_was_brought_in,
+        a_head_after_a_head_who_died,
+        a_death_after_a_change_of_head,
+        a_head_after_a_death,
+        a_merger_after_a_death,
+        the_last_death_after_another,
+    ],
+)
+def test_what_was_done_with_what_an_act_made_is_undone_first(
+    world: World, done: Callable[[World], tuple[int, int]]
+) -> None:
+    act, later = done(world)
+    assert names(later) in refused(world, act)
+    undone(world, later)
+    undone(world, act)
+
+
+def test_a_household_of_which_a_later_file_says_where_it_lives_is_still_made_by_the_first(held: Desk) -> None:
+    first = last_act()
+    later = held.bring(changed("household", 0, village_code="371102008202"), JUNE).act or 0
+    assert names(later) in refused(held, first, "subdistrict")
+
+
+def test_a_correction_of_the_day_on_which_a_household_was_added_made_no_household(world: World) -> None:
+    world.record("residence", world.household, JANUARY, {"hamlet": "东头"})
+    correction = last_act()
+    housing(world, MARCH, house_grade="B")
+    undone(world, correction)
+    assert grades(world.household, "residence", "hamlet") == [(JANUARY, None)]
+
+
+def test_money_of_who_was_there_before_hinders_no_undoing(world: World) -> None:
+    head, spouse, son = (world.persons[each] for each in ("head", "spouse", "son"))
+    relations = {spouse: "head", head: "spouse", son: "son"}
+    given = change_head(world.by, world.actor(), Event(world.household, MAY), relations)
+    received = NewReceipt("dibao", 2017, 100, spouse, JUNE)
+    record_receipt(world.by, world.actor(), world.household, received)
+    undone(world, given)
+    assert Receipt.objects.unscoped("test").get().stands

@@ -43,7 +43,7 @@ Key = tuple[int, int, str, int | None]
 
 def first_built_on(act: Act) -> Act | None:
     """The act that still counts and built on one: of several the first, or the one that is found soonest. None where none did."""
-    rows = chain.from_iterable(way(act) for way in (_corrections, _on_what_it_made, _on_helpers))
+    rows = chain.from_iterable(way(act) for way in (_corrections, _on_what_it_made, _on_who_is_there, _on_helpers))
     firsts = (_later(each, act).order_by("act_id").values_list("act_id", flat=True).first() for each in rows)
     found = min((each for each in firsts if each is not None), default=None)
     # Of a large import going through all of it takes a while, and one is enough to refuse.
@@ -66,28 +66,57 @@ def _corrections(act: Act) -> Iterator[Any]:
 
 
 def _on_what_it_made(act: Act) -> Iterator[Any]:
-    """Whatever is recorded of the households and persons that there would be no more."""
+    """Whatever is recorded of households, persons and belongings that there would be no more, and money of those whom it brought into a household."""
     households, persons = _made(act, "residence"), _made(act, "membership")
     for name, model in VERSIONS.items():
-        rows = model.objects.unscoped(WRITES)
         match groups()[name].of:
             case "household":
-                yield rows.filter(thing__in=households)
+                yield _rows(model).filter(thing__in=households)
             case "person":
-                yield rows.filter(thing__in=persons)
+                yield _rows(model).filter(thing__in=persons)
             case _:
-                yield rows.filter(thing__household__in=households)
-    yield VERSIONS["membership"].objects.unscoped(WRITES).filter(household__in=households)
+                yield _rows(model).filter(Q(thing__household__in=households) | Q(thing__in=_made(act, name)))
+    yield _of("membership").filter(household__in=households)
     every: tuple[Any, ...] = (*LINES, Assignment)
-    yield from (model.objects.unscoped(WRITES).filter(household__in=households) for model in every)
-    yield Evidence.objects.unscoped(WRITES).filter(Q(household__in=households) | Q(person__in=persons))
+    yield from (_rows(model).filter(household__in=households) for model in every)
+    yield _rows(Evidence).filter(Q(household__in=households) | Q(person__in=persons))
+    brought = _of("membership").filter(thing=OuterRef("person"), household=OuterRef("household"))
+    for line in LINES:
+        theirs = _rows(line).filter(person__in=_of("membership").filter(act=act).values("thing"))
+        yield theirs.filter(Exists(brought.filter(act=act)), ~Exists(_before_it(brought, act)))
 
 
 def _made(act: Act, group: str) -> Any:
-    """The things of which nothing would stand without the act."""
-    rows = VERSIONS[group].objects.unscoped(WRITES)
-    kept = rows.filter(stands=True).exclude(act=act).values("thing")
-    return rows.filter(act=act).exclude(thing__in=kept).values("thing")
+    """The things of which nothing was known before the act."""
+    known = _before_it(_of(group).filter(thing=OuterRef("thing")), act)
+    return _of(group).filter(~Exists(known), act=act).values("thing")
+
+
+def _before_it(rows: Any, act: Act) -> Any:
+    """Of these rows, those of earlier acts that still count."""
+    return rows.filter(act__lt=act.pk, act__undone_by=None)
+
+
+def _on_who_is_there(act: Act) -> Iterator[Any]:
+    """What procedures did later in a household of which the act changed who is there, as far as it rests on everybody in it.
+
+    Where the act gave a head, whatever they did to members: relations are those to the head. Otherwise that somebody became the head or died
+    as such, and that the household was merged into another.
+    """
+    members, lives = _of("membership"), _of("identity")
+    led = members.filter(act=act, relation="head").values("household")
+    dead = lives.filter(act=act, died_on__isnull=False)
+    changed = Q(thing__in=members.filter(act=act).values("thing")) | Q(thing__in=dead.values("thing"))
+    homes = members.filter(changed, act__lte=act.pk).values("household")
+    heads = members.filter(relation="head", household__in=homes)
+    done = (
+        members.filter(household__in=led),
+        lives.filter(thing__household__in=led),
+        heads,
+        lives.filter(thing__in=heads.values("thing")),
+        _of("residence").filter(thing__in=homes, dissolved=True),
+    )
+    yield from (rows.filter(act__how=How.PROCEDURE) for rows in done)
 
 
 def _on_helpers(act: Act) -> Iterator[Any]:
