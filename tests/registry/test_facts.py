@@ -1,5 +1,6 @@
 """Facts are versions: read as of a day and as known at a moment, corrected and undone by acts, never overwritten."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -9,16 +10,16 @@ from django.db import IntegrityError, transaction
 from bangfu.access.data import Denied, NotThere
 from bangfu.audit.models import Entry, EntryText
 from bangfu.kernel.errors import DomainError
-from bangfu.registry.data import NewFacts
-from bangfu.registry.facts import groups
+from bangfu.registry.data import NewFacts, NewPerson
+from bangfu.registry.facts import Thing, groups, groups_of, things
 from bangfu.registry.models import VERSIONS, Act, Household, Person
 from bangfu.registry.selectors import acts, file, households, masked_numbers
 from bangfu.registry.services.acts import undo
 from bangfu.registry.services.facts import record_facts
-from bangfu.registry.services.households import add_thing, reveal_id_number
+from bangfu.registry.services.households import add_person, add_thing, reveal_id_number
 from bangfu.registry.values import Value
-from tests.households import new_household
-from tests.organisation import NOW
+from tests.households import new_household, sample_of
+from tests.organisation import NOW, TODAY
 from tests.registry.conftest import World
 
 LATER = NOW + timedelta(days=1)
@@ -195,6 +196,30 @@ def test_a_day_to_come_and_a_save_that_changes_nothing_are_refused(world: World)
     with pytest.raises(DomainError) as refusal:
         world.record("housing", world.household, MAY, {"house_grade": "C"})
     assert code_of(refusal) == "NOTHING_CHANGED"
+
+
+@pytest.mark.parametrize("kind", sorted(name for name, kind in things().items() if kind.several))
+def test_nothing_that_a_household_has_is_added_changed_or_gone_on_a_day_to_come(world: World, kind: Thing) -> None:
+    (group,) = groups_of(kind)
+    tomorrow = TODAY + timedelta(days=1)
+    new = NewFacts(group.name, 0, sample_of(group), tomorrow)
+    with pytest.raises(DomainError) as refusal:
+        add_thing(world.by, world.actor(), world.household, new)
+    assert code_of(refusal) == "DAY_TO_COME"
+    made = add_thing(world.by, world.actor(), world.household, replace(new, valid_from=TODAY))
+    with pytest.raises(DomainError) as refusal:
+        world.record(group.name, made, tomorrow, {"gone": True})
+    assert code_of(refusal) == "DAY_TO_COME"
+
+
+def test_no_household_and_nobody_is_added_as_from_a_day_to_come(world: World) -> None:
+    tomorrow = TODAY + timedelta(days=1)
+    with pytest.raises(DomainError) as refusal:
+        new_household(world.org, "H2", "371102008201", tomorrow)
+    assert code_of(refusal) == "DAY_TO_COME"
+    with pytest.raises(DomainError) as refusal:
+        add_person(world.by, world.actor(), world.household, NewPerson("P9"), tomorrow)
+    assert code_of(refusal) == "DAY_TO_COME"
 
 
 def test_facts_of_somebody_elses_household_are_not_there_and_an_auditor_may_not_write(world: World) -> None:

@@ -17,15 +17,16 @@ from bangfu.registry.data import NewFacts, NewHousehold, NewPerson
 from bangfu.registry.facts import LENGTHS, groups, things
 from bangfu.registry.models import THINGS, VERSIONS, Act, Household, How, Person
 from bangfu.registry.services.acts import begin, lock_household, touch
-from bangfu.registry.services.facts import write_facts
+from bangfu.registry.services.facts import check_day, write_facts
 from bangfu.registry.versions import WRITES
 
 
 def add_household(by: By, actor: Actor, household: NewHousehold, day: date, source: str = "") -> int:
-    """Add a household with its members, as from a day. Returns its id. Raises Denied outside of the actor's area, DomainError."""
+    """Add a household with its members, as from a day. Returns its id. Raises Denied outside of the actor's area, DomainError (a day to come)."""
     with transaction.atomic():
         place = household.facts.get("residence", {}).get("place")
         require(actor, "households.keep", place if isinstance(place, int) else None)
+        check_day(actor, day)
         if (
             Household.objects.unscoped("a number is one for the whole register")
             .filter(number=household.number)
@@ -44,21 +45,23 @@ def add_household(by: By, actor: Actor, household: NewHousehold, day: date, sour
 
 
 def add_person(by: By, actor: Actor, household: int, person: NewPerson, day: date, source: str = "") -> int:
-    """Add somebody to a household, as from a day. Returns their id. Raises NotThere, Denied, DomainError."""
+    """Add somebody to a household, as from a day. Returns their id. Raises NotThere, Denied, DomainError (a day to come)."""
     with transaction.atomic():
         found = lock_household(actor, household, "households.keep")
+        check_day(actor, day)
         said = Said("registry.add_person", f"household:{household}", found.place_id)
         act = begin(by, How.PROCEDURE, said, source, touches=[household])
         return write_person(by, act, household, person, day)
 
 
 def add_thing(by: By, actor: Actor, household: int, facts: NewFacts, source: str = "") -> int:
-    """Add one of what a household has several of (`facts.thing` is not read). Returns its id. Raises NotThere, Denied, DomainError."""
+    """Add one of what a household has several of (`facts.thing` is not read). Returns its id. Raises NotThere, Denied, DomainError (a day to come)."""
     with transaction.atomic():
         found = lock_household(actor, household, "households.keep")
         group = groups()[facts.group]
         if not things()[group.of].several:
             raise NotThere
+        check_day(actor, facts.valid_from)
         said = Said("registry.record_facts", f"household:{household}", found.place_id, {"facts": group.label.zh})
         act = begin(by, How.EDIT, said, source)
         thing: Any = THINGS[group.of]

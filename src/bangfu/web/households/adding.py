@@ -10,7 +10,6 @@ from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 from bangfu.places.selectors import place_of_code
 from bangfu.registry.data import NewHousehold, NewPerson
-from bangfu.registry.services.facts import check_day
 from bangfu.registry.services.households import add_household
 from bangfu.registry.values import Value
 from bangfu.web.households.answers import Heading, carried, done, form_page
@@ -25,7 +24,6 @@ def household_add(request: Request) -> HttpResponse:
     form = HouseholdForm(request.POST or None, lang=request.lang, today=today, initial={"on": today})
 
     def act(given: Mapping[str, Any]) -> int:
-        check_day(request.actor, given["on"])
         return add_household(request.by, request.actor, _household(request, given), given["on"], given["source"])
 
     made = carried(request, form, act)
