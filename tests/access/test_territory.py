@@ -119,12 +119,14 @@ def test_nobody_takes_a_village_back_into_a_place_that_they_do_not_keep(org: Org
     assert PlaceVersion.objects.get(place=org.places[NEW], is_current=True).abolished
 
 
-def widened_and_abolished_at_once(org: Organisation, monkeypatch: pytest.MonkeyPatch) -> tuple[list[str], bool]:
+def widened_and_abolished_at_once(
+    org: Organisation, monkeypatch: pytest.MonkeyPatch, *, surely: bool = False
+) -> tuple[list[str], bool]:
     """A post is given the village, and the village abolished, both having looked before either writes, if nothing stops them.
 
     Returns how they were refused or failed, and whether a post then answers for a village that is no more.
     """
-    create, check, meet = PostArea.objects.create, services._check, meeting()
+    create, check, meet = PostArea.objects.create, services._check, meeting(surely=surely)
 
     def create_after_both_looked(**values: object) -> PostArea:
         meet()
@@ -157,5 +159,5 @@ def test_without_the_lock_the_post_answers_for_what_is_no_more_or_one_fails_with
         off.setattr(tree, "_lock", lambda how: None)
         # On SQLite the transaction is the lock, from its start on; a deferred one is none.
         off.setattr("bangfu.access.services.posts.transaction.atomic", unprotected)
-        came_out = widened_and_abolished_at_once(org, off)
+        came_out = widened_and_abolished_at_once(org, off, surely=True)
     assert came_out == {"postgresql": ([], True), "sqlite": (["OperationalError"], False)}[connection.vendor]

@@ -132,13 +132,15 @@ def test_a_file_that_was_read_before_brings_nobody_into_it(
     assert sees(village, "officer") == {held}
 
 
-def moved_and_abolished_at_once(org: Organisation, monkeypatch: pytest.MonkeyPatch) -> tuple[list[str], bool]:
+def moved_and_abolished_at_once(
+    org: Organisation, monkeypatch: pytest.MonkeyPatch, *, surely: bool = False
+) -> tuple[list[str], bool]:
     """A household moves into the village, and the village is abolished, both having looked before either ends, if nothing stops them.
 
     Returns how they were refused or failed, and whether a household then lives in a village that is no more.
     """
     household = settled(org, village=NEXT)
-    check, meet = services._check, meeting()
+    check, meet = services._check, meeting(surely=surely)
 
     def check_and_meet(*given: Any) -> None:
         check(*given)
@@ -173,5 +175,5 @@ def test_without_the_lock_nobody_would_see_it_or_one_fails_without_a_reason(
         off.setattr(tree, "_lock", lambda how: None)
         # On SQLite the transaction is the lock, from its start on; a deferred one is none.
         off.setattr("bangfu.registry.services.procedures.transaction.atomic", unprotected)
-        came_out = moved_and_abolished_at_once(org, off)
+        came_out = moved_and_abolished_at_once(org, off, surely=True)
     assert came_out == {"postgresql": ([], True), "sqlite": (["OperationalError"], False)}[connection.vendor]
