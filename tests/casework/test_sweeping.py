@@ -7,10 +7,12 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from bangfu.assessment.models import VERDICTS, Run
+from bangfu.audit.data import By
 from bangfu.audit.models import Entry
 from bangfu.casework.kinds import kinds, office_days_after, zero_errors
 from bangfu.casework.models import Sweep, Task, TaskStep
 from bangfu.casework.selectors import Wanted, tasks
+from bangfu.casework.services import sweeping
 from bangfu.casework.services.sweeping import Swept, correct_and_follow, follow, is_behind
 from bangfu.casework.services.tasks import Grounds, clear, confirm, finish
 from bangfu.engine.request import book_of
@@ -139,6 +141,28 @@ def test_after_an_edit_the_tasks_of_the_household_follow_at_once(desk: Desk) -> 
     assert standing() == asked()
     entry = Entry.objects.get(act="casework.vanish")
     assert entry.actor == "system:casework"
+
+
+@pytest.mark.parametrize("many", [0, 1, 2])
+def test_few_that_are_behind_are_swept_by_themselves_and_many_with_all_others_to_the_same_end(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, many: int
+) -> None:
+    other = new_household(desk.org, "H2", "371102008202", who="sibling")
+    assess(desk.org, [other])
+    desk.record(RIGHT)
+    followed, follow_them = list[list[int] | None](), sweeping._follow
+
+    def following(by: By, run: Run, households: list[int] | None) -> Swept:
+        followed.append(households)
+        return follow_them(by, run, households)
+
+    monkeypatch.setattr(sweeping, "_follow", following)
+    monkeypatch.setattr(sweeping, "MANY", many)
+    swept = desk.sweep()
+    assert (swept.made > 0, swept.closed > 0) == (True, True)
+    assert standing() == asked()
+    assert desk.sweep() == Swept()
+    assert followed == [sorted([desk.household, other]) if many == 2 else None, []]
 
 
 def test_a_household_is_followed_alone(desk: Desk) -> None:

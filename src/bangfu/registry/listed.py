@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from bangfu.places.holding import hold
 from bangfu.registry.bulk import chunked, insert_rows
 from bangfu.registry.facts import groups
 from bangfu.registry.models import VERSIONS, Household, Listed, NamePart, Touched
@@ -31,7 +32,7 @@ class Move:
     lives: int | None
 
 
-# What rooms above let follow, within the transaction in which households move.
+# What rooms above let follow, within the transaction in which households move; the places concerned are held.
 FOLLOWING: list[Callable[[Sequence[Move]], None]] = []
 _RECORDED = ("number", "place_id", "head", "members", "status", "category", "cause")
 
@@ -50,15 +51,22 @@ def relist_after(group: str, things: Any) -> None:
 
 @transaction.atomic
 def relist(households: Iterable[int]) -> None:
-    """Make the rows of these households anew, from what is current."""
-    for some in chunked(sorted(set(households))):
-        moving = _moving(some)
+    """Make the rows of these households anew, from what is current; then, with all places held at once, let what follows of their moves follow.
+
+    A run too writes these rows first and holds places then, and a sweep of tasks holds them all, in their order: nobody who has some waits for others.
+    """
+    every = list(chunked(sorted(set(households))))
+    moving = [move for some in every for move in _moving(some)]
+    for some in every:
         listed = ", ".join(str(int(each)) for each in some)
         with connection.cursor() as cursor:
             cursor.execute(_upsert(listed))
         _rename(some)
-        for follow in FOLLOWING if moving else ():
-            follow(moving)
+    if moving:
+        hold({place for move in moving for place in (move.was, move.lives) if place is not None})
+    for some_moving in chunked(moving):
+        for follow in FOLLOWING:
+            follow(some_moving)
 
 
 def relist_touched(act: int) -> None:

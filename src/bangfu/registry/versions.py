@@ -89,10 +89,10 @@ def add(group: Group, act: Act, thing: int, values: Mapping[str, Any], day: date
     return version
 
 
-def settle(group: str, things: "Sequence[int] | QuerySet[Any, Any]") -> None:
+def settle(group: str, things: "Sequence[int] | QuerySet[Any, Any]", *, lists: bool = True) -> None:
     """Make anew what is derived of these things: which version is current, where a household lives or a person belongs, what lists show.
 
-    Raises DomainError where a household would live in a village that was abolished.
+    Without `lists`, these are left to whoever settles more. Raises DomainError where a household would live in a village that was abolished.
     """
     rows = _of(group, Q(thing__in=things))
     later = (
@@ -106,7 +106,8 @@ def settle(group: str, things: "Sequence[int] | QuerySet[Any, Any]") -> None:
         _derive(group, things)
     if group == "residence":
         refuse_abolished(things)
-    relist_after(group, things)
+    if lists:
+        relist_after(group, things)
 
 
 def take_back(group: str, act: Act) -> None:

@@ -70,7 +70,7 @@ def correct(household: int, at: datetime) -> bool:
     with transaction.atomic():
         if not together():
             return False
-        of = Household.objects.unscoped(RUNS).select_for_update().get(pk=household)
+        of = Household.objects.unscoped(RUNS).select_for_update(no_key=True).get(pk=household)
         run, ruled = current_run(), in_force()
         # What was published since counts from the next run on: no household is judged by another book than its neighbours.
         if run is None or run.book != ruled.digest:

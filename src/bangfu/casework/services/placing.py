@@ -1,7 +1,7 @@
 """Where the households of tasks live, kept beside each task: lists of a whole district are narrowed and counted without a look at its households.
 
-A move takes its tasks along in its own transaction, and once more after it: a sweep at the same time may have written tasks that neither
-could see of the other. A sweep does the same after its own, so that whichever ends last sees both.
+A move takes its tasks along in its own transaction. It holds the places, as a sweep does before it writes any tasks: whichever comes second sees what
+the first has written. Both look once more after their own transaction, should tasks have been written past that.
 """
 
 from collections.abc import Collection, Sequence
@@ -12,6 +12,7 @@ from django.db.models import F, OuterRef, Q, Subquery
 
 from bangfu.casework.models import Task
 from bangfu.casework.services.tallying import tally
+from bangfu.places.holding import hold
 from bangfu.registry.bulk import chunked
 from bangfu.registry.listed import Move
 from bangfu.registry.models import Household
@@ -31,11 +32,13 @@ def place_tasks(households: Collection[int] | None = None) -> None:
     moved = list(away.values_list("pk", "place", "household__place"))
     if not moved:
         return
-    lives = Household.objects.unscoped(DERIVED).filter(pk=OuterRef("household")).values("place")
+    home = Household.objects.unscoped(DERIVED).filter(pk=OuterRef("household")).values("place")
+    places: set[int | None] = {place for _, was, lives in moved for place in (was, lives)}
     with transaction.atomic():
+        hold([place for place in places if place is not None])
         for some in chunked([task for task, _, _ in moved]):
-            Task.objects.unscoped(DERIVED).filter(pk__in=some).update(place=Subquery(lives))
-        tally({place for _, was, lives in moved for place in (was, lives)})
+            Task.objects.unscoped(DERIVED).filter(pk__in=some).update(place=Subquery(home))
+        tally(places)
 
 
 def moved(moves: Sequence[Move]) -> None:

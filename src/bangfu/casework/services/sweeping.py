@@ -3,6 +3,9 @@
 A sweep lays all verdicts that stand, and the counts of what dossiers lack, beside all tasks and writes what differs, so that it can be done at
 any time, again, and after anything that went wrong (docs/decisions/0020). After an edit the same is done of its household alone. New tasks,
 which after a first run are very many, are written by the database from its own rows; those that change are few.
+
+Whoever writes tasks holds the places first in which they lie, as whoever moves a household does; a sweep holds all. So it looks before that for
+the households of which anything differs, while others work on, and where these are few it follows them alone.
 """
 
 import logging
@@ -35,9 +38,10 @@ from bangfu.audit.services import record
 from bangfu.casework.kinds import Kind, kinds, office_days_after
 from bangfu.casework.models import Sweep, Task, TaskStep
 from bangfu.casework.services.placing import place_tasks
-from bangfu.casework.services.tallying import tally, tally_all
+from bangfu.casework.services.tallying import hold_tasks, tally, tally_all
 from bangfu.casework.states import MOVES, UNSETTLED, Proof, State, What
 from bangfu.kernel.clock import office_day
+from bangfu.places.holding import hold
 from bangfu.places.spans import lasts
 from bangfu.registry.bulk import chunked
 from bangfu.registry.missing_papers import count_missing_papers_of_all
@@ -46,6 +50,8 @@ from bangfu.registry.models import Assignment, Listed
 ALL = "tasks follow the verdicts of every household; each is shown to those within whose scope it lies"
 # PostgreSQL's lock: one sweep at a time. SQLite's transactions exclude each other.
 SWEEP_LOCK = 20114_62027
+# Households more than which are followed by laying everything beside each other once more.
+MANY = 500
 _TABLES = {"finding": "finding", "policy": "entitlement", "household": "assessment"}
 _ABOUT = {"finding": "check_id", "policy": "policy_id"}
 # PostgreSQL takes a NULL that nobody gave a type for a text.
@@ -78,12 +84,18 @@ def sweep(by: By) -> Swept:
     run, change = current_run(), _last_change()
     if run is None or change is None:
         return Swept()
-    if run.pk != _last_swept()[1]:
+    anew = run.pk != _last_swept()[1]
+    if anew:
         count_missing_papers_of_all(office_day(by.at))
+    households = _households_behind(run)
     with transaction.atomic():
         _alone()
-        swept = _follow(by, run, None)
-        tally_all()
+        hold()
+        swept = _follow(by, run, households)
+        if anew or households is None:
+            tally_all()
+        else:
+            _tally(households)
         Sweep.objects.create(
             at=by.at, change=change, run=run.pk, made=swept.made, closed=swept.closed, returned=swept.returned
         )
@@ -111,30 +123,56 @@ def follow(by: By, household: int) -> Swept:
     if run is None:
         return Swept()
     with transaction.atomic():
+        hold_tasks([household])
         swept = _follow(By("system:casework", by.at, by.ring), run, [household])
         if swept != Swept():
-            mine = Task.objects.unscoped(ALL).filter(household=household)
-            tally(set(mine.values_list("place", flat=True)))
+            _tally([household])
     place_tasks([household])
     return swept
 
 
+def _households_behind(run: Run) -> list[int] | None:
+    """Those whose tasks are not the ones that their verdicts ask for; None: more than MANY."""
+    found: set[int] = set()
+    for rows in _differing(run):
+        # Not the first of them alone: databases would look for these one by one, and through everything where there are none.
+        found.update(rows.order_by().values_list("household_id", flat=True).distinct())
+        if len(found) > MANY:
+            return None
+    return sorted(found)
+
+
+def _differing(run: Run) -> "Iterator[QuerySet[Any, Any]]":
+    for kind, severity in _severities():
+        yield _unmade(kind, severity, _year(kind, run), None)
+    for kind in kinds().values():
+        known = _known(kind, run, None)
+        yield from (_vanished(kind, known), _returned(kind, known), _outdated(kind, known))
+
+
 def _follow(by: By, run: Run, households: Collection[int] | None) -> Swept:
+    """Of these households, or (None) of all. The places in which their tasks lie are held."""
+    if households is not None and not households:
+        return Swept()
     day = office_day(by.at)
     made = sum(_make(by, kind, severity, _year(kind, run), day, households) for kind, severity in _severities())
     renewed = 0
     closing: list[int] = []
     returning: list[int] = []
     for kind in kinds().values():
-        known = Task.objects.unscoped(ALL).filter(kind=kind.name, year=_year(kind, run))
-        known = known if households is None else known.filter(household__in=households)
-        asked = Exists(_asking(kind))
-        closing += known.filter(~asked, stands=True).values_list("pk", flat=True)
-        returning += known.filter(asked, stands=False).values_list("pk", flat=True)
+        known = _known(kind, run, households)
+        closing += _vanished(kind, known).values_list("pk", flat=True)
+        returning += _returned(kind, known).values_list("pk", flat=True)
         renewed += _renew(kind, known)
     _move(by, What.VANISH, closing, day)
     _move(by, What.RETURN, returning, day)
     return Swept(made, len(closing), len(returning), renewed)
+
+
+def _tally(households: Collection[int]) -> None:
+    """Count the tasks anew of the places in which those of these households lie."""
+    mine = Task.objects.unscoped(ALL).filter(household__in=households)
+    tally(set(mine.values_list("place", flat=True)))
 
 
 def _severities() -> Iterator[tuple[Kind, str]]:
@@ -175,6 +213,38 @@ def _asking(kind: Kind) -> "QuerySet[Any, Any]":
     return _doubts(kind).filter(household=OuterRef("household"), about=OuterRef("about"), whom=OuterRef("whom"))
 
 
+def _unmade(kind: Kind, severity: str, year: int, households: Collection[int] | None) -> "QuerySet[Any, Any]":
+    """The doubts of which there is no task."""
+    rows = _doubts(kind)
+    rows = rows if households is None else rows.filter(household__in=households)
+    rows = rows.filter(severity=severity) if severity else rows
+    there = Task.objects.unscoped(ALL).filter(
+        kind=kind.name, year=year, household=OuterRef("household"), about=OuterRef("about"), whom=OuterRef("whom")
+    )
+    return rows.filter(~Exists(there))
+
+
+def _known(kind: Kind, run: Run, households: Collection[int] | None) -> "QuerySet[Task]":
+    known = Task.objects.unscoped(ALL).filter(kind=kind.name, year=_year(kind, run))
+    return known if households is None else known.filter(household__in=households)
+
+
+def _vanished(kind: Kind, known: "QuerySet[Task]") -> "QuerySet[Task]":
+    """Those that no doubt asks for any more."""
+    return known.filter(~Exists(_asking(kind)), stands=True)
+
+
+def _returned(kind: Kind, known: "QuerySet[Task]") -> "QuerySet[Task]":
+    """Those that a doubt asks for again."""
+    return known.filter(Exists(_asking(kind)), stands=False)
+
+
+def _outdated(kind: Kind, known: "QuerySet[Task]") -> "QuerySet[Task]":
+    """Those that another verdict asks for than the one to which they point."""
+    asking = _asking(kind)
+    return known.filter(Exists(asking)).exclude(verdict=Subquery(asking.order_by("pk").values("pk")[:1]))
+
+
 def _amount(kind: Kind) -> Any:
     """How much surely did not come, or came without a reason found yet; None where the verdict does not say."""
     if not kind.money:
@@ -186,18 +256,12 @@ def _amount(kind: Kind) -> Any:
 
 def _make(by: By, kind: Kind, severity: str, year: int, day: date, households: Collection[int] | None) -> int:
     """Write the tasks that are not there, each given to the household's helper of its village, who is asked first."""
-    rows = _doubts(kind)
-    rows = rows if households is None else rows.filter(household__in=households)
-    rows = rows.filter(severity=severity) if severity else rows
-    there = Task.objects.unscoped(ALL).filter(
-        kind=kind.name, year=year, household=OuterRef("household"), about=OuterRef("about"), whom=OuterRef("whom")
-    )
     person = NOTHING if _of_household(kind) else F("person_id")
     helping = Assignment.objects.unscoped(ALL).filter(
         lasts(day), household=OuterRef("household"), undone=None, post__role="village", post__closed_on=None
     )
     found = (
-        rows.filter(~Exists(there))
+        _unmade(kind, severity, year, households)
         .order_by()
         .values(
             a_household=F("household_id"),
@@ -237,10 +301,8 @@ def _make(by: By, kind: Kind, severity: str, year: int, day: date, households: C
 
 def _renew(kind: Kind, known: "QuerySet[Task]") -> int:
     """Let tasks point to the verdict that now asks for them, and bear its amount. Returns how many."""
-    asking = _asking(kind)
-    first = asking.order_by("pk")
-    changed = known.filter(Exists(asking)).exclude(verdict=Subquery(first.values("pk")[:1]))
-    tasks = list(changed.values_list("pk", flat=True))
+    first = _asking(kind).order_by("pk")
+    tasks = list(_outdated(kind, known).values_list("pk", flat=True))
     for some in chunked(tasks):
         Task.objects.unscoped(ALL).filter(pk__in=some).update(
             verdict=Subquery(first.values("pk")[:1], output_field=BigIntegerField()),

@@ -2,6 +2,9 @@
 
 Whatever writes tasks counts those of the villages concerned anew, at its end and in its own transaction, so that the two never differ. A village
 is counted by one at a time: whoever comes second waits, and then sees what the first has written.
+
+So that nobody waits for another who waits for them, all lock in one order: households, then places, then tasks. Whatever writes tasks holds the
+places before it locks or writes the first.
 """
 
 from collections.abc import Collection, Sequence
@@ -12,9 +15,23 @@ from bangfu.casework.models import Tally, Task
 from bangfu.places.holding import hold
 from bangfu.places.models import Place
 from bangfu.registry.bulk import chunked
+from bangfu.registry.models import Household
 
 COUNTED = "tasks of a village are counted for whoever may see its households"
+HELD = "where households live decides which places are held"
 _ALIKE = ("place_id", "kind", "about", "state", "unsettled", "post_id", "due_on")
+
+
+def hold_tasks(households: Collection[int]) -> None:
+    """Hold the places in which the tasks of some households lie, or are to lie: before any of these is locked or written. Three queries.
+
+    The households are locked, so that they stay where they live.
+    """
+    rows = Household.objects.unscoped(HELD).filter(pk__in=households)
+    lives = rows.order_by("pk").select_for_update(no_key=True).values_list("place", flat=True)
+    lie = Task.objects.unscoped(HELD).filter(household__in=households).values_list("place", flat=True)
+    places: set[int | None] = {*lives, *lie.distinct()}
+    hold([place for place in places if place is not None])
 
 
 def tally(places: Collection[int | None]) -> None:

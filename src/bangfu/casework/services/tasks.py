@@ -12,7 +12,7 @@ from bangfu.access.roles import roles
 from bangfu.audit.data import Act, By
 from bangfu.audit.services import record
 from bangfu.casework.models import Task, TaskStep
-from bangfu.casework.services.tallying import tally
+from bangfu.casework.services.tallying import hold_tasks, tally
 from bangfu.casework.states import MOVES, SETTLED, STATES, Proof, What
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
@@ -93,9 +93,11 @@ def assign(by: By, actor: Actor, tasks: Collection[int], post: int, due_on: date
         found = {row.pk: row for row in Task.objects.seen_by(actor).filter(pk__in=tasks)}
         if found.keys() != set(tasks):
             raise NotThere
-        for household in sorted({row.household_id for row in found.values()}):
+        households = {row.household_id for row in found.values()}
+        for household in sorted(households):
             lock_household(actor, household, "tasks.assign")
-        _check_owner(actor, post, {row.household_id for row in found.values()})
+        hold_tasks(households)
+        _check_owner(actor, post, households)
         rows = list(Task.objects.unscoped(LOCKED).select_for_update().filter(pk__in=tasks).order_by("pk"))
         given = [row for row in rows if (row.post_id, row.due_on) != (post, due_on or row.due_on)]
         for row in given:
@@ -120,6 +122,7 @@ def _take(by: By, actor: Actor, task: int, wanted: _Wanted) -> None:
         if found is None:
             raise NotThere
         lock_household(actor, found.household_id, "tasks.work")
+        hold_tasks([found.household_id])
         row = Task.objects.unscoped(LOCKED).select_for_update().get(pk=task)
         if row.state != wanted.seen:
             raise DomainError(

@@ -116,7 +116,7 @@ def _lock(con: duckdb.DuckDBPyConnection) -> None:
     """Lock the households of the file that are known, in one order: whoever edits one waits, or is waited for."""
     known = con.execute("SELECT id FROM k_household ORDER BY id").fetchall()
     for some in chunked([household for (household,) in known]):
-        list(Household.objects.unscoped(WRITES).select_for_update().filter(pk__in=some).order_by("pk"))
+        list(Household.objects.unscoped(WRITES).select_for_update(no_key=True).filter(pk__in=some).order_by("pk"))
 
 
 def _seal_numbers(con: duckdb.DuckDBPyConnection, ring: KeyRing) -> None:
@@ -192,7 +192,8 @@ def _write_group(con: duckdb.DuckDBPyConnection, group: Group, act: Act, order: 
             thing for (thing,) in con.execute(f"SELECT thing FROM p_{group.name} WHERE thing IS NOT NULL").fetchall()
         ]
         for some in chunked(moved):
-            settle(group.name, some)
+            # Lists are made anew at the end, of all that was touched.
+            settle(group.name, some, lists=False)
 
 
 def _written(field: Field) -> str:

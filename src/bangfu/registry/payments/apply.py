@@ -107,7 +107,8 @@ def _lock(lines: Sequence[PayLine]) -> None:
     """Lock the households, in one order, and see that their people and years are still what the plan saw. Raises DomainError."""
     homes = {line.whose.person: line.whose.household for line in lines if line.whose}
     for some in chunked(sorted(set(homes.values()))):
-        list(Household.objects.unscoped(WRITES).select_for_update().filter(pk__in=some).order_by("pk"))
+        rows = Household.objects.unscoped(WRITES).filter(pk__in=some).order_by("pk")
+        list(rows.select_for_update(no_key=True))
     now: dict[int, int | None] = {}
     for some in chunked(sorted(homes)):
         now.update(Person.objects.unscoped(WRITES).filter(pk__in=some).values_list("pk", "household_id"))

@@ -82,10 +82,13 @@ def _homes_ever(act: Act) -> set[int]:
 
 
 def lock_household(actor: Actor, household: int, permission: str) -> Household:
-    """A household, locked, if the actor sees it and may do that to it. Raises NotThere, Denied."""
+    """A household, locked, if the actor sees it and may do that to it. Raises NotThere, Denied.
+
+    As for a change of anything but its key: whoever writes tasks of it, and holds the place for which this one is to wait, does not wait for it.
+    """
     if not Household.objects.seen_by(actor).filter(pk=household).exists():
         raise NotThere
-    found = Household.objects.unscoped(WRITES).select_for_update().get(pk=household)
+    found = Household.objects.unscoped(WRITES).select_for_update(no_key=True).get(pk=household)
     require(actor, permission, found.place_id)
     return found
 
@@ -113,13 +116,15 @@ def undo(by: By, actor: Actor, act: int) -> int:
             # A list of which every line was set aside lies nowhere.
             require(actor, "households.import")
         # In one order, so that two acts never wait for each other.
-        locked = list(Household.objects.unscoped(WRITES).select_for_update().filter(pk__in=touched).order_by("pk"))
+        homes = Household.objects.unscoped(WRITES).filter(pk__in=touched).order_by("pk")
+        locked = list(homes.select_for_update(no_key=True))
         for place in {household.place_id for household in locked}:
             require(actor, "households.keep", place)
         _refuse(found)
         changed = touched | _homes_ever(found)
         undone = begin_undo(by, found)
-        for group in VERSIONS:
+        # Where they live last: places are held from then on, and what lists show of any household is written before that.
+        for group in sorted(VERSIONS, key=lambda each: each == "residence"):
             take_back(group, found)
         for model in LINES:
             rows = model.objects.unscoped(WRITES)

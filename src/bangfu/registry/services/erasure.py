@@ -105,7 +105,7 @@ def _wanted(whom: Whom, number: str) -> Wanted:
     household = found if whom == "household" or found is None else found.household
     if household is None:
         raise DomainError("NO_SUCH_NUMBER", Text(f"没有编号“{number}”。", f"There is no number {number}."))
-    locked = Household.objects.unscoped(WRITES).select_for_update().get(pk=household.pk)
+    locked = Household.objects.unscoped(WRITES).select_for_update(no_key=True).get(pk=household.pk)
     if whom == "person":
         return Wanted(locked, found.pk, (found.pk,))
     everybody = Person.objects.unscoped(WRITES).filter(household=locked).order_by("pk")
