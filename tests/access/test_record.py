@@ -6,9 +6,12 @@ from datetime import UTC, date, datetime
 import pytest
 
 from bangfu.access.selectors import Asked, entries, names_of
+from bangfu.access.services.territory import add_place, change_place
 from bangfu.audit.data import Act
 from bangfu.audit.services import record
-from tests.organisation import FIRST, NOW, Organisation, founded
+from bangfu.places.models import Level
+from bangfu.places.services import Described
+from tests.organisation import FIRST, NOW, TODAY, Organisation, founded
 
 
 @pytest.fixture
@@ -31,6 +34,24 @@ def test_an_auditor_reads_what_concerns_the_area_and_what_concerns_no_place(org:
     assert there not in seen(org, "auditor")
     assert {there, "account:0"} <= seen(org, "foreign")
     assert here not in seen(org, "foreign")
+
+
+def test_what_happened_in_a_place_that_was_abolished_is_read_by_whoever_reads_of_the_one_in_which_it_lay(
+    org: Organisation,
+) -> None:
+    admin, made = org.actor("admin"), list[Described]()
+    for level, code, above in ((Level.TOWNSHIP, "371102010", "371102"), (Level.VILLAGE, "371102010201", "371102010")):
+        described = Described(code, "南边", org.places[above], FIRST)
+        org.places[code] = add_place(org.by, admin, level, described)
+        made.insert(0, described)
+    for described in made:
+        gone = replace(described, valid_from=TODAY, abolished=True)
+        change_place(org.by, admin, org.places[described.code], gone)
+    subjects = {f"place:{org.places[described.code]}" for described in made}
+    assert subjects <= seen(org, "auditor")
+    assert not subjects & seen(org, "foreign")
+    acts = {entry.act for entry in entries(org.actor("auditor"), Asked(subject=f"place:{org.places['371102010201']}"))}
+    assert acts == {"places.add", "places.abolish"}
 
 
 @pytest.mark.parametrize("name", ["admin", "officer", "subdistrict", "village", "district", "nobody"])

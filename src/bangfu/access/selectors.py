@@ -16,7 +16,15 @@ from bangfu.audit.models import Entry
 from bangfu.kernel.clock import office_midnight
 from bangfu.kernel.words import Text
 from bangfu.places.models import Below, Level
-from bangfu.places.selectors import PlaceRow, area_of_unit, places_in, places_named, places_of_level, places_within
+from bangfu.places.selectors import (
+    PlaceRow,
+    abolished_in,
+    area_of_unit,
+    places_in,
+    places_named,
+    places_of_level,
+    places_within,
+)
 from bangfu.places.spans import lasts
 from bangfu.privacy.keys import KeyRing
 from bangfu.privacy.masks import masked
@@ -208,11 +216,12 @@ def gaps(actor: Actor) -> list[Gap]:
 
 
 def entries(actor: Actor, asked: Asked) -> "QuerySet[Entry]":
-    """The acts that the actor may read of, the latest first: those that concern a place in the area, or none at all."""
+    """The acts that the actor may read of, the latest first: those that concern a place that lies in the area, or did until it was abolished, or none at all."""
     places = actor.places_for("record.read")
     if not places:
         return Entry.objects.none()
-    seen = Entry.objects.filter(Q(place=None) | Q(place__in=places_within(places)))
+    here = Q(place__in=places_within(places)) | Q(place__in=abolished_in(places))
+    seen = Entry.objects.filter(Q(place=None) | here)
     since = asked.since and office_midnight(asked.since)
     until = asked.until and office_midnight(asked.until + timedelta(1))
     given = {"actor": asked.actor, "subject": asked.subject, "act": asked.act, "at__gte": since, "at__lt": until}

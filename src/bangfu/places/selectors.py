@@ -80,6 +80,25 @@ def places_within(places: Iterable[int]) -> "QuerySet[Below, int]":
     return Below.objects.filter(within__in=places).order_by().values_list("place_id", flat=True)
 
 
+def abolished_in(places: Iterable[int]) -> list[int]:
+    """Abolished places that last lay in these, or in an abolished one that did. Two queries: there are few."""
+    gone = PlaceVersion.objects.filter(is_current=True, abolished=True)
+    above = dict(gone.order_by("place_id").values_list("place_id", "above_id"))
+    lay_in = {place: _up_to_what_is(place, above) for place in above}
+    within = set(
+        Below.objects.filter(place__in=set(lay_in.values()), within__in=places).values_list("place", flat=True)
+    )
+    return [place for place, there in lay_in.items() if there in within]
+
+
+def _up_to_what_is(place: int, above: Mapping[int, int | None]) -> int | None:
+    """The first place over one that is not among the abolished ones."""
+    over: int | None = place
+    while over is not None and over in above:
+        over = above[over]
+    return over
+
+
 def places_around(places: Iterable[int]) -> "QuerySet[Below, int]":
     """Ids of these places and of all in which they lie now; a subquery, to be used with `__in`."""
     return Below.objects.filter(place__in=places).order_by().values_list("within_id", flat=True)
