@@ -16,7 +16,6 @@ from bangfu.places.services import Described
 from bangfu.privacy.keys import KeyRing
 from bangfu.registry import lived_in, versions
 from bangfu.registry.imports import apply
-from bangfu.registry.imports.plan import planned
 from bangfu.registry.models import Household, Person
 from bangfu.registry.services.acts import undo
 from bangfu.registry.services.procedures import Event, merge_households, move_household
@@ -114,20 +113,23 @@ def test_a_move_out_of_it_is_not_undone_once_it_was_abolished(village: Organisat
 
 
 @pytest.mark.parametrize("held", ["H1", "H2"])
-def test_a_file_that_was_read_before_brings_nobody_into_it(
-    village: Organisation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: str
+@pytest.mark.parametrize(("look", "code"), [("planned", "REGISTER_REFUSED"), ("compared", "VILLAGE_ABOLISHED")])
+def test_a_file_that_was_read_before_brings_nobody_into_it(  # fixtures
+    village: Organisation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: str, look: str, code: str
 ) -> None:
-    """Be it a household that the register has elsewhere (H1), or one that it has not."""
+    """Be it a household that the register has elsewhere (H1), or one that it has not; after the first look or the last."""
     desk = Desk(village, tmp_path, "subdistrict")
     settled(village, held, NEXT)
 
+    looks = getattr(apply, look)
+
     def abolished_meanwhile(*given: Any) -> Any:
-        plan = planned(*given)
+        plan = looks(*given)
         abolish(village)
         return plan
 
-    monkeypatch.setattr(apply, "planned", abolished_meanwhile)
-    with refusal("VILLAGE_ABOLISHED"):
+    monkeypatch.setattr(apply, look, abolished_meanwhile)
+    with refusal(code):
         desk.bring(changed("household", 0, village_code=NEW))
     assert sees(village, "officer") == {held}
 

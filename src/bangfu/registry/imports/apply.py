@@ -88,7 +88,7 @@ def apply_import(
         for name, model, what in LINES:
             _write_lines(con, name, model, what, act)
         touch_all(act)
-        # It was planned before: a village may have been abolished meanwhile.
+        # Villages are not locked by then: one may have been abolished since the look.
         refuse_abolished(VERSIONS["residence"].objects.unscoped(WRITES).filter(act=act).values("thing"))
         relist_touched(act.pk)
         then(Applied(act.pk, plan))
