@@ -16,6 +16,7 @@ from bangfu.intake.models import Step, Upload
 from bangfu.registry.data import NewFacts
 from bangfu.registry.models import Payment, PaymentAside, Person, Receipt
 from bangfu.registry.services.facts import record_facts
+from bangfu.web.forms import NO_CHOICE
 from tests.households import new_household
 from tests.organisation import Organisation
 from tests.uploads import new_upload
@@ -267,7 +268,7 @@ def test_what_is_no_list_is_said_on_its_page(
 
 def test_a_policy_that_there_is_not_is_refused(browser: SignedIn, household: int) -> None:
     client = browser("subdistrict")
-    assert "no_such" in settle(client, brought(client, HEAD), policy="no_such").content.decode()
+    assert NO_CHOICE.zh in settle(client, brought(client, HEAD), policy="no_such").content.decode()
 
 
 def test_somebody_out_of_reach_cannot_be_slipped_in(browser: SignedIn, org: Organisation, household: int) -> None:
