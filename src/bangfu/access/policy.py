@@ -41,8 +41,7 @@ def system_actor(name: str, role: str, day: date) -> Actor:
 def may(actor: Actor, permission: str, place: int | None = None) -> Answer:
     """May the actor do this at a place, or (None) anywhere at all? Raises KeyError for an unknown permission."""
     wanted = known_permission(permission)
-    places = actor.places_for(permission)
-    if not places or (place is not None and not _lies_in(place, places)):
+    if not _granted(actor, permission, place):
         return _no(
             "NOT_GRANTED",
             f"您的岗位没有“{wanted.text.zh}”的权限，或不在您的范围内。如需办理，请联系管理员。",
@@ -63,9 +62,9 @@ def may(actor: Actor, permission: str, place: int | None = None) -> Answer:
     return YES
 
 
-def may_open(actor: Actor, permission: str) -> bool:
-    """Whether a menu should offer it: granted somewhere, be it that a code or the password has still to be given."""
-    return bool(actor.places_for(known_permission(permission).name))
+def may_open(actor: Actor, permission: str, place: int | None = None) -> bool:
+    """Whether to offer it: granted at a place, or (None) anywhere at all, be it that a code or the password has still to be given."""
+    return _granted(actor, known_permission(permission).name, place)
 
 
 def require(actor: Actor, permission: str, place: int | None = None) -> None:
@@ -83,6 +82,11 @@ def _areas(posts: list[int], day: date) -> dict[int, frozenset[int]]:
         by_place = [] if area.place_id is None else [area.place_id]
         areas[area.post_id] = areas.get(area.post_id, frozenset()).union(by_unit, by_place)
     return areas
+
+
+def _granted(actor: Actor, permission: str, place: int | None) -> bool:
+    places = actor.places_for(permission)
+    return bool(places) and (place is None or _lies_in(place, places))
 
 
 def _lies_in(place: int, places: frozenset[int]) -> bool:

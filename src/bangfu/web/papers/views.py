@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bangfu.access.data import NotThere
-from bangfu.access.policy import may
+from bangfu.access.policy import may_open
 from bangfu.access.selectors import names_of, places_to_choose
 from bangfu.access.services.throttle import attempt
 from bangfu.assessment.selectors import last_run
@@ -56,7 +56,7 @@ def household_papers(request: Request, household: int) -> HttpResponse:
             lang=request.lang,
             today=request.actor.day,
             papers=offered,
-            whole=_whole(request, found.place),
+            whole=may_open(request.actor, "households.reveal", found.place),
             assessed=_assessed(request),
             initial={"language": request.lang, "paper": request.GET.get("paper", "")},
         )
@@ -97,7 +97,7 @@ def papers(request: Request) -> HttpResponse:
             today=request.actor.day,
             papers=sorted(offered, key=lambda each: each.of != "place"),
             places=places_to_choose(request.actor, "papers.list"),
-            whole=_whole(request, None),
+            whole=may_open(request.actor, "households.reveal"),
             assessed=_assessed(request),
             initial={"language": request.lang, "paper": request.GET.get("paper", "")},
         )
@@ -180,12 +180,6 @@ def _assessed(request: Request) -> date | None:
     """As of which day verdicts stand; None where there are none, or they are of a day to come."""
     run = last_run()
     return run.as_of if run is not None and run.as_of <= request.actor.day else None
-
-
-def _whole(request: Request, place: int | None) -> bool:
-    """Whether to offer whole numbers: to who may have them, be it that a code or the password has still to be given."""
-    sure = replace(request.actor, second_factor=True, confirmed=True)
-    return bool(may(sure, "households.reveal", place))
 
 
 def _called(offered: list[Paper], kind: str) -> Text:

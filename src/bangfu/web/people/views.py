@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from bangfu.access import selectors
-from bangfu.access.policy import may, may_open
+from bangfu.access.policy import may_open
 from bangfu.access.services import people as service
 from bangfu.access.services.sign_in import reset_account
 from bangfu.audit.data import Act
@@ -37,7 +37,7 @@ def people(request: Request) -> HttpResponse:
 def person(request: Request, account: int) -> HttpResponse:
     found = selectors.person(request.actor, account)
     record_read(request.by, Act("access.read_account", f"account:{account}", found.home))
-    keeps = bool(may(replace(request.actor, second_factor=True, confirmed=True), "people.manage", found.home))
+    keeps = may_open(request.actor, "people.manage", found.home)
     said = {
         "person": found,
         "held": selectors.held_posts(request.actor, account),
