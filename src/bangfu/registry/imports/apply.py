@@ -22,7 +22,7 @@ from bangfu.registry.imports.state import fill
 from bangfu.registry.listed import relist_touched
 from bangfu.registry.lived_in import refuse_abolished
 from bangfu.registry.models import THINGS, VERSIONS, Act, Household, How, LedgerLine, Person, Receipt
-from bangfu.registry.services.acts import begin, touch_all
+from bangfu.registry.services.acts import begin, hold_households, touch_all
 from bangfu.registry.versions import WRITES, attribute, settle
 
 # PostgreSQL's lock for whoever applies an import: two that meet would both find the same households missing.
@@ -113,10 +113,8 @@ def alone() -> None:
 
 
 def _lock(con: duckdb.DuckDBPyConnection) -> None:
-    """Lock the households of the file that are known, in one order: whoever edits one waits, or is waited for."""
-    known = con.execute("SELECT id FROM k_household ORDER BY id").fetchall()
-    for some in chunked([household for (household,) in known]):
-        list(Household.objects.unscoped(WRITES).select_for_update(no_key=True).filter(pk__in=some).order_by("pk"))
+    """Lock the households of the file that are known: whoever edits one waits, or is waited for."""
+    hold_households(household for (household,) in con.execute("SELECT id FROM k_household").fetchall())
 
 
 def _seal_numbers(con: duckdb.DuckDBPyConnection, ring: KeyRing) -> None:

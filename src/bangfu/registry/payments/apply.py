@@ -13,10 +13,10 @@ from bangfu.kernel.money import yuan_from_fen
 from bangfu.kernel.words import Text
 from bangfu.registry.bulk import chunked
 from bangfu.registry.imports.apply import alone, changed_meanwhile
-from bangfu.registry.models import Act, Household, How, Payment, PaymentAside, PaymentList, Person, Settlement
+from bangfu.registry.models import Act, How, Payment, PaymentAside, PaymentList, Person, Settlement
 from bangfu.registry.payments import ListOrder
 from bangfu.registry.payments.plan import PayLine, PayPlan, plan_of, read
-from bangfu.registry.services.acts import begin
+from bangfu.registry.services.acts import begin, hold_households
 from bangfu.registry.services.receipts import BATCH, NewReceipt, booked_as, write_receipts
 from bangfu.registry.versions import WRITES
 
@@ -106,9 +106,7 @@ def _receipt(line: PayLine) -> NewReceipt:
 def _lock(lines: Sequence[PayLine]) -> None:
     """Lock the households, in one order, and see that their people and years are still what the plan saw. Raises DomainError."""
     homes = {line.whose.person: line.whose.household for line in lines if line.whose}
-    for some in chunked(sorted(set(homes.values()))):
-        rows = Household.objects.unscoped(WRITES).filter(pk__in=some).order_by("pk")
-        list(rows.select_for_update(no_key=True))
+    hold_households(homes.values())
     now: dict[int, int | None] = {}
     for some in chunked(sorted(homes)):
         now.update(Person.objects.unscoped(WRITES).filter(pk__in=some).values_list("pk", "household_id"))

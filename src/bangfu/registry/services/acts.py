@@ -16,6 +16,7 @@ from bangfu.kernel.clock import OFFICE_TIME
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 from bangfu.privacy.models import Kind
+from bangfu.registry.bulk import chunked
 from bangfu.registry.facts import groups
 from bangfu.registry.models import (
     VERSIONS,
@@ -98,6 +99,15 @@ def lock_households(actor: Actor, households: Iterable[int], permission: str) ->
     return {household: lock_household(actor, household, permission) for household in sorted(set(households))}
 
 
+def hold_households(households: Iterable[int]) -> list[Household]:
+    """Households, locked in the same order and way, whoever asks; an act on many at once asks the policy of its own."""
+    found: list[Household] = []
+    for some in chunked(sorted(set(households))):
+        rows = Household.objects.unscoped(WRITES).filter(pk__in=some).order_by("pk")
+        found += rows.select_for_update(no_key=True)
+    return found
+
+
 def undo(by: By, actor: Actor, act: int) -> int:
     """Undo an act as a whole by a new one, whose id is returned: what it recorded then counts as never recorded.
 
@@ -115,10 +125,7 @@ def undo(by: By, actor: Actor, act: int) -> int:
         if not touched:
             # A list of which every line was set aside lies nowhere.
             require(actor, "households.import")
-        # In one order, so that two acts never wait for each other.
-        homes = Household.objects.unscoped(WRITES).filter(pk__in=touched).order_by("pk")
-        locked = list(homes.select_for_update(no_key=True))
-        for place in {household.place_id for household in locked}:
+        for place in {household.place_id for household in hold_households(touched)}:
             require(actor, "households.keep", place)
         _refuse(found)
         changed = touched | _homes_ever(found)
