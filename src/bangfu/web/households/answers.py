@@ -27,7 +27,7 @@ from bangfu.registry.facts import Field, groups
 from bangfu.registry.homes import Foreseen
 from bangfu.registry.selectors import File
 from bangfu.registry.values import ERASED, Value, said
-from bangfu.web.page import Done, carried_out, saved
+from bangfu.web.page import CSRF, Done, carried_out, saved
 from bangfu.web.request import Request
 from bangfu.web.templatetags.once import ONCE
 
@@ -129,7 +129,7 @@ def _once(request: Request, act: Callable[[], Any]) -> Any:
 
 def _sent(request: Request) -> str:
     """A digest of a form as it was filled in. Its own sign (`once`) is among it, so that the same values in a form opened anew are something else."""
-    fields = sorted((name, values) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken")
+    fields = sorted((name, values) for name, values in request.POST.lists() if name != CSRF)
     files = sorted((str(f.name), f.size) for listed in request.FILES.lists() for f in cast(Any, listed[1]))
     return sha256(json.dumps([request.path, fields, files]).encode()).hexdigest()
 
