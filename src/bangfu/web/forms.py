@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, ProhibitNullCharactersValidator
-from django.utils.translation import get_language
 
 from bangfu.kernel.words import Lang, Text
 
@@ -24,6 +23,9 @@ TOO_EARLY = Text(
     "The day must not be before 1900. Check the year, and give all four digits.",
 )
 TO_COME = Text("这一天还没有到，请选今天或以前的日期。", "This day is still to come. Choose today, or a day before.")
+
+# By the code of what is wrong.
+WORDS: Mapping[str, Text] = {"invalid_choice": NO_CHOICE, "too_early": TOO_EARLY, "to_come": TO_COME}
 
 
 class WordedForm(forms.Form):
@@ -50,7 +52,7 @@ def dress(field: forms.Field, lang: Lang, today: date | None = None) -> None:
     """Let a field look as all do, refuse in the same words, and know which day it is where it asks for none to come."""
     chosen = isinstance(field.widget, forms.Select) and not isinstance(field.widget, forms.RadioSelect)
     field.widget.attrs.setdefault("class", CHOICE if chosen else INPUT)
-    field.error_messages["invalid_choice"] = NO_CHOICE.say(lang)
+    field.error_messages |= {code: text.say(lang) for code, text in WORDS.items()}
     # They are shared by all forms of a kind, in whatever language.
     field.validators = [_worded(validator, lang) for validator in field.validators]
     if isinstance(field, forms.CharField) and not isinstance(field.widget, forms.PasswordInput):
@@ -85,7 +87,7 @@ class Day(forms.DateField):
     def validate(self, value: Any) -> None:
         super().validate(value)
         if value is not None and value < EARLIEST:
-            raise forms.ValidationError(_said(TOO_EARLY), code="too_early")
+            raise ValidationError(self.error_messages["too_early"], code="too_early")
 
 
 class Moment(forms.DateTimeField):
@@ -98,7 +100,7 @@ class Moment(forms.DateTimeField):
     def validate(self, value: Any) -> None:
         super().validate(value)
         if value is not None and value.date() < EARLIEST:
-            raise forms.ValidationError(_said(TOO_EARLY), code="too_early")
+            raise ValidationError(self.error_messages["too_early"], code="too_early")
 
 
 class PastDay(Day):
@@ -114,12 +116,7 @@ class PastDay(Day):
         super().validate(value)
         assert self.latest is not None, "a form that asks for a day of the past is told which day it is"
         if value is not None and value > self.latest:
-            raise forms.ValidationError(_said(TO_COME), code="to_come")
-
-
-def _said(text: Text) -> str:
-    """As whoever looks reads it. A field knows no language of its own, and goes by the one that Django's own words are in."""
-    return text.say("en" if get_language() == "en" else "zh")
+            raise ValidationError(self.error_messages["to_come"], code="to_come")
 
 
 class _Several(forms.ClearableFileInput):
