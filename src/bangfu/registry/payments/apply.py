@@ -15,7 +15,8 @@ from bangfu.registry.bulk import chunked
 from bangfu.registry.imports.apply import alone, changed_meanwhile
 from bangfu.registry.models import Act, How, Payment, PaymentAside, PaymentList, Person, Settlement
 from bangfu.registry.payments import ListOrder
-from bangfu.registry.payments.plan import PayLine, PayPlan, plan_of, read
+from bangfu.registry.payments.lines import PayLine
+from bangfu.registry.payments.plan import PayPlan, plan_of, read
 from bangfu.registry.services.acts import begin, hold_households
 from bangfu.registry.services.receipts import BATCH, NewReceipt, booked_as, write_receipts
 from bangfu.registry.versions import WRITES

@@ -6,7 +6,8 @@ from bangfu.kernel.money import yuan_from_fen
 from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Lang, Text
 from bangfu.registry.payments.layout import layout
-from bangfu.registry.payments.plan import Candidate, PayLine, PayPlan
+from bangfu.registry.payments.lines import Candidate, PayLine
+from bangfu.registry.payments.plan import PayPlan
 
 FIGURES = {
     "list": Text("清单", "The list"),

@@ -15,7 +15,8 @@ from bangfu.intake import selectors
 from bangfu.intake.services import OPEN
 from bangfu.kernel.words import Text
 from bangfu.registry.payments import Settled, staged
-from bangfu.registry.payments.plan import PayLine, PayPlan
+from bangfu.registry.payments.lines import PayLine
+from bangfu.registry.payments.plan import PayPlan
 from bangfu.registry.payments.staged import Decided
 from bangfu.registry.payments.words import candidate_said, figures_said
 from bangfu.registry.services.acts import is_undone
