@@ -91,6 +91,15 @@ def test_no_file_names_a_folder_of_somebodys_machine(repository_files: list[str]
     assert lines_with(ABSOLUTE_PATH, repository_files) == []
 
 
+def test_nothing_kept_is_a_link_to_somewhere_else() -> None:
+    """It would hold a folder of one machine, and whoever reads the files would pass it over."""
+    if not (ROOT / ".git").exists():  # an unpacked source archive has no index
+        assert [p for p in ROOT.iterdir() if p.is_symlink()] == []
+        return
+    staged = subprocess.run(["git", "ls-files", "-s", "-z"], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert [entry for entry in staged.stdout.split("\0") if entry.startswith(("120000", "160000"))] == []
+
+
 def test_no_file_names_a_package_registry(repository_files: list[str]) -> None:
     assert lines_with(REGISTRY, repository_files) == []
 
