@@ -413,7 +413,12 @@ def test_files_are_read_to_the_same_end_however_few_rows_come_at_once(
 
 @pytest.mark.parametrize("form", ["parquet", pytest.param("csv", marks=pytest.mark.long)])
 def test_one_engine_judges_pieces_of_both_ways_and_none_is_left_open(
-    form: Format, snapshot: Path, tmp_path: Path, over_arrays: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch
+    form: Format,
+    snapshot: Path,
+    tmp_path: Path,
+    over_arrays: list[tuple[int, int]],
+    monkeypatch: pytest.MonkeyPatch,
+    thin: None,
 ) -> None:
     run(snapshot, tmp_path / "arrays", form, relevant=True)
     noted, turn = OverArrays.tables, iter(range(10**6))
@@ -441,7 +446,7 @@ def test_one_engine_judges_pieces_of_both_ways_and_none_is_left_open(
 
 
 def test_what_is_beyond_arrays_is_judged_by_duckdb(
-    snapshot: Path, tmp_path: Path, over_arrays: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch
+    snapshot: Path, tmp_path: Path, over_arrays: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch, thin: None
 ) -> None:
     run(snapshot, tmp_path / "arrays", tables=("assessment",))
     over_arrays.clear()
@@ -452,7 +457,7 @@ def test_what_is_beyond_arrays_is_judged_by_duckdb(
 
 
 def test_amounts_larger_than_usual_are_judged_over_wider_arrays(
-    snapshot: Path, tmp_path: Path, over_arrays: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch
+    snapshot: Path, tmp_path: Path, over_arrays: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch, thin: None
 ) -> None:
     run(snapshot, tmp_path / "usual", relevant=True)
     pieces_judged = sorted(over_arrays)

@@ -94,7 +94,7 @@ def test_the_evaluator_agrees_with_the_oracle_on_contested_households(case: Case
     assert evaluator_against_oracle(case) == []
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2, *(pytest.param(seed, marks=pytest.mark.long) for seed in (3, 4, 5))])
+@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.long) for seed in (2, 3, 4, 5))])
 def test_sql_evaluator_and_oracle_agree_on_a_hostile_register(seed: int) -> None:
     case = random_case(seed, 60, contested=seed % 2 == 1)
     assert evaluator_against_oracle(case) == []
@@ -119,7 +119,15 @@ def arrays_against_sql(register: Register, rules: Rules, *, size: int) -> list[s
     ]
 
 
-@pytest.mark.parametrize("empty", [["receipt"], ["ledger"], ["person", "receipt", "ledger"]], ids="-".join)
+@pytest.mark.parametrize(
+    "empty",
+    [
+        pytest.param(["receipt"], marks=pytest.mark.long),
+        pytest.param(["ledger"], marks=pytest.mark.long),
+        ["person", "receipt", "ledger"],
+    ],
+    ids="-".join,
+)
 def test_arrays_agree_where_tables_have_no_rows_and_households_come_one_by_one(empty: list[str]) -> None:
     case = random_case(3, 20)
     register = {table: [] if table in empty else rows for table, rows in typed(case.register).items()}

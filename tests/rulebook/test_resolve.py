@@ -11,6 +11,7 @@ from bangfu.rulebook.kept import shipped_book, shipped_rules
 from bangfu.rulebook.load import load_book
 from bangfu.rulebook.resolve import Rules, default_income_year, places_of, read_settings, resolve
 from bangfu.rulebook.run_days import NOW, RunDays
+from tests.cli.cast import few_of
 from tests.rulebook.backends import by_evaluator, by_sql, differences, typed
 from tests.rulebook.test_agreement import ENTITLEMENT
 
@@ -21,7 +22,7 @@ def rules_with(tmp_path: Path, text: str, *, as_of: int = 20171231, village: str
     folder = tmp_path / "local"
     (folder / "parameters").mkdir(parents=True, exist_ok=True)
     (folder / "parameters" / "x.yaml").write_text(text, encoding="utf-8")
-    book = load_book([shipped_rules(), folder])
+    book = few_of(load_book([shipped_rules(), folder]))
     return resolve(book, as_of=as_of, places=places_of(book, village), settings=settings)
 
 
@@ -189,7 +190,7 @@ def test_a_policy_is_due_only_on_days_on_which_its_rule_is_in_force(
     local = tmp_path / "local" / "policies" / "civil_affairs"
     local.mkdir(parents=True)
     (local / "elderly_80s.yaml").write_text(source + f"\n{dates}\n", encoding="utf-8")
-    book = load_book([shipped_rules(), tmp_path / "local"])
+    book = few_of(load_book([shipped_rules(), tmp_path / "local"]))
     rules = resolve(book, as_of=20171231, places=places_of(book, SHANDONG))
     row = elderly_80s_row(rules)
     assert (row["verdict"], row["due_low"], row["due_high"]) == (verdict, low, high)

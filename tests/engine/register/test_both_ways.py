@@ -245,7 +245,7 @@ def _many() -> Register:
     return {**small(), "ledger": rows}
 
 
-@few(6)
+@few(3)
 @given(
     st.lists(
         st.tuples(
