@@ -45,13 +45,12 @@ def wait(ring: KeyRing, after: timedelta, login: str, source: str = "10.0.0.1", 
 @pytest.mark.django_db
 class TestLimits:
     def test_five_are_free_and_then_the_wait_doubles_up_to_a_quarter_of_an_hour(self, ring: KeyRing) -> None:
-        clock, waits = timedelta(), []
-        for _ in range(16):
-            waited = 0
-            while wait(ring, clock, "somebody"):
-                clock, waited = clock + SECOND, waited + 1
-            waits.append(waited)
-        assert waits == [0, 0, 0, 0, 0, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]
+        clock = timedelta()
+        for wanted in (0, 0, 0, 0, 0, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900):
+            if wanted:
+                assert wait(ring, clock + (wanted - 1) * SECOND, "somebody")
+            clock += wanted * SECOND
+            assert not wait(ring, clock, "somebody")
 
     def test_waiting_attempts_do_not_count(self, ring: KeyRing) -> None:
         for _ in range(5):
@@ -61,9 +60,9 @@ class TestLimits:
         assert not wait(ring, 2 * SECOND, "somebody")
 
     def test_one_person_behind_an_offices_address_holds_up_nobody_else_there(self, ring: KeyRing) -> None:
-        for n in range(2_000):
+        for n in range(100):
             wait(ring, n * SECOND, "forgetful")
-        assert not wait(ring, timedelta(seconds=2_000), "colleague")
+        assert not wait(ring, timedelta(seconds=100), "colleague")
 
     def test_many_names_tried_from_one_address_are_held_up_for_a_minute_at_most(self, ring: KeyRing) -> None:
         clock = timedelta()

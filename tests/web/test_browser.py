@@ -331,11 +331,20 @@ def plain(settings: Any) -> None:
     settings.CSRF_COOKIE_SECURE = False
 
 
+# Each page is looked at once in ./test, at the desk or on the phone by turns; with --long, at both and in both languages.
 @pytest.mark.parametrize(
-    ("size", "lang"), [("desk", "zh"), ("phone", "en"), pytest.param("phone", "zh", marks=pytest.mark.long)]
+    ("size", "lang", "turn"),
+    [
+        pytest.param("desk", "zh", slice(0, None, 2), id="by turns, desk-zh"),
+        pytest.param("phone", "en", slice(1, None, 2), id="by turns, phone-en"),
+        *(
+            pytest.param(size, lang, slice(None), id=f"all, {size}-{lang}", marks=pytest.mark.long)
+            for size, lang in (("desk", "zh"), ("phone", "en"), ("phone", "zh"))
+        ),
+    ],
 )
 def test_every_page_can_be_read_used_and_breaks_no_rule_of_its_own(
-    plain: None, peopled: Organisation, live_server: LiveServer, chromium: Browser, size: str, lang: str
+    plain: None, peopled: Organisation, live_server: LiveServer, chromium: Browser, size: str, lang: str, turn: slice
 ) -> None:
     if lang == "en":
         Account.objects.unscoped("test").update(language="en")
@@ -343,7 +352,7 @@ def test_every_page_can_be_read_used_and_breaks_no_rule_of_its_own(
     # A window for each who looks: opening one takes longer than most pages.
     windows: dict[str, tuple[Page, list[ConsoleMessage]]] = {}
     # While working on a few pages, BANGFU_PAGES="household households" looks at these alone.
-    for url in os.environ.get("BANGFU_PAGES", "").split() or PAGES:
+    for url in os.environ.get("BANGFU_PAGES", "").split() or list(PAGES)[turn]:
         who = PAGES[url][0]
         where = address(peopled, url)
         if who not in windows:
