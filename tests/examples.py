@@ -1,7 +1,9 @@
 """How many examples a property test draws where each of them is costly."""
 
+from collections.abc import Iterable
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # How many times as many are drawn where time matters less.
@@ -16,3 +18,9 @@ def few(number: int, **more: Any) -> settings:
     checks = (HealthCheck.function_scoped_fixture, HealthCheck.too_slow)
     times = TIMES.get(settings.get_current_profile_name(), 1)
     return settings(max_examples=number * times, suppress_health_check=checks, **more)
+
+
+def first(number: int, every: Iterable[Any]) -> list[Any]:
+    """What a test is parametrized with of which the first so many do in ./test; with --long, all. Of several names, a tuple for each."""
+    listed = [each if isinstance(each, tuple) else (each,) for each in every]
+    return [pytest.param(*each, marks=[pytest.mark.long] if n >= number else []) for n, each in enumerate(listed)]

@@ -186,7 +186,7 @@ def registers(draw: st.DrawFn) -> Tables:
     return tables
 
 
-@few(4)
+@few(2)
 @given(data=st.data())
 def test_whatever_register_goes_out_changes_nothing_when_it_comes_back(bare: Office, data: st.DataObject) -> None:
     with transaction.atomic():

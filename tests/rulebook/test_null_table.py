@@ -6,6 +6,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from bangfu.engine.homes import homes as homes_in
 from bangfu.kernel.schema import schema
 from bangfu.rulebook import compiled, sql, tree
 from bangfu.rulebook.checker import ScopeName, check_expression
@@ -61,7 +62,7 @@ def both(text: str, scope: ScopeName, facts: dict[str, Any], people: list[dict[s
     bound = {"as_of": AS_OF, "now": 4096, "p_line": 100, "p_flag": True, "p_margin": 7_000, "p_age_from": 18}
     used = {k: v for k, v in bound.items() if f"${k}" in query}
     (by_sql,) = con.execute(query, used).fetchone() or (None,)
-    home = homes(register)[0]
+    home = next(iter(homes_in(con)))
     values: dict[str, Any] = {"line": 100, "flag": True, "margin": 7_000, "age_from": 18}
     m = Moment(home, RULES.days, AS_OF, values, {})
     found = compile_node(node)(m.of(home.people[0]) if scope == "person" else m)
