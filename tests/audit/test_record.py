@@ -118,7 +118,9 @@ def test_erasing_a_text_leaves_an_entry_and_happens_once(by: By) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("act", [Act("no.such"), Act("audit.read", words={"no_such_word": 1})])
+@pytest.mark.parametrize(
+    "act", [Act("no.such"), Act("audit.read", words={"no_such_word": 1}), Act("audit.read", "no_such_kind:1")]
+)
 def test_what_nobody_could_read_later_is_not_recorded(ring: KeyRing, act: Act) -> None:
     with transaction.atomic(), pytest.raises(KeyError):
         record(By("account:1", datetime(2017, 12, 1, tzinfo=UTC), ring), act)

@@ -8,7 +8,7 @@ import pytest
 import bangfu.web
 from bangfu.access.models import Account
 from bangfu.access.roles import permissions, roles
-from bangfu.audit.acts import acts, words
+from bangfu.audit.acts import actors, acts, subjects, words
 from bangfu.kernel.words import Text
 from bangfu.places.data import LEVELS, UNIT_KINDS
 from bangfu.web.help import keys, sections
@@ -78,7 +78,14 @@ def test_an_english_page_has_no_chinese_but_names(org: Organisation, browser: Si
 
 
 def test_lists_of_words_are_whole() -> None:
-    pairs: list[Text] = [*acts().values(), *words().values(), *LEVELS.values(), *UNIT_KINDS.values()]
+    pairs: list[Text] = [
+        *acts().values(),
+        *actors().values(),
+        *words().values(),
+        *LEVELS.values(),
+        *UNIT_KINDS.values(),
+    ]
+    pairs += [subject.text for subject in subjects().values()]
     pairs += [permission.text for permission in permissions().values()]
     pairs += [role.text for role in roles().values()]
     pairs += [pair for section in sections() for answer in section.answers for pair in (section.title, *answer)]

@@ -1,22 +1,46 @@
-"""The acts that leave a trace and the words of their texts, read once from the lists beside this file."""
+"""What leaves a trace and how people read it, from the lists beside this file: acts, what they are done to and by whom, the words of their texts."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from bangfu.kernel.listed import listed_in
 from bangfu.kernel.words import Text
 
 
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A kind of thing that acts are done to. `sole`: its name belongs to one alone."""
+
+    text: Text
+    sole: bool
+
+
 @cache
 def acts() -> Mapping[str, Text]:
-    return _listed("acts.yaml")
+    return {name: _text(said) for name, said in _listed("acts.yaml")}
+
+
+@cache
+def actors() -> Mapping[str, Text]:
+    """Whoever acts and is no account."""
+    return {name: _text(said) for name, said in _listed("actors.yaml")}
+
+
+@cache
+def subjects() -> Mapping[str, Subject]:
+    return {kind: Subject(_text(said), said.get("sole", False)) for kind, said in _listed("subjects.yaml")}
 
 
 @cache
 def words() -> Mapping[str, Text]:
-    return _listed("words.yaml")
+    return {name: _text(said) for name, said in _listed("words.yaml")}
 
 
-def _listed(name: str) -> Mapping[str, Text]:
-    listed = listed_in("bangfu.audit", name)
-    return {each: Text(said["zh"], said["en"]) for each, said in listed.items()}
+def _listed(name: str) -> Any:
+    return listed_in("bangfu.audit", name).items()
+
+
+def _text(said: Mapping[str, str]) -> Text:
+    return Text(said["zh"], said["en"])

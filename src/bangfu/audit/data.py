@@ -37,6 +37,11 @@ class Act:
     words: Mapping[str, Any] = field(default_factory=dict)
 
 
+def kind_of(thing: str) -> str:
+    """`household` of `household:8`."""
+    return thing.partition(":")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Flaw:
     """One thing that is wrong with the record. `entry` and `number` are None where there is none to name."""

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from bangfu.audit.acts import acts, words
-from bangfu.audit.data import Act, By
+from bangfu.audit.acts import acts, subjects, words
+from bangfu.audit.data import Act, By, kind_of
 from bangfu.audit.models import Entry, EntryText, Link, Outcome, Waiting
 from bangfu.audit.sealing import GENESIS, SEALED_FIELDS, content_of, link_digest, text_digest
 from bangfu.kernel.errors import DomainError
@@ -20,10 +20,12 @@ BATCH = 1_000
 def record(by: By, act: Act, outcome: Outcome = Outcome.DONE) -> int:
     """Write an act's entry in the act's own transaction and return its id.
 
-    Raises KeyError for an act or a word of its text that is not listed, RuntimeError outside of a transaction: entry and act would not stand or fall together.
+    Raises KeyError for an act, a kind of subject or a word of its text that is not listed, RuntimeError outside of a transaction: entry and
+    act would not stand or fall together.
     """
-    if act.name not in acts():
-        raise KeyError(act.name)
+    acts()[act.name]
+    if act.subject:
+        subjects()[kind_of(act.subject)]
     if not connection.in_atomic_block:
         raise RuntimeError("an entry is written in the transaction of its act")
     for word in act.words:

@@ -7,20 +7,12 @@ from typing import Any
 from django import template
 from django.template.context import RequestContext
 
-from bangfu.audit.acts import acts, words
+from bangfu.audit.acts import actors, acts, words
 from bangfu.kernel.clock import OFFICE_TIME
 from bangfu.kernel.money import yuan_from_fen
 from bangfu.kernel.words import Lang, Text
 
 register = template.Library()
-# What does acts beside people, as entries name it.
-SYSTEM = {
-    "system:command": Text("服务器命令", "a command on the server"),
-    "system:setup": Text("建立服务器", "the setup of the server"),
-    "system:assessment": Text("评估作业", "the assessing job"),
-    "system:casework": Text("任务作业", "the job that keeps tasks"),
-    "system:exports": Text("导出作业", "the exporting job"),
-}
 
 
 @register.simple_tag(takes_context=True)
@@ -63,7 +55,7 @@ def _lang(context: Any) -> Lang:
 @register.simple_tag(takes_context=True)
 def named(context: RequestContext, thing: str) -> str:
     """`account:7` by its name, where the page knows it, `system:command` in words; the number stays, since names repeat."""
-    name = SYSTEM[thing].say(_lang(context)) if thing in SYSTEM else context["names"].get(thing)
+    name = actors()[thing].say(_lang(context)) if thing in actors() else context["names"].get(thing)
     return f"{name} ({thing})" if name else thing
 
 
