@@ -79,6 +79,41 @@ def test_days_are_whole_days_of_the_office(org: Organisation) -> None:
 
 
 def test_names_are_told_of_who_may_be_seen(org: Organisation) -> None:
-    known = names_of(org.actor("auditor"), entries(org.actor("foreign"), Asked()))
-    assert f"account:{org.accounts['stranger']}" not in known
-    assert names_of(org.actor("foreign"), entries(org.actor("foreign"), Asked()))[f"account:{org.accounts['stranger']}"]
+    things = [f"account:{org.accounts['stranger']}", f"post:{org.posts['stranger']}"]
+    assert names_of(org.actor("auditor"), things) == {}
+    assert list(names_of(org.actor("foreign"), things).values()) == ["人stranger", "岗stranger"]
+
+
+def test_places_and_units_are_named_to_whoever_sees_any(org: Organisation) -> None:
+    things = [f"place:{org.places['371103001201']}", f"unit:{org.unit}", "place:999999", "run:1", "file:x.backup"]
+    assert list(names_of(org.actor("auditor"), things).values()) == ["北一村", "区扶贫办"]
+    assert names_of(org.actor("nobody"), things) == {}
+
+
+def test_all_of_a_kind_can_be_asked_for_and_no_kind_that_only_begins_like_it(org: Organisation) -> None:
+    for subject in ("account:1", "post:1"):
+        record(replace(org.by, actor="anonymous"), Act("access.denied", subject))
+    denied = Asked(act="access.denied")
+    assert seen(org, "auditor", replace(denied, subject="account")) == {"account:1"}
+    assert seen(org, "auditor", replace(denied, subject="post")) == {"post:1"}
+    assert seen(org, "auditor", replace(denied, subject="po")) == set()
+    assert seen(org, "auditor", replace(denied, actor="anonymous")) == {"account:1", "post:1"}
+    assert seen(org, "auditor", replace(denied, actor="account")) == set()
+
+
+def test_what_is_looked_at_along_with_a_subject_is_read_with_it(org: Organisation) -> None:
+    for subject in ("household:1", "person:1", "person:2"):
+        record(org.by, Act("privacy.reveal", subject))
+    asked = Asked(subject="household:1", along=frozenset({"person:2"}))
+    assert seen(org, "auditor", asked) == {"household:1", "person:2"}
+
+
+def test_a_place_is_asked_for_with_all_that_lies_in_it_and_never_beyond_what_is_read(org: Organisation) -> None:
+    for code in ("371102008201", "371102009201", "371103001201"):
+        record(org.by, Act("places.locate", f"place:{org.places[code]}", org.places[code]))
+    located = Asked(act="places.locate")
+    east, region = org.places["371102008"], org.places["3711"]
+    assert seen(org, "auditor", replace(located, place=east)) == {f"place:{org.places['371102008201']}"}
+    wide = seen(org, "auditor", replace(located, place=region))
+    assert wide == {f"place:{org.places[code]}" for code in ("371102008201", "371102009201")}
+    assert seen(org, "auditor", replace(located, place=org.places["371103"])) == set()

@@ -1,7 +1,7 @@
 """Reads of people and posts. Each takes the actor first and starts from what that actor may see."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -12,6 +12,8 @@ from django.db.models import F, Q, QuerySet
 from bangfu.access.data import Actor, NotThere
 from bangfu.access.models import Account, Holding, Post, PostArea
 from bangfu.access.roles import roles
+from bangfu.audit.acts import actors
+from bangfu.audit.data import numbers_of
 from bangfu.audit.models import Entry
 from bangfu.kernel.clock import office_midnight
 from bangfu.kernel.words import Text
@@ -24,6 +26,7 @@ from bangfu.places.selectors import (
     places_named,
     places_of_level,
     places_within,
+    units_named,
 )
 from bangfu.places.spans import lasts
 from bangfu.privacy.keys import KeyRing
@@ -98,13 +101,18 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What part of the record somebody looks at: by whom, about what, of which act, from a day (included) until a day (included)."""
+    """What part of the record somebody looks at: by whom, about what, in which place and all that lies in it, of which act, from a day (included) until a day (included).
+
+    `actor` and `subject` are named as entries name them, or by their kind alone for all of it (`account`). `along`: what is looked at along with the subject.
+    """
 
     actor: str = ""
     subject: str = ""
+    place: int | None = None
     act: str = ""
     since: date | None = None
     until: date | None = None
+    along: frozenset[str] = frozenset()
 
 
 def people(actor: Actor, sought: str, ring: KeyRing, page: str | None) -> Page[PersonRow]:
@@ -220,24 +228,39 @@ def entries(actor: Actor, asked: Asked) -> "QuerySet[Entry]":
     places = actor.places_for("record.read")
     if not places:
         return Entry.objects.none()
-    here = Q(place__in=places_within(places)) | Q(place__in=abolished_in(places))
-    seen = Entry.objects.filter(Q(place=None) | here)
+    seen = Entry.objects.filter(Q(place=None) | _in_places(places))
+    if asked.actor:
+        seen = seen.filter(_of_name("actor", asked.actor))
+    if asked.subject:
+        seen = seen.filter(_of_name("subject", asked.subject) | Q(subject__in=asked.along))
+    if asked.place is not None:
+        seen = seen.filter(_in_places([asked.place]))
     since = asked.since and office_midnight(asked.since)
     until = asked.until and office_midnight(asked.until + timedelta(1))
-    given = {"actor": asked.actor, "subject": asked.subject, "act": asked.act, "at__gte": since, "at__lt": until}
+    given = {"act": asked.act, "at__gte": since, "at__lt": until}
     return seen.filter(**{name: value for name, value in given.items() if value}).select_related("text").order_by("-pk")
 
 
-def names_of(actor: Actor, rows: Iterable[Entry]) -> dict[str, str]:
-    """The names of the accounts and posts that entries speak of, as far as the actor may see them."""
-    wanted = {name for row in rows for name in (row.actor, row.subject)}
-    ids = {
-        kind: [int(each.partition(":")[2]) for each in wanted if each.startswith(f"{kind}:")]
-        for kind in ("account", "post")
-    }
-    accounts = Account.objects.seen_by(actor).filter(pk__in=ids["account"]).values_list("pk", "name")
-    seats = Post.objects.seen_by(actor).filter(pk__in=ids["post"]).values_list("pk", "title")
-    return {f"account:{pk}": name for pk, name in accounts} | {f"post:{pk}": title for pk, title in seats}
+def _in_places(places: Collection[int]) -> Q:
+    """Of what lies in these, or did until it was abolished."""
+    return Q(place__in=places_within(places)) | Q(place__in=abolished_in(places))
+
+
+def _of_name(field: str, name: str) -> Q:
+    """One as it is named, or all of its kind."""
+    return Q((field, name)) if ":" in name or name in actors() else Q((f"{field}__startswith", f"{name}:"))
+
+
+def names_of(actor: Actor, things: Iterable[str]) -> dict[str, str]:
+    """The names of the accounts, posts, places and units among things (`account:7`), as far as the actor may see them. At most a query a kind."""
+    told = set(things)
+    accounts = Account.objects.seen_by(actor).filter(pk__in=numbers_of("account", told)).values_list("pk", "name")
+    seats = Post.objects.seen_by(actor).filter(pk__in=numbers_of("post", told)).values_list("pk", "title")
+    named: dict[str, Iterable[tuple[int, str]]] = {"account": accounts, "post": seats}
+    if actor.places_for("places.see"):
+        named["place"] = places_named(numbers_of("place", told)).items()
+        named["unit"] = units_named(numbers_of("unit", told)).items()
+    return {f"{kind}:{number}": name for kind, rows in named.items() for number, name in rows}
 
 
 def _people(actor: Actor, found: Iterable[Account]) -> list[PersonRow]:

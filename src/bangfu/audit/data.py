@@ -1,6 +1,6 @@
 """What crosses the room's border: who does what, and what a check of the record found."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -40,6 +40,12 @@ class Act:
 def kind_of(thing: str) -> str:
     """`household` of `household:8`."""
     return thing.partition(":")[0]
+
+
+def numbers_of(kind: str, things: Iterable[str]) -> set[int]:
+    """The numbers of those things that are of a kind."""
+    parted = (thing.partition(":") for thing in things)
+    return {int(number) for each, _, number in parted if each == kind and number.isdecimal()}
 
 
 @dataclass(frozen=True, slots=True)

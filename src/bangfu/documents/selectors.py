@@ -6,7 +6,6 @@ from datetime import date, datetime
 from bangfu.access.data import Actor, NotThere
 from bangfu.access.selectors import answering
 from bangfu.audit.data import By
-from bangfu.audit.models import Entry
 from bangfu.documents.cases import Wanted, cases
 from bangfu.documents.data import OF_DOSSIER, digest_of, portions
 from bangfu.documents.models import Door, Issue
@@ -47,12 +46,6 @@ def issues(actor: Actor, household: int) -> list[IssueRow]:
         IssueRow(each.pk, each.at, each.kind, each.format, each.entry.actor, each.day, each.digest, each.whole_numbers)
         for each in found
     ]
-
-
-def issue_entries(actor: Actor, household: int) -> list[Entry]:
-    """The entries of the papers issued of a household, for the names of who printed them."""
-    found = Issue.objects.seen_by(actor).filter(household=household).select_related("entry")
-    return [each.entry for each in found]
 
 
 def issued(actor: Actor, digest: str) -> IssueRow | None:

@@ -204,6 +204,11 @@ def unit_row(unit: int, day: date) -> UnitRow | None:
     return None if found is None else _unit(found, day)
 
 
+def units_named(units: Iterable[int]) -> dict[int, str]:
+    """The names of units."""
+    return dict(Unit.objects.filter(pk__in=units).order_by("pk").values_list("pk", "name"))
+
+
 def _unit(unit: Unit, day: date) -> UnitRow:
     areas = area_of_unit(unit.pk, day)
     names = places_named(areas)

@@ -12,6 +12,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 from bangfu.access.data import Actor, NotThere
 from bangfu.access.models import Holding, Post
 from bangfu.access.roles import roles
+from bangfu.audit.data import numbers_of
 from bangfu.audit.models import Entry
 from bangfu.kernel.clock import office_day
 from bangfu.kernel.errors import DomainError
@@ -217,6 +218,24 @@ def household_of_number(actor: Actor, number: str) -> int | None:
 def person_of_number(actor: Actor, number: str) -> int | None:
     """The person with a number, if the actor sees them."""
     return Person.objects.seen_by(actor).filter(number=number).values_list("pk", flat=True).first()
+
+
+def numbers_told(actor: Actor, things: Iterable[str]) -> dict[str, str]:
+    """The numbers by which the office knows the households and members among things (`household:8`), as far as the actor sees them. At most a query a kind."""
+    told = set(things)
+    homes = Household.objects.seen_by(actor).filter(pk__in=numbers_of("household", told)).values_list("pk", "number")
+    members = Person.objects.seen_by(actor).filter(pk__in=numbers_of("person", told)).values_list("pk", "number")
+    named = {"household": homes, "person": members}
+    return {f"{kind}:{pk}": number for kind, rows in named.items() for pk, number in rows}
+
+
+def ever_members(actor: Actor, household: int) -> frozenset[str]:
+    """Whoever belongs to a household or ever did, as entries name them (`person:9`), as far as the actor sees them; nobody of one that the actor does not see."""
+    if not Household.objects.seen_by(actor).filter(pk=household).exists():
+        return frozenset()
+    belonged = VERSIONS["membership"].objects.unscoped(OF_SEEN).filter(household=household).values("thing")
+    found = Person.objects.seen_by(actor).filter(pk__in=belonged).order_by("pk").values_list("pk", flat=True)
+    return frozenset(f"person:{person}" for person in found)
 
 
 def household_rows(found: Iterable[Household]) -> list[HouseholdRow]:

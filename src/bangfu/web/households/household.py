@@ -145,7 +145,7 @@ def history(request: Request, household: int) -> HttpResponse:
         changes = assessment.changes(request.actor, household, request.lang)
         return {
             "acts": (acts[:ACTS], acts[ACTS:]),
-            "names": names_of(request.actor, [act.entry for act in acts]),
+            "names": names_of(request.actor, [act.entry.actor for act in acts]),
             "changes": [(row, causes_said(row.causes, request.lang)) for row in changes],
         }
 

@@ -24,6 +24,6 @@ def facts_history(request: Request, household: int, group: str, thing: int) -> H
         "label": groups()[group].label,
         "about": selectors.whose(request.actor, household, group, thing),
         "versions": [(row, shown(row.known, request.lang, names)) for row in rows],
-        "names": names_of(request.actor, [row.entry for row in rows]),
+        "names": names_of(request.actor, [row.entry.actor for row in rows]),
     }
     return render(request, "web/households/versions.html", text)

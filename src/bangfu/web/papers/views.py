@@ -18,7 +18,7 @@ from bangfu.access.services.throttle import attempt
 from bangfu.assessment.selectors import last_run
 from bangfu.documents import batches
 from bangfu.documents.papers import Paper
-from bangfu.documents.selectors import agreement, called, household_behind, issue_entries, issues
+from bangfu.documents.selectors import agreement, called, household_behind, issues
 from bangfu.documents.services import Order, Printed, print_list, print_paper, printed_elsewhere
 from bangfu.documents.tasks import print_batch
 from bangfu.kernel.words import Text
@@ -80,7 +80,7 @@ def household_papers(request: Request, household: int) -> HttpResponse:
         "changed": []
         if asked is None
         else [PORTIONS_SAID[each] for each in agreement(request.by, request.actor, asked)],
-        "names": names_of(request.actor, issue_entries(request.actor, household)),
+        "names": names_of(request.actor, [each.actor for each in listed]),
     }
     return render(request, "web/papers/household.html", text)
 

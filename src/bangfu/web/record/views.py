@@ -29,7 +29,7 @@ def record(request: Request) -> HttpResponse:
         "form": form,
         "rows": shown,
         "acts": acts(),
-        "names": names_of(request.actor, shown),
+        "names": names_of(request.actor, (name for row in shown for name in (row.actor, row.subject))),
         "asked": _address(request),
     }
     return render(request, "web/record/list.html", said)

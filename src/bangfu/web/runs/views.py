@@ -35,7 +35,7 @@ def runs(request: Request) -> HttpResponse:
     listed = selectors.runs(request.actor)
     told = {
         "runs": [(run, STATES[run.state], OCCASIONS[run.occasion], STEPS[run.step]) for run in listed],
-        "names": names_of(request.actor, [run.entry for run in listed]),
+        "names": names_of(request.actor, [run.entry.actor for run in listed]),
         "starts": may_open(request.actor, "runs.start"),
         "stale": selectors.stale_count(request.actor),
     }
@@ -52,7 +52,7 @@ def run(request: Request, run: int) -> HttpResponse:
         "step": STEPS[found.step],
         "occasion": OCCASIONS[found.occasion],
         "stops": found.stoppable and may_open(request.actor, "runs.start"),
-        "names": names_of(request.actor, [found.entry]),
+        "names": names_of(request.actor, [found.entry.actor]),
         "causes": [
             (causes_said(causes.split(";"), request.lang), n) for causes, n in selectors.causes_of(request.actor, run)
         ],

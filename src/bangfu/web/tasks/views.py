@@ -154,7 +154,7 @@ def task(request: Request, task: int) -> HttpResponse:
         "row": found.row,
         "proofs": PROOFS,
         "offered": offered,
-        "names": names_of(request.actor, [step.entry for step in found.steps]),
+        "names": names_of(request.actor, [step.entry.actor for step in found.steps]),
     }
     return render(request, "web/tasks/task.html", told)
 
