@@ -78,14 +78,8 @@ def test_an_english_page_has_no_chinese_but_names(org: Organisation, browser: Si
 
 
 def test_lists_of_words_are_whole() -> None:
-    pairs: list[Text] = [
-        *acts().values(),
-        *actors().values(),
-        *words().values(),
-        *LEVELS.values(),
-        *UNIT_KINDS.values(),
-    ]
-    pairs += [subject.text for subject in subjects().values()]
+    pairs: list[Text] = [*acts().values(), *actors().values(), *LEVELS.values(), *UNIT_KINDS.values()]
+    pairs += [each.text for listed in (subjects(), words()) for each in listed.values()]
     pairs += [permission.text for permission in permissions().values()]
     pairs += [role.text for role in roles().values()]
     pairs += [pair for section in sections() for answer in section.answers for pair in (section.title, *answer)]

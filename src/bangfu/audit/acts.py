@@ -17,6 +17,14 @@ class Subject:
     sole: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a text. `holds` says what kind of value stands under it, where that is a code or a number and not what people read."""
+
+    text: Text
+    holds: str
+
+
 @cache
 def acts() -> Mapping[str, Text]:
     return {name: _text(said) for name, said in _listed("acts.yaml")}
@@ -34,8 +42,8 @@ def subjects() -> Mapping[str, Subject]:
 
 
 @cache
-def words() -> Mapping[str, Text]:
-    return {name: _text(said) for name, said in _listed("words.yaml")}
+def words() -> Mapping[str, Word]:
+    return {name: Word(_text(said), said.get("holds", "")) for name, said in _listed("words.yaml")}
 
 
 def _listed(name: str) -> Any:

@@ -1,42 +1,124 @@
 """Who did what to whom, when and why. That somebody looked is recorded too."""
 
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from bangfu.access.selectors import Asked, entries, names_of
+from bangfu.access.data import Actor
+from bangfu.access.selectors import Asked, entries, names_of, places_to_choose
 from bangfu.audit.acts import acts
-from bangfu.audit.data import Act
+from bangfu.audit.data import Act, numbers_of
 from bangfu.audit.services import record_read
+from bangfu.audit.telling import things_in
+from bangfu.kernel.words import Text
+from bangfu.registry.selectors import ever_members, household_of_number, numbers_told
 from bangfu.web.page import page
-from bangfu.web.record.forms import AskForm
+from bangfu.web.record.forms import HOUSEHOLD, AskForm, named_whole, number_field
+from bangfu.web.record.things import page_of, thing_said
+from bangfu.web.record.values import Told
 from bangfu.web.request import Request
 
 A_PAGE = 50
+WITH_MEMBERS = Text("{}及家庭成员", "{} and its members")
+WITHIN = Text("{}（含下级）", "{} and what lies in it")
 
 
 @page("record.read")
 def record(request: Request) -> HttpResponse:
-    form = AskForm(request.GET or None, lang=request.lang)
-    asked = Asked(**form.cleaned_data) if form.is_valid() else Asked()
-    shown = Paginator(entries(request.actor, asked), A_PAGE).get_page(request.GET.get("page"))
-    record_read(
-        request.by, Act("audit.read", words={name: str(value) for name, value in asdict(asked).items() if value})
+    actor = request.actor
+    form = AskForm(
+        request.GET,
+        lang=request.lang,
+        places=places_to_choose(actor, "record.read"),
+        names=_names(actor, named_whole(request.GET).values()),
+        household=partial(household_of_number, actor),
     )
+    given: Mapping[str, Any] = form.cleaned_data if form.is_valid() else {}
+    asked = Asked(**given, along=_along(actor, given.get("subject", "")))
+    shown = Paginator(entries(actor, asked), A_PAGE).get_page(request.GET.get("page"))
+    # Before this look is recorded: it would push the last of them off the page.
+    found = list(shown)
+    asked_for = {name: value for name, value in given.items() if value}
+    record_read(request.by, Act("audit.read", words={name: str(value) for name, value in asked_for.items()}))
+    names = _names(actor, {thing for row in found for thing in _things(row)} | set(_asked_things(asked)))
+    told = Told(names, request.lang)
     said = {
         "form": form,
         "rows": shown,
-        "acts": acts(),
-        "names": names_of(request.actor, (name for row in shown for name in (row.actor, row.subject))),
-        "asked": _address(request),
+        "listed": [_row(row, told) for row in found],
+        "names": names,
+        "chips": list(_chips(request, asked_for, told)),
+        "asked": _address(request, "page"),
     }
     return render(request, "web/record/list.html", said)
 
 
-def _address(request: Request) -> str:
-    """What was asked for, for the links to other pages of the same."""
+def _row(row: Any, told: Told) -> dict[str, Any]:
+    return {
+        "entry": row,
+        "subject": thing_said(row.subject, told.names, told.lang) if row.subject else "",
+        "page": page_of(row.subject, told.names),
+        "text": [(word, told.said(word, value)) for word, value in _body(row).items()],
+    }
+
+
+def _body(row: Any) -> Mapping[str, Any]:
+    """Empty where nothing was said, or what was said is erased."""
+    text = getattr(row, "text", None)
+    return {} if text is None else text.body
+
+
+def _things(row: Any) -> Iterator[str]:
+    yield row.actor
+    yield row.subject
+    yield from things_in(_body(row))
+
+
+def _names(actor: Actor, things: Iterable[str]) -> dict[str, str]:
+    """What the rooms call these things, each as far as the actor may see them."""
+    told = set(things)
+    return names_of(actor, told) | numbers_told(actor, told)
+
+
+def _along(actor: Actor, subject: str) -> frozenset[str]:
+    """What is done to a household is done to its members too: a number shown, a task settled."""
+    return frozenset().union(*(ever_members(actor, each) for each in numbers_of(HOUSEHOLD, [subject])))
+
+
+def _asked_things(asked: Asked) -> Iterator[str]:
+    yield from (asked.actor, asked.subject)
+    if asked.place is not None:
+        yield f"place:{asked.place}"
+
+
+def _chips(request: Request, asked: Mapping[str, Any], told: Told) -> Iterator[tuple[str, str]]:
+    """What the record is narrowed to, in words, each with the address without it."""
+    for name, value in asked.items():
+        yield (
+            f"{AskForm.labels[name].say(told.lang)} {_chip(name, value, told)}",
+            _address(request, name, number_field(name), "page"),
+        )
+
+
+def _chip(name: str, value: Any, told: Told) -> str:
+    match name:
+        case "act":
+            return acts()[value].say(told.lang)
+        case "place":
+            return WITHIN.say(told.lang).format(thing_said(f"place:{value}", told.names, told.lang, kind=False))
+        case "actor" | "subject":
+            said = thing_said(value, told.names, told.lang, kind=name == "subject")
+            return WITH_MEMBERS.say(told.lang).format(said) if numbers_of(HOUSEHOLD, [value]) else said
+    return str(value)
+
+
+def _address(request: Request, *without: str) -> str:
+    """What was asked for, for the links to other pages of the same, and to more than that."""
     asked = request.GET.copy()
-    asked.pop("page", None)
+    for name in without:
+        asked.pop(name, None)
     return asked.urlencode()

@@ -7,10 +7,11 @@ from typing import Any
 from django import template
 from django.template.context import RequestContext
 
-from bangfu.audit.acts import actors, acts, words
+from bangfu.audit.acts import acts, words
 from bangfu.kernel.clock import OFFICE_TIME
 from bangfu.kernel.money import yuan_from_fen
 from bangfu.kernel.words import Lang, Text
+from bangfu.web.record.things import thing_said
 
 register = template.Library()
 
@@ -54,9 +55,8 @@ def _lang(context: Any) -> Lang:
 
 @register.simple_tag(takes_context=True)
 def named(context: RequestContext, thing: str) -> str:
-    """`account:7` by its name, where the page knows it, `system:command` in words; the number stays, since names repeat."""
-    name = actors()[thing].say(_lang(context)) if thing in actors() else context["names"].get(thing)
-    return f"{name} ({thing})" if name else thing
+    """Who acted, as an entry names them: by name, where the page knows it; the number stays, since names repeat."""
+    return thing_said(thing, context["names"], _lang(context), kind=False)
 
 
 @register.simple_tag(takes_context=True)
@@ -67,14 +67,4 @@ def act_said(context: RequestContext, act: str) -> str:
 @register.simple_tag(takes_context=True)
 def word_said(context: RequestContext, name: str) -> str:
     """What an entry's text calls a thing."""
-    return words()[name].say(_lang(context))
-
-
-@register.simple_tag(takes_context=True)
-def value_said(context: RequestContext, value: Any) -> str:
-    """What an entry's text says of it; several values in their own words."""
-    if isinstance(value, dict):
-        return "; ".join(f"{word_said(context, name)} {value_said(context, each)}" for name, each in value.items())
-    if isinstance(value, list):
-        return ", ".join(value_said(context, each) for each in value) or "—"
-    return "—" if value in (None, "") else str(value)
+    return words()[name].text.say(_lang(context))
