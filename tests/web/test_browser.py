@@ -397,6 +397,27 @@ def test_a_list_of_payments_is_looked_at_settled_and_booked(
     page.context.close()
 
 
+@pytest.mark.parametrize(("size", "lang"), [("desk", "zh"), ("phone", "en"), ("phone", "zh")])
+def test_an_auditor_comes_from_a_thing_to_what_was_done_to_it_and_back(
+    plain: None, peopled: Organisation, live_server: LiveServer, chromium: Browser, size: str, lang: str
+) -> None:
+    Account.objects.unscoped("test").update(language=lang)
+    page = opened(chromium, live_server, peopled, "auditor", size, lang)
+    for url in ("household", "person", "post", "place"):
+        where = live_server.url + address(peopled, url)
+        page.goto(where)
+        assert faults(page, lang) == []
+        picture(page, f"audited-{url}-{size}-{lang}")
+        page.click("#content a[href^='/record/?']")
+        assert page.locator(".bf-chips .bf-tag").count() == 1
+        assert faults(page, lang) == []
+        picture(page, f"record-of-{url}-{size}-{lang}")
+        if url != "place":
+            page.locator("td[data-field=subject] a.bf-quiet").first.click()
+            assert page.url == where
+    page.context.close()
+
+
 # The way through is gone in ./test as one of ten tasks (test_ten_tasks.py); here each page of it is looked at.
 @pytest.mark.long
 def test_an_officer_publishes_a_parameter_that_another_signs_after_a_look_at_whom_it_changes(

@@ -1,6 +1,7 @@
 """Auditors ask who did what to whom, and read it in words: no code of the program, no number that they would have to know."""
 
 import re
+from collections.abc import Callable
 from html import unescape
 from typing import Any
 
@@ -300,6 +301,30 @@ def test_what_is_looked_for_is_recorded_and_read_in_words(org: Organisation, bro
     assert said == (
         f"对谁 岗位 岗village（编号 {org.posts['village']}） 区划 东一村（编号 {place}） 事项 岗位任免和交接"
     )
+
+
+PAGES_OF: dict[str, tuple[Callable[[Organisation], int], tuple[str, ...]]] = {
+    "person": (lambda org: org.accounts["village"], ("subject=account:{}", "actor=account:{}")),
+    "post": (lambda org: org.posts["village"], ("subject=post:{}",)),
+    "place": (lambda org: org.places["371102008201"], ("place={}",)),
+    "household": (lambda org: new_household(org, "H7", "371102008201"), ("subject=household:{}",)),
+    "household-members": (lambda org: new_household(org, "H7", "371102008201"), ("subject=household:{}",)),
+}
+
+
+@pytest.mark.parametrize("url", PAGES_OF)
+def test_a_thing_s_page_leads_those_who_read_the_record_to_what_was_done_to_it_and_nobody_else(
+    org: Organisation, browser: SignedIn, url: str
+) -> None:
+    make, questions = PAGES_OF[url]
+    number = make(org)
+    page, record = reverse(f"web:{url}", args=[number]), reverse(RECORD)
+    shown = unescape(browser("auditor").get(page).content.decode())
+    leads = [f"{record}?{question.format(number)}" for question in questions]
+    assert re.findall(rf'href="({record}\?[^"]+)"', shown) == leads
+    for each in leads:
+        assert len(chips(unescape(browser("auditor").get(each).content.decode()))) == 1
+    assert f"{record}?" not in browser("officer").get(page).content.decode()
 
 
 def test_actors_that_are_no_people_are_offered_by_name(org: Organisation, browser: SignedIn) -> None:

@@ -47,13 +47,15 @@ def around(request: HttpRequest) -> dict[str, Any]:
             if permission is None or may_open(request.actor, permission)  # type: ignore[attr-defined]
         ]
     at = request.resolver_match.view_name if request.resolver_match else ""
-    seeks = at not in SEEK and any(entry["page"] == "web:households" for entry in menu)
+    offered = {entry["page"] for entry in menu}
     return {
         "lang": lang,
         "signed": signed,
         "where": here(request),
         "menu": _grouped(menu),
-        "seeks": seeks,
+        "seeks": at not in SEEK and "web:households" in offered,
+        # Whether a thing's page leads to the record of what was done to it.
+        "audits": "web:record" in offered,
         "keys": keys(),
         "help_area": area_of(request.path),
     }
