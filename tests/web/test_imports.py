@@ -209,6 +209,9 @@ def test_who_may_not_show_numbers_is_not_offered_a_colleagues_marked_workbook_an
     assert address in desk.page(upload)
     assert address in browser("officer", sure=False).get(reverse("web:import", args=[upload])).content.decode()
     assert marked(colleague, upload).status_code == 403
+    # What was wanting is recorded, and not what opens the page.
+    refused = Entry.objects.filter(act="access.denied").latest("pk")
+    assert (refused.subject, refused.text.body["permission"]) == (f"upload:{upload}", "households.reveal")
     assert marked(colleague, upload, reason="看看").status_code == 403
 
 

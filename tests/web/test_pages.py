@@ -15,6 +15,7 @@ from bangfu.access.models import Account, Holding, Post, Session
 from bangfu.audit.models import Entry
 from bangfu.privacy.models import SealedNumber
 from tests.examples import first
+from tests.households import new_household
 from tests.organisation import Organisation
 from tests.web.conftest import SignedIn, session_token, with_cookie
 from tests.web.test_browser import PAGES, address
@@ -53,6 +54,13 @@ def test_what_is_refused_is_recorded_with_who_and_where(org: Organisation, brows
     assert (entry.outcome, entry.actor) == ("denied", f"account:{org.accounts['village']}")
     assert entry.text.body == {"permission": "people.manage", "page": "web:person-add"}
     assert len(entry.request) == 12
+
+
+def test_what_is_refused_is_recorded_with_the_thing_that_it_was_about(org: Organisation, browser: SignedIn) -> None:
+    household = new_household(org, "H1", "371102008201")
+    assert browser("auditor").get(reverse("web:ledger-add", args=[household])).status_code == 403
+    entry = Entry.objects.get(act="access.denied")
+    assert (entry.subject, entry.text.body["permission"]) == (f"household:{household}", "households.keep")
 
 
 def test_looking_at_somebody_and_at_the_record_is_recorded(org: Organisation, browser: SignedIn) -> None:

@@ -58,7 +58,9 @@ class Answer:
 
 
 class Denied(DomainError):
-    """The actor may not do this, and may know that it can be done."""
+    """The actor may not do this, and may know that it can be done. `permission`: the one that was wanting, where it was one."""
+
+    permission = ""
 
 
 class NotThere(DomainError):

@@ -71,7 +71,9 @@ def require(actor: Actor, permission: str, place: int | None = None) -> None:
     """Raises Denied where `may` says no."""
     answer = may(actor, permission, place)
     if not answer:
-        raise Denied(answer.code, answer.text)
+        denied = Denied(answer.code, answer.text)
+        denied.permission = permission
+        raise denied
 
 
 def _areas(posts: list[int], day: date) -> dict[int, frozenset[int]]:

@@ -15,6 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from bangfu.access.data import Denied, NotThere
 from bangfu.access.policy import require
+from bangfu.audit.acts import subjects
 from bangfu.audit.data import Act
 from bangfu.audit.services import record_denied
 from bangfu.kernel.errors import DomainError
@@ -74,7 +75,7 @@ def page(
                     require(request.actor, permission)
                 return view(request, **kwargs)
             except Denied as denied:
-                return _turned_away(request, denied, permission)
+                return _turned_away(request, denied, permission, kwargs)
 
         guarded.door = Door(permission, methods, public, step, secret)  # type: ignore[attr-defined]
         return guarded
@@ -190,9 +191,12 @@ def _signed_out(request: Request) -> HttpResponse:
     return render(request, "web/signed_out.html", told, status=401)
 
 
-def _turned_away(request: Request, denied: Denied, permission: str | None) -> HttpResponse:
+def _turned_away(request: Request, denied: Denied, permission: str | None, asked: Mapping[str, Any]) -> HttpResponse:
+    """What was attempted is recorded: the permission that was wanting, and the first thing that the address names."""
     if denied.code in STEPS:
         return _sent(request, STEPS[denied.code])
     where = cast(Any, request.resolver_match).view_name
-    record_denied(request.by, Act("access.denied", words={"permission": permission or "", "page": where}))
+    subject = next((f"{kind}:{number}" for kind, number in asked.items() if kind in subjects()), "")
+    words = {"permission": denied.permission or permission or "", "page": where}
+    record_denied(request.by, Act("access.denied", subject, words=words))
     raise denied
