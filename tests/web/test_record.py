@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html import unescape
 from typing import Any
 
@@ -12,16 +13,19 @@ from django.urls import reverse
 
 from bangfu.access.models import Account
 from bangfu.access.roles import permissions
+from bangfu.access.services.territory import add_place, change_place
 from bangfu.audit.acts import actors, subjects, words
 from bangfu.audit.data import Act
 from bangfu.audit.services import record
 from bangfu.audit.telling import SUBJECT, THING
+from bangfu.places.models import Level
+from bangfu.places.services import Described
 from bangfu.privacy.models import Kind
 from bangfu.registry.models import How, Judged, Person
 from bangfu.web.record.things import PAGES
 from bangfu.web.record.values import LISTS, Told
 from tests.households import full_household, new_household
-from tests.organisation import Organisation
+from tests.organisation import FIRST, TODAY, Organisation
 from tests.web.conftest import SignedIn
 
 RECORD = "web:record"
@@ -325,6 +329,19 @@ def test_a_thing_s_page_leads_those_who_read_the_record_to_what_was_done_to_it_a
     for each in leads:
         assert len(chips(unescape(browser("auditor").get(each).content.decode()))) == 1
     assert f"{record}?" not in browser("officer").get(page).content.decode()
+
+
+def test_an_abolished_place_in_which_nothing_lies_any_more_leads_to_what_was_done_to_itself(
+    org: Organisation, browser: SignedIn
+) -> None:
+    admin, lay_in = org.actor("admin"), org.places["371102008"]
+    described = Described("371102008203", "东三村", lay_in, FIRST)
+    place = add_place(org.by, admin, Level.VILLAGE, described)
+    change_place(org.by, admin, place, replace(described, valid_from=TODAY, abolished=True))
+    shown = browser("auditor").get(reverse("web:place", args=[place])).content.decode()
+    (leads,) = re.findall(rf'href="({reverse(RECORD)}\?[^"]+)"', shown)
+    acts = cells(unescape(browser("auditor").get(leads).content.decode()), "act")
+    assert acts == ["撤销区划", "新增区划"]
 
 
 def test_actors_that_are_no_people_are_offered_by_name(org: Organisation, browser: SignedIn) -> None:
