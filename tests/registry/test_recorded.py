@@ -2,10 +2,25 @@
 
 from datetime import date
 
-from bangfu.registry.models import Person
+from bangfu.audit.models import Entry
+from bangfu.registry.models import Act, Person
 from bangfu.registry.selectors import ever_members, numbers_told
+from bangfu.registry.services.acts import undo
 from bangfu.registry.services.procedures import Event, split_household
 from tests.registry.conftest import World
+
+
+def test_that_a_household_was_added_is_found_under_it(world: World) -> None:
+    entry = Entry.objects.get(act="registry.add_household", subject=f"household:{world.household}")
+    assert entry.place == world.org.places["371102008201"]
+
+
+def test_what_is_undone_of_one_household_is_found_under_it_with_the_entry_of_what_was_undone(world: World) -> None:
+    made = Act.objects.get(entry__subject=f"household:{world.household}", entry__act="registry.add_household")
+    undo(world.by, world.actor(), made.pk)
+    entry = Entry.objects.get(act="registry.undo")
+    assert (entry.subject, entry.place) == (f"household:{world.household}", world.org.places["371102008201"])
+    assert entry.text.body == {"reason": "测试", "act": "办理", "undone": made.entry_id}
 
 
 def test_households_and_members_are_told_by_number_to_whoever_sees_them(world: World) -> None:

@@ -1,6 +1,6 @@
 """Acts: begun with their entry in the record, and undone by another."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -125,11 +125,12 @@ def undo(by: By, actor: Actor, act: int) -> int:
         if not touched:
             # A list of which every line was set aside lies nowhere.
             require(actor, "households.import")
-        for place in {household.place_id for household in hold_households(touched)}:
+        locked = hold_households(touched)
+        for place in {household.place_id for household in locked}:
             require(actor, "households.keep", place)
         _refuse(found)
         changed = touched | _homes_ever(found)
-        undone = begin_undo(by, found)
+        undone = begin_undo(by, found, locked)
         # Where they live last: places are held from then on, and what lists show of any household is written before that.
         for group in sorted(VERSIONS, key=lambda each: each == "residence"):
             take_back(group, found)
@@ -159,8 +160,13 @@ def _take_back_assignments(act: Act, undone: Act) -> None:
     rows.filter(ended_by=act).update(held_until=None, ended_by=None)
 
 
-def begin_undo(by: By, act: Act) -> Act:
-    said = Said("registry.undo", f"act:{act.pk}", words={"act": How(act.how).label})
+def begin_undo(by: By, act: Act, touched: Sequence[Household]) -> Act:
+    """Record that an act is undone: as done to the household that it touched, where that is one alone, so that it is found under it."""
+    words = {"act": How(act.how).label, "undone": act.entry_id}
+    if len(touched) == 1:
+        said = Said("registry.undo", f"household:{touched[0].pk}", touched[0].place_id, words)
+    else:
+        said = Said("registry.undo", f"act:{act.pk}", words=words)
     return Act.objects.create(at=by.at, how=How.UNDO, entry_id=record(by, said), undoes=act)
 
 

@@ -34,8 +34,10 @@ def add_household(by: By, actor: Actor, household: NewHousehold, day: date, sour
         ):
             raise _taken(household.number)
         check_number(household.number)
-        act = begin(by, How.PROCEDURE, Said("registry.add_household", place=_place(place)), source)
+        # Before its act: the entry says which household came of it.
         made = Household.objects.create(number=household.number)
+        said = Said("registry.add_household", f"household:{made.pk}", _place(place))
+        act = begin(by, How.PROCEDURE, said, source)
         touch(act, [made.pk])
         for group, values in household.facts.items():
             write_facts(by.ring, act, NewFacts(group, made.pk, values, day))
