@@ -26,7 +26,7 @@ __all__ = ["org"]
 def test_an_export_of_today_has_just_the_households_of_the_list_for_whoever_asks(lists: Lists) -> None:
     places = sorted(lists.office.org.places.values())
 
-    @few(8)
+    @few(4)
     @given(ASKED, st.sampled_from(places), st.sampled_from(ROLES), st.booleans())
     def holds(given_: dict[str, Any], place: int, role: str, helped: bool) -> None:
         helper: dict[str, Any] = {"helper": lists.office.org.posts["village"]} if helped else {}

@@ -111,7 +111,7 @@ def test_what_there_is_nothing_of_is_only_named(lists: Lists) -> None:
 def test_what_is_asked_together_is_what_is_asked_one_by_one(lists: Lists) -> None:
     places = sorted(lists.office.org.places.values())
 
-    @few(10)
+    @few(5)
     @given(ASKED, st.sampled_from(ROLES))
     def holds(given_: dict[str, Any], role: str) -> None:
         said = {**given_, **({"place": places[given_["place"]]} if "place" in given_ else {})}
