@@ -9,6 +9,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
-from bangfu.access.models import Account
+from bangfu.access.models import Account, Session
 from bangfu.access.services.people import set_id_number
 from bangfu.access.services.sign_in import reset_account
 from bangfu.assessment.models import Run
@@ -521,6 +522,32 @@ def test_somebody_signs_in_is_made_to_choose_a_password_and_sets_up_a_phone(
     page.select_option("#id_home", index=1)
     page.click("main button")
     assert re.fullmatch(r"(?:[a-z2-9]{4}-){3}[a-z2-9]{4}", page.inner_text(".bf-secrets code"))
+    page.context.close()
+
+
+@pytest.mark.parametrize(("size", "lang"), [("desk", "zh"), ("phone", "en")])
+def test_what_was_typed_comes_through_the_password_that_is_asked_for_again(
+    plain: None, peopled: Organisation, live_server: LiveServer, chromium: Browser, size: str, lang: str
+) -> None:
+    account = Account.objects.unscoped("test").get(pk=peopled.accounts["admin"])
+    account.set_password("四匹马-harbour-walnut")
+    account.language = lang
+    account.save()
+    page = opened(chromium, live_server, peopled, "admin", size, lang)
+    page.goto(f"{live_server.url}/posts/{peopled.posts['other']}/hand-over/")
+    page.select_option("#id_account", str(peopled.accounts["nobody"]))
+    page.fill("#id_on", "2017-12-01")
+    Session.objects.unscoped("test").update(confirmed_at=timezone.now() - timedelta(hours=1))
+    page.click("main form .btn-primary")
+    assert faults(page, lang) == []
+    picture(page, f"confirm-with-a-form-{size}-{lang}")
+    page.fill("#id_password", "四匹马-harbour-walnut")
+    page.click("main form .btn-primary")
+    assert faults(page, lang) == []
+    picture(page, f"go-on-{size}-{lang}")
+    page.click("main form .btn-primary")
+    assert page.url == f"{live_server.url}/posts/{peopled.posts['other']}/"
+    assert "人nobody" in page.inner_text("main")
     page.context.close()
 
 

@@ -85,19 +85,26 @@ def test_what_was_typed_when_the_session_ended_is_saved_after_signing_in_in_anot
     page.context.close()
 
 
-def test_a_page_that_was_sent_when_the_session_had_ended_says_so_and_fits(
+def test_a_page_that_was_sent_when_the_session_had_ended_is_gone_on_with_after_signing_in(
     plain: None, house: tuple[Organisation, int], live_server: LiveServer, chromium: Browser
 ) -> None:
     org, household = house
+    account = Account.objects.unscoped("test").get(pk=org.accounts["village"])
+    account.set_password("四匹马-harbour-walnut")
+    account.save()
     page = at_desk(chromium, live_server, org, "phone", "zh")
     page.goto(f"{live_server.url}/households/{household}/facts/land/{household}/")
     page.fill("input[name=fact_cultivated_mu]", "3.25")
     Session.objects.unscoped("test").update(ended_at=timezone.now())
     page.locator("main .btn-primary").click()
-    page.get_by_text("登录已过期，刚才填写的内容还没有保存").wait_for()
+    page.get_by_text("登录已过期，刚才的操作还没有进行。填写的内容都还在").wait_for()
     assert faults(page, "zh") == []
     picture(page, "signed-out-phone-zh")
-    signed_in_anew(page, org, live_server)
+    page.fill("#id_login", "village")
+    page.fill("#id_password", "四匹马-harbour-walnut")
+    page.locator("main .btn-primary").click()
+    page.get_by_text("继续提交", exact=True).wait_for()
+    assert faults(page, "zh") == []
     page.locator("main .btn-primary").click()
     page.locator(".alert-success").wait_for()
     page.context.close()

@@ -90,7 +90,7 @@ def test_whole_numbers_wait_for_the_password(org: Organisation, browser: SignedI
     household = new_household(org, "H1", "371102008201")
     given = {**GIVEN, "paper": "registration_form.pdf", "numbers": "on", "reason": "核对"}
     answer = browser("officer", sure=False).post(f"/households/{household}/papers/", given)
-    assert answer.status_code == 302
+    assert answer.status_code == 401
     assert not Issue.objects.unscoped("test").exists()
 
 

@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar, cast
 from urllib.parse import urlsplit
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -15,16 +16,18 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from bangfu.access.data import Denied, NotThere
 from bangfu.access.policy import require
+from bangfu.access.services.sessions import SessionSeen, account_behind
 from bangfu.audit.acts import subjects
 from bangfu.audit.data import Act
 from bangfu.audit.services import record_denied
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 from bangfu.web.request import Request
+from bangfu.web.signing.held import FIELD, MOST, sealed
+from bangfu.web.signing.steps import kept_here, step_page
 
 View = Callable[..., HttpResponse]
 T = TypeVar("T")
-CSRF = "csrfmiddlewaretoken"
 READS = ("GET", "HEAD")
 BOTH = (*READS, "POST")
 # Where somebody goes to give what is still missing, and from there back.
@@ -66,15 +69,17 @@ def page(
         def guarded(request: Request, **kwargs: Any) -> HttpResponse:
             if request.method not in methods:
                 return _only_sent_to(request, methods)
+            typed_secret = bool(step or secret)
             first = None if public else _owed(request, step)
             if first is not None:
-                lost = request.method == "POST" and request.signed is None and not (step or secret)
-                return _signed_out(request) if lost else _sent(request, first)
+                return _asked_first(request, first, typed_secret)
             try:
                 if permission is not None:
                     require(request.actor, permission)
                 return view(request, **kwargs)
             except Denied as denied:
+                if denied.code in STEPS:
+                    return _asked_first(request, STEPS[denied.code], typed_secret)
                 return _turned_away(request, denied, permission, kwargs)
 
         guarded.door = Door(permission, methods, public, step, secret)  # type: ignore[attr-defined]
@@ -152,18 +157,44 @@ def _only_sent_to(request: Request, methods: tuple[str, ...]) -> HttpResponse:
     return answer
 
 
-def _owed(request: Request, step: str) -> str | None:
-    """The page where something has to be given first."""
-    if request.signed is None:
-        return "web:sign-in"
-    request.session_seen = request.signed
-    owed = {"code": request.signed.code_due, "password": request.signed.password_due}
+def still_owed(session: SessionSeen, step: str = "") -> str | None:
+    """The page where a session has to give something first. At a step, only what comes before it."""
+    owed = {"code": session.code_due, "password": session.password_due}
     for name, due in owed.items():
         if name == step:
             return None
         if due:
             return OWED[name]
     return None
+
+
+def _owed(request: Request, step: str) -> str | None:
+    if request.signed is None:
+        return "web:sign-in"
+    request.session_seen = request.signed
+    return still_owed(request.signed, step)
+
+
+def _asked_first(request: Request, name: str, typed_secret: bool) -> HttpResponse:
+    """Somebody is asked for what they owe. What they sent is not lost by it: nothing else has it, and the browser forgets it.
+
+    It goes along in the step's page, which comes in the place of an answer. Of what holds a secret nothing is kept, but what went along with it.
+    """
+    if request.method in READS:
+        return _sent(request, name)
+    if typed_secret:
+        held = request.POST.get(FIELD, "")
+        return _step_instead(request, name, held) if held else _sent(request, name)
+    if name == "web:code" and request.signed is not None and not request.signed.has_factor:
+        # It is set up by several pages and a phone, and what was sent waits here.
+        return kept_here(request, "web:second-factor")
+    account = account_behind(request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""))
+    held = "" if account is None or "HX-Request" in request.headers else sealed(request, account)
+    return _step_instead(request, name, held) if 0 < len(held) < MOST else kept_here(request, name)
+
+
+def _step_instead(request: Request, name: str, held: str) -> HttpResponse:
+    return step_page(request, name, held=held, onward=came_from(request) or reverse("web:home"), status=401)
 
 
 def _sent(request: Request, name: str) -> HttpResponse:
@@ -177,24 +208,8 @@ def _sent(request: Request, name: str) -> HttpResponse:
     return HttpResponseRedirect(onward)
 
 
-def _signed_out(request: Request) -> HttpResponse:
-    """What somebody sent whose session has ended is shown again to be sent anew: nothing else has it, and the browser forgets it.
-
-    In place the form is still there, and only the words come.
-    """
-    typed = [(name, each) for name, values in request.POST.lists() if name != CSRF for each in values]
-    told = {
-        "in_place": "HX-Request" in request.headers,
-        "typed": typed,
-        "files": bool(request.FILES),
-    }
-    return render(request, "web/signed_out.html", told, status=401)
-
-
 def _turned_away(request: Request, denied: Denied, permission: str | None, asked: Mapping[str, Any]) -> HttpResponse:
     """What was attempted is recorded: the permission that was wanting, and the first thing that the address names."""
-    if denied.code in STEPS:
-        return _sent(request, STEPS[denied.code])
     where = cast(Any, request.resolver_match).view_name
     subject = next((f"{kind}:{number}" for kind, number in asked.items() if kind in subjects()), "")
     words = {"permission": denied.permission or permission or "", "page": where}

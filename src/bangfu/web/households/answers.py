@@ -27,8 +27,9 @@ from bangfu.registry.facts import Field, groups
 from bangfu.registry.homes import Foreseen
 from bangfu.registry.selectors import File
 from bangfu.registry.values import ERASED, Value, said
-from bangfu.web.page import CSRF, Done, carried_out, saved
+from bangfu.web.page import Done, carried_out, saved
 from bangfu.web.request import Request
+from bangfu.web.signing.held import CSRF
 from bangfu.web.templatetags.once import ONCE
 
 T = TypeVar("T")

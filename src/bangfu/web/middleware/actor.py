@@ -1,6 +1,7 @@
 """Who asks: the session behind the cookie, the actor behind the session. Here alone the web asks the clock."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from django.conf import settings
 from django.db import OperationalError
@@ -27,13 +28,8 @@ def actor(answer: Callable[[Request], HttpResponseBase]) -> Callable[[Request], 
         at = timezone.now()
         token = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
         signed = session_of(token, at) if token else None
-        request.signed, request.sent_again = signed, False
-        request.lang = "en" if (signed.language if signed else request.COOKIES.get(LANGUAGE)) == "en" else "zh"
-        request.actor = Actor(office_day(at))
-        if signed is not None and not signed.code_due and not signed.password_due:
-            request.actor = actor_of(
-                signed.account, at, second_factor=signed.second_factor, confirmed=signed.confirmed(at)
-            )
+        request.sent_again = False
+        meet(request, signed, at)
         name = "anonymous" if signed is None else f"account:{signed.account}"
         request.by = By(name, at, ring(), "", request.META.get("REMOTE_ADDR", ""), getattr(request, "incident", ""))
         with translation.override(CATALOGUES[request.lang]):
@@ -42,6 +38,15 @@ def actor(answer: Callable[[Request], HttpResponseBase]) -> Callable[[Request], 
         return response
 
     return middleware
+
+
+def meet(request: Request, signed: SessionSeen | None, at: datetime) -> None:
+    """Let a request know whose it is: also once somebody has signed in by it, or given more."""
+    request.signed = signed
+    request.lang = "en" if (signed.language if signed else request.COOKIES.get(LANGUAGE)) == "en" else "zh"
+    request.actor = Actor(office_day(at))
+    if signed is not None and not signed.code_due and not signed.password_due:
+        request.actor = actor_of(signed.account, at, second_factor=signed.second_factor, confirmed=signed.confirmed(at))
 
 
 def _keep_alive(request: Request, signed: SessionSeen | None) -> None:

@@ -1,18 +1,29 @@
 """Signing in, step by step. Each view makes one call; what is wrong is said on the form, and nothing that was typed but passwords is lost."""
 
+from django import forms
+from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
 from bangfu.access.services.second_factor import give_code
+from bangfu.access.services.sessions import session_of
 from bangfu.access.services.sessions import sign_out as end
 from bangfu.access.services.sign_in import change_password, confirm, sign_in
 from bangfu.kernel.words import Text
 from bangfu.web.cookies import YEAR, device_cookie, forget_session, remember, remember_session
 from bangfu.web.households.sought import forget_sought
-from bangfu.web.page import BOTH, carried_out, page, where_next
+from bangfu.web.middleware.actor import meet
+from bangfu.web.page import BOTH, carried_out, page, still_owed, where_next
 from bangfu.web.request import Request
 from bangfu.web.signing.forms import CodeForm, NewPasswordForm, PasswordAgainForm, SignInForm
+from bangfu.web.signing.held import FIELD, opened
+from bangfu.web.signing.steps import step_page
+
+OF_ANOTHER = Text(
+    "登录前提交的内容是另一个账号填写的，没有保存。",
+    "What was sent before you signed in was another account's, and is not saved.",
+)
 
 
 @page(methods=BOTH, public=True)
@@ -26,10 +37,8 @@ def sign_in_page(request: Request) -> HttpResponse:
         lambda given: sign_in(request.by, given["login"], given["password"], device=device, browser=browser),
     )
     if signed is None:
-        said = {"title": Text("登录", "Sign in"), "submit": Text("登录", "Sign in")}
-        return _form(request, form, said)
-    response = HttpResponseRedirect(where_next(request))
-    remember_session(response, signed.value.token)
+        return _asked(request, "web:sign-in", form)
+    response = _on(request, signed.value.token)
     remember(response, device_cookie(), signed.value.device, lasts=YEAR)
     return response
 
@@ -41,9 +50,7 @@ def code(request: Request) -> HttpResponse:
     if not session.has_factor:
         return HttpResponseRedirect(reverse("web:second-factor"))
     token = carried_out(request, form, lambda given: give_code(request.by, session, given["code"]))
-    if token is None:
-        return _form(request, form, {"title": Text("动态验证码", "Code"), "submit": Text("继续", "Go on")})
-    return _on(request, token.value)
+    return _asked(request, "web:code", form) if token is None else _on(request, token.value)
 
 
 @page(methods=BOTH, step="password")
@@ -52,15 +59,7 @@ def first_password(request: Request) -> HttpResponse:
     form = NewPasswordForm(request.POST or None, lang=request.lang)
     session = request.session_seen
     token = carried_out(request, form, lambda given: change_password(request.by, session, given["old"], given["new"]))
-    if token is None:
-        said = {"title": Text("设置新密码", "Choose a new password"), "submit": Text("保存", "Save")}
-        if session.password_due:
-            said["intro"] = Text(
-                "您用的是一次性的临时密码，请先设置只有您自己知道的密码。",
-                "You signed in with a temporary password. Choose one that only you know.",
-            )
-        return _form(request, form, said)
-    return _on(request, token.value)
+    return _asked(request, "web:first-password", form) if token is None else _on(request, token.value)
 
 
 @page(methods=BOTH, secret=True)
@@ -68,17 +67,7 @@ def confirm_page(request: Request) -> HttpResponse:
     form = PasswordAgainForm(request.POST or None, lang=request.lang)
     session = request.session_seen
     token = carried_out(request, form, lambda given: confirm(request.by, session, given["password"]))
-    if token is None:
-        said = {
-            "title": Text("请再输入一次密码", "Your password once more"),
-            "intro": Text(
-                "接下来的操作影响较大。确认后 10 分钟内不再询问。",
-                "What comes next has consequences. You will not be asked again for ten minutes.",
-            ),
-            "submit": Text("确认", "Confirm"),
-        }
-        return _form(request, form, said)
-    return _on(request, token.value)
+    return _asked(request, "web:confirm", form) if token is None else _on(request, token.value)
 
 
 @page(methods=("POST",), step="code")
@@ -90,11 +79,25 @@ def sign_out(request: Request) -> HttpResponse:
     return response
 
 
+def _asked(request: Request, name: str, form: forms.Form) -> HttpResponse:
+    return step_page(request, name, form, onward=where_next(request), held=request.POST.get(FIELD, ""))
+
+
 def _on(request: Request, token: str) -> HttpResponse:
-    response = HttpResponseRedirect(where_next(request))
+    """To the page that somebody was on the way to; or with what they sent before, to the next step, and after the last one to send it again."""
+    response = _gone_on(request, token) if request.POST.get(FIELD) else HttpResponseRedirect(where_next(request))
     remember_session(response, token)
     return response
 
 
-def _form(request: Request, form: object, said: dict[str, Text]) -> HttpResponse:
-    return render(request, "web/form.html", {"form": form, "next": where_next(request), **said})
+def _gone_on(request: Request, token: str) -> HttpResponse:
+    session = session_of(token, request.by.at)
+    assert session is not None, "it was begun, or became worth more, just now"
+    meet(request, session, request.by.at)
+    held, more = opened(request, session.account), still_owed(session)
+    if held is None:
+        messages.error(request, OF_ANOTHER.say(request.lang))
+        return HttpResponseRedirect(where_next(request))
+    if more is not None:
+        return step_page(request, more, onward=where_next(request), held=request.POST[FIELD])
+    return render(request, "web/go_on.html", {"held": held, "back": where_next(request)})
