@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from bangfu.registry.data import NewFacts
 from bangfu.registry.services.facts import record_facts
-from bangfu.web.households.sought import sought_cookie
+from bangfu.web.sought import sought_cookie
 from tests.assessments import assess, done_run
 from tests.households import new_household
 from tests.organisation import Organisation

@@ -14,6 +14,7 @@ from django.urls import reverse
 from bangfu.access.models import Account, Holding, Post, Session
 from bangfu.audit.models import Entry
 from bangfu.privacy.models import SealedNumber
+from bangfu.web.sought import sought_cookie
 from tests.examples import first
 from tests.households import new_household
 from tests.organisation import Organisation
@@ -186,12 +187,35 @@ def test_a_number_is_masked_shown_once_with_a_reason_and_found_by_its_end(org: O
     assert NUMBER in client.post(reveal, {"reason": "核对"}).content.decode()
     assert Entry.objects.filter(act="privacy.reveal").count() == 1
     for sought in (NUMBER, "002x", "002X"):
-        found = client.post(reverse("web:people"), {"sought": sought}).content.decode()
+        found = client.post(reverse("web:people"), {"sought": sought}, follow=True).content.decode()
         assert "人village" in found
         assert "人sibling" not in found
-    assert "人village" not in browser("sibling").post(reverse("web:people"), {"sought": "002X"}).content.decode()
+    found = browser("sibling").post(reverse("web:people"), {"sought": "002X"}, follow=True).content.decode()
+    assert "人village" not in found
     client.post(reverse("web:person-number", args=[account]), {"number": "110105194912310021"})
     assert SealedNumber.objects.count() == 1
+
+
+def test_people_who_were_found_can_be_gone_back_to_and_have_pages(
+    org: Organisation, browser: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bangfu.access.selectors.A_PAGE", 1)
+    client, people = browser("admin"), reverse("web:people")
+
+    def names(address: str) -> list[str]:
+        return re.findall(r'data-field="name"[^>]*>人([^<]*)<', client.get(address).content.decode())
+
+    first = client.post(people, {"sought": "人s"})["Location"]
+    assert re.fullmatch(r"/people/\?found=\d+", first), "the words stand in no address"
+    assert names(client.post(people, {"sought": "没有的人"})["Location"]) == []
+    shown = client.get(first).content.decode()
+    assert 'name="sought" value="人s"' in shown
+    (onward,) = re.findall(r'href="(\?[^"]*page=2)"', unescape(shown))
+    assert [names(first), names(people + onward)] == [["sibling"], ["subdistrict"]]
+    assert client.post(people, {"sought": " "})["Location"] == people
+    client.cookies.pop(sought_cookie())
+    assert "不再保留" in client.get(first).content.decode()
+    assert names(first) == []
 
 
 def test_a_hand_over_by_the_page_moves_the_post(org: Organisation, browser: SignedIn) -> None:

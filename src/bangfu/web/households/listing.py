@@ -24,9 +24,9 @@ from bangfu.reports.households import VERDICTS, helpers_offered, listing, places
 from bangfu.reports.measures import KINDS, measures
 from bangfu.reports.words import LABELS, VERDICT_WORDS, said_of
 from bangfu.web.forms import WordedForm, set_choices
-from bangfu.web.households.sought import keep_sought, new_number, sought_under
 from bangfu.web.page import BOTH, page, saved
 from bangfu.web.request import Request
+from bangfu.web.sought import UNDER, found_page, sought_in
 
 SOUGHT = Text(
     "姓名、拼音首字母、户编号或证件号码后四位", "Name, pinyin initials, household number, or the last four of an ID"
@@ -52,8 +52,6 @@ COLUMNS: Mapping[str, Text] = {
 NUMBERS = frozenset({"members", "income", "due", "received", "missing", "unknown", "findings", "papers"})
 USUAL = ("number", "place", "members", "status", "category", "income", "missing", "helpers")
 SMALL = 2**31 - 1
-# In the address, the number under which the browser keeps what was sought.
-UNDER = "found"
 
 
 class SearchForm(WordedForm):
@@ -108,11 +106,10 @@ def households(request: Request) -> HttpResponse:
     form = FilterForm(request.GET, lang=request.lang)
     valid = form.is_valid()
     asked, columns = (form.asked, form.columns) if valid else (Asked(), USUAL)
-    search = _search(request)
+    known = sought_in(request)
+    search = SearchForm(request.POST or None, lang=request.lang, initial={"sought": known or ""})
     if request.method == "POST" and search.is_valid():
         return _sent_on(request, search.cleaned_data["sought"].strip(), asked, columns)
-    under = request.GET.get(UNDER, "")
-    known = sought_under(request, under) if under else ""
     sought = known or ""
     found = (
         listing(request.actor, asked, sought, request.by.ring, _number(request))
@@ -127,7 +124,7 @@ def households(request: Request) -> HttpResponse:
         "sought": sought,
         "found": found,
         "forgotten": known is None,
-        "under": under if sought else "",
+        "under": request.GET[UNDER] if sought else "",
         "columns": [(name, COLUMNS[name]) for name in columns],
         "listed": _listed(found, columns, request.lang) if found else [],
         "asked": asked,
@@ -170,27 +167,14 @@ def filter_forget(request: Request, kept: int) -> HttpResponse:
     return saved(request, reverse("web:households"))
 
 
-def _search(request: Request) -> SearchForm:
-    """As it was typed; or with what the address says was sought."""
-    known = sought_under(request, request.GET.get(UNDER, ""))
-    return SearchForm(request.POST or None, lang=request.lang, initial={"sought": known or ""})
-
-
 def _sent_on(request: Request, sought: str, asked: Asked, columns: tuple[str, ...]) -> HttpResponse:
-    """To the only household that can be meant, or to the list under an address that can be gone back to: a browser opens no answer twice."""
-    query = query_of(asked, columns)
-    if not sought:
-        return HttpResponseRedirect(f"{reverse('web:households')}?{query}".rstrip("?"))
+    """To the only household that can be meant, or to the list of what was found."""
     # Of a list that is filtered none is surely meant, and it is not read twice.
-    first = listing(request.actor, asked, sought, request.by.ring, 1) if asked == Asked() else None
+    first = listing(request.actor, asked, sought, request.by.ring, 1) if sought and asked == Asked() else None
     meant = surely_meant(asked, sought, first) if first else None
     if meant is not None:
         return HttpResponseRedirect(reverse("web:household", args=[meant]))
-    number = new_number()
-    under = urlencode({UNDER: number})
-    response = HttpResponseRedirect(f"{reverse('web:households')}?{query}{'&' if query else ''}{under}")
-    keep_sought(request, response, sought, number)
-    return response
+    return found_page(request, reverse("web:households"), query_of(asked, columns), sought)
 
 
 def query_of(asked: Asked, columns: Iterable[str] = USUAL) -> str:

@@ -1,6 +1,7 @@
 """Who is there; accounts kept by those whose post allows it."""
 
 from dataclasses import replace
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -17,6 +18,7 @@ from bangfu.web.forms import Sure
 from bangfu.web.page import BOTH, carried_out, page, saved
 from bangfu.web.people.forms import NumberForm, PersonForm, RevealForm, SearchForm
 from bangfu.web.request import Request
+from bangfu.web.sought import UNDER, found_page, sought_in
 
 TEMPORARY = Text(
     "这是一次性的临时密码，7 天内有效，只显示这一次。请当面或电话告诉本人；首次登录后须改成自己的密码。",
@@ -26,10 +28,18 @@ TEMPORARY = Text(
 
 @page("people.see", methods=BOTH)
 def people(request: Request) -> HttpResponse:
-    form = SearchForm(request.POST or None, lang=request.lang)
-    sought = form.cleaned_data["sought"].strip() if form.is_valid() else ""
-    rows = selectors.people(request.actor, sought, request.by.ring, request.GET.get("page"))
-    said = {"form": form, "rows": rows, "sought": sought, "may_add": may_open(request.actor, "people.manage")}
+    known = sought_in(request)
+    form = SearchForm(request.POST or None, lang=request.lang, initial={"sought": known or ""})
+    if request.method == "POST" and form.is_valid():
+        return found_page(request, reverse("web:people"), "", form.cleaned_data["sought"].strip())
+    said = {
+        "form": form,
+        "rows": None
+        if known is None
+        else selectors.people(request.actor, known, request.by.ring, request.GET.get("page")),
+        "asked": urlencode({UNDER: request.GET[UNDER]}) if known else "",
+        "may_add": may_open(request.actor, "people.manage"),
+    }
     return render(request, "web/people/list.html", said)
 
 

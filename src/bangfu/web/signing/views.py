@@ -12,13 +12,13 @@ from bangfu.access.services.sessions import sign_out as end
 from bangfu.access.services.sign_in import change_password, confirm, sign_in
 from bangfu.kernel.words import Text
 from bangfu.web.cookies import YEAR, device_cookie, forget_session, remember, remember_session
-from bangfu.web.households.sought import forget_sought
 from bangfu.web.middleware.actor import meet
 from bangfu.web.page import BOTH, carried_out, page, still_owed, where_next
 from bangfu.web.request import Request
 from bangfu.web.signing.forms import CodeForm, NewPasswordForm, PasswordAgainForm, SignInForm
 from bangfu.web.signing.held import FIELD, opened
 from bangfu.web.signing.steps import step_page
+from bangfu.web.sought import forget_sought
 
 OF_ANOTHER = Text(
     "登录前提交的内容是另一个账号填写的，没有保存。",
