@@ -341,6 +341,22 @@ def test_an_undone_list_may_be_booked_again(office: Office) -> None:
     assert len(office.held()) == 1
 
 
+def test_a_later_list_books_anew_what_an_undone_list_had_booked(office: Office) -> None:
+    first = office.book([row(), row("甲spouse", NUMBERS["spouse"])])
+    assert first.act is not None
+    undo(office.by, office.org.actor(office.who), first.act)
+    later = office.book([row(), row(day="2017-04-10")], name="四月.csv")
+    assert later.plan.figures()["booked"] == later.plan.figures()["list"] == (2, 64_000)
+    assert [paid_on for *_, paid_on in office.held()] == [date(2017, 3, 10), date(2017, 4, 10)]
+
+
+@pytest.mark.parametrize("rows", [[], [("制表人：某某",)]])
+def test_a_list_without_a_payment_is_no_list(office: Office, rows: list[Row]) -> None:
+    with pytest.raises(DomainError, match="NO_PAYMENTS"):
+        office.book(rows)
+    assert not PaymentList.objects.exists()
+
+
 def test_a_list_of_which_every_line_was_set_aside_can_be_undone(office: Office) -> None:
     rows, aside = [row("无此人", "")], {2: Settled(None, "已迁出")}
     act = office.book(rows, settled=aside).act
@@ -609,7 +625,7 @@ LINE = st.tuples(
 
 @pytest.mark.usefixtures("db")
 @few(4)
-@given(lists=st.lists(st.tuples(st.lists(LINE, max_size=6), st.booleans()), max_size=4))
+@given(lists=st.lists(st.tuples(st.lists(LINE, min_size=1, max_size=6), st.booleans()), max_size=4))
 def test_of_every_list_what_became_of_its_lines_adds_up_and_the_receipts_are_those_booked(
     lists: list[tuple[list[tuple[str, str, str, str]], bool]],
 ) -> None:

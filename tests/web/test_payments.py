@@ -1,5 +1,6 @@
 """A list of payments in the browser's eyes: looked at, settled line by line, and booked as it was looked at."""
 
+import hashlib
 import re
 from dataclasses import replace
 from datetime import date
@@ -264,6 +265,27 @@ def test_what_is_no_list_is_said_on_its_page(
     shown = page(client, brought(client, name=name, body=body))
     assert said in shown
     assert agreed(shown) is None
+
+
+@pytest.mark.parametrize("body", [b"a,b\n1,2", HEADER.encode(), f"{HEADER}\n制表人：某某".encode()])
+def test_a_list_that_is_none_stands_as_such_and_can_be_withdrawn_but_not_booked(
+    browser: SignedIn, org: Organisation, body: bytes
+) -> None:
+    client = browser("subdistrict")
+    upload = brought(client, body=body)
+
+    def states() -> list[str]:
+        pages = page(client, upload), unescape(client.get(reverse("web:payments")).content.decode())
+        return [re.findall(r'data-field="state"[^>]*>(?:<[^>]*>)?([^<]*)<', each)[0] for each in pages]
+
+    assert states() == ["读不出来"] * 2
+    assert agreed(page(client, upload)) is None
+    assert book(client, upload, hashlib.sha256(b"[]").hexdigest()).status_code == 200
+    assert states() == ["读不出来"] * 2
+    leave = reverse("web:import-withdraw", args=[upload])
+    assert leave in page(client, upload)
+    client.post(leave, {"sure": "1"})
+    assert states() == ["已撤回"] * 2
 
 
 def test_a_policy_that_there_is_not_is_refused(browser: SignedIn, household: int) -> None:

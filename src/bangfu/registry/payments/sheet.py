@@ -44,7 +44,7 @@ class PaySheet:
 
 
 def read_list(path: Path, today: date, paid_on: date | None) -> PaySheet:
-    """Raises DomainError where no list is found in the file, or it cannot be read."""
+    """Raises DomainError where no list is found in the file, no payment in the list, or it cannot be read."""
     lines, passed, sums = [], [], []
     for row in read_loose(path, layout().table, layout().spellings).rows:
         first = plain_header(row.all[0]).rstrip(":") if row.all else ""
@@ -54,6 +54,14 @@ def read_list(path: Path, today: date, paid_on: date | None) -> PaySheet:
             passed.append(row.number)
         else:
             lines.append(_line(row, today, paid_on))
+    if not lines:
+        raise DomainError(
+            "NO_PAYMENTS",
+            Text(
+                "清单里没有一笔发放记录：每一行都没有金额、日期和证件号码。请检查是不是选错了文件。",
+                "There is no payment in the list: no row has an amount, a day or an ID number. See whether this is the right file.",
+            ),
+        )
     return PaySheet(tuple(_twice(lines)), tuple(passed), tuple(_wrong_sums(sums, lines)))
 
 

@@ -30,7 +30,7 @@ from bangfu.kernel.words import Text
 from bangfu.registry.imports.staged import MOST_MADE, may_be_read, upload_to_import
 from bangfu.registry.payments import ListOrder, Settled
 from bangfu.registry.payments.apply import Booked, book_list
-from bangfu.registry.payments.plan import PayPlan, planned
+from bangfu.registry.payments.plan import PayPlan, planned, read
 
 KIND = "payments"
 
@@ -61,6 +61,20 @@ def list_handed_in(actor: Actor, asked: int) -> Seen:
 def is_open(seen: Seen) -> bool:
     """Whether it may still be settled and booked: also after what booked it was undone."""
     return may_be_read(seen)
+
+
+def first_look(by: By, actor: Actor, upload: int) -> None:
+    """Read a list that was just handed in: what is none stands as refused from then on, and says why. Raises NotThere, Denied."""
+    with transaction.atomic():
+        lock_seen(actor, upload)
+        seen = list_handed_in(actor, upload)
+        if seen.state != State.STAGED:
+            return
+        try:
+            with _order(by, seen, Decided()) as order:
+                read(actor, order)
+        except DomainError as refusal:
+            step(by.at, upload, State.REFUSED, {"why": [refusal.text.zh, refusal.text.en]})
 
 
 def look_at(by: By, actor: Actor, seen: Seen) -> Looked:

@@ -33,6 +33,7 @@ OF_LISTS: Mapping[str, Text] = {
     **STATES,
     "staged": Text("待核对", "To be looked at"),
     "previewed": Text("待核对", "To be looked at"),
+    "refused": Text("读不出来", "Cannot be read"),
     "applied": Text("已记入", "Booked"),
 }
 
@@ -54,6 +55,7 @@ def payments(request: Request) -> HttpResponse:
     form = ListForm(request.POST or None, request.FILES or None, lang=request.lang)
     done = taken_in(request, form, staged.KIND)
     if done is not None:
+        staged.first_look(request.by, request.actor, done.value[0])
         return _back(done.value[0])
     rows = selectors.uploads(request.actor, staged.KIND, request.GET.get("page"))
     told = {"form": form, "rows": rows, "listed": [(row, OF_LISTS[row.state]) for row in rows]}
@@ -82,6 +84,9 @@ def payment_list(request: Request, upload: int) -> HttpResponse:
     told["withdrawable"] = seen.state in OPEN
     if staged.is_open(seen):
         looked = staged.look_at(request.by, request.actor, seen)
+        if looked.why is not None:
+            # Also of what could be read when it was handed in: its file is kept for a while only.
+            told["state"] = OF_LISTS["refused"]
         told |= {"looked": looked, **(_shown(request, looked.plan, dict(policies)) if looked.plan else {})}
     elif "figures" in seen.said:
         told["figures"] = figures_said(seen.said["figures"], request.lang)
