@@ -5,6 +5,7 @@ A new page needs a row there; a new model with a rule needs nothing here: its mu
 
 import io
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -439,20 +440,26 @@ def met(answer: Any, method: str) -> str:
 
 
 def wrong(world: World, asking: Iterable[Cell]) -> list[str]:
-    """The cells whose answer is another than expected, and pages that say what the role may not see."""
+    """The cells whose answer is another than expected, and pages that say what the role may not see, or give an id twice."""
     found = []
     for cell in asking:
-        answer = asked(world, cell)
+        answer, of_cell = asked(world, cell), f"{cell.method} {cell.url} {cell.thing} as {cell.role}"
+        text = b"".join(answer).decode(errors="replace")
         came = met(answer, cell.method)
         if came != cell.expected:
-            found.append(f"{cell.method} {cell.url} {cell.thing} as {cell.role}: {came}, not {cell.expected}")
-        found += [
-            f"{cell.method} {cell.url} {cell.thing} as {cell.role}: says {word}" for word in leaks(world, cell, answer)
-        ]
+            found.append(f"{of_cell}: {came}, not {cell.expected}")
+        found += [f"{of_cell}: says {word}" for word in leaks(world, cell, text)]
+        found += [f"{of_cell}: has the id {each} twice" for each in ids_given_twice(text)]
     return found
 
 
-def leaks(world: World, cell: Cell, answer: Any) -> list[str]:
+def ids_given_twice(text: str) -> list[str]:
+    """Of a page: a label would lead to the first of them alone."""
+    given = Counter(re.findall(r'\sid="([^"]+)"', text))
+    return sorted(each for each, times in given.items() if times > 1)
+
+
+def leaks(world: World, cell: Cell, text: str) -> list[str]:
     """Names of people and titles of posts on a page whose reader may not see them."""
     if cell.url == "door":  # who holds a paper is told whom to call
         return []
@@ -460,7 +467,6 @@ def leaks(world: World, cell: Cell, answer: Any) -> list[str]:
     key = cell.role, cell.url in ("post", "post-hand-over")
     if key not in world.unseen:
         world.unseen[key] = sorted(unseen(world, *key))
-    text = b"".join(answer).decode(errors="replace")
     return [word for word in world.unseen[key] if word in text and re.search(rf"{word}\b", text)]
 
 

@@ -179,7 +179,7 @@ def test_what_is_ticked_is_given_to_a_post_all_or_none(desk: Desk, browser: Sign
 def test_nobody_is_given_a_task_before_they_are_chosen(desk: Desk, browser: SignedIn) -> None:
     client, task = browser("officer"), desk.task().pk
     alone, ticked = reverse("web:task-assign", args=[task]), reverse("web:tasks-assign")
-    choice = re.compile(r'<select name="post" [^>]*id="id_post">\s*<option value="" selected>请选择</option>')
+    choice = re.compile(r'<select name="post" [^>]*id="(?:id|give)_post">\s*<option value="" selected>请选择</option>')
     assert [bool(choice.search(each)) for each in (client.get(alone).content.decode(), shown(client, "")[-6000:])] == [
         True,
         True,

@@ -107,7 +107,10 @@ def tasks(request: Request) -> HttpResponse:
         "asked": _asked(request),
         "prints": may_open(request.actor, "papers.list"),
         "most": MOST,
-        "assign": AssignForm(lang=request.lang, owners=owners) if may_open(request.actor, "tasks.assign") else None,
+        # The filter has a field of the same name.
+        "assign": AssignForm(lang=request.lang, owners=owners, auto_id="give_%s")
+        if may_open(request.actor, "tasks.assign")
+        else None,
         "cuts": _cuts(),
         **_neighbours(request),
     }
