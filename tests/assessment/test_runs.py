@@ -150,6 +150,20 @@ def test_a_run_that_fails_leaves_the_last_whole_one_current(
     assert (current_run(), standing(), stale()) == (done, before, {household})
 
 
+def test_a_run_that_is_refused_keeps_the_words_of_the_refusal(
+    office: Office, household: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "store", refused)
+    run = ask_run(office.by, office.actor, TODAY)
+    with pytest.raises(DomainError, match="UNKNOWN_POLICIES"):
+        carry_out(run, office.clock, print)
+    assert Run.objects.get(pk=run).why_failed == Text("没有这些政策", "no such policies")
+
+
+def refused(*_: object) -> None:
+    raise DomainError("UNKNOWN_POLICIES", Text("没有这些政策", "no such policies"))
+
+
 def broken(*_: object) -> None:
     raise OSError("disk")
 

@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 
+import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from bangfu.access.models import Account
 from bangfu.assessment.models import Run, State
 from bangfu.assessment.services.runs import ask_run
+from bangfu.kernel.words import Text
 from tests.organisation import Organisation
 from tests.web.conftest import SignedIn
 
@@ -35,3 +38,25 @@ def test_an_auditor_sees_a_run_and_no_way_to_stop_it(org: Organisation, browser:
     assert stop not in client.get(reverse("web:run", args=[run])).content.decode()
     assert client.post(stop).status_code == 403
     assert Run.objects.get(pk=run).state == State.WAITING
+
+
+@pytest.mark.parametrize(
+    ("failure", "words", "said"),
+    [
+        ("BROKEN_OFF", [], Text("中途断了，没有继续做下去", "It broke off")),
+        ("OSError", [], Text("程序出错，没有做完", "The program failed")),
+        ("UNKNOWN_POLICIES", ["规则中没有的政策", "policies unknown"], Text("规则中没有的政策", "policies unknown")),
+    ],
+)
+def test_what_a_run_failed_of_is_said_in_words_and_never_as_a_code(
+    org: Organisation, browser: SignedIn, failure: str, words: list[str], said: Text
+) -> None:
+    run = waiting(org)
+    Run.objects.filter(pk=run).update(state=State.FAILED, failure=failure, failure_words=words)
+    client = browser("officer")
+    for lang in ("zh", "en"):
+        Account.objects.unscoped("test").filter(pk=org.accounts["officer"]).update(language=lang)
+        for page in (reverse("web:run", args=[run]), reverse("web:runs")):
+            shown = client.get(page).content.decode()
+            assert said.say(lang) in shown
+            assert failure not in shown

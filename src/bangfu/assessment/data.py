@@ -19,6 +19,18 @@ STATES: Mapping[str, Text] = {
     "failed": Text("没有完成", "failed"),
     "stopped": Text("已停止", "stopped"),
 }
+# Why a run failed where no refusal said so in words of its own.
+BROKEN_OFF = "BROKEN_OFF"
+FAILURES: Mapping[str, Text] = {
+    BROKEN_OFF: Text(
+        "中途断了，没有继续做下去；原来的结论照常有效。",
+        "It broke off, and nothing carried it on; the verdicts stay as they were.",
+    ),
+}
+UNFORESEEN = Text(
+    "程序出错，没有做完；原来的结论照常有效。请稍后再评估，再不成功请联系管理员。",
+    "The program failed; the verdicts stay as they were. Start it again later, and ask the administrator if that fails, too.",
+)
 OCCASIONS: Mapping[str, Text] = {
     "night": Text("每夜", "every night"),
     "asked": Text("手动", "asked for"),

@@ -14,8 +14,10 @@ from django.db import models
 from django.db.models import Q
 
 from bangfu.access.scope import ScopedManager
+from bangfu.assessment.data import FAILURES, UNFORESEEN
 from bangfu.audit.models import Entry
 from bangfu.kernel.schema import Column, schema
+from bangfu.kernel.words import Text
 from bangfu.places.models import Place
 from bangfu.registry.models import Act, Household, Person
 from bangfu.registry.rules import households, whole_places
@@ -55,7 +57,8 @@ class Run(models.Model):
     """An assessment of the whole register as of a day. The current one is the last that was done.
 
     `book` and `snapshot` are digests: of the rulebook's layers, and of the snapshot's manifest; `results` is that of the results' manifest.
-    Snapshot and results lie in the folder of the run's number, as long as they are kept.
+    Snapshot and results lie in the folder of the run's number, as long as they are kept. `failure` is a code, for the log and never shown;
+    `failure_words` are those of a refusal, in both languages.
     """
 
     state = models.CharField(max_length=16, choices=State.choices)
@@ -67,6 +70,7 @@ class Run(models.Model):
     finished_at = models.DateTimeField(null=True)
     step = models.CharField(max_length=16, choices=Step.choices, blank=True)
     failure = models.CharField(max_length=64, blank=True)
+    failure_words = models.JSONField(default=list)
     income_year = models.SmallIntegerField(null=True)
     book_version = models.CharField(max_length=64, blank=True)
     book = models.CharField(max_length=64, blank=True)
@@ -90,6 +94,12 @@ class Run(models.Model):
                 fields=["state"], condition=Q(state=State.WAITING), name="assessment_one_run_waiting"
             ),
         )
+
+    @property
+    def why_failed(self) -> Text | None:
+        if not self.failure:
+            return None
+        return Text(*self.failure_words) if self.failure_words else FAILURES.get(self.failure, UNFORESEEN)
 
     @property
     def going(self) -> bool:

@@ -22,6 +22,7 @@ from django_tasks_db.models import DBTaskResult
 
 from bangfu.access.data import Actor, NotThere
 from bangfu.access.policy import require
+from bangfu.assessment.data import BROKEN_OFF
 from bangfu.assessment.models import GOING, Occasion, Run, State, Step
 from bangfu.assessment.services.indexing import make_missing_indexes
 from bangfu.assessment.services.storing import Taken, read_taken, store
@@ -121,8 +122,10 @@ def carry_out(run: int, clock: Clock, progress: Progress, *, again: bool = False
         shutil.rmtree(folder_of(run), ignore_errors=True)
         raise
     except BaseException as problem:
-        code = problem.code if isinstance(problem, DomainError) else type(problem).__name__
-        Run.objects.filter(pk=run).update(state=State.FAILED, failure=code, finished_at=clock())
+        code, words = type(problem).__name__, []
+        if isinstance(problem, DomainError):
+            code, words = problem.code, [problem.text.zh, problem.text.en]
+        Run.objects.filter(pk=run).update(state=State.FAILED, failure=code, failure_words=words, finished_at=clock())
         shutil.rmtree(folder_of(run), ignore_errors=True)
         raise
     # It is current already, and stays so whatever comes of this.
@@ -203,7 +206,7 @@ def give_up_broken(at: datetime) -> None:
     jobs = DBTaskResult.objects.filter(waits, task_path=JOB).values_list("args_kwargs", flat=True)
     broken = Q(state=State.RUNNING, started_at__lt=since) | Q(state=State.WAITING, asked_at__lt=since)
     Run.objects.filter(broken).exclude(pk__in=[each["args"][0] for each in jobs]).update(
-        state=State.FAILED, failure="BROKEN_OFF", finished_at=at
+        state=State.FAILED, failure=BROKEN_OFF, finished_at=at
     )
 
 
