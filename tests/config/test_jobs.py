@@ -16,7 +16,7 @@ from pytest_django import Settings
 
 from bangfu.cli import serve
 from bangfu.config.job_process import name_of
-from bangfu.config.jobs import ATTEMPTS, KEPT, Jobs, forget_jobs
+from bangfu.config.jobs import ATTEMPTS, KEPT, LONGEST, Jobs, forget_jobs, take_up_left_behind
 from tests.audit.conftest import committed
 from tests.organisation import RING
 
@@ -86,6 +86,39 @@ def test_what_killed_its_process_each_time_is_given_up() -> None:
     begun(*["one"] * ATTEMPTS)
     Jobs("one").take_up_abandoned()
     assert states() == [TaskResultStatus.FAILED]
+
+
+@pytest.mark.parametrize(("since", "left"), [(timedelta(minutes=-1), 0), (timedelta(minutes=1), 1)])
+def test_what_a_server_of_another_name_began_begins_anew_once_no_job_takes_as_long(since: timedelta, left: int) -> None:
+    begun("a machine that was renamed")
+    now = timezone.now()
+    DBTaskResult.objects.update(started_at=now)
+    assert take_up_left_behind(now + LONGEST + since) == left
+    assert states() == [TaskResultStatus.READY if left else TaskResultStatus.RUNNING]
+    Jobs("its name now").turn()
+    assert [1] * left == DONE
+
+
+def test_what_was_taken_up_meanwhile_is_left_to_who_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun("one")
+    now = timezone.now()
+    DBTaskResult.objects.update(started_at=now - 2 * LONGEST)
+    seen = list(DBTaskResult.objects.all())
+    monkeypatch.setattr("bangfu.config.jobs.list", lambda _: seen, raising=False)
+    DBTaskResult.objects.get().claim("another")
+    assert take_up_left_behind(now) == 0
+    assert states() == [TaskResultStatus.RUNNING]
+
+
+def test_what_stands_as_going_on_is_told_that_its_job_was_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[int] = []
+    monkeypatch.setattr("bangfu.config.jobs.GIVEN_UP", {note.module_path: lambda number, _: told.append(number)})
+    begun(*["one"] * (ATTEMPTS - 1))
+    Jobs("one").take_up_abandoned()
+    assert told == []
+    DBTaskResult.objects.update(status=TaskResultStatus.RUNNING, worker_ids=["one"] * ATTEMPTS)
+    Jobs("one").take_up_abandoned()
+    assert told == [1]
 
 
 def test_what_a_server_was_doing_waits_again_before_it_looks_for_what_nobody_carries_on(

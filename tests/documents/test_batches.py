@@ -144,6 +144,17 @@ def test_a_template_that_is_wrong_ends_it_and_is_named(org: Organisation, ordere
     assert "contact_card.typ:2" in row.why.en
 
 
+def test_a_batch_whose_job_is_given_up_says_so_and_can_be_let_go_on(org: Organisation, ordered: int) -> None:
+    batches.give_up_batch(ordered)
+    row = batches.batch_row(org.actor("village"), ordered)
+    assert (row.state, row.why) == (State.FAILED, batches.KILLED)
+    batches.resume_batch(org.by, org.actor("village"), ordered)
+    assert state(ordered) == State.WAITING
+    batches.stop_batch(org.by, org.actor("village"), ordered)
+    batches.give_up_batch(ordered)
+    assert state(ordered) == State.STOPPED
+
+
 def test_only_who_ordered_a_batch_sees_it(org: Organisation, machine: Press, ordered: int) -> None:
     for who in ("officer", "subdistrict", "sibling"):
         assert batches.batches(org.actor(who)) == []

@@ -29,6 +29,7 @@ from bangfu.engine.request import Request, Wanted
 from bangfu.engine.results import Target
 from bangfu.kernel.days import day_from_date
 from bangfu.kernel.errors import DomainError
+from bangfu.kernel.words import Text
 from bangfu.policies.data import Unfit
 from bangfu.policies.in_force import InForce, in_force, with_proposals
 from bangfu.policies.models import Effect, Kind, Proposal, Trial
@@ -287,6 +288,16 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object], room: 
         return assess_snapshot(*given, **more)
 
     monkeypatch.setattr(room, "assess_snapshot", late)
+
+
+def test_a_trial_whose_job_is_given_up_says_so_and_can_be_tried_again(desk: Desk) -> None:
+    made = proposing.propose(desk.by(), desk.actor(), desk.new(**AGAIN))
+    waiting = ask_trial(desk.by(), desk.actor(), made)
+    trials.give_up_trial(waiting, desk.by().at)
+    given_up = trial(made)
+    assert (given_up.state, Text(*given_up.failure)) == ("failed", trials.KILLED)
+    publishing.try_again(desk.by(), desk.actor(), made)
+    assert trial(made).state == "done"
 
 
 def test_a_trial_is_stopped_while_it_waits_and_while_it_judges_and_can_be_tried_again(

@@ -10,7 +10,7 @@ from bangfu.audit.data import By
 from bangfu.casework.services.rectification import write_days
 from bangfu.casework.services.sweeping import is_behind
 from bangfu.casework.services.sweeping import sweep as sweep_tasks
-from bangfu.config.jobs import forget_jobs
+from bangfu.config.jobs import forget_jobs, take_up_left_behind
 from bangfu.documents.batches import forget_batches
 from bangfu.exports.services.housekeeping import sweep as sweep_exports
 from bangfu.exports.services.housekeeping import try_again
@@ -24,6 +24,7 @@ def hourly(at: datetime) -> int:
     """Delete what is due, and return how many rows and files; let tasks follow the verdicts; see to the night's assessment."""
     ring = load_ring(settings.KEY_RING_FILE)
     by = By("system:exports", at, ring)
+    take_up_left_behind(at)
     try_again(by)
     let_go_of_stuck(at)
     # Files last: those that uploads, papers and exports have just let go of are among them.

@@ -34,6 +34,10 @@ ALL_MADE = "counted, to say how many of them are held back"
 NOTE = "说明_note.txt"
 # So often is looked whether somebody stopped it, and told how far it is.
 TOLD_EVERY = 10
+KILLED = Text(
+    "打印几次都中途断了。已打印的都在，可以继续打印；再不成功，请联系管理员。",
+    "It broke off each time. What was printed is there, and it can go on; ask the administrator if that fails again.",
+)
 SAID = {
     state: Text(state.label, said)
     for state, said in zip(State, ("waiting", "going on", "done", "stopped", "not done"), strict=True)
@@ -135,6 +139,12 @@ def resume_batch(by: By, actor: Actor, batch: int) -> None:
     found = _own(actor, batch)
     require(actor, "papers.list", found.place_id)
     _turn(by, actor, found, (State.STOPPED, State.FAILED), State.WAITING, "documents.resume_batch")
+
+
+def give_up_batch(batch: int) -> None:
+    """Let a batch have failed whose job was killed each time; what was made stays, and it can be let go on."""
+    rows = Batch.objects.unscoped(MADE_HERE).filter(pk=batch, state__in=(State.WAITING, State.GOING))
+    rows.update(state=State.FAILED, why=[KILLED.zh, KILLED.en])
 
 
 def batches(actor: Actor) -> list[BatchRow]:

@@ -43,6 +43,10 @@ from bangfu.registry.bulk import chunked
 from bangfu.registry.models import Household
 
 TRIED = "a trial is of every household of its place; each is shown to those within whose scope it lies"
+KILLED = Text(
+    "试算几次都中途断了。请重新试算；再不成功，请联系管理员。",
+    "It broke off each time. Try it again, and ask the administrator if that fails, too.",
+)
 SIDES = ("before", "after")
 NOBODY = ("NO_SUCH_PLACE", "NOBODY_THERE")
 
@@ -118,6 +122,12 @@ def try_out(trial: int, clock: Clock) -> bool:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return True
+
+
+def give_up_trial(trial: int, at: datetime) -> None:
+    """Let a trial have failed whose job was killed each time."""
+    rows = Trial.objects.unscoped(TRIED).filter(pk=trial, state__in=GOING)
+    rows.update(state=State.FAILED, progress=[], failure=[KILLED.zh, KILLED.en], finished_at=at)
 
 
 def refuse_outdated(trial: Trial) -> None:
