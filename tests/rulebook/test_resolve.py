@@ -1,16 +1,20 @@
 """Which value of a parameter is in force: by layer, place, day and year; a gap is an error that says what to do."""
 
 import datetime as dt
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bangfu.kernel.errors import DomainError, SettingRefused
+from bangfu.rulebook.book import Unit
 from bangfu.rulebook.kept import shipped_book, shipped_rules
 from bangfu.rulebook.load import load_book
+from bangfu.rulebook.parameters import read_value
 from bangfu.rulebook.resolve import Rules, default_income_year, places_of, read_settings, resolve
 from bangfu.rulebook.run_days import NOW, RunDays
+from bangfu.rulebook.source import BookRefused, Where
 from tests.cli.cast import few_of
 from tests.rulebook.backends import by_evaluator, by_sql, differences, typed
 from tests.rulebook.test_agreement import ENTITLEMENT
@@ -196,3 +200,25 @@ def test_a_policy_is_due_only_on_days_on_which_its_rule_is_in_force(
     assert (row["verdict"], row["due_low"], row["due_high"]) == (verdict, low, high)
     if verdict in ("not_entitled", "ended"):
         assert row["why"] == "in_force"
+
+
+@pytest.mark.parametrize(
+    ("unit", "last", "beyond", "said"),
+    [
+        ("months", 1_000_000, "1000001", "0 到 1,000,000 的整数"),
+        ("count", 0, "-1", "0 到 1,000,000 的整数"),
+        ("percent", "100", "100.01", "0 到 100 的百分数"),
+        ("percent", "0", "-1", "0 到 100 的百分数"),
+        ("yuan", "99999999.99", "100000000", "0 到 99,999,999.99 的金额"),
+    ],
+)
+def test_a_value_out_of_bounds_is_told_the_bounds_which_themselves_fit(
+    unit: Unit, last: str | int, beyond: str, said: str
+) -> None:
+    assert read_value(last, unit, {}, Where("--set it", 0)) is not None
+    with pytest.raises(BookRefused) as caught:
+        read_value(beyond, unit, {}, Where("--set it", 0))
+    text = caught.value.faults[0].text
+    assert said in text.zh
+    numbers = re.findall(r"[0-9][0-9,.]*[0-9]|[0-9]", said)
+    assert all(each in text.en for each in numbers)

@@ -8,12 +8,15 @@ from typing import Any, cast, get_args
 
 from bangfu.kernel.days import date_from_day
 from bangfu.kernel.errors import DomainError
-from bangfu.kernel.money import fen_from_yuan
+from bangfu.kernel.money import fen_from_yuan, yuan_from_fen
 from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Text
 from bangfu.rulebook import book as b
 from bangfu.rulebook.source import Entry, Where, refuse
 from bangfu.rulebook.tree import BOOL, CHOICES_OF, COUNT, MONEY, PERCENT, Type
+
+# Of years, months and whatever else is counted.
+MOST_COUNTED = 1_000_000
 
 
 def parameter(id_: str, entries: list[tuple[str, Entry]], units: frozenset[str]) -> b.Parameter:
@@ -104,13 +107,15 @@ def _refuse_wrong_year(entry: Entry, year: Any) -> None:
 
 
 def read_value(value: Any, unit: b.Unit, choices: Mapping[str, Text], where: Where) -> b.ParameterValue:
-    """A parameter's value in its own unit: yuan to fen, percent to ten-thousandths. Raises BookRefused."""
+    """A parameter's value in its own unit: yuan to fen, percent to ten-thousandths. Raises BookRefused, which says what is wanted, and its bounds."""
+    most_fen = schema().bounds["money"][1]
+    most_yuan, most_percent = yuan_from_fen(most_fen, grouped=True), PERCENT.denominator // 100
     wanted = {
-        "yuan": Text("金额（元，至多两位小数）", "yuan, at most two decimals"),
-        "percent": Text("百分数，如 70", "a percentage, as 70"),
+        "yuan": Text(f"0 到 {most_yuan} 的金额（元，至多两位小数）", f"yuan, 0 to {most_yuan}, at most two decimals"),
+        "percent": Text(f"0 到 {most_percent} 的百分数，如 70", f"a percentage, 0 to {most_percent}, as 70"),
         "yes_no": Text("是或否（yes/no）", "yes or no"),
         "choice": choices_said(choices),
-    }.get(unit, Text("整数", "a whole number"))
+    }.get(unit, Text(f"0 到 {MOST_COUNTED:,} 的整数", f"a whole number, 0 to {MOST_COUNTED:,}"))
     wrong = refuse(
         where, f"值“{value}”不合单位；应为{wanted.zh}。", f"value '{value}' does not fit; {wanted.en} is wanted."
     )
@@ -127,7 +132,7 @@ def read_value(value: Any, unit: b.Unit, choices: Mapping[str, Text], where: Whe
     try:
         if unit == "yuan":
             fen = fen_from_yuan(str(value))
-            if not 0 <= fen <= schema().bounds["money"][1]:
+            if not 0 <= fen <= most_fen:
                 raise wrong
             return fen
         if unit == "percent":
@@ -138,7 +143,7 @@ def read_value(value: Any, unit: b.Unit, choices: Mapping[str, Text], where: Whe
         whole = int(str(value))
     except (ValueError, ArithmeticError, InvalidOperation, DomainError) as problem:
         raise wrong from problem
-    if not 0 <= whole <= 1_000_000:
+    if not 0 <= whole <= MOST_COUNTED:
         raise wrong
     return whole
 
