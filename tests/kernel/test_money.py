@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bangfu.kernel.errors import DomainError
-from bangfu.kernel.money import fen_from_entry, fen_from_yuan, yuan_from_fen
+from bangfu.kernel.money import fen_from_entry, fen_from_yuan, grouped_in, yuan_from_fen
 
 AMOUNTS = st.integers(-(10**15), 10**15)
 
@@ -47,3 +47,15 @@ def test_what_may_mean_something_else_is_refused_as_it_was_typed(said: str) -> N
 def test_a_file_and_a_rule_are_read_to_the_letter(said: str) -> None:
     with pytest.raises(DomainError):
         fen_from_yuan(said)
+
+
+@given(fen=AMOUNTS, before=st.sampled_from(["", "收入", "(", "¥"]), after=st.sampled_from(["", "元", ")", "，"]))
+def test_an_amount_in_a_text_is_grouped_as_one_by_itself(fen: int, before: str, after: str) -> None:
+    assert grouped_in(f"{before}{yuan_from_fen(fen)}{after}") == f"{before}{yuan_from_fen(fen, grouped=True)}{after}"
+
+
+@pytest.mark.parametrize(
+    "text", ["2017-03-31", "2017", "371102196003010010", "1234.5", "1234.567", "2017.03.31", "A1234.00", "1,234.00", ""]
+)
+def test_what_is_no_amount_in_a_text_stays_as_it_is(text: str) -> None:
+    assert grouped_in(text) == text

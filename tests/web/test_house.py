@@ -104,6 +104,21 @@ def members(household: int) -> list[int]:
     return list(Person.objects.unscoped("test").filter(household=household).values_list("pk", flat=True))
 
 
+def test_amounts_of_the_rulebook_and_of_the_register_are_written_as_the_desk_writes_them(
+    org: Organisation, browser: SignedIn, household: int
+) -> None:
+    by, actor = org.by, org.actor("village")
+    record_ledger(by, actor, household, 2016, [NewLine("crop", 123_456_700), NewLine("medical_cost", 765_432_100)])
+    add_thing(by, actor, household, NewFacts("asset", 0, {**sample_of(groups()["asset"]), "value": 234_567_800}, DAY))
+    assess(org, [household])
+    client, said = browser("village"), ""
+    for part in ("household", "household-guarantees", "household-policies", "household-living"):
+        said += re.sub(r'value="[^"]*"', "", page(client, part, household))
+    assert re.findall(r"(?<![\d.,])\d{4,}\.\d{2}(?![\d.])", said) == []
+    assert "2,345,678.00" in said
+    assert re.search(r'data-field="findings".*?\d,\d{3}\.\d{2}.*?</section>', said, re.DOTALL)
+
+
 def test_the_overview_says_who_where_how_much_and_what_to_ask(browser: SignedIn, household: int) -> None:
     said = page(browser("village"), "household", household)
     # (6,000 + 3,000 - 900) among three.

@@ -8,6 +8,8 @@ from bangfu.kernel.words import Text
 
 FEN_PER_YUAN = 100
 _YUAN = re.compile(r"-?\d+(?:\.\d{1,2})?", re.ASCII)
+# With two decimals, as this module writes one.
+_AMOUNT = re.compile(r"(?<![\w.,])(\d{4,})(\.\d{2})(?![\w.])", re.ASCII)
 _GROUPED = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d{1,2})?", re.ASCII)
 
 
@@ -43,6 +45,11 @@ def yuan_from_fen(fen: int, *, grouped: bool = False) -> str:
     sign = "-" if fen < 0 else ""
     yuan, rest = divmod(abs(fen), FEN_PER_YUAN)
     return f"{sign}{yuan:,}.{rest:02d}" if grouped else f"{sign}{yuan}.{rest:02d}"
+
+
+def grouped_in(text: str) -> str:
+    """A text with the thousands of its amounts grouped. An amount is what has two decimals and no other point: no day, no year, no number of an ID."""
+    return _AMOUNT.sub(lambda found: f"{int(found[1]):,}{found[2]}", text)
 
 
 def round_half_away(numerator: int, denominator: int) -> int:

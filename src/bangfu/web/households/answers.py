@@ -20,6 +20,7 @@ from bangfu.assessment.preview import preview
 from bangfu.casework.services.sweeping import correct_and_follow
 from bangfu.engine.request import book_of
 from bangfu.kernel.errors import DomainError
+from bangfu.kernel.money import grouped_in
 from bangfu.kernel.words import Lang, Text
 from bangfu.registry import selectors
 from bangfu.registry.data import Known
@@ -100,7 +101,8 @@ def _said(field: Field, known: Known, value: Value, lang: Lang) -> str:
     if value is None:
         return ERASED.say(lang) if known.erased and field.erased else ""
     unit = f" {field.unit.say(lang)}" if field.unit is not None else ""
-    return f"{said(field, value, lang)}{unit}"
+    text = said(field, value, lang)
+    return f"{grouped_in(text) if field.type == 'money' else text}{unit}"
 
 
 def name_of(found: File, person: int | None) -> str:

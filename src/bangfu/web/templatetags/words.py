@@ -9,7 +9,7 @@ from django.template.context import RequestContext
 
 from bangfu.audit.acts import acts, words
 from bangfu.kernel.clock import OFFICE_TIME
-from bangfu.kernel.money import yuan_from_fen
+from bangfu.kernel.money import grouped_in, yuan_from_fen
 from bangfu.kernel.words import Lang, Text
 from bangfu.web.record.things import thing_said
 
@@ -41,6 +41,15 @@ def moment(value: datetime | None) -> str:
 @register.filter
 def yuan(fen: int) -> str:
     return yuan_from_fen(fen, grouped=True)
+
+
+@register.filter
+def amounts(text: str) -> str:
+    """A text of the rulebook, as a message of a finding, with its amounts as the desk writes them.
+
+    Here and not where it is made: it is a column of results and of files, which others read.
+    """
+    return grouped_in(text)
 
 
 @register.filter
