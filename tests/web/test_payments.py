@@ -3,7 +3,7 @@
 import hashlib
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from html import unescape
 from typing import Any
 
@@ -12,8 +12,11 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from bangfu.intake.models import Step, Upload
+from bangfu.intake.selectors import undecided
+from bangfu.intake.services import KEPT, remove_old
 from bangfu.registry.data import NewFacts
 from bangfu.registry.models import Payment, PaymentAside, Person, Receipt
 from bangfu.registry.services.facts import record_facts
@@ -68,6 +71,12 @@ def book(client: Client, upload: int, digest: str | None = None) -> Any:
 
 def receipts() -> int:
     return Receipt.objects.unscoped("test").filter(stands=True).count()
+
+
+def states(client: Client, upload: int) -> list[str]:
+    """What its own page, and the list of files, say of a list."""
+    pages = page(client, upload), unescape(client.get(reverse("web:payments")).content.decode())
+    return [re.findall(r'data-field="state"[^>]*>(?:<[^>]*>)?([^<]*)<', each)[0] for each in pages]
 
 
 def test_a_list_is_looked_at_and_booked_as_it_was_looked_at(browser: SignedIn, household: int) -> None:
@@ -273,19 +282,25 @@ def test_a_list_that_is_none_stands_as_such_and_can_be_withdrawn_but_not_booked(
 ) -> None:
     client = browser("subdistrict")
     upload = brought(client, body=body)
-
-    def states() -> list[str]:
-        pages = page(client, upload), unescape(client.get(reverse("web:payments")).content.decode())
-        return [re.findall(r'data-field="state"[^>]*>(?:<[^>]*>)?([^<]*)<', each)[0] for each in pages]
-
-    assert states() == ["读不出来"] * 2
+    assert states(client, upload) == ["读不出来"] * 2
     assert agreed(page(client, upload)) is None
     assert book(client, upload, hashlib.sha256(b"[]").hexdigest()).status_code == 200
-    assert states() == ["读不出来"] * 2
+    assert states(client, upload) == ["读不出来"] * 2
     leave = reverse("web:import-withdraw", args=[upload])
     assert leave in page(client, upload)
     client.post(leave, {"sure": "1"})
-    assert states() == ["已撤回"] * 2
+    assert states(client, upload) == ["已撤回"] * 2
+
+
+def test_a_list_whose_file_is_kept_no_more_says_so_and_waits_for_nobody(
+    browser: SignedIn, org: Organisation, household: int
+) -> None:
+    client, actor = browser("subdistrict"), org.actor("subdistrict")
+    upload = brought(client, HEAD)
+    assert (states(client, upload), undecided(actor, "payments")) == (["待核对"] * 2, 1)
+    remove_old(timezone.now() + KEPT + timedelta(minutes=1))
+    assert (states(client, upload), undecided(actor, "payments")) == (["读不出来"] * 2, 0)
+    assert "已到期删除" in page(client, upload)
 
 
 def test_a_policy_that_there_is_not_is_refused(browser: SignedIn, household: int) -> None:

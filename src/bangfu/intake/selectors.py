@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import IO, Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from bangfu.access.data import Actor, NotThere
 from bangfu.files.store import open_file
 from bangfu.intake.data import Seen
-from bangfu.intake.models import Kept, State, Step, Upload
+from bangfu.intake.models import Kept, State, Step, Upload, What
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 from bangfu.privacy.keys import KeyRing
@@ -37,8 +37,9 @@ def upload(actor: Actor, upload: int) -> Seen:
 
 
 def undecided(actor: Actor, kind: str) -> int:
-    """How many files of a kind wait for somebody to decide about them."""
-    seen = _with_state(Upload.objects.seen_by(actor).filter(kind=kind))
+    """How many files of a kind wait for somebody to decide about them. One that is kept no more waits for nothing: it can only be withdrawn."""
+    raw = Kept.objects.unscoped(OF_SEEN).filter(upload=OuterRef("pk"), what=What.RAW)
+    seen = _with_state(Upload.objects.seen_by(actor).filter(Exists(raw), kind=kind))
     return int(seen.exclude(state__in=(State.APPLYING, State.APPLIED, State.WITHDRAWN)).count())
 
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from bangfu.engine.request import book_of
 from bangfu.intake import selectors
+from bangfu.intake.data import Seen
 from bangfu.intake.services import OPEN
 from bangfu.kernel.words import Text
 from bangfu.registry.payments import Settled, staged
@@ -58,7 +59,7 @@ def payments(request: Request) -> HttpResponse:
         staged.first_look(request.by, request.actor, done.value[0])
         return _back(done.value[0])
     rows = selectors.uploads(request.actor, staged.KIND, request.GET.get("page"))
-    told = {"form": form, "rows": rows, "listed": [(row, OF_LISTS[row.state]) for row in rows]}
+    told = {"form": form, "rows": rows, "listed": [(row, _state(row)) for row in rows]}
     return render(request, "web/payments/list.html", {**told, "address": "web:payment-list"})
 
 
@@ -78,14 +79,13 @@ def payment_list(request: Request, upload: int) -> HttpResponse:
 
     if carried_out(request, form, act):
         return _back(upload)
-    told: dict[str, Any] = {"seen": seen, "state": OF_LISTS[seen.state], "form": form}
+    told: dict[str, Any] = {"seen": seen, "state": _state(seen), "form": form}
     booked = seen.said.get("act")
     told["undone"] = booked is not None and is_undone(booked)
     told["withdrawable"] = seen.state in OPEN
     if staged.is_open(seen):
         looked = staged.look_at(request.by, request.actor, seen)
         if looked.why is not None:
-            # Also of what could be read when it was handed in: its file is kept for a while only.
             told["state"] = OF_LISTS["refused"]
         told |= {"looked": looked, **(_shown(request, looked.plan, dict(policies)) if looked.plan else {})}
     elif "figures" in seen.said:
@@ -107,6 +107,12 @@ def book(request: Request, upload: int) -> HttpResponse:
     for said in form.non_field_errors():
         messages.error(request, str(said))
     return _back(upload)
+
+
+def _state(seen: Seen) -> Text:
+    """Also of what could be read when it was handed in: its file is kept for a while only."""
+    gone = seen.state in OPEN and "raw" not in seen.kept
+    return OF_LISTS["refused" if gone else seen.state]
 
 
 def _shown(request: Request, plan: PayPlan, labels: Mapping[str, str]) -> dict[str, Any]:
