@@ -18,3 +18,10 @@ def test_what_reads_sql_is_not_loaded(started: str) -> None:
     asked = f"{started}; import sys; sys.exit('sqlglot' in sys.modules)"
     subprocess.run([sys.executable, "-c", asked], env=env, check=False, timeout=120)
     assert subprocess.run([sys.executable, "-c", asked], env=env, check=False, timeout=120).returncode == 0
+
+
+def test_an_installation_is_opened_without_the_engine() -> None:
+    """Most of its commands have no use for it, and it takes as long to load as all the rest."""
+    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    asked = "import django, sys; django.setup(); sys.exit(sum(name in sys.modules for name in ('duckdb', 'numpy', 'pyarrow')))"
+    assert subprocess.run([sys.executable, "-c", asked], env=env, check=False, timeout=120).returncode == 0

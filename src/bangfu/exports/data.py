@@ -22,6 +22,9 @@ class NewExport:
     narrowed_to: str = ""
 
 
+# Of the one list of households: where its room says how a filter is read (narrowing.Reader), given when that room is loaded. By name, since
+# reading filters loads the engine, which most commands of an installation do without.
+READERS: list[str] = []
 # What may stop an export after it was asked for, by the code that its row keeps.
 STOPPED: Mapping[str, Text] = {
     "RIGHT_LOST": Text(

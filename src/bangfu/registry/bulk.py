@@ -5,10 +5,13 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
-from typing import Any, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
-import duckdb
 from django.db import connection
+
+if TYPE_CHECKING:
+    # Every command of an installation loads this room, and few hand it a DuckDB.
+    import duckdb
 
 ROWS = 5_000
 PIECE = 1 << 20
@@ -28,7 +31,7 @@ def insert_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
             _many(f"INSERT INTO {table} ({named}) VALUES ({', '.join(['%s'] * len(columns))})", rows)
 
 
-def rows_from(con: duckdb.DuckDBPyConnection, sql: str) -> Iterator[Sequence[Any]]:
+def rows_from(con: "duckdb.DuckDBPyConnection", sql: str) -> Iterator[Sequence[Any]]:
     """The rows of a query, some at a time. Nothing else may be asked of the connection meanwhile."""
     result = con.execute(sql)
     while some := result.fetchmany(ROWS):
@@ -55,7 +58,7 @@ def one_moment() -> Iterator[None]:
             cursor.execute("ROLLBACK")
 
 
-def insert_query(con: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str], sql: str) -> None:
+def insert_query(con: "duckdb.DuckDBPyConnection", table: str, columns: Sequence[str], sql: str) -> None:
     """Insert the rows of a query of DuckDB: in PostgreSQL without one of them becoming an object of Python."""
     if connection.vendor != "postgresql":
         insert_rows(table, columns, rows_from(con, sql))
@@ -68,7 +71,7 @@ def insert_query(con: duckdb.DuckDBPyConnection, table: str, columns: Sequence[s
 
 
 @contextmanager
-def _written(con: duckdb.DuckDBPyConnection, sql: str) -> Iterator[BinaryIO]:
+def _written(con: "duckdb.DuckDBPyConnection", sql: str) -> Iterator[BinaryIO]:
     """The rows of a query as CSV, to be read while DuckDB writes them. Raises on leaving what kept it from writing them all."""
     taken, given = os.pipe()
     problems: list[Exception] = []
@@ -92,7 +95,7 @@ def _written(con: duckdb.DuckDBPyConnection, sql: str) -> Iterator[BinaryIO]:
         raise problems[0]
 
 
-def update_query(con: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str], sql: str) -> None:
+def update_query(con: "duckdb.DuckDBPyConnection", table: str, columns: Sequence[str], sql: str) -> None:
     """Give values to rows: the query says the first of the columns, by which a row is known, and what the others are to be."""
     key, *others = columns
     if connection.vendor != "postgresql":
@@ -106,7 +109,7 @@ def update_query(con: duckdb.DuckDBPyConnection, table: str, columns: Sequence[s
         cursor.execute(f'UPDATE {table} SET {given} FROM listed l WHERE {table}."{key}" = l."{key}"')
 
 
-def delete_query(con: duckdb.DuckDBPyConnection, table: str, sql: str) -> None:
+def delete_query(con: "duckdb.DuckDBPyConnection", table: str, sql: str) -> None:
     """Delete rows: the query says their ids."""
     if connection.vendor != "postgresql":
         _many(f"DELETE FROM {table} WHERE id = %s", rows_from(con, sql))
@@ -116,7 +119,7 @@ def delete_query(con: duckdb.DuckDBPyConnection, table: str, sql: str) -> None:
 
 
 @contextmanager
-def _listed(con: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str], sql: str) -> Iterator[Any]:
+def _listed(con: "duckdb.DuckDBPyConnection", table: str, columns: Sequence[str], sql: str) -> Iterator[Any]:
     """A cursor for which the rows of a query stand in a table `listed` of PostgreSQL's, with these columns of another."""
     named = ", ".join(f'"{column}"' for column in columns)
     with connection.cursor() as cursor:

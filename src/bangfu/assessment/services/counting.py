@@ -8,15 +8,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import duckdb
 from django.db import connection, transaction
 
 from bangfu.assessment.by_policy import WHICH
 from bangfu.assessment.models import PolicyTally, PolicyVerdict
 from bangfu.places.holding import hold
 from bangfu.places.models import Place
-from bangfu.registry.arrow import Reader, reading
-from bangfu.registry.bulk import chunked, insert_query
+from bangfu.registry.bulk import chunked
 from bangfu.registry.listed import Move
 from bangfu.registry.models import Household
 
@@ -27,12 +25,12 @@ _SUMS = {
     "yearly": f"coalesce(sum(CASE WHEN {WHICH['due'].sql} THEN annual_amount END), 0)",
 }
 # What they ask of a verdict.
-_ASKED = {
+ASKED = {
     "household": "BIGINT",
     **dict.fromkeys(("policy_id", "verdict", "reconciliation"), "VARCHAR"),
     **dict.fromkeys(("received", "annual_amount"), "BIGINT"),
 }
-_COLUMNS = ("place_id", "policy_id", *_SUMS)
+COLUMNS = ("place_id", "policy_id", *_SUMS)
 
 
 @contextmanager
@@ -57,7 +55,7 @@ def count(places: Iterable[int | None]) -> None:
     some = sorted({place for place in places if place is not None})
     hold(some)
     PolicyTally.objects.unscoped(COUNTED).filter(place__in=some).delete()
-    _insert(_summed(*_of(f"place_id IN ({_listed(some)})")))
+    _insert(summed(*_of(f"place_id IN ({_listed(some)})")))
 
 
 @transaction.atomic
@@ -69,32 +67,6 @@ def count_uncounted() -> None:
             count(some)
 
 
-def add_up_found(con: duckdb.DuckDBPyConnection) -> None:
-    """`counted`: what a run found of each household and policy, but for households that were overtaken."""
-    found = f"SELECT {', '.join(_ASKED)} FROM n_entitlement ANTI JOIN overtaken USING (household)"
-    con.execute(f"CREATE OR REPLACE TABLE counted AS {_each(found)}")
-
-
-def count_stored(con: duckdb.DuckDBPyConnection) -> None:
-    """Count every place anew after a run: what was added up, and of households that were overtaken what stands."""
-    hold()
-    with reading() as reader:
-        lives = f"SELECT id AS household, place_id AS place FROM {Household._meta.db_table} WHERE place_id IS NOT NULL"
-        reader.fill(con, "lives", {"household": "BIGINT", "place": "BIGINT"}, lives)
-        _overtaken(con, reader)
-    PolicyTally.objects.unscoped(COUNTED).all().delete()
-    summed = _summed("FROM lives", f"FROM counted UNION ALL {_each('FROM stood')}")
-    insert_query(con, PolicyTally._meta.db_table, _COLUMNS, f"{summed} ORDER BY ALL")
-
-
-def _overtaken(con: duckdb.DuckDBPyConnection, reader: Reader) -> None:
-    """`stood`: the verdicts of households that the run leaves as they were."""
-    some = ", ".join(str(household) for (household,) in con.execute("FROM overtaken").fetchall()) or "NULL"
-    listed = ", ".join(name if name != "household" else "household_id AS household" for name in _ASKED)
-    of_them = f"until_id IS NULL AND household_id IN ({some})"
-    reader.fill(con, "stood", _ASKED, f"SELECT {listed} FROM {PolicyVerdict._meta.db_table} WHERE {of_them}")
-
-
 def moved(moves: Sequence[Move]) -> None:
     """Within the transaction that moves households."""
     count({place for move in moves for place in (move.was, move.lives)})
@@ -103,35 +75,35 @@ def moved(moves: Sequence[Move]) -> None:
 def _told(household: Household) -> dict[str, tuple[int, ...]]:
     """What the verdicts of one household add to its village, by policy."""
     with connection.cursor() as cursor:
-        cursor.execute(_summed(*_of(f"id = {household.pk}")))
+        cursor.execute(summed(*_of(f"id = {household.pk}")))
         return {policy: tuple(map(int, sums)) for _, policy, *sums in cursor.fetchall()}
 
 
 def _add(rows: Sequence[Sequence[Any]]) -> None:
     """Add to what is kept: (place, policy, what is more of each)."""
     table = PolicyTally._meta.db_table
-    values = ", ".join(f"({', '.join(['%s'] * len(_COLUMNS))})" for _ in rows)
+    values = ", ".join(f"({', '.join(['%s'] * len(COLUMNS))})" for _ in rows)
     more = ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in _SUMS)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {table} ({', '.join(_COLUMNS)}) VALUES {values} ON CONFLICT (place_id, policy_id) DO UPDATE SET {more}",
+            f"INSERT INTO {table} ({', '.join(COLUMNS)}) VALUES {values} ON CONFLICT (place_id, policy_id) DO UPDATE SET {more}",
             [value for row in rows for value in row],
         )
 
 
 def _insert(sql: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO {PolicyTally._meta.db_table} ({', '.join(_COLUMNS)}) {sql}")
+        cursor.execute(f"INSERT INTO {PolicyTally._meta.db_table} ({', '.join(COLUMNS)}) {sql}")
 
 
-def _each(stands: str) -> str:
+def each_of(stands: str) -> str:
     """A query for what each household is to each policy, out of one for verdicts."""
     each = ", ".join(f"{sql} AS {name}" for name, sql in _SUMS.items())
     return f"SELECT household, policy_id, {each} FROM ({stands}) s GROUP BY household, policy_id"
 
 
-def _summed(lives: str, each: str) -> str:
-    """A query for the rows of villages, out of one for where households live (household, place) and one of `_each`."""
+def summed(lives: str, each: str) -> str:
+    """A query for the rows of villages, out of one for where households live (household, place) and one of `each_of`."""
     every = ", ".join(f"sum({name})" for name in _SUMS)
     return f"""
         SELECT place, policy_id, {every} FROM ({each}) e JOIN ({lives}) l ON l.household = e.household
@@ -142,12 +114,12 @@ def _summed(lives: str, each: str) -> str:
 def _of(some: str) -> tuple[str, str]:
     """Where some households live, and what they are to the policies about which verdicts of theirs stand."""
     lives = f"SELECT id AS household, place_id AS place FROM {Household._meta.db_table} WHERE {some}"
-    named = ", ".join(name for name in _ASKED if name != "household")
+    named = ", ".join(name for name in ASKED if name != "household")
     stands = f"""
         SELECT household_id AS household, {named} FROM {PolicyVerdict._meta.db_table}
         WHERE until_id IS NULL AND household_id IN (SELECT id FROM {Household._meta.db_table} WHERE {some})
     """
-    return lives, _each(stands)
+    return lives, each_of(stands)
 
 
 def _listed(ids: Iterable[int]) -> str:

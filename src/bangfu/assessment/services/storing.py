@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 
 from bangfu.assessment.models import VERDICTS, Change, Run, State
-from bangfu.assessment.services import counting, tallying
+from bangfu.assessment.services import counting_runs, tallying
 from bangfu.assessment.services.indexing import make_missing_constraints, take_indexes_away
 from bangfu.assessment.services.locking import alone
 from bangfu.engine.duck import counted
@@ -213,13 +213,13 @@ def _write(con: duckdb.DuckDBPyConnection, taken: Taken) -> int:
         make_missing_constraints()
         added_up.result()
     tallying.tally_stored(con)
-    counting.count_stored(con)
+    counting_runs.count_stored(con)
     return changed
 
 
 def _add_up(con: duckdb.DuckDBPyConnection) -> None:
     tallying.add_up_found(con)
-    counting.add_up_found(con)
+    counting_runs.add_up_found(con)
 
 
 def _write_rows(con: duckdb.DuckDBPyConnection, taken: Taken, changed: int) -> None:
