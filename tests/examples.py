@@ -20,7 +20,7 @@ def few(number: int, **more: Any) -> settings:
     return settings(max_examples=number * times, suppress_health_check=checks, **more)
 
 
-def first(number: int, every: Iterable[Any]) -> list[Any]:
+def first_of(number: int, every: Iterable[Any]) -> list[Any]:
     """What a test is parametrized with of which the first so many do in ./test; with --long, all. Of several names, a tuple for each."""
     listed = [each if isinstance(each, tuple) else (each,) for each in every]
     return [pytest.param(*each, marks=[pytest.mark.long] if n >= number else []) for n, each in enumerate(listed)]

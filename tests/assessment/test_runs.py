@@ -28,7 +28,7 @@ from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 from bangfu.registry.services.ledger import NewLine, record_ledger
 from tests.assessment.conftest import Office, changes, stale, standing
-from tests.examples import first
+from tests.examples import first_of
 from tests.households import new_household
 from tests.organisation import TODAY
 
@@ -71,7 +71,7 @@ def test_each_change_says_what_made_it_and_what_had_changed(office: Office, hous
     assert "Net income 10,000.00" in told[0].made
 
 
-@pytest.mark.parametrize("at", first(1, [Step.SNAPSHOT, Step.READ, Step.JUDGE]))
+@pytest.mark.parametrize("at", first_of(1, [Step.SNAPSHOT, Step.READ, Step.JUDGE]))
 def test_a_run_that_is_stopped_on_its_way_leaves_the_last_whole_one_current(
     office: Office, household: int, at: Step
 ) -> None:

@@ -209,7 +209,7 @@ def moments(times: int) -> Iterator[object]:
 
 @pytest.mark.parametrize(
     "share",
-    [*moments(2), *(pytest.param(p.values[0], id=f"long-{p.id}", marks=pytest.mark.long) for p in moments(100))],  # type: ignore[attr-defined]
+    [*moments(1), *(pytest.param(p.values[0], id=f"long-{p.id}", marks=pytest.mark.long) for p in moments(100))],  # type: ignore[attr-defined]
 )
 def test_an_import_that_is_killed_leaves_all_or_none_and_can_be_run_again(
     share: float, timed: float, installation: Installation, filled: Installation, register: Path

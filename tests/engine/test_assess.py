@@ -40,7 +40,7 @@ from tests.cli.cast import (
     with_facts,
 )
 from tests.engine.register.paper import write_csv
-from tests.examples import first
+from tests.examples import first_of
 
 
 @pytest.fixture(scope="module")
@@ -358,7 +358,7 @@ def several(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(("portion", "only_relevant"), first(2, [(1_000, False), (3, True), (10, True), (3, False)]))
+@pytest.mark.parametrize(("portion", "only_relevant"), first_of(2, [(1_000, False), (3, True), (10, True), (3, False)]))
 def test_portions_do_not_show(
     portion: int, only_relevant: bool, several: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, thin: None
 ) -> None:

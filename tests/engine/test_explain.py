@@ -40,7 +40,7 @@ from tests.cli.cast import (
     with_facts,
 )
 from tests.engine.register.paper import Register, Value, write_csv
-from tests.examples import first
+from tests.examples import first_of
 from tests.oracle.oracle import assess as by_oracle
 from tests.oracle.registers import Case, random_case
 from tests.rulebook.backends import homes, typed
@@ -404,7 +404,7 @@ def unasked(case: Case, register: Register, questions: tuple[Question, ...]) -> 
     return [fact for fact in rest if changed_by(case, register, base, fact, step=9 if fact[1] == "birth_date" else 1)]
 
 
-@pytest.mark.parametrize("seed", first(1, [0, 3]))
+@pytest.mark.parametrize("seed", first_of(1, [0, 3]))
 def test_every_question_matters_and_every_fact_that_matters_is_asked(seed: int) -> None:
     seen = list(hostile(seed, 5))
     assert [useless(case, mine, x.questions) for case, mine, x in seen] == [[]] * len(seen)
@@ -538,7 +538,7 @@ def month_before(day: int) -> int:
     return (year - 1) * 10_000 + 1201 if month == 1 else year * 10_000 + (month - 1) * 100 + 1
 
 
-@pytest.mark.parametrize("seed", first(1, [2, 3]))
+@pytest.mark.parametrize("seed", first_of(1, [2, 3]))
 def test_what_is_near_comes_true_on_its_day(seed: int) -> None:
     assert untrue(seed, 12) == []
 

@@ -37,7 +37,7 @@ from bangfu.rulebook.kept import shipped_book
 from bangfu.rulebook.load import load_book
 from tests.cli.cast import ELSEWHERE, LIANGCHENG, YUNNAN, digests, few_of, is_whole, layer, manifest_of, names_in
 from tests.cli.test_against_oracle import write
-from tests.examples import first
+from tests.examples import first_of
 from tests.oracle.oracle import Register
 from tests.oracle.registers import random_register
 
@@ -222,7 +222,7 @@ def test_several_sets_of_rules_hold_within_one_region(
     assert [name for name in names_in(tmp_path / "out" / "assessment") if name.endswith(".2.csv")]
 
 
-@pytest.mark.parametrize(("form", "relevant"), first(1, [("parquet", True), ("csv", False)]))
+@pytest.mark.parametrize(("form", "relevant"), first_of(1, [("parquet", True), ("csv", False)]))
 def test_few_are_judged_one_by_one_and_nobody_sees_it(
     form: Format, relevant: bool, snapshot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, thin: None
 ) -> None:
@@ -403,6 +403,7 @@ def test_over_arrays_every_cell_is_the_same_and_an_assessment_to_the_byte(
     assert mine.summary == whole.summary
 
 
+@pytest.mark.long
 def test_files_are_read_to_the_same_end_however_few_rows_come_at_once(
     snapshot: Path, tmp_path: Path, over_arrays: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -599,7 +600,7 @@ def test_a_record_that_was_damaged_since_is_none(
 
 
 @pytest.mark.parametrize("resume", [True, False])
-@pytest.mark.parametrize("left", first(2, SPOILT))
+@pytest.mark.parametrize("left", first_of(2, SPOILT))
 def test_where_nobody_can_read_what_was_begun_it_is_begun_anew(
     broken_off: Path, snapshot: Path, straight: dict[Format, Path], left: bytes, resume: bool
 ) -> None:
@@ -840,6 +841,7 @@ def test_registers_that_were_prepared_are_not_prepared_again(half_prepared: Path
     assert names_in(prepared_only.parent) == ["out"]
 
 
+@pytest.mark.long
 def test_a_kill_between_the_snapshot_and_its_record_costs_time_only(half_prepared: Path, prepared_only: Path) -> None:
     (prepared_only.with_name("out.partial") / "prepared.json").unlink()
     run(half_prepared / "registers", prepared_only, skip_bad_rows=True, resume=True)

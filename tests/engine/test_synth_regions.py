@@ -23,7 +23,7 @@ from bangfu.engine.synth.output import Format
 from bangfu.engine.synth.register import write_plan
 from bangfu.kernel.words import Text
 from bangfu.rulebook.kept import shipped_book
-from tests.examples import first
+from tests.examples import first_of
 
 # The last 150 households of the second region and the first 250 of the third.
 ACROSS = Plan(400, seed=5, first=2 * REGION - 150, mean_size=3.04, ledger_years=1)
@@ -74,7 +74,7 @@ def test_the_regions_together_are_the_register_in_one_piece(across: Path, tmp_pa
         assert first + second[1:] == whole
 
 
-@pytest.mark.parametrize("form", first(1, ["parquet", "csv"]))
+@pytest.mark.parametrize("form", first_of(1, ["parquet", "csv"]))
 def test_the_number_of_workers_changes_no_byte(form: Format, tmp_path: Path) -> None:
     for workers in (1, 2):
         write(tmp_path / str(workers), workers=workers, form=form)

@@ -17,7 +17,7 @@ from bangfu.rulebook.questions import OLDEST
 from bangfu.rulebook.series import Clocks, Span
 from bangfu.rulebook.trail import columns
 from bangfu.rulebook.tree import BOOL, And, Const, Node, Not, Or
-from tests.examples import first
+from tests.examples import first_of
 from tests.oracle.registers import random_case
 from tests.rulebook.backends import homes, typed
 from tests.rulebook.test_agreement import rules_of
@@ -44,7 +44,7 @@ def asked_day_by_day(judge: Judge, home: Home) -> Iterator[tuple[str, Any, Any]]
             yield str(asked.node), hearing.series(who, asked), tuple(asked.found(m) for m in moments)
 
 
-@pytest.mark.parametrize("seed", first(3, range(8)))
+@pytest.mark.parametrize("seed", first_of(3, range(8)))
 def test_a_condition_changes_on_no_day_that_is_passed_over(seed: int) -> None:
     judge, found = hostile(seed, 25)
     assert [(c, one, all_) for home in found for c, one, all_ in asked_day_by_day(judge, home) if one != all_] == []
@@ -62,7 +62,7 @@ def daily(judge: Judge, hearing: Hearing) -> Iterator[tuple[Answers, Any]]:
         yield from ((who, asked) for asked in judge.asked if asked.clock)
 
 
-@pytest.mark.parametrize("seed", first(2, range(4)))
+@pytest.mark.parametrize("seed", first_of(2, range(4)))
 def test_no_coming_month_is_passed_over_in_which_a_condition_changes(seed: int) -> None:
     """The clocks hold over years ahead too, birthdays and school years included."""
     judge, found = hostile(seed, 10)
@@ -87,7 +87,7 @@ def turns_missed(judge: Judge, home: Home, span: Span, clocks: Clocks) -> Iterat
 # ---- checks
 
 
-@pytest.mark.parametrize("seed", first(2, range(4)))
+@pytest.mark.parametrize("seed", first_of(2, range(4)))
 def test_a_check_that_stops_at_the_first_that_fails_finds_the_same(seed: int) -> None:
     judge, found = hostile(seed, 25)
     checks = [
@@ -172,7 +172,7 @@ def every_value(judge: Judge, name: str) -> list[Any]:
     return [True, False] if column.type == "yes_no" else list(schema().bounds[column.type])
 
 
-@pytest.mark.parametrize("seed", first(1, [5, 0, 1]))
+@pytest.mark.parametrize("seed", first_of(1, [5, 0, 1]))
 def test_questions_are_those_of_judging_everything_for_every_value(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(questions, "MOST_QUESTIONS", 1_000)
     judge, found = hostile(seed, 5)

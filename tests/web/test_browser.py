@@ -38,6 +38,7 @@ from bangfu.registry.models import Act, Evidence, Household, LedgerLine, Person,
 from tests.assessment.conftest import Office
 from tests.assessments import assess, done_run
 from tests.casework.things import new_rectification, new_round, new_submission, new_task
+from tests.examples import first_of
 from tests.households import full_household
 from tests.kept import kept
 from tests.organisation import Organisation, founded
@@ -373,7 +374,7 @@ def test_every_page_can_be_read_used_and_breaks_no_rule_of_its_own(
     assert wrong == []
 
 
-@pytest.mark.parametrize(("size", "lang"), [("desk", "zh"), ("phone", "en")])
+@pytest.mark.parametrize(("size", "lang"), first_of(1, [("desk", "zh"), ("phone", "en")]))
 def test_a_list_of_payments_is_looked_at_settled_and_booked(
     plain: None, peopled: Organisation, live_server: LiveServer, chromium: Browser, tmp_path: Path, size: str, lang: str
 ) -> None:
@@ -398,7 +399,7 @@ def test_a_list_of_payments_is_looked_at_settled_and_booked(
     page.context.close()
 
 
-@pytest.mark.parametrize(("size", "lang"), [("desk", "zh"), ("phone", "en"), ("phone", "zh")])
+@pytest.mark.parametrize(("size", "lang"), first_of(1, [("desk", "zh"), ("phone", "en"), ("phone", "zh")]))
 def test_an_auditor_comes_from_a_thing_to_what_was_done_to_it_and_back(
     plain: None, peopled: Organisation, live_server: LiveServer, chromium: Browser, size: str, lang: str
 ) -> None:

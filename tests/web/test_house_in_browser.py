@@ -12,7 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from bangfu.access.models import Account, Session
 from bangfu.registry.models import VERSIONS, LedgerLine
-from tests.examples import first
+from tests.examples import first_of
 from tests.households import new_household
 from tests.organisation import Organisation, founded
 from tests.web.conftest import session_token
@@ -28,7 +28,7 @@ def house(committed: None, ring: Any) -> tuple[Organisation, int]:
     return org, assessed_household(org)
 
 
-@pytest.mark.parametrize(("size", "lang"), first(1, [("phone", "en"), ("desk", "zh")]))
+@pytest.mark.parametrize(("size", "lang"), first_of(1, [("phone", "en"), ("desk", "zh")]))
 def test_a_helper_answers_what_blocks_a_verdict_and_sees_the_policy_turn_due(
     plain: None, house: tuple[Organisation, int], live_server: LiveServer, chromium: Browser, size: str, lang: str
 ) -> None:
@@ -56,7 +56,7 @@ def test_a_helper_answers_what_blocks_a_verdict_and_sees_the_policy_turn_due(
     page.context.close()
 
 
-@pytest.mark.parametrize(("size", "lang"), first(1, [("phone", "en"), ("desk", "zh")]))
+@pytest.mark.parametrize(("size", "lang"), first_of(1, [("phone", "en"), ("desk", "zh")]))
 def test_what_was_typed_when_the_session_ended_is_saved_after_signing_in_in_another_window(
     plain: None, house: tuple[Organisation, int], live_server: LiveServer, chromium: Browser, size: str, lang: str
 ) -> None:
@@ -131,7 +131,7 @@ def test_a_year_is_entered_with_keys_and_a_look_at_what_comes_of_it(
     page.context.close()
 
 
-@pytest.mark.parametrize(("size", "lang"), first(1, [("desk", "zh"), ("phone", "en")]))
+@pytest.mark.parametrize(("size", "lang"), first_of(1, [("desk", "zh"), ("phone", "en")]))
 def test_two_who_edit_one_household_choose_field_by_field(
     plain: None, house: tuple[Organisation, int], live_server: LiveServer, chromium: Browser, size: str, lang: str
 ) -> None:
@@ -207,7 +207,7 @@ def signed_in_anew(page: Page, org: Organisation, server: LiveServer) -> None:
     page.context.add_cookies([{"name": installation.SESSION_COOKIE_NAME, "value": token, "url": server.url}])
 
 
-@pytest.mark.parametrize(("size", "lang"), first(1, [("desk", "zh"), ("phone", "en")]))
+@pytest.mark.parametrize(("size", "lang"), first_of(1, [("desk", "zh"), ("phone", "en")]))
 def test_back_from_a_household_shows_what_was_found(
     plain: None, house: tuple[Organisation, int], live_server: LiveServer, chromium: Browser, size: str, lang: str
 ) -> None:

@@ -15,7 +15,7 @@ from bangfu.access.models import Account, Holding, Post, Session
 from bangfu.audit.models import Entry
 from bangfu.privacy.models import SealedNumber
 from bangfu.web.sought import sought_cookie
-from tests.examples import first
+from tests.examples import first_of
 from tests.households import new_household
 from tests.organisation import Organisation
 from tests.web.conftest import SignedIn, session_token, with_cookie
@@ -39,7 +39,7 @@ def everything() -> dict[str, list[object]]:
 
 @pytest.mark.parametrize(
     ("role", "how"),
-    first(3, [("officer", "get"), ("auditor", "head"), ("village", "get"), ("admin", "get"), ("officer", "head")]),
+    first_of(3, [("officer", "get"), ("auditor", "head"), ("village", "get"), ("admin", "get"), ("officer", "head")]),
 )
 def test_looking_changes_nothing(org: Organisation, browser: SignedIn, role: str, how: str) -> None:
     client, addresses = browser(role), [address(org, url) for url in PAGES]
