@@ -116,6 +116,17 @@ def test_what_others_stand_beside_is_not_withdrawn_from_between_them(plain: Desk
         plain.propose_withdrawal(last.pk)
 
 
+def test_of_two_who_propose_to_withdraw_the_same_the_second_is_told_that_it_is_gone(plain: Desk) -> None:
+    published = plain.published()
+    first, second = (plain.propose_withdrawal(published.pk) for _ in range(2))
+    tried(first)
+    plain.sign(first)
+    tried(second)
+    with pytest.raises(DomainError, match="WITHDRAWN_ALREADY"):
+        plain.sign(second)
+    take_back(plain.by(), plain.actor(), second)
+
+
 # ---- who decides
 
 

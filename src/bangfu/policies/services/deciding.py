@@ -11,7 +11,7 @@ from bangfu.kernel.words import Text
 from bangfu.policies.data import Unfit
 from bangfu.policies.in_force import FOR_ALL, in_force
 from bangfu.policies.models import Proposal, State, Trial
-from bangfu.policies.services.proposing import LONGEST, fit, refuse_decided
+from bangfu.policies.services.proposing import LONGEST, fit, is_withdrawn, refuse_decided
 
 LOCKED = "the service locks the row it changes, after the actor was asked"
 # PostgreSQL's lock: publications follow one after the other, each checked against those before. SQLite's transactions exclude each other.
@@ -21,12 +21,14 @@ PUBLISHING_LOCK = 20114_62016
 def sign(by: By, actor: Actor, proposal: int, seen: str) -> int:
     """Publish a proposal; `seen` is the digest of the trial that was looked at. Returns the publication's number.
 
-    Raises NotThere, Denied, and DomainError: one's own, decided already, not tried or tried with another rulebook, no longer fitting.
+    Raises NotThere, Denied, and DomainError: one's own, decided already, withdrawn by another meanwhile, not tried or tried with another
+    rulebook, no longer fitting.
     """
     _seen(actor, proposal)
     with transaction.atomic():
         _alone()
         found = _locked(actor, proposal)
+        _refuse_withdrawn(found)
         _require_tried(found, seen)
         fit(found)
         last = Proposal.objects.unscoped(FOR_ALL).filter(signed=True).order_by("-number").first()
@@ -76,6 +78,18 @@ def _locked(actor: Actor, proposal: int) -> Proposal:
         )
     refuse_decided(found)
     return found
+
+
+def _refuse_withdrawn(found: Proposal) -> None:
+    """Two may have proposed to withdraw the same; one of them does."""
+    if found.withdraws_id is not None and is_withdrawn(found.withdraws_id):
+        raise DomainError(
+            "WITHDRAWN_ALREADY",
+            Text(
+                "这个值已经由另一项撤回，不用再签发。请不予签发，或由提出的人收回。",
+                "Another one has withdrawn it already; there is nothing left to sign. Refuse this, or let whoever proposed it take it back.",
+            ),
+        )
 
 
 def _require_tried(found: Proposal, seen: str) -> None:

@@ -60,8 +60,7 @@ def propose_withdrawal(by: By, actor: Actor, published: int) -> int:
         raise NotThere
     require(actor, "parameters.propose", found.place_id)
     account, reason, _ = _grounds(by, actor, found.place_id)
-    gone = Proposal.objects.unscoped(FOR_ALL).filter(withdraws=found, signed=True).exists()
-    if not found.signed or found.kind != Kind.SET or gone:
+    if not found.signed or found.kind != Kind.SET or is_withdrawn(found.pk):
         raise DomainError(
             "NOT_PUBLISHED",
             Text(
@@ -131,6 +130,11 @@ def fit(proposal: Proposal) -> None:
         )
         field = "year" if proposal.year is not None else "from_day"
         raise Unfit("DOES_NOT_FIT", field, Text(f"{said.zh}{more.zh}", f"{said.en} {more.en}")) from refused
+
+
+def is_withdrawn(published: int) -> bool:
+    """Whether a published value was withdrawn."""
+    return Proposal.objects.unscoped(FOR_ALL).filter(withdraws=published, signed=True).exists()
 
 
 def refuse_decided(found: Proposal) -> None:
