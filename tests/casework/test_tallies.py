@@ -4,15 +4,18 @@ That the kept numbers are those of the tasks is looked at after every test of th
 """
 
 from functools import partial
+from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from bangfu.access.services.posts import close_post
 from bangfu.casework import selectors
 from bangfu.casework.models import Tally, Task
-from bangfu.casework.selectors import CUTS, CutRow, Wanted, cut, tasks
+from bangfu.casework.selectors import CUTS, NOBODY, CutRow, Wanted, cut, tasks
 from bangfu.casework.services import tallying
+from bangfu.casework.services.tasks import assign as give
 from bangfu.casework.services.tasks import confirm
 from bangfu.registry.services.assignments import assign
 from tests.assessments import assess
@@ -81,6 +84,17 @@ def test_whoever_sees_one_household_of_a_village_sees_its_tasks_counted_and_no_o
     of_it = {"policy": mine.filter(kind__in=("missing", "unexplained"))}.get(by, mine)
     assert sum(row.questions + row.errors for row in rows_of(desk, "district", by)) == of_it.count()
     assert tasks(desk.actor("district"), Wanted(), None).tasks == mine.count()
+
+
+def test_the_tasks_of_a_post_that_was_closed_are_counted_and_listed_with_those_of_its_heir(desk: Desk) -> None:
+    every, post = list(Task.objects.unscoped("test").values_list("pk", flat=True)), desk.org.posts["village"]
+    closed, by, officer = desk.org.open("mate", "village", "371102008201"), desk.by("officer"), desk.actor("officer")
+    give(by, officer, every[:1], closed)
+    give(by, officer, every[1:2], post)
+    close_post(desk.org.by, desk.org.founder, closed, post, TODAY)
+    counted: dict[Any, int] = {row.key or NOBODY: row.questions for row in rows_of(desk, "officer", "post")}
+    assert counted == {post: 2, NOBODY: len(every) - 2}
+    assert counted == {key: tasks(desk.actor("officer"), Wanted(post=key), None).tasks for key in counted}
 
 
 def test_of_more_tasks_than_are_listed_all_are_counted(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -114,6 +114,8 @@ def test_a_list_is_narrowed_by_each_of_its_fields(desk: Desk, browser: SignedIn)
     found = [f"about={CHECK}", f"place={village}", f"household={desk.household}", "kind=finding", "zero=exit", "post=0"]
     assert [query for query in found if f'href="{link}"' not in shown(client, query)] == []
     left_out = ["zero=entry", f"place={other}", "kind=missing", "standing=settled", "mine=on", "money=on"]
+    # Of a post that is not offered, too.
+    left_out += [f"post={desk.org.posts[who]}" for who in ("village", "stranger")]
     assert [query for query in left_out if f'href="{link}"' in shown(client, query)] == []
 
 

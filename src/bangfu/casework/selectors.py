@@ -58,20 +58,22 @@ STANDINGS: Mapping[str, tuple[tuple[str, ...], Text]] = {
 
 @dataclass(frozen=True, slots=True)
 class CutBy:
-    """How tasks are counted one by one: how that is called, what each row is, and the column of tasks that it goes by."""
+    """How tasks are counted one by one: how that is called, what each row is, and the column of tasks (or SEAT) that it goes by."""
 
     title: Text
     row: Text
     column: str
 
 
+# The post that answers for a task now: of a closed one that which took over, whose list holds both.
+SEAT = Coalesce("post__succeeded_by", "post")
 # The six "one by one" (C2.2.1), by name. Money is listed entry by entry, and not counted.
 CUTS: Mapping[str, CutBy] = {
     "village": CutBy(Text("逐村", "By village"), Text("村", "Village"), "place"),
     "household": CutBy(Text("逐户", "By household"), Text("户", "Household"), "household"),
     "item": CutBy(Text("逐项", "By item"), Text("事项", "Item"), "about"),
     "policy": CutBy(Text("逐条", "By policy"), Text("政策", "Policy"), "about"),
-    "post": CutBy(Text("逐人", "By responsible post"), Text("负责岗位", "Responsible post"), "post"),
+    "post": CutBy(Text("逐人", "By responsible post"), Text("负责岗位", "Responsible post"), "seat"),
 }
 
 
@@ -262,6 +264,8 @@ def cut(actor: Actor, by: str, place: int | None, page: str | None) -> Cut:
         counts = _each(_narrow(actor, _seen(actor, place), wanted))
     if by == "policy":
         counts = counts.filter(kind__in=policy_kinds())
+    if by == "post":
+        counts = counts.annotate(seat=SEAT)
     column = CUTS[by].column
     named = (column,) if by != "item" else ("kind", column)
     counted = (

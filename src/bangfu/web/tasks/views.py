@@ -213,8 +213,10 @@ def _assign(request: Request, chosen: list[int], given: Given) -> int:
 
 
 def _filter(request: Request, owners: list[tuple[int, str]]) -> FilterForm:
-    places = places_to_choose(request.actor, "tasks.see")
-    return FilterForm(request.GET, lang=request.lang, places=places, owners=owners)
+    places, asked = places_to_choose(request.actor, "tasks.see"), id_in(request, "post")
+    # A cut leads to the tasks of whatever post has some. Left out as one that is not offered, it would list everybody's.
+    more = [(asked, selectors.ELSEWHERE)] if asked and asked not in dict(owners) else []
+    return FilterForm(request.GET, lang=request.lang, places=places, owners=[*owners, *more])
 
 
 def _list_as_asked(request: Request) -> str:
