@@ -22,7 +22,7 @@ from bangfu.reports.households import VERDICTS, listing, places_offered
 from bangfu.reports.measures import CONDITIONS, KINDS, measures
 from bangfu.reports.waiting import PROVIDERS, waits
 from tests.examples import few
-from tests.organisation import NOW, Organisation
+from tests.organisation import NOW, TODAY, Organisation
 from tests.registry.conftest import org
 from tests.reports.conftest import ROLES, Lists
 
@@ -183,6 +183,14 @@ def test_a_figure_is_the_length_of_the_list_behind_it(lists: Lists) -> None:
         for role, place, name in cells
     }
     assert cells == behind
+
+
+def test_who_answers_for_a_place_and_for_one_in_it_counts_each_household_once(lists: Lists) -> None:
+    org = lists.office.org
+    org.seat("village", "subdistrict", TODAY)
+    told = figures(lists.actor("village"), None)
+    assert [each.name for each in told.places] == ["东一村", "东二村"]
+    assert told.whole.households == len(lists.ids("village", Asked()))
 
 
 def test_places_lie_on_the_map_as_far_apart_as_they_are_and_only_those_of_which_it_is_known(lists: Lists) -> None:

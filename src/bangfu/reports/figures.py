@@ -54,8 +54,15 @@ def figures(actor: Actor, place: int | None) -> Figures:
     )
 
 
-def _way(actor: Actor, place: int | None) -> tuple[tuple[int, str], ...]:
+def _areas(actor: Actor) -> frozenset[int]:
+    """The areas of the actor's posts, but for those that lie in another of them: their households would be counted twice."""
     areas = actor.places_for("households.see")
+    inside = Below.objects.filter(place__in=areas, within__in=areas, steps__gt=0)
+    return areas - set(inside.values_list("place_id", flat=True))
+
+
+def _way(actor: Actor, place: int | None) -> tuple[tuple[int, str], ...]:
+    areas = _areas(actor)
     at = place if place is not None or len(areas) != 1 else next(iter(areas))
     whole = way_to(at) if at is not None else []
     start = next((n for n, row in enumerate(whole) if row.id in areas), len(whole))
@@ -64,7 +71,7 @@ def _way(actor: Actor, place: int | None) -> tuple[tuple[int, str], ...]:
 
 def _by_place(actor: Actor, rows: Any, way: tuple[tuple[int, str], ...]) -> Iterator[Measured]:
     """The places directly below, each with all that lies in it; of a village, itself."""
-    areas = {way[-1][0]} if way else set(actor.places_for("households.see"))
+    areas = {way[-1][0]} if way else _areas(actor)
     below = {row.id: row.name for row in places_directly_in(way[-1][0])} if way else {}
     shown = below or places_named(areas)
     counted = (
