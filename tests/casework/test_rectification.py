@@ -95,6 +95,9 @@ def test_the_page_shows_the_baseline_the_days_and_today_as_far_as_it_is(desk: De
         [(TODAY, False), (TOMORROW, True)],
     )
     assert found.days[0].rises == (10_000, None, None)
+    # Nobody had been assessed by the end of the baseline.
+    assert (found.baseline.questions, found.baseline.errors) == ((None,) * 3, (None,) * 3)
+    assert found.days[0].questions == (1, 1, 0)
     assert [days_left(found.row, day) for day in (YESTERDAY, TODAY, found.row.ends, found.row.ends + timedelta(1))] == [
         61,
         61,

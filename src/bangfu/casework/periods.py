@@ -43,12 +43,13 @@ class PeriodRow:
 class DayRow:
     """A day: of each zero-error, questions and confirmed errors not settled; of each rise a share in hundredths of a percent (None: not known).
 
+    Of a day by whose end no household had been assessed nothing is known: that none was asked about is not that all was well.
     `live`: as it stands now, the day not being over.
     """
 
     day: date
-    questions: tuple[int, ...]
-    errors: tuple[int, ...]
+    questions: tuple[int | None, ...]
+    errors: tuple[int | None, ...]
     rises: tuple[int | None, ...]
     live: bool = False
 
@@ -96,7 +97,7 @@ def print_report(by: By, actor: Actor, number: int, lang: Lang, press: Press) ->
 
 
 def report_rows(found: PeriodPage, lang: Lang) -> list[dict[str, Any]]:
-    """period, day (ISO), mark, of each zero-error questions and errors, and the rises in ten-thousandths of a percent (None: not known)."""
+    """period, day (ISO), mark, of each zero-error questions and errors, and the rises in ten-thousandths of a percent; None: not known."""
     marked = [(found.baseline, BASELINE)] if found.baseline else []
     marked += [(each, NOW if each.live else Text("", "")) for each in found.days]
     return [
@@ -134,11 +135,11 @@ def _rows(found: Any) -> list[PeriodRow]:
 
 
 def _day(day: date, figures: Mapping[str, int | None], *, live: bool = False) -> DayRow:
-    counted = {name: value or 0 for name, value in figures.items()}
+    known = figures if figures["households"] else {}
     return DayRow(
         day,
-        tuple(counted[f"{name}_questions"] for name in zero_errors()),
-        tuple(counted[f"{name}_errors"] for name in zero_errors()),
+        tuple(known.get(f"{name}_questions") for name in zero_errors()),
+        tuple(known.get(f"{name}_errors") for name in zero_errors()),
         tuple(_share(figures.get(part), figures.get(whole)) for _, part, whole in RISES.values()),
         live,
     )

@@ -90,13 +90,19 @@ def _share(rise: int | None) -> str:
     return "—" if rise is None else f"{rise // 100}.{rise % 100:02d}%"
 
 
+def _unsettled(each: DayRow, at: int) -> int | None:
+    """Of the zero-error in one place of them; the line has a gap where it is not known."""
+    questions, errors = each.questions[at], each.errors[at]
+    return None if questions is None or errors is None else questions + errors
+
+
 def _drawn(request: Request, found: PeriodPage) -> dict[str, Any]:
     """What the line is drawn of: questions and errors together, of each zero-error."""
     days = [found.baseline, *found.days] if found.baseline else list(found.days)
     return {
         "days": [each.day.isoformat() for each in days],
         "lines": [
-            {"name": zero.say(request.lang), "values": [each.questions[at] + each.errors[at] for each in days]}
+            {"name": zero.say(request.lang), "values": [_unsettled(each, at) for each in days]}
             for at, zero in enumerate(found.zeros)
         ],
     }
