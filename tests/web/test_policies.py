@@ -10,7 +10,8 @@ from bangfu.access.models import Account
 from bangfu.assessment.models import PolicyVerdict
 from bangfu.assessment.services.counting import count
 from bangfu.audit.models import Entry
-from bangfu.policies.models import Answer, Proposal, Trial
+from bangfu.policies.models import Answer, Effect, Proposal, Trial
+from bangfu.registry.models import Household
 from tests.assessments import assess, done_run
 from tests.households import full_household
 from tests.organisation import Organisation
@@ -151,6 +152,23 @@ def test_what_a_side_of_a_trial_had_to_borrow_is_said_where_it_is_looked_at_and_
     said = "“现在”一栏按最近的 2018 年度的值 3609 计算"
     assert said in shown(browser, "officer", "web:proposal", made)
     assert said in shown(browser, "officer", "web:proposal-sign", made)
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("zh", "已脱贫未登记脱贫日期：0 条 → 1 条"), ("en", "exited without a date: 0 → 1")]
+)
+def test_what_a_check_would_find_more_of_a_household_is_said_by_its_words(
+    browser: SignedIn, assessed: Organisation, lang: str, said: str
+) -> None:
+    Account.objects.unscoped("test").update(language=lang)
+    (made,) = proposals(assessed)[:1]
+    household = Household.objects.unscoped("test").get(number="H1")
+    more: dict[str, Any] = {"way": "other", "before": 0, "after": 0, "policies": []}
+    trial = Trial.objects.unscoped("test").get(proposal=made)
+    Effect.objects.create(trial=trial, household=household, others=[["exited_without_date", 0, 1]], **more)
+    told = shown(browser, "officer", "web:proposal", made)
+    assert said in told
+    assert "exited_without_date" not in told
 
 
 def test_a_trial_under_way_says_how_far_it_is_and_is_stopped_by_a_button(

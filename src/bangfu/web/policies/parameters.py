@@ -13,6 +13,7 @@ from bangfu.access.policy import may_open
 from bangfu.access.selectors import offices_to_choose
 from bangfu.assessment import publishing
 from bangfu.assessment.services import trials
+from bangfu.engine.request import book_of
 from bangfu.kernel.money import yuan_from_fen
 from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Lang, Text
@@ -218,10 +219,12 @@ def _changes(row: selectors.EffectRow, lang: Lang) -> list[str]:
             if lang == "zh"
             else f"{name}: {', '.join(changes) or verdicts[0]}"
         )
-    columns = schema().results["assessment"].columns
+    columns, checks = schema().results["assessment"].columns, book_of(()).checks
     for name, was_n, would_n in row.others:
         column = columns.get(name)
-        named = column.label.say(lang) if column else name
+        # A standard, or a check that finds more or less.
+        of_it = column or checks.get(name)
+        named = of_it.label.say(lang) if of_it else name
         values = [_other(each, yes_no=column is not None, lang=lang) for each in (was_n, would_n)]
         said.append(f"{named}{'：' if lang == 'zh' else ': '}{values[0]} → {values[1]}")
     return said
