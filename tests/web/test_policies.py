@@ -171,6 +171,16 @@ def test_what_a_check_would_find_more_of_a_household_is_said_by_its_words(
     assert "exited_without_date" not in told
 
 
+def test_a_proposal_that_waited_until_its_day_had_passed_says_what_signing_it_changes_of_the_past(
+    browser: SignedIn, assessed: Organisation
+) -> None:
+    (made,) = proposals(assessed)[:1]
+    # Proposed for a day that was then to come.
+    assert not Proposal.objects.unscoped("test").get(pk=made).backdated
+    assert "从过去起执行" in shown(browser, "officer", "web:proposal", made)
+    assert "当年已过各月的应发数随之改变" in shown(browser, "officer", "web:proposal-sign", made)
+
+
 def test_a_trial_under_way_says_how_far_it_is_and_is_stopped_by_a_button(
     browser: SignedIn, assessed: Organisation
 ) -> None:

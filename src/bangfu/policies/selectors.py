@@ -20,7 +20,7 @@ from bangfu.policies.data import STANDINGS, stood_in_said
 from bangfu.policies.in_force import InForce, in_force
 from bangfu.policies.models import GOING, Answer, Effect, Kind, Proposal, State, Trial
 from bangfu.policies.services.answering import ANSWERS
-from bangfu.policies.services.proposing import publishable, value_said
+from bangfu.policies.services.proposing import is_past, publishable, value_said, what_past_changes
 from bangfu.registry.selectors import HouseholdRow, household_rows
 from bangfu.rulebook.catalogue import Catalogue, catalogue
 
@@ -48,7 +48,10 @@ class AnswerRow:
 
 @dataclass(frozen=True, slots=True)
 class ProposalRow:
-    """A proposal as pages show it. `mine`, `to_decide`, `to_withdraw`: what this actor may do about it now."""
+    """A proposal as pages show it. `mine`, `to_decide`, `to_withdraw`: what this actor may do about it now.
+
+    `backdated`: it begins in the past, as it was proposed or by now while it waits. `past`: what signing it now changes of that; None for none.
+    """
 
     id: int
     withdraws: int | None
@@ -61,6 +64,7 @@ class ProposalRow:
     source: str
     reason: str
     backdated: bool
+    past: Text | None
     standing: str
     standing_said: Text
     number: int | None
@@ -255,6 +259,7 @@ def _rows(actor: Actor, lang: Lang, found: Any) -> list[ProposalRow]:
             each,
             parameters[each.parameter].label if each.parameter in parameters else each.parameter,
             _value_said(each, lang),
+            _past(each, actor.day),
             named.get(each.place_id, each.code),
             _standing(each, gone),
             lang,
@@ -270,6 +275,7 @@ def _row(  # noqa: PLR0913  # what is known of it from elsewhere
     row: Proposal,
     label: str,
     value: str,
+    past: Text | None,
     place: str,
     standing: str,
     lang: Lang,
@@ -290,7 +296,8 @@ def _row(  # noqa: PLR0913  # what is known of it from elsewhere
         place,
         Text(row.source_zh, row.source_en).say(lang),
         row.reason,
-        row.backdated,
+        row.backdated or past is not None,
+        past,
         standing,
         STANDINGS[standing],
         row.number,
@@ -303,6 +310,13 @@ def _row(  # noqa: PLR0913  # what is known of it from elsewhere
         standing == "open" and approves and not mine,
         standing == "published" and proposes and row.kind == Kind.SET,
     )
+
+
+def _past(row: Proposal, day: date) -> Text | None:
+    """Of one that waits. It may have been proposed for a day that was still to come."""
+    waits = row.decided_at is None and row.taken_back_at is None
+    past = waits and is_past(row.from_day, row.year, day)
+    return what_past_changes(row.from_day, row.year, day) if past else None
 
 
 def _standing(row: Proposal, gone: set[int | None]) -> str:

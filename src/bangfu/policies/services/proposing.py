@@ -78,7 +78,7 @@ def propose_withdrawal(by: By, actor: Actor, published: int) -> int:
         source_zh=found.source_zh,
         source_en=found.source_en,
         reason=reason,
-        backdated=_is_past(found.from_day, found.year, actor.day),
+        backdated=is_past(found.from_day, found.year, actor.day),
         withdraws=found,
         proposed_by_id=account,
         proposed_at=by.at,
@@ -234,26 +234,28 @@ def _backdated(parameter: Parameter, new: NewValue, day: date) -> bool:
         raise Unfit("DAY_WANTED", "from_day", Text("请写从哪一天起执行。", "Give the day from which it holds."))
     elif new.until_day is not None and new.until_day < new.from_day:
         raise Unfit("DAYS_UNFIT", "until_day", Text("结束日期早于开始日期。", "It would end before it begins."))
-    past = _is_past(new.from_day, new.year, day)
+    past = is_past(new.from_day, new.year, day)
     if past and not new.backdated:
-        raise Unfit("PAST_NOT_CONFIRMED", "backdated", what_past_changes(new.from_day, new.year, day))
+        said = what_past_changes(new.from_day, new.year, day)
+        raise Unfit("PAST_NOT_CONFIRMED", "backdated", Text(f"{said.zh}请勾选确认。", f"{said.en} Tick to confirm."))
     return past
 
 
-def _is_past(from_day: date | None, year: int | None, day: date) -> bool:
+def is_past(from_day: date | None, year: int | None, day: date) -> bool:
+    """Whether a value, from a day on or for a year, begins before a day."""
     return year < day.year if year is not None else from_day is not None and from_day < day
 
 
 def what_past_changes(from_day: date | None, year: int | None, day: date) -> Text:
-    """What a beginning in the past changes, to be confirmed."""
+    """What a beginning in the past changes."""
     since = f"{year}年度" if year is not None else f"{from_day}"
     since_en = f"the year {year}" if year is not None else f"{from_day}"
     return Text(
         f"{since}在今天（{day}）之前。确认后：从那时起的应享金额重新计算，当年已过各月的应发数随之改变，可能多出应补或多领；"
-        "以前的评估和已打印的文书保持原样，结论从下一次评估起按新值给出。请勾选确认。",
+        "以前的评估和已打印的文书保持原样，结论从下一次评估起按新值给出。",
         f"{since_en} lies before today ({day}). If so: what has been due since then is counted anew, the months of this year that are over "
         "included, so that money may turn out missing or too much. Earlier assessments and papers already printed stay as they are; "
-        "verdicts follow the new value from the next assessment on. Tick to confirm.",
+        "verdicts follow the new value from the next assessment on.",
     )
 
 

@@ -194,13 +194,13 @@ def _parameter(shown: selectors.Shown, parameter: str) -> ParameterShown:
 def _summed_up(found: selectors.ProposalRow, tried: selectors.TrialRow | None) -> Text:
     if tried is None or tried.state != "done":
         return Text("还没有试算完。", "It has not been tried yet.")
-    stood_in = tried.stood_in or Text("", "")
+    stood_in, past = tried.stood_in or Text("", ""), found.past or Text("", "")
     ways, more = tried.ways, yuan_from_fen(tried.after - tried.before, grouped=True)
     return Text(
         f"{found.proposer}提出，{found.place_name}，{found.when}。试算（{tried.as_of}）：得益 {ways['gain']} 户，受损 {ways['lose']} 户，"
-        f"其他变化 {ways['other']} 户，一年增减 {more} 元。{stood_in.zh}签发后立即重新评估全部在册户，以后的结论都注明这次发布。",
+        f"其他变化 {ways['other']} 户，一年增减 {more} 元。{stood_in.zh}{past.zh}签发后立即重新评估全部在册户，以后的结论都注明这次发布。",
         f"Proposed by {found.proposer} for {found.place_name}, {found.when}. Tried as of {tried.as_of}: {ways['gain']} household(s) gain, "
-        f"{ways['lose']} lose, {ways['other']} change otherwise; {more} yuan a year more or less. {stood_in.en}{' ' * bool(stood_in.en)}Once signed, the whole register is assessed anew, "
+        f"{ways['lose']} lose, {ways['other']} change otherwise; {more} yuan a year more or less. {stood_in.en}{' ' * bool(stood_in.en)}{past.en}{' ' * bool(past.en)}Once signed, the whole register is assessed anew, "
         "and every later verdict names this publication.",
     )
 
