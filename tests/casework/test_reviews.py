@@ -15,9 +15,9 @@ from bangfu.access.scope import ScopedQuerySet
 from bangfu.audit.data import Act
 from bangfu.audit.services import record
 from bangfu.casework import selectors
-from bangfu.casework.figures import FIGURES, digest_of, figures_of
+from bangfu.casework.figures import FIGURES, digest_of, figures_of, seal_of
 from bangfu.casework.models import Submission
-from bangfu.casework.reported import round_of, rounds, submission
+from bangfu.casework.reported import preview, round_of, rounds, submission
 from bangfu.casework.services import reviews
 from bangfu.casework.services.reviews import NewRound, accept, close_round, open_round, send_back, sign
 from bangfu.kernel.errors import DomainError
@@ -41,7 +41,8 @@ def asked(desk: Desk) -> int:
 
 
 def signed(desk: Desk, round_: int, who: str = "village", village: str = VILLAGE) -> int:
-    return sign(desk.by(who), desk.actor(who), round_, desk.org.places[village])
+    place = desk.org.places[village]
+    return sign(desk.by(who), desk.actor(who), round_, place, seal_of(figures_of([place])[place]))
 
 
 def code_of(act: Callable[[], object]) -> str:
@@ -83,6 +84,15 @@ def test_what_is_signed_are_the_figures_of_that_moment(desk: Desk, asked: int) -
     assert row.post_id == desk.org.posts["village"]
     found = submission(desk.actor("subdistrict"), number)
     assert (found.changed, found.decides, found.signer) == (False, True, "人village")
+
+
+def test_nobody_signs_figures_that_they_did_not_see(desk: Desk, asked: int) -> None:
+    place = desk.org.places[VILLAGE]
+    seen = preview(desk.actor(), asked, place).seen
+    new_household(desk.org, "H2", VILLAGE)
+    assert code_of(lambda: sign(desk.by(), desk.actor(), asked, place, seen)) == "FIGURES_MOVED"
+    sign(desk.by(), desk.actor(), asked, place, preview(desk.actor(), asked, place).seen)
+    assert Submission.objects.unscoped("test").get().figures["households"] == 2
 
 
 def test_figures_of_many_villages_are_those_of_each_alone(desk: Desk) -> None:

@@ -238,7 +238,13 @@ def test_a_village_signs_and_the_lead_sends_back_and_accepts(desk: Desk, browser
     round_ = Round.objects.unscoped("test").get().pk
     assert HOSTILE not in lead.get(reverse("web:round", args=[round_])).content.decode()
     sign = reverse("web:report-sign", args=[round_, village])
-    first = helper.post(sign)["Location"]
+
+    def signs() -> str:
+        (seen,) = re.findall(r'name="seen" value="(\w+)"', helper.get(sign).content.decode())
+        return str(helper.post(sign, {"seen": seen})["Location"])
+
+    assert "请核对现在的数字" in helper.post(sign, {"seen": "0" * 64}).content.decode()
+    first = signs()
     assert helper.post(sign).status_code == 200
     number = Submission.objects.unscoped("test").get().pk
     assert helper.post(reverse("web:submission-accept", args=[number])).status_code == 403
@@ -246,7 +252,7 @@ def test_a_village_signs_and_the_lead_sends_back_and_accepts(desk: Desk, browser
     assert lead.post(reverse("web:submission-return", args=[number]), {"reason": "缺两户"}).status_code == 302
     assert "缺两户" in helper.get(first).content.decode()
     assert "缺两户" in helper.get(sign).content.decode()
-    again = helper.post(sign)["Location"]
+    again = signs()
     latest = Submission.objects.unscoped("test").order_by("-pk")[0].pk
     assert again == reverse("web:submission", args=[latest])
     assert lead.post(reverse("web:submission-accept", args=[latest])).status_code == 302

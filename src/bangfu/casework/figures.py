@@ -68,6 +68,11 @@ def digest_of(village: int) -> str:
     return hashlib.sha256(json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
 
 
+def seal_of(figures: Mapping[str, int]) -> str:
+    """Of a village's figures, as somebody had them before them."""
+    return hashlib.sha256(json.dumps(figures, sort_keys=True).encode()).hexdigest()
+
+
 def _counted(rows: Any) -> list[tuple[int, int]]:
     # Without the order of a model, which would count each row by itself.
     return list(rows.order_by())

@@ -12,7 +12,7 @@ from bangfu.access.data import Actor, NotThere
 from bangfu.access.models import Account, Post
 from bangfu.access.policy import may
 from bangfu.audit.models import Entry
-from bangfu.casework.figures import FIGURES, digest_of, figures_of
+from bangfu.casework.figures import FIGURES, digest_of, figures_of, seal_of
 from bangfu.casework.models import Answer, Round, Submission
 from bangfu.kernel.words import Text
 from bangfu.places.models import Level
@@ -98,6 +98,16 @@ class SubmissionPage:
     earlier: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ToSign:
+    """What a village would sign now: its name, the figures and their seal, and what it signed before in the round."""
+
+    name: str
+    figures: tuple[FigureRow, ...]
+    seen: str
+    before: SubmissionPage | None
+
+
 def rounds(actor: Actor, page: str | None) -> Page[RoundRow]:
     """Rounds that touch the actor's area, open ones first, the latest first."""
     found = Round.objects.seen_by(actor).order_by(F("closed").desc(nulls_first=True), "-pk")
@@ -126,15 +136,15 @@ def round_of(actor: Actor, number: int) -> tuple[RoundRow, list[VillageRow]]:
     return _row(actor, found), sorted(rows, key=lambda row: order.index(row.state))
 
 
-def preview(actor: Actor, number: int, village: int) -> tuple[str, tuple[FigureRow, ...], SubmissionPage | None]:
-    """What a village would sign now: its name, the figures, and what it signed before in this round. Raises NotThere."""
+def preview(actor: Actor, number: int, village: int) -> ToSign:
+    """Raises NotThere."""
     row, rows = round_of(actor, number)
     found = next((each for each in rows if each.place == village), None)
     if found is None or row.closed:
         raise NotThere
     now = figures_of([village])[village]
     before = submission(actor, found.submission) if found.submission is not None else None
-    return found.name, _figures({}, now), before
+    return ToSign(found.name, _figures({}, now), seal_of(now), before)
 
 
 def submission(actor: Actor, number: int) -> SubmissionPage:

@@ -1,6 +1,6 @@
 """Rounds of reporting: villages sign what they report, and somebody else accepts it or sends it back (C1.2).
 
-What is signed are figures of the register as it stands at that moment, and a digest of them household by household. One transaction each.
+What is signed are figures of the register as whoever signs saw them and as it stands at that moment, and a digest of them household by household. One transaction each.
 """
 
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from bangfu.access.data import Actor, NotThere
 from bangfu.access.policy import require
 from bangfu.audit.data import Act, By
 from bangfu.audit.services import record
-from bangfu.casework.figures import digest_of, figures_of
+from bangfu.casework.figures import digest_of, figures_of, seal_of
 from bangfu.casework.models import Answer, Round, Submission
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
@@ -59,8 +59,11 @@ def close_round(by: By, actor: Actor, round_: int) -> None:
         found.save(update_fields=["closed"])
 
 
-def sign(by: By, actor: Actor, round_: int, village: int) -> int:
-    """Sign what a village reports, as it stands now; returns the submission. Raises NotThere, Denied, DomainError where one stands already."""
+def sign(by: By, actor: Actor, round_: int, village: int, seen: str) -> int:
+    """Sign what a village reports; `seen` is the seal of the figures that whoever signs had before them. Returns the submission.
+
+    Raises NotThere, Denied, DomainError where one stands already, or the figures are others by now.
+    """
     with transaction.atomic():
         found = _open(actor, round_)
         within = Below.objects.filter(place=village, within=found.place_id).exists()
@@ -80,6 +83,14 @@ def sign(by: By, actor: Actor, round_: int, village: int) -> int:
                 ),
             )
         figures = figures_of([village])[village]
+        if seal_of(figures) != seen:
+            raise DomainError(
+                "FIGURES_MOVED",
+                Text(
+                    "数字刚才有变动，没有确认。请核对现在的数字，再确认上报。",
+                    "The figures have changed meanwhile; nothing was signed. Check them as they are now, then sign.",
+                ),
+            )
         said = Act(
             "casework.sign",
             f"round:{round_}",

@@ -23,6 +23,12 @@ class RoundForm(WordedForm):
         set_choices(self, "place", places)
 
 
+class SignForm(WordedForm):
+    """`seen`: the seal of the figures that the page showed."""
+
+    seen = forms.CharField(required=False, max_length=64)
+
+
 class SendBackForm(WordedForm):
     labels = {"reason": Text("退回的原因", "Why it is sent back")}
     helps = {"reason": Text("村里会看到。", "The village will read it.")}

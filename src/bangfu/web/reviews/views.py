@@ -15,7 +15,7 @@ from bangfu.kernel.words import Text
 from bangfu.web.forms import Sure
 from bangfu.web.page import BOTH, carried_out, page, saved
 from bangfu.web.request import Request
-from bangfu.web.reviews.forms import RoundForm, SendBackForm
+from bangfu.web.reviews.forms import RoundForm, SendBackForm, SignForm
 
 
 @page("reviews.see")
@@ -84,12 +84,14 @@ def round_close(request: Request, round_: int) -> HttpResponse:
 
 @page("reviews.sign", methods=BOTH)
 def report_sign(request: Request, round_: int, village: int) -> HttpResponse:
-    name, figures, before = reported.preview(request.actor, round_, village)
-    form = Sure(request.POST if request.method == "POST" else None, lang=request.lang)
-    made = carried_out(request, form, lambda _: services.sign(request.by, request.actor, round_, village))
+    found = reported.preview(request.actor, round_, village)
+    form = SignForm(request.POST if request.method == "POST" else None, lang=request.lang)
+    made = carried_out(
+        request, form, lambda given: services.sign(request.by, request.actor, round_, village, given["seen"])
+    )
     if made is not None:
         return saved(request, reverse("web:submission", args=[made.value]))
-    told = {"form": form, "name": name, "figures": figures, "before": before, "round": round_, "village": village}
+    told = {"form": form, "found": found, "round": round_, "village": village}
     return render(request, "web/reviews/sign.html", told)
 
 
