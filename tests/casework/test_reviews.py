@@ -196,6 +196,15 @@ def test_a_round_that_is_closed_takes_no_signature_and_asks_for_none(desk: Desk,
     assert row.closed
 
 
+def test_a_round_is_not_closed_over_a_report_that_waits_for_review(desk: Desk, asked: int) -> None:
+    number = signed(desk, asked)
+    close = partial(close_round, desk.by("subdistrict"), desk.actor("subdistrict"), asked)
+    assert code_of(close) == "REPORTS_WAIT"
+    assert counts(desk, "subdistrict")["待审核的上报"] == 1
+    send_back(desk.by("subdistrict"), desk.actor("subdistrict"), number)
+    close()
+
+
 @pytest.mark.parametrize(("title", "days", "code"), [("", 0, "TITLE_NEEDED"), ("上报", -1, "DAY_PASSED")])
 def test_a_round_has_a_name_and_a_day_to_come(desk: Desk, title: str, days: int, code: str) -> None:
     new = NewRound(desk.org.places["371102008"], title, TODAY.replace(day=TODAY.day + days if days >= 0 else 1))
@@ -226,7 +235,7 @@ def test_whatever_is_done_in_any_order_one_signature_stands_at_most(desk: Desk, 
                 "sign": lasts and state in ("unsigned", "returned"),
                 "accept": state == "signed",
                 "return": state == "signed",
-                "close": lasts,
+                "close": lasts and state != "signed",
             }[act]
             if fits:
                 came = do[act]()
@@ -234,7 +243,7 @@ def test_whatever_is_done_in_any_order_one_signature_stands_at_most(desk: Desk, 
                 state = {"sign": "signed", "accept": "accepted", "return": "returned"}.get(act, state)
                 lasts = lasts and act != "close"
             else:
-                assert code_of(do[act]) in ("SIGNED_ALREADY", "DECIDED", "ROUND_CLOSED", "NOT_THERE")
+                assert code_of(do[act]) in ("SIGNED_ALREADY", "DECIDED", "ROUND_CLOSED", "REPORTS_WAIT", "NOT_THERE")
             assert states(desk, asked)["东一村"] == state
         standing = Submission.objects.unscoped("test").filter(of=asked).exclude(state="returned")
         assert standing.count() <= 1

@@ -17,6 +17,7 @@ from bangfu.casework.models import Answer, Round, Submission
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 from bangfu.places.models import Below, Level, Place
+from bangfu.places.selectors import places_within
 
 LOCKED = "the service locks the row it changes, after the actor was asked"
 LONGEST_REASON = 200
@@ -51,10 +52,24 @@ def open_round(by: By, actor: Actor, new: NewRound) -> int:
 
 
 def close_round(by: By, actor: Actor, round_: int) -> None:
-    """Nobody is asked to sign any more. Raises NotThere, Denied, DomainError for one that is closed."""
+    """Nobody is asked to sign any more. Raises NotThere, Denied, DomainError for one that is closed, or where a report waits for review.
+
+    Nobody would be told of that report any more; and sent back then, the village could not sign anew.
+    """
     with transaction.atomic():
         found = _open(actor, round_)
         require(actor, "reviews.review", found.place_id)
+        # Of a village that was abolished since nobody decides any more.
+        there = places_within([found.place_id])
+        wait = Submission.objects.unscoped(LOCKED).filter(of=found, state=Answer.SIGNED, place__in=there).count()
+        if wait:
+            raise DomainError(
+                "REPORTS_WAIT",
+                Text(
+                    f"还有 {wait} 个村的上报待审核，没有结束。请先审核通过或退回，再结束。",
+                    f"{wait} report(s) wait for review; the round was not closed. Accept them or send them back first.",
+                ),
+            )
         found.closed_id = record(by, Act("casework.close_round", f"round:{round_}", found.place_id))
         found.save(update_fields=["closed"])
 
