@@ -35,7 +35,7 @@ def asked() -> set[tuple[object, ...]]:
     for row in VERDICTS["entitlement"].objects.unscoped("test").filter(until=None):
         if row.verdict == "unknown":
             found.add((row.household_id, "unknown", "", 0, 0))
-        if row.verdict in ("entitled", "ended") and row.reconciliation in ("missing", "under"):
+        if row.reconciliation in ("missing", "under"):
             found.add((row.household_id, "missing", row.policy_id, year, row.person_id or 0))
         if row.reconciliation in ("over", "unexplained"):
             found.add((row.household_id, "unexplained", row.policy_id, year, row.person_id or 0))
@@ -163,6 +163,16 @@ def test_few_that_are_behind_are_swept_by_themselves_and_many_with_all_others_to
     assert standing() == asked()
     assert desk.sweep() == Swept()
     assert followed == [sorted([desk.household, other]) if many == 2 else None, []]
+
+
+def test_what_was_due_before_another_policy_took_its_place_and_never_came_is_asked_for(desk: Desk) -> None:
+    verdicts = VERDICTS["entitlement"].objects.unscoped("test").filter(household=desk.household)
+    since = VERDICTS["assessment"].objects.unscoped("test").get(household=desk.household, until=None).since
+    verdicts.filter(policy_id="house_repair").delete()
+    said: dict[str, Any] = {"verdict": "excluded", "reconciliation": "missing", "due_low": 48_000, "due_high": 48_000}
+    verdicts.create(household_id=desk.household, since=since, policy_id="house_repair", received=0, **said)
+    assert desk.sweep().made == 1
+    assert Task.objects.unscoped("test").get(kind="missing").amount == 48_000
 
 
 def test_a_household_is_followed_alone(desk: Desk) -> None:
