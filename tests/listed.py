@@ -86,7 +86,7 @@ def _summed(household: int) -> tuple[Any, ...]:
     return (
         verdict is not None,
         *said,
-        sum(p.due_low or 0 for p in policies if p.verdict in ("entitled", "ended")),
+        sum(p.due_low or 0 for p in policies),
         sum(p.received or 0 for p in policies),
         len(unknown),
         len(due),

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bangfu.access.data import NotThere
-from bangfu.assessment.models import PolicyVerdict
+from bangfu.assessment.household import glance
+from bangfu.assessment.models import HouseholdVerdict, PolicyVerdict
+from bangfu.assessment.services.tallying import tally
 from bangfu.engine.request import book_of
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.schema import schema
@@ -148,6 +150,23 @@ def test_the_sums_are_those_of_all_that_was_found(lists: Lists) -> None:
     assert totals.income_unknown == sum(1 for row in rows if row.net_income is None)
     assert (totals.due, totals.received) == (sum(row.due for row in rows), sum(row.received for row in rows))
     assert totals.missing == sum(row.missing_amount or 0 for row in rows)
+
+
+def test_a_list_says_of_money_what_a_households_own_page_says(lists: Lists) -> None:
+    household, actor = min(lists.ids("officer", Asked())), lists.actor("officer")
+    since = HouseholdVerdict.objects.unscoped("test").get(household=household, until=None).since
+    of_it = PolicyVerdict.objects.unscoped("test").filter(household=household)
+    of_it.filter(policy_id="house_repair").delete()
+    # Due for a part of the year, and then another policy took its place.
+    said: dict[str, Any] = {"verdict": "excluded", "reconciliation": "missing", "due_low": 48_000, "due_high": 48_000}
+    of_it.create(household_id=household, since=since, policy_id="house_repair", received=0, **said)
+    tally([household])
+    rows = {row.id: row for row in listing(actor, Asked(), "", lists.ring, 1).rows}
+    told = {each: glance(actor, each) for each in rows}
+    assert rows[household].due >= 48_000
+    assert {each: (row.due, row.received) for each, row in rows.items()} == {
+        each: (one.due, one.received) for each, one in told.items() if one is not None
+    }
 
 
 def test_a_page_that_there_is_not_is_the_nearest(lists: Lists) -> None:

@@ -20,7 +20,8 @@ _SAID = (
 )
 # Of the verdicts of its policies.
 _POLICIES = {
-    "due": "coalesce(sum(CASE WHEN verdict IN ('entitled', 'ended') THEN due_low END), 0)",
+    # Of excluded ones, too: what was due before another took their place.
+    "due": "coalesce(sum(due_low), 0)",
     "received": "coalesce(sum(received), 0)",
     "due_policies": "count(CASE WHEN due_low > 0 THEN 1 END)",
     "paid_policies": "count(CASE WHEN due_low > 0 AND reconciliation IN ('matched', 'over') THEN 1 END)",
