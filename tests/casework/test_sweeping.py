@@ -16,6 +16,7 @@ from bangfu.casework.services import sweeping
 from bangfu.casework.services.sweeping import Swept, correct_and_follow, follow, is_behind
 from bangfu.casework.services.tasks import Grounds, clear, confirm, finish
 from bangfu.engine.request import book_of
+from bangfu.kernel.errors import DomainError
 from bangfu.registry.data import NewFacts
 from bangfu.registry.models import Listed
 from bangfu.registry.services.assignments import assign
@@ -259,12 +260,17 @@ def test_a_task_points_to_the_verdict_that_asks_for_it_now_and_bears_its_amount(
     record_receipt(desk.by(), desk.actor(), desk.household, NewReceipt("child_in_hardship", 2017, 10_000, person, DAY))
     desk.record(RIGHT)
     desk.sweep()
+    seen = unexplained()
     record_receipt(desk.by(), desk.actor(), desk.household, NewReceipt("child_in_hardship", 2017, 5_000, person, DAY))
     desk.record({"planned_exit_year": 2016})
     desk.sweep()
     money = unexplained()
     stands = VERDICTS["entitlement"].objects.unscoped("test").get(pk=money.verdict)
     assert (money.amount, money.state, stands.until) == (15_000, "open", None)
+    # Nobody decides on the amount of before by a form that was open meanwhile.
+    with pytest.raises(DomainError, match="VERDICT_MOVED"):
+        clear(desk.by(), desk.actor(), seen.pk, "open", Grounds(), verdict=seen.verdict)
+    clear(desk.by(), desk.actor(), money.pk, "open", Grounds(), verdict=money.verdict)
 
 
 def test_the_lists_of_the_three_zero_errors_name_what_there_is_and_nothing_twice() -> None:

@@ -49,6 +49,9 @@ def test_a_task_is_confirmed_put_right_on_a_ground_and_opened_again(desk: Desk, 
         answer = client.post(reverse("web:task-step", args=[task, name]), {"seen": seen, "reason": HOSTILE, **more})
         return answer.status_code
 
+    form = client.get(reverse("web:task-step", args=[task, "confirm"])).content.decode()
+    assert f'name="verdict" value="{desk.task().verdict}"' in form
+    assert step("confirm", "open", verdict=str(10**9)) == 200
     assert step("confirm", "open") == 302
     assert step("confirm", "open") == 200
     assert step("finish", "error", ground=f"paper:{paper}") == 302

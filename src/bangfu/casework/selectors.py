@@ -153,10 +153,11 @@ class StepRow:
 class TaskPage:
     """One task with all its steps, the latest first; `told` says in words what the assessment found, as it stands now.
 
-    `of_dossier`: it is settled in the dossier. `overtaken`: the assessment says something else since somebody decided.
+    `verdict`: the one that it has now. `of_dossier`: it is settled in the dossier. `overtaken`: the assessment says something else since somebody decided.
     """
 
     row: TaskRow
+    verdict: int
     told: tuple[str, ...]
     of_dossier: bool
     steps: tuple[StepRow, ...]
@@ -240,6 +241,7 @@ def task(actor: Actor, number: int, lang: Lang) -> TaskPage:
     place = Household.objects.unscoped(OF_SEEN).values_list("place_id", flat=True).get(pk=row.household)
     return TaskPage(
         row,
+        seen[0].verdict,
         tuple(_told(actor, seen[0], lang)),
         _is_of_dossier(seen[0]),
         tuple(_step(step, seats) for step in listed),

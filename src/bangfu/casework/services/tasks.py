@@ -40,30 +40,32 @@ class Grounds:
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """A step that somebody wants to take, having seen a task in a state."""
+    """A step that somebody wants to take, having seen a task in a state, and (None: it does not matter) what the assessment says of it."""
 
     what: What
     seen: str
     grounds: Grounds = Grounds()
     due_on: date | None = None
+    verdict: int | None = None
 
 
-def confirm(by: By, actor: Actor, task: int, seen: str) -> None:
+def confirm(by: By, actor: Actor, task: int, seen: str, *, verdict: int | None = None) -> None:
     """Say that it is an error, and why. `seen` is the state that whoever decides had before them, as for all steps here.
 
+    `verdict` is the one that they had before them, where a page showed it: an amount may be another by now.
     Raises NotThere, Denied, and DomainError without a reason, or where the task has moved meanwhile.
     """
-    _take(by, actor, task, _Wanted(What.CONFIRM, seen))
+    _take(by, actor, task, _Wanted(What.CONFIRM, seen, verdict=verdict))
 
 
-def clear(by: By, actor: Actor, task: int, seen: str, grounds: Grounds) -> None:
+def clear(by: By, actor: Actor, task: int, seen: str, grounds: Grounds, *, verdict: int | None = None) -> None:
     """Say that it is no error, and why. Raises as `confirm`, and DomainError for grounds that are not the household's."""
-    _take(by, actor, task, _Wanted(What.CLEAR, seen, grounds))
+    _take(by, actor, task, _Wanted(What.CLEAR, seen, grounds, verdict=verdict))
 
 
-def finish(by: By, actor: Actor, task: int, seen: str, grounds: Grounds) -> None:
+def finish(by: By, actor: Actor, task: int, seen: str, grounds: Grounds, *, verdict: int | None = None) -> None:
     """Say that an error was put right, and how. Raises as `clear`."""
-    _take(by, actor, task, _Wanted(What.FINISH, seen, grounds))
+    _take(by, actor, task, _Wanted(What.FINISH, seen, grounds, verdict=verdict))
 
 
 def reopen(by: By, actor: Actor, task: int, seen: str) -> None:
@@ -130,6 +132,14 @@ def _take(by: By, actor: Actor, task: int, wanted: _Wanted) -> None:
                 Text(
                     f"这项任务刚才已变为“{STATES[row.state].zh}”，没有保存。请看过最新情况再决定。",
                     f"Meanwhile this became '{STATES[row.state].en}'; nothing was saved. Look at it as it is now, then decide.",
+                ),
+            )
+        if wanted.verdict not in (None, row.verdict):
+            raise DomainError(
+                "VERDICT_MOVED",
+                Text(
+                    "评估刚才有了新的结论，没有保存。请看过最新情况再决定。",
+                    "The assessment says something else meanwhile; nothing was saved. Look at the task as it is now, then decide.",
                 ),
             )
         _check_grounds(actor, row.household_id, wanted.grounds)

@@ -43,11 +43,12 @@ class FilterForm(WordedForm):
 
 
 class ReasonForm(WordedForm):
-    """A step that asks for no more than why. `seen` is the state that whoever decides has before them."""
+    """A step that asks for no more than why. `seen` is the state that whoever decides has before them, `verdict` what the assessment says."""
 
     labels = {"reason": Text("为什么", "Why")}
     helps = {"reason": Text("写在任务里，也会留痕。", "It stays with the task, and in the record.")}
     seen = forms.CharField(max_length=16, widget=forms.HiddenInput)
+    verdict = forms.IntegerField(required=False, min_value=0, max_value=LARGEST, widget=forms.HiddenInput)
     reason = forms.CharField(max_length=LONGEST_REASON, widget=forms.Textarea(attrs={"rows": 3}))
 
 
@@ -62,7 +63,7 @@ class GroundsForm(ReasonForm):
             "A paper of the dossier, or something that was recorded; where there is neither, what you write.",
         ),
     }
-    field_order = ("seen", "ground", "reason")
+    field_order = ("seen", "verdict", "ground", "reason")
     ground = forms.ChoiceField()
 
     def __init__(self, *args: Any, grounds: Choices, **kwargs: Any) -> None:
@@ -72,7 +73,7 @@ class GroundsForm(ReasonForm):
 
 class PostponeForm(ReasonForm):
     labels = {**ReasonForm.labels, "due_on": Text("新的期限", "New deadline")}
-    field_order = ("seen", "due_on", "reason")
+    field_order = ("seen", "verdict", "due_on", "reason")
     due_on = Day()
 
 

@@ -48,17 +48,18 @@ class Act:
 
 
 def _confirm(request: Request, task: int, given: Given) -> None:
-    services.confirm(replace(request.by, reason=given["reason"]), request.actor, task, given["seen"])
+    by = replace(request.by, reason=given["reason"])
+    services.confirm(by, request.actor, task, given["seen"], verdict=given["verdict"])
 
 
 def _clear(request: Request, task: int, given: Given) -> None:
     by = replace(request.by, reason=given["reason"])
-    services.clear(by, request.actor, task, given["seen"], _grounds(given["ground"]))
+    services.clear(by, request.actor, task, given["seen"], _grounds(given["ground"]), verdict=given["verdict"])
 
 
 def _finish(request: Request, task: int, given: Given) -> None:
     by = replace(request.by, reason=given["reason"])
-    services.finish(by, request.actor, task, given["seen"], _grounds(given["ground"]))
+    services.finish(by, request.actor, task, given["seen"], _grounds(given["ground"]), verdict=given["verdict"])
 
 
 def _reopen(request: Request, task: int, given: Given) -> None:
@@ -169,7 +170,7 @@ def task_step(request: Request, task: int, step: str) -> HttpResponse:
         raise NotThere
     act = ACTS[step]
     more: dict[str, Any] = {"grounds": _offered(request, found)} if issubclass(act.form, GroundsForm) else {}
-    start = {"seen": found.row.state, "due_on": found.row.due_on}
+    start = {"seen": found.row.state, "verdict": found.verdict, "due_on": found.row.due_on}
     form = act.form(request.POST or None, lang=request.lang, initial=start, **more)
     if carried_out(request, form, lambda given: act.do(request, task, given)):
         return saved(request, reverse("web:task", args=[task]))
