@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 
 from bangfu.access.models import Account
+from bangfu.access.services.posts import close_post
 from bangfu.assessment.models import PolicyVerdict
 from bangfu.assessment.services.counting import count
 from bangfu.audit.models import Entry
@@ -14,7 +15,7 @@ from bangfu.policies.models import Answer, Effect, Proposal, Trial
 from bangfu.registry.models import Household
 from tests.assessments import assess, done_run
 from tests.households import full_household
-from tests.organisation import Organisation
+from tests.organisation import TODAY, Organisation
 from tests.web.conftest import SignedIn
 from tests.web.test_matrix import proposals
 
@@ -90,6 +91,16 @@ def test_the_office_says_who_answers_for_a_reading_and_everybody_reads_it(
     assert Entry.objects.filter(act="policies.let_answer").count() == 1
     assert "岗officer（人officer）" in shown(browser, "village", "web:policy", "dibao")
     assert "岗officer（人officer）" in shown(browser, "auditor", "web:readings")
+
+
+def test_who_took_over_a_post_of_the_office_answers_for_its_readings(browser: SignedIn, assessed: Organisation) -> None:
+    org = assessed
+    for name in ("before", "closed"):
+        org.open(name, "officer", "371102")
+        browser("officer").post(reverse("web:reading-assign", args=["dibao_or_wubao"]), {"post": org.posts[name]})
+    close_post(org.by, org.founder, org.posts["closed"], org.posts["officer"], TODAY)
+    told = shown(browser, "village", "web:policy", "dibao")
+    assert told.index("岗officer（人officer）") < told.index("此前：岗before，")
 
 
 def test_what_a_form_does_not_take_is_told_at_its_field_and_kept(browser: SignedIn, org: Organisation) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.paginator import Page, Paginator
+from django.db.models.functions import Coalesce
 
 from bangfu.access.data import Actor, NotThere
 from bangfu.access.models import Post
@@ -26,6 +27,7 @@ from bangfu.rulebook.catalogue import Catalogue, catalogue
 
 A_PAGE = 50
 OF_SEEN = "of proposals that the actor sees"
+OF_HEIRS = "shown to those who see the post that answers now"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +142,13 @@ def _catalogue(layers: tuple[Path, ...], lang: Lang) -> Catalogue:
 
 def answers(actor: Actor) -> dict[str, list[AnswerRow]]:
     """By reading, who answers for it, the last one first; as far as the actor may see posts. One who was succeeded, by who sits there now."""
-    rows = list(Answer.objects.seen_by(actor).order_by("-at", "-pk"))
-    seats = posts_of(actor, {row.post_id for row in rows})
+    now = Coalesce("post__succeeded_by", "post")
+    rows = list(Answer.objects.unscoped(OF_HEIRS).order_by("-at", "-pk").values_list("reading", "at", now))
+    seats = posts_of(actor, {seat for _, _, seat in rows})
     found: dict[str, list[AnswerRow]] = {}
-    for row in rows:
-        if row.post_id in seats:
-            found.setdefault(row.reading, []).append(AnswerRow(seats[row.post_id], row.at))
+    for reading, at, seat in rows:
+        if seat in seats:
+            found.setdefault(reading, []).append(AnswerRow(seats[seat], at))
     return found
 
 
