@@ -15,16 +15,18 @@ from bangfu.casework.selectors import Wanted, tasks
 from bangfu.casework.services import sweeping
 from bangfu.casework.services.sweeping import Swept, correct_and_follow, follow, is_behind
 from bangfu.casework.services.tasks import Grounds, clear, confirm, finish
+from bangfu.casework.services.tasks import assign as give
 from bangfu.engine.request import book_of
 from bangfu.kernel.errors import DomainError
 from bangfu.registry.data import NewFacts
 from bangfu.registry.models import Listed
-from bangfu.registry.services.assignments import assign
+from bangfu.registry.services.assignments import assign, end_assignment
 from bangfu.registry.services.facts import record_facts
 from bangfu.registry.services.receipts import NewReceipt, record_receipt
 from tests.assessments import assess
 from tests.casework.conftest import CHECK, DAY, RIGHT, WRONG, Desk
 from tests.households import move, new_household
+from tests.organisation import TODAY
 
 
 def asked() -> set[tuple[object, ...]]:
@@ -195,6 +197,38 @@ def test_a_task_lies_where_its_household_lives_and_moves_with_it(desk: Desk) -> 
         villages[1]
     ] * Task.objects.unscoped("test").count()
     assert not Task.objects.seen_by(desk.actor("village")).exists()
+
+
+@pytest.mark.parametrize("by", ["sweep", "follow"])
+@pytest.mark.parametrize("helped", [False, True])
+def test_tasks_of_a_household_that_moved_away_are_its_new_helpers_or_nobodys(
+    desk: Desk, by: str, *, helped: bool
+) -> None:
+    every = list(Task.objects.unscoped("test").values_list("pk", flat=True))
+    give(desk.by("officer"), desk.actor("officer"), every, desk.org.posts["village"])
+    # Who helped it before may still be down as its helper.
+    assign(desk.by("officer"), desk.actor("officer"), desk.household, desk.org.posts["village"], DAY)
+    assert desk.sweep() == Swept()
+    move(desk.org, desk.household, "371102008202")
+    if helped:
+        assign(desk.by("officer"), desk.actor("officer"), desk.household, desk.org.posts["sibling"], DAY)
+    swept = desk.sweep() if by == "sweep" else follow(desk.by(), desk.household)
+    assert swept.released == len(every)
+    assert {row.post_id for row in Task.objects.unscoped("test").all()} == {
+        desk.org.posts["sibling"] if helped else None
+    }
+    assert desk.steps() == [("assign", "open", ""), ("assign", "open", "")]
+    assert desk.sweep() == Swept()
+
+
+def test_tasks_of_a_liaison_whose_help_ended_are_nobodys(desk: Desk) -> None:
+    post, officer = desk.org.posts["district"], desk.actor("officer")
+    helps = assign(desk.by("officer"), officer, desk.household, post, DAY)
+    give(desk.by("officer"), officer, [desk.task().pk], post)
+    assert desk.sweep() == Swept()
+    end_assignment(desk.by("officer"), officer, helps, TODAY)
+    assert desk.sweep().released == 1
+    assert desk.task().post_id is None
 
 
 @pytest.mark.parametrize("last", ["sweep", "follow", "move"])

@@ -18,7 +18,7 @@ from bangfu.access.roles import roles
 from bangfu.assessment.household import Explained, asked_of, explained
 from bangfu.audit.models import Entry
 from bangfu.casework.kinds import kinds, money_kinds, policy_kinds, zero_errors
-from bangfu.casework.models import Tally, Task, TaskStep
+from bangfu.casework.models import SEAT, Tally, Task, TaskStep
 from bangfu.casework.reported import villages_unsigned, waiting_for_review, waiting_for_village
 from bangfu.casework.states import QUESTIONS, SETTLED, STATES, STEPS, UNSETTLED, State
 from bangfu.engine.request import book_of
@@ -65,8 +65,6 @@ class CutBy:
     column: str
 
 
-# The post that answers for a task now: of a closed one that which took over, whose list holds both.
-SEAT = Coalesce("post__succeeded_by", "post")
 # The six "one by one" (C2.2.1), by name. Money is listed entry by entry, and not counted.
 CUTS: Mapping[str, CutBy] = {
     "village": CutBy(Text("逐村", "By village"), Text("村", "Village"), "place"),

@@ -30,13 +30,15 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce, Greatest
 
+from bangfu.access.models import PostArea
+from bangfu.access.roles import roles
 from bangfu.assessment.models import VERDICTS, Change, Run
 from bangfu.assessment.services.corrections import correct_after
 from bangfu.assessment.services.storing import current_run
 from bangfu.audit.data import Act, By
 from bangfu.audit.services import record
 from bangfu.casework.kinds import Kind, kinds, office_days_after
-from bangfu.casework.models import Sweep, Task, TaskStep
+from bangfu.casework.models import SEAT, Sweep, Tally, Task, TaskStep
 from bangfu.casework.services.placing import place_tasks
 from bangfu.casework.services.tallying import hold_tasks, tally, tally_all
 from bangfu.casework.states import MOVES, UNSETTLED, Proof, State, What
@@ -62,12 +64,13 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """How many tasks were made, closed by themselves, asked again, and asked by another verdict than before."""
+    """How many tasks were made, closed by themselves, asked again, asked by another verdict than before, and let go of by a post."""
 
     made: int = 0
     closed: int = 0
     returned: int = 0
     renewed: int = 0
+    released: int = 0
 
 
 def is_behind() -> bool:
@@ -87,7 +90,7 @@ def sweep(by: By) -> Swept:
     anew = run.pk != _last_swept()[1]
     if anew:
         count_missing_papers_of_all(office_day(by.at))
-    households = _households_behind(run)
+    households = _households_behind(run, office_day(by.at))
     with transaction.atomic():
         _alone()
         hold()
@@ -131,9 +134,9 @@ def follow(by: By, household: int) -> Swept:
     return swept
 
 
-def _households_behind(run: Run) -> list[int] | None:
-    """Those whose tasks are not the ones that their verdicts ask for; None: more than MANY."""
-    found: set[int] = set()
+def _households_behind(run: Run, day: date) -> list[int] | None:
+    """Those whose tasks are not the ones that their verdicts ask for, or are of a post that answers for them no more; None: more than MANY."""
+    found: set[int] = set(_astray(day, None).values())
     for rows in _differing(run):
         # Not the first of them alone: databases would look for these one by one, and through everything where there are none.
         found.update(rows.order_by().values_list("household_id", flat=True).distinct())
@@ -166,7 +169,8 @@ def _follow(by: By, run: Run, households: Collection[int] | None) -> Swept:
         renewed += _renew(kind, known)
     _move(by, What.VANISH, closing, day)
     _move(by, What.RETURN, returning, day)
-    return Swept(made, len(closing), len(returning), renewed)
+    released = _release(by, list(_astray(day, households)), day)
+    return Swept(made, len(closing), len(returning), renewed, released)
 
 
 def _tally(households: Collection[int]) -> None:
@@ -257,9 +261,7 @@ def _amount(kind: Kind) -> Any:
 def _make(by: By, kind: Kind, severity: str, year: int, day: date, households: Collection[int] | None) -> int:
     """Write the tasks that are not there, each given to the household's helper of its village, who is asked first."""
     person = NOTHING if _of_household(kind) else F("person_id")
-    helping = Assignment.objects.unscoped(ALL).filter(
-        lasts(day), household=OuterRef("household"), undone=None, post__role="village", post__closed_on=None
-    )
+    helping = _helpers(day).filter(household=OuterRef("household"))
     found = (
         _unmade(kind, severity, year, households)
         .order_by()
@@ -335,6 +337,11 @@ def _step(by: By, entry: int, what: What, task: Task, day: date) -> TaskStep:
         proof = (Proof.DOSSIER if kind.source == "dossier" else Proof.VERDICT).value
     else:
         task.due_on = office_days_after(day, kind.days[task.severity])
+    return _taken(by, entry, what, task, proof)
+
+
+def _taken(by: By, entry: int, what: What, task: Task, proof: str = "") -> TaskStep:
+    """The step by which a task has become what it is."""
     return TaskStep(
         task=task,
         at=by.at,
@@ -346,6 +353,68 @@ def _step(by: By, entry: int, what: What, task: Task, day: date) -> TaskStep:
         verdict=task.verdict,
         proof=proof,
     )
+
+
+def _astray(day: date, households: Collection[int] | None) -> dict[int, int]:
+    """The unsettled tasks, each with its household, of a post that answers for the household no more.
+
+    It moved, or the post's area changed, or a liaison's help ended. The post does not see them then, and nobody counts them as nobody's.
+    """
+    owned = Task.objects.unscoped(ALL).filter(unsettled=True, post__isnull=False)
+    owned = owned if households is None else owned.filter(household__in=households)
+    own = [role.name for role in roles().values() if role.own_households]
+    helping = (
+        Assignment.objects.unscoped(ALL)
+        .filter(lasts(day), household=OuterRef("household"), undone=None)
+        .annotate(of=SEAT)
+        .filter(of=OuterRef("seat"))
+    )
+    found: list[Any] = [owned.filter(post__role__in=own).annotate(seat=SEAT).filter(~Exists(helping))]
+    if households is not None:
+        found.append(_uncovered(owned.exclude(post__role__in=own), day))
+    else:
+        # By the tallies, of which there are few, which posts have any; most have none.
+        tallies = Tally.objects.unscoped(ALL).filter(unsettled=True, post__isnull=False).exclude(post__role__in=own)
+        pairs = _uncovered(tallies, day).order_by().values_list("post", "place").distinct()
+        found += [owned.filter(post=post, place=place) for post, place in pairs]
+    return {task: household for rows in found for task, household in rows.values_list("pk", "household")}
+
+
+def _uncovered(rows: Any, day: date) -> Any:
+    """Of tasks, or their tallies, those in places for which their post does not answer."""
+    return rows.annotate(seat=SEAT).exclude(_answers(day, "seat", "place"))
+
+
+def _answers(day: date, seat: str, place: str) -> Q:
+    """That a post answers for a place; of both the names of columns are given."""
+    areas = PostArea.objects.unscoped(ALL).filter(lasts(day), post=OuterRef(seat))
+    by_unit = areas.filter(lasts(day, "unit__areas"), unit__areas__place__holds__place=OuterRef(place))
+    return Q(Exists(areas.filter(place__holds__place=OuterRef(place)))) | Q(Exists(by_unit))
+
+
+def _release(by: By, tasks: Sequence[int], day: date) -> int:
+    """Give these to their household's helper of its village, or where there is none to nobody. Returns how many."""
+    if not tasks:
+        return 0
+    entry = record(by, Act("casework.assign", words={"tasks": len(tasks)}))
+    for some in chunked(tasks):
+        rows = list(Task.objects.unscoped(ALL).select_for_update().filter(pk__in=some).order_by("pk"))
+        helpers = _helpers(day).filter(household__in={row.household_id for row in rows})
+        # The first of several comes last.
+        posts = dict(helpers.order_by("-held_from", "-pk").values_list("household", "post"))
+        for row in rows:
+            row.post_id = posts.get(row.household_id)
+        Task.objects.unscoped(ALL).bulk_update(rows, ["post"])
+        TaskStep.objects.bulk_create([_taken(by, entry, What.ASSIGN, row) for row in rows])
+    return len(tasks)
+
+
+def _helpers(day: date) -> "QuerySet[Assignment]":
+    """Who of the village helps, and is asked first of everything. One of the village in which a household lived before does not see it."""
+    helping = Assignment.objects.unscoped(ALL).filter(
+        lasts(day), undone=None, post__role="village", post__closed_on=None
+    )
+    return helping.filter(_answers(day, "post", "household__place"))
 
 
 def _last_change() -> int | None:
