@@ -19,6 +19,7 @@ from bangfu.casework.states import State
 from bangfu.documents.models import Issue
 from bangfu.kernel.clock import office_day
 from bangfu.registry.dossiers import dossier
+from bangfu.registry.services.assignments import assign as help_
 from tests.assessments import assess
 from tests.casework.conftest import CHECK, DAY, WRONG, Desk, new_desk
 from tests.casework.things import new_round, new_submission
@@ -120,6 +121,17 @@ def test_a_list_is_narrowed_by_each_of_its_fields(desk: Desk, browser: SignedIn)
     # Of a post that is not offered, too.
     left_out += [f"post={desk.org.posts[who]}" for who in ("village", "stranger")]
     assert [query for query in left_out if f'href="{link}"' in shown(client, query)] == []
+
+
+def test_a_liaison_is_led_to_the_tasks_of_a_village_that_is_not_theirs(desk: Desk, browser: SignedIn) -> None:
+    other = new_household(desk.org, "H2", "371102009201", who="other")
+    assess(desk.org, [other])
+    desk.sweep()
+    for household in (desk.household, other):
+        help_(desk.by("officer"), desk.actor("officer"), household, desk.org.posts["district"], DAY)
+    listed = shown(browser("district"), f"place={desk.org.places['371102009201']}")
+    assert f'href="{reverse("web:household", args=[other])}"' in listed
+    assert f'href="{reverse("web:household", args=[desk.household])}"' not in listed
 
 
 def test_nobodys_tasks_are_those_that_are_nobodys(desk: Desk, browser: SignedIn) -> None:

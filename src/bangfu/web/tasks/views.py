@@ -22,6 +22,7 @@ from bangfu.casework.services import tasks as services
 from bangfu.casework.services.tasks import Grounds
 from bangfu.casework.states import MOVES, PROOFS, Proof, What
 from bangfu.kernel.words import Text
+from bangfu.places.selectors import places_named
 from bangfu.registry.dossiers import dossier, label_of
 from bangfu.registry.selectors import acts
 from bangfu.web.forms import Sure, WordedForm
@@ -214,10 +215,14 @@ def _assign(request: Request, chosen: list[int], given: Given) -> int:
 
 
 def _filter(request: Request, owners: list[tuple[int, str]]) -> FilterForm:
-    places, asked = places_to_choose(request.actor, "tasks.see"), id_in(request, "post")
-    # A cut leads to the tasks of whatever post has some. Left out as one that is not offered, it would list everybody's.
-    more = [(asked, selectors.ELSEWHERE)] if asked and asked not in dict(owners) else []
-    return FilterForm(request.GET, lang=request.lang, places=places, owners=[*owners, *more])
+    """Cuts lead to whatever post and village has some tasks: left out as one that is not offered, it would list those of all."""
+    places, post, place = places_to_choose(request.actor, "tasks.see"), id_in(request, "post"), id_in(request, "place")
+    more = [(post, selectors.ELSEWHERE)] if post and post not in dict(owners) else []
+    # A liaison helps households wherever they live.
+    known = {each for _, group in places for each, _ in group}
+    elsewhere = places_named([place]) if place and place not in known else {}
+    offered = [*places, *([("", list(elsewhere.items()))] if elsewhere else [])]
+    return FilterForm(request.GET, lang=request.lang, places=offered, owners=[*owners, *more])
 
 
 def _list_as_asked(request: Request) -> str:
