@@ -300,6 +300,17 @@ def test_a_trial_whose_job_is_given_up_says_so_and_can_be_tried_again(desk: Desk
     assert trial(made).state == "done"
 
 
+def test_a_trial_that_was_killed_leaves_no_households_on_the_disk(plain: Desk, settings: Any, tmp_path: Path) -> None:
+    settings.RUNS_FOLDER = tmp_path
+    folders = [tmp_path / f"trial-{number}" / "after" for number in (10**9, 10**9 + 1)]
+    for folder in folders:
+        folder.mkdir(parents=True)
+    # Asked for anew meanwhile, the one is there no more; the other was killed each time.
+    assert not try_out(10**9, plain.office.clock)
+    trials.give_up_trial(10**9 + 1, plain.by().at)
+    assert [folder.exists() for folder in folders] == [False, False]
+
+
 def test_a_trial_is_stopped_while_it_waits_and_while_it_judges_and_can_be_tried_again(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -105,11 +105,12 @@ def try_out(trial: int, clock: Clock) -> bool:
 
     One that is stopped, or asked for anew, meanwhile ends at its next step and leaves nothing.
     """
-    waiting = Trial.objects.unscoped(TRIED).filter(pk=trial, state__in=GOING)
+    waiting, folder = Trial.objects.unscoped(TRIED).filter(pk=trial, state__in=GOING), _folder_of(trial)
     if not waiting.update(state=State.RUNNING, progress=[], failure=[]):
+        # Of one whose process was killed, and that nobody waits for any more.
+        shutil.rmtree(folder, ignore_errors=True)
         return False
     found = Trial.objects.unscoped(TRIED).select_related("proposal").get(pk=trial)
-    folder = Path(settings.RUNS_FOLDER) / f"trial-{trial}"
     try:
         _try_out(found, folder, clock)
     except _Stopped:
@@ -128,6 +129,12 @@ def give_up_trial(trial: int, at: datetime) -> None:
     """Let a trial have failed whose job was killed each time."""
     rows = Trial.objects.unscoped(TRIED).filter(pk=trial, state__in=GOING)
     rows.update(state=State.FAILED, progress=[], failure=[KILLED.zh, KILLED.en], finished_at=at)
+    shutil.rmtree(_folder_of(trial), ignore_errors=True)
+
+
+def _folder_of(trial: int) -> Path:
+    """Where the results of both sides lie while they are compared."""
+    return Path(settings.RUNS_FOLDER) / f"trial-{trial}"
 
 
 def refuse_outdated(trial: Trial) -> None:
