@@ -204,6 +204,11 @@ def test_a_figure_is_the_length_of_the_list_behind_it(lists: Lists) -> None:
     assert cells == behind
 
 
+def test_how_many_households_the_sums_of_income_leave_out_is_what_the_list_says(lists: Lists) -> None:
+    told, listed = figures(lists.actor("officer"), None), listing(lists.actor("officer"), Asked(), "", lists.ring, 1)
+    assert told.income_unknown == listed.totals.income_unknown > 0
+
+
 def test_who_answers_for_a_place_and_for_one_in_it_counts_each_household_once(lists: Lists) -> None:
     org = lists.office.org
     org.seat("village", "subdistrict", TODAY)

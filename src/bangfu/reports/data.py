@@ -150,8 +150,8 @@ class Bar:
 class Figures:
     """What is known of the households of a place, or of all that somebody sees. `as_of`: the day of the last assessment; `line`: fen.
 
-    `way`: from the area of one's post to the place. `whole`: of all the places together. `map`: of those of which it is known where they lie, if
-    there are two at least.
+    `income_unknown`: how many households the sums of `income` leave out. `way`: from the area of one's post to the place. `whole`: of all the
+    places together. `map`: of those of which it is known where they lie, if there are two at least.
     """
 
     way: tuple[tuple[int, str], ...]
@@ -161,6 +161,7 @@ class Figures:
     places: tuple[Measured, ...]
     whole: Measured
     income: tuple[Bar, ...]
+    income_unknown: int
     causes: tuple[Bar, ...]
     spread: tuple[Bar, ...]
     map: tuple[Located, ...]

@@ -48,6 +48,7 @@ def figures(actor: Actor, place: int | None) -> Figures:
         places=places,
         whole=_together(places),
         income=tuple(_income(rows)),
+        income_unknown=rows.filter(net_income=None).count(),
         causes=tuple(_causes(rows, place)),
         spread=tuple(_spread(rows, line, place)),
         map=located(places),
