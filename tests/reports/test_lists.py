@@ -20,7 +20,7 @@ from bangfu.registry.models import Household, Listed
 from bangfu.reports.data import Asked
 from bangfu.reports.figures import figures
 from bangfu.reports.filters import MOST, forget_filter, keep_filter, kept_filters
-from bangfu.reports.households import VERDICTS, listing, places_offered
+from bangfu.reports.households import VERDICTS, listing, places_offered, rows_asked
 from bangfu.reports.measures import CONDITIONS, KINDS, measures
 from bangfu.reports.waiting import PROVIDERS, waits
 from tests.examples import few
@@ -207,6 +207,14 @@ def test_a_figure_is_the_length_of_the_list_behind_it(lists: Lists) -> None:
 def test_how_many_households_the_sums_of_income_leave_out_is_what_the_list_says(lists: Lists) -> None:
     told, listed = figures(lists.actor("officer"), None), listing(lists.actor("officer"), Asked(), "", lists.ring, 1)
     assert told.income_unknown == listed.totals.income_unknown > 0
+
+
+def test_a_household_that_was_not_assessed_yet_takes_no_figures_from_the_others(lists: Lists) -> None:
+    actor = lists.actor("officer")
+    (first,) = rows_asked(actor, Asked()).values_list("pk", flat=True)[:1]
+    HouseholdVerdict.objects.unscoped("test").filter(household=first).delete()
+    Listed.objects.unscoped("test").filter(pk=first).update(assessed=False)
+    assert figures(actor, None).line is not None
 
 
 def test_who_answers_for_a_place_and_for_one_in_it_counts_each_household_once(lists: Lists) -> None:

@@ -110,7 +110,8 @@ def _together(places: Iterable[Measured]) -> Measured:
 
 def _line(rows: Any) -> int | None:
     """The line by which most of them are judged; it may be another elsewhere."""
-    stands = HouseholdVerdict.objects.unscoped(OF_LISTED).filter(until=None, household__in=rows.values("pk")[:1])
+    some = rows.filter(assessed=True).values("pk")[:1]
+    stands = HouseholdVerdict.objects.unscoped(OF_LISTED).filter(until=None, household__in=some)
     found: int | None = stands.values_list("poverty_line", flat=True).first()
     return found
 
