@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.html import escape
 from pytest_django import DjangoAssertNumQueries
 
-from bangfu.casework.models import Round, Submission, Task, TaskStep
+from bangfu.casework.models import Rectification, Round, Submission, Task, TaskStep
 from bangfu.casework.services.sweeping import sweep
 from bangfu.casework.states import State
 from bangfu.documents.models import Issue
@@ -292,6 +292,17 @@ def test_a_period_is_set_and_a_wrong_one_says_why(desk: Desk, browser: SignedIn)
     page = client.get(made["Location"]).content.decode()
     assert 'id="drawn"' in page
     assert "style=" not in page
+
+
+@pytest.mark.parametrize("page", ["round-open", "rectification-open"])
+def test_a_form_that_is_sent_twice_asks_nobody_twice(desk: Desk, browser: SignedIn, page: str) -> None:
+    client, day, where = browser("officer"), timezone.localdate().isoformat(), reverse(f"web:{page}")
+    (sign,) = re.findall(r'name="once" value="([^"]+)"', client.get(where).content.decode())
+    said = {"place": desk.org.places["371102"], "title": "上报", "due_on": day, "starts": day, "ends": day}
+    sent = {**said, "baseline": "2017-11-30", "once": sign}
+    first, second = (client.post(where, sent)["Location"] for _ in range(2))
+    assert first == second
+    assert Round.objects.unscoped("test").count() + Rectification.objects.unscoped("test").count() == 1
 
 
 def test_the_assessments_own_steps_are_told_as_such(desk: Desk, browser: SignedIn) -> None:

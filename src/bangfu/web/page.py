@@ -1,8 +1,10 @@
 """The door of every page: who may open it, by which method, and where somebody is sent who may not yet."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
+from hashlib import sha256
 from typing import Any, Generic, TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -16,6 +18,7 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from bangfu.access.data import Denied, NotThere
 from bangfu.access.policy import require
+from bangfu.access.services.once import once
 from bangfu.access.services.sessions import SessionSeen, account_behind
 from bangfu.audit.acts import subjects
 from bangfu.audit.data import Act
@@ -23,8 +26,9 @@ from bangfu.audit.services import record_denied
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 from bangfu.web.request import Request
-from bangfu.web.signing.held import FIELD, MOST, sealed
+from bangfu.web.signing.held import CSRF, FIELD, MOST, sealed
 from bangfu.web.signing.steps import kept_here, step_page
+from bangfu.web.templatetags.once import ONCE
 
 View = Callable[..., HttpResponse]
 T = TypeVar("T")
@@ -108,6 +112,25 @@ def carried_out(request: Request, form: forms.Form, act: Callable[[Mapping[str, 
             raise
         form.add_error(field if field in form.fields else None, refusal.say(request.lang))
         return None
+
+
+def carried_out_once(request: Request, form: forms.Form, act: Callable[[Mapping[str, Any]], T]) -> Done[T] | None:
+    """As `carried_out`, and nothing twice of a form that is sent twice; `act` returns the number of a row, or nothing that is needed again."""
+    return carried_out(request, form, lambda given: _once(request, lambda: act(given)))
+
+
+def _once(request: Request, act: Callable[[], Any]) -> Any:
+    if request.signed is None or ONCE not in request.POST:
+        return act()
+    value, request.sent_again = once(request.signed.id, _digest_of(request), request.by.at, act)
+    return value
+
+
+def _digest_of(request: Request) -> str:
+    """A digest of a form as it was filled in. Its own sign (`once`) is among it, so that the same values in a form opened anew are something else."""
+    fields = sorted((name, values) for name, values in request.POST.lists() if name != CSRF)
+    files = sorted((str(f.name), f.size) for listed in request.FILES.lists() for f in cast(Any, listed[1]))
+    return sha256(json.dumps([request.path, fields, files]).encode()).hexdigest()
 
 
 def saved(request: Request, onward: str) -> HttpResponse:

@@ -1,12 +1,10 @@
 """What the pages of a household share: its file, a group of facts as it is shown, a form and what comes after it."""
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from hashlib import sha256
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from django import forms
 from django.http import HttpResponse
@@ -15,7 +13,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bangfu.access.data import Denied, NotThere
-from bangfu.access.services.once import once
 from bangfu.assessment.preview import preview
 from bangfu.casework.services.sweeping import correct_and_follow
 from bangfu.engine.request import book_of
@@ -28,10 +25,8 @@ from bangfu.registry.facts import Field, groups
 from bangfu.registry.homes import Foreseen
 from bangfu.registry.selectors import File
 from bangfu.registry.values import ERASED, Value, said
-from bangfu.web.page import Done, carried_out, saved
+from bangfu.web.page import Done, carried_out_once, saved
 from bangfu.web.request import Request
-from bangfu.web.signing.held import CSRF
-from bangfu.web.templatetags.once import ONCE
 
 T = TypeVar("T")
 # What a form's values would make of a household, as of a day.
@@ -120,21 +115,7 @@ def policy_labels(lang: Lang) -> dict[str, str]:
 
 def carried(request: Request, form: forms.Form, act: Callable[[Mapping[str, Any]], T]) -> Done[T] | None:
     """As `carried_out`; nothing is done where somebody only wants to see what would come of it, and nothing twice of a form that is sent twice."""
-    return None if previews(request) else carried_out(request, form, lambda given: _once(request, lambda: act(given)))
-
-
-def _once(request: Request, act: Callable[[], Any]) -> Any:
-    if request.signed is None or ONCE not in request.POST:
-        return act()
-    value, request.sent_again = once(request.signed.id, _sent(request), request.by.at, act)
-    return value
-
-
-def _sent(request: Request) -> str:
-    """A digest of a form as it was filled in. Its own sign (`once`) is among it, so that the same values in a form opened anew are something else."""
-    fields = sorted((name, values) for name, values in request.POST.lists() if name != CSRF)
-    files = sorted((str(f.name), f.size) for listed in request.FILES.lists() for f in cast(Any, listed[1]))
-    return sha256(json.dumps([request.path, fields, files]).encode()).hexdigest()
+    return None if previews(request) else carried_out_once(request, form, act)
 
 
 def previews(request: Request) -> bool:

@@ -22,7 +22,7 @@ from bangfu.policies.data import TRIED, WAYS, NewValue
 from bangfu.policies.services import deciding, proposing
 from bangfu.rulebook.catalogue import ParameterShown
 from bangfu.web.forms import ReasonForm
-from bangfu.web.page import BOTH, carried_out, page, saved
+from bangfu.web.page import BOTH, carried_out, carried_out_once, page, saved
 from bangfu.web.policies.forms import ProposeForm, SignForm
 from bangfu.web.request import Request
 
@@ -70,7 +70,7 @@ def parameter_propose(request: Request, parameter: str) -> HttpResponse:
         new = NewValue(parameter, given["value"], given["place"], source=source, backdated=given["backdated"], **days)
         return publishing.propose(replace(request.by, reason=given["reason"]), request.actor, new)
 
-    made = carried_out(request, form, act)
+    made = carried_out_once(request, form, act)
     if made is not None:
         return saved(request, _address(made.value))
     intro = Text(
@@ -165,7 +165,7 @@ def proposal_withdraw(request: Request, proposal: int) -> HttpResponse:
     def act(given: Mapping[str, Any]) -> int:
         return publishing.propose_withdrawal(replace(request.by, reason=given["reason"]), request.actor, proposal)
 
-    made = carried_out(request, form, act)
+    made = carried_out_once(request, form, act)
     if made is not None:
         return saved(request, _address(made.value))
     intro = Text(
@@ -251,5 +251,5 @@ def _form(  # noqa: PLR0913  # what a form's page shows
     intro: Text | None = None,
     about: str = "",
 ) -> HttpResponse:
-    told = {"form": form, "title": title, "submit": submit, "back": back, "intro": intro, "about": about}
+    told = {"form": form, "title": title, "submit": submit, "back": back, "intro": intro, "about": about, "once": True}
     return render(request, "web/form.html", told)

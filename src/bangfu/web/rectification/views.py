@@ -13,7 +13,7 @@ from bangfu.casework import periods as selectors
 from bangfu.casework.periods import BASELINE, DayRow, PeriodPage
 from bangfu.casework.services.rectification import NewRectification, open_rectification
 from bangfu.kernel.words import Text
-from bangfu.web.page import BOTH, carried_out, page, saved
+from bangfu.web.page import BOTH, carried_out_once, page, saved
 from bangfu.web.papers.sending import machine, sent
 from bangfu.web.rectification.forms import PeriodForm
 from bangfu.web.request import Request
@@ -57,7 +57,7 @@ def rectification_open(request: Request) -> HttpResponse:
         places=places_to_choose(request.actor, "rectification.manage"),
         initial={"baseline": day - timedelta(1), "starts": day, "ends": day + MONTHS_TWO},
     )
-    made = carried_out(
+    made = carried_out_once(
         request, form, lambda given: open_rectification(request.by, request.actor, NewRectification(**given))
     )
     if made is not None:
@@ -67,6 +67,7 @@ def rectification_open(request: Request) -> HttpResponse:
         "title": Text("设立整改期", "Set a rectification period"),
         "submit": Text("设立", "Set"),
         "back": reverse("web:rectifications"),
+        "once": True,
     }
     return render(request, "web/form.html", told)
 

@@ -13,7 +13,7 @@ from bangfu.casework.services import reviews as services
 from bangfu.casework.services.reviews import NewRound
 from bangfu.kernel.words import Text
 from bangfu.web.forms import Sure
-from bangfu.web.page import BOTH, carried_out, page, saved
+from bangfu.web.page import BOTH, carried_out, carried_out_once, page, saved
 from bangfu.web.request import Request
 from bangfu.web.reviews.forms import RoundForm, SendBackForm, SignForm
 
@@ -31,7 +31,7 @@ def reviews(request: Request) -> HttpResponse:
 def round_open(request: Request) -> HttpResponse:
     places = places_to_choose(request.actor, "reviews.review")
     form = RoundForm(request.POST or None, lang=request.lang, places=places, initial={"due_on": request.actor.day})
-    made = carried_out(
+    made = carried_out_once(
         request,
         form,
         lambda given: services.open_round(
@@ -49,6 +49,7 @@ def round_open(request: Request) -> HttpResponse:
             "Each village of the place checks its households, persons, income and doubts, and signs; the subdistrict reviews.",
         ),
         "back": reverse("web:reviews"),
+        "once": True,
     }
     return render(request, "web/form.html", told)
 
