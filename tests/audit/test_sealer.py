@@ -125,6 +125,31 @@ def test_a_checkpoint_that_failed_is_tried_again_in_a_minute_and_sealing_goes_on
     assert marks(path) == [3]
 
 
+def test_the_hourly_work_is_done_where_the_record_is_not_what_a_checkpoint_saw(
+    ring: KeyRing, path: Path, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As after a restore: the marks that were there stay, and may know of more than the backup."""
+    write(ring)
+    add_checkpoint(path, 7, "d" * 64, at=NOW, ring=ring)
+    done: list[datetime] = []
+    sealer = Sealer(ring, path, clock, done.append)
+    for minutes in (0, 1, 60):
+        clock.at = NOW + timedelta(minutes=minutes)
+        sealer.turn()
+    assert done == [NOW, NOW + timedelta(hours=1)]
+    assert caplog.text.count("CHAIN_DIFFERS") == 3
+    assert marks(path) == [7]
+
+
+def test_a_checkpoint_is_left_where_the_hourly_work_fails(ring: KeyRing, path: Path, clock: Clock) -> None:
+    def fails(_: datetime) -> None:
+        raise OSError("the disk of the files is away")
+
+    write(ring)
+    Sealer(ring, path, clock, fails).turn()
+    assert marks(path) == [1]
+
+
 def test_stopping_ends_the_sealer_even_where_everything_fails(
     sealer: Sealer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -22,6 +22,7 @@ from bangfu.privacy.keys import KeyRing
 PAUSE_S = 2.0
 BETWEEN_CHECKPOINTS = timedelta(hours=1)
 AFTER_FAILURE = timedelta(minutes=1)
+FAILED = "sealing failed; it will be tried again"
 _logger = logging.getLogger(__name__)
 
 
@@ -57,36 +58,50 @@ class Sealer:
         clock: Callable[[], datetime],
         hourly: Callable[[datetime], object] | None = None,
     ) -> None:
-        """`hourly` is other work of the background, done with each checkpoint."""
-        self._ring = ring
-        self._path = path
+        """`hourly` is other work of the background, done as often as checkpoints are left."""
         self._clock = clock
-        self._hourly = hourly
-        self._checkpoint_due = datetime.min.replace(tzinfo=UTC)
+        self._checkpoint = _Hourly(lambda at: leave_checkpoint(path, at=at, ring=ring), FAILED)
+        self._due = [self._checkpoint]
+        if hourly is not None:
+            self._due.append(_Hourly(hourly, "the hourly work failed; it will be tried again"))
 
     def run(self, stop: Event) -> None:
         """Seal until told to stop, and then once more."""
         self.turn()
         while not stop.wait(PAUSE_S):
             self.turn()
-        self._checkpoint_due = self._clock()
+        self._checkpoint.due = self._clock()
         self.turn()
         connection.close()
 
     def turn(self) -> None:
-        """Seal what waits, and leave a checkpoint if one is due."""
+        """Seal what waits, and do what is due. Each is done whatever became of the others: a record that contradicts its last mark gets no other
+        before somebody has looked at it, and meanwhile what has served its time is deleted all the same."""
         try:
             close_old_connections()
             seal_all()
-            at = self._clock()
-            if at >= self._checkpoint_due:
-                self._checkpoint_due = at + AFTER_FAILURE
-                leave_checkpoint(self._path, at=at, ring=self._ring)
-                if self._hourly is not None:
-                    self._hourly(at)
-                self._checkpoint_due = at + BETWEEN_CHECKPOINTS
         except Exception:  # where this job ends
-            _logger.exception("sealing failed; it will be tried again")
+            _logger.exception(FAILED)
+        for work in self._due:
+            work.turn(self._clock())
+
+
+class _Hourly:
+    """Work that is done every hour, and after a failure in a minute."""
+
+    def __init__(self, work: Callable[[datetime], object], failed: str) -> None:
+        self.due = datetime.min.replace(tzinfo=UTC)
+        self._work, self._failed = work, failed
+
+    def turn(self, at: datetime) -> None:
+        if at < self.due:
+            return
+        self.due = at + AFTER_FAILURE
+        try:
+            self._work(at)
+            self.due = at + BETWEEN_CHECKPOINTS
+        except Exception:  # where this job ends
+            _logger.exception(self._failed)
 
 
 @contextmanager
