@@ -439,6 +439,14 @@ class TestSecondFactor:
         assert recovery_codes_left(org.actor("village")) is None
         forget_second_factor(org.accounts["village"])
 
+    def test_removed_no_session_counts_as_having_given_a_code_of_it(self, org: Organisation) -> None:
+        _, codes, token = with_factor(org, met(enter(org).token))
+        other = give_code(org.by, met(enter(org).token), codes[0])
+        remove_second_factor(org.by, met(token))
+        assert not met(token).second_factor
+        with_factor(org, met(token))
+        assert met(other).code_due
+
 
 def both_give(org: Organisation, code: str, at: datetime) -> int:
     """Two browsers give one code at one moment. Returns how many were let in."""

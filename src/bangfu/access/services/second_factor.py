@@ -8,7 +8,7 @@ import pyotp
 from django.db import transaction
 
 from bangfu.access.data import Actor, Denied
-from bangfu.access.models import Account, RecoveryCode, SecondFactor
+from bangfu.access.models import Account, RecoveryCode, SecondFactor, Session
 from bangfu.access.services.sessions import SessionSeen, renewed, require_code_given
 from bangfu.access.services.throttle import attempt, give_back
 from bangfu.audit.data import Act, By
@@ -130,12 +130,13 @@ def _new_recovery_codes(by: By, account: int) -> list[str]:
 
 
 def forget_second_factor(account: int) -> None:
-    """Delete an account's second factor, secret and recovery codes. Within the transaction of the act that asks for it."""
+    """Delete an account's second factor, secret and recovery codes; a code that a session gave counts no more. Within the transaction of the act that asks for it."""
     factors = SecondFactor.objects.unscoped(OWN).filter(account=account)
     secrets_of_it = list(factors.values_list("secret_id", flat=True))
     factors.delete()
     SealedNumber.objects.filter(pk__in=secrets_of_it).delete()
     RecoveryCode.objects.unscoped(OWN).filter(account=account).delete()
+    Session.objects.unscoped(OWN).filter(account=account).update(second_factor_at=None)
 
 
 def _offer(account: Account, secret: str) -> Offered:
