@@ -1,6 +1,9 @@
 """What is done every hour beside a server: what has served its time is deleted, what failed is tried again, what is due is begun."""
 
+import logging
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 
 from django.conf import settings
 
@@ -19,18 +22,38 @@ from bangfu.intake.services import remove_old
 from bangfu.privacy.keys import load_ring
 from bangfu.registry.imports.staged import let_go_of_stuck
 
+_logger = logging.getLogger(__name__)
+
 
 def hourly(at: datetime) -> int:
-    """Delete what is due, and return how many rows and files; let tasks follow the verdicts; see to the night's assessment."""
+    """Delete what is due, and return how many rows and files; let tasks follow the verdicts; see to the night's assessment.
+
+    What fails is logged, and tried again in an hour; the rest is done all the same.
+    """
     ring = load_ring(settings.KEY_RING_FILE)
     by = By("system:exports", at, ring)
-    take_up_left_behind(at)
-    try_again(by)
-    let_go_of_stuck(at)
+    _each(partial(take_up_left_behind, at), partial(try_again, by), partial(let_go_of_stuck, at))
     # Files last: those that uploads, papers and exports have just let go of are among them.
-    gone = sweep(at) + forget_jobs(at) + remove_old(at) + forget_batches(at) + sweep_exports(by) + sweep_files(at)
-    if is_behind():
-        sweep_tasks(By("system:casework", at, ring))
-    write_days(at)
-    tend(at, ring)
+    kept = (sweep, forget_jobs, remove_old, forget_batches)
+    gone = _each(*(partial(delete, at) for delete in kept), partial(sweep_exports, by), partial(sweep_files, at))
+    _each(partial(_follow, By("system:casework", at, ring)), partial(write_days, at), partial(tend, at, ring))
     return gone
+
+
+def _each(*works: Callable[[], object]) -> int:
+    """Do these one after the other. Returns how many rows and files they say that it was."""
+    done: Iterable[object] = [_tried(work) for work in works]
+    return sum(each for each in done if isinstance(each, int))
+
+
+def _tried(work: Callable[[], object]) -> object:
+    try:
+        return work()
+    except Exception:  # where this job ends
+        _logger.exception("a part of the hourly work failed; it will be tried again")
+        return None
+
+
+def _follow(by: By) -> None:
+    if is_behind():
+        sweep_tasks(by)
