@@ -1,11 +1,14 @@
 """What is done every hour: each part of it, whatever becomes of the others."""
 
-from datetime import datetime
+import os
+import tempfile
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from bangfu.config import housekeeping
-from bangfu.config.housekeeping import hourly
+from bangfu.config.housekeeping import LIES_OPEN, hourly, remove_left_lying
 from bangfu.privacy.keys import KeyRing
 from tests.organisation import NOW, RING
 
@@ -28,3 +31,23 @@ def test_what_fails_is_logged_and_keeps_nothing_else_from_being_done(
     hourly(NOW)
     assert seen_to == [NOW]
     assert "takes no writes" in caplog.text
+
+
+def test_what_a_process_that_was_killed_left_open_is_removed_a_day_later(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    moments = {
+        "bangfu-export-a": LIES_OPEN,
+        "bangfu-upload-b": LIES_OPEN - timedelta(minutes=2),
+        "another-c": LIES_OPEN,
+    }
+    for name, ago in moments.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "export.xlsx").write_text("110101199003071234")
+        at = (NOW - ago - timedelta(minutes=1)).timestamp()
+        os.utime(tmp_path / name, (at, at))
+    (tmp_path / "bangfu-link").symlink_to(tmp_path / "another-c")
+    os.utime(tmp_path / "bangfu-link", (0, 0), follow_symlinks=False)
+    assert remove_left_lying(NOW) == 1
+    assert {path.name for path in tmp_path.iterdir()} == {"bangfu-upload-b", "another-c", "bangfu-link"}

@@ -1,9 +1,15 @@
 """What is done every hour beside a server: what has served its time is deleted, what failed is tried again, what is due is begun."""
 
 import logging
+import os
+import shutil
+import stat
+import tempfile
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from contextlib import suppress
+from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 from django.conf import settings
 
@@ -22,6 +28,8 @@ from bangfu.intake.services import remove_old
 from bangfu.privacy.keys import load_ring
 from bangfu.registry.imports.staged import let_go_of_stuck
 
+# Longer than anything here takes, job or command.
+LIES_OPEN = timedelta(days=1)
 _logger = logging.getLogger(__name__)
 
 
@@ -34,9 +42,21 @@ def hourly(at: datetime) -> int:
     by = By("system:exports", at, ring)
     _each(partial(take_up_left_behind, at), partial(try_again, by), partial(let_go_of_stuck, at))
     # Files last: those that uploads, papers and exports have just let go of are among them.
-    kept = (sweep, forget_jobs, remove_old, forget_batches)
+    kept = (remove_left_lying, sweep, forget_jobs, remove_old, forget_batches)
     gone = _each(*(partial(delete, at) for delete in kept), partial(sweep_exports, by), partial(sweep_files, at))
     _each(partial(_follow, By("system:casework", at, ring)), partial(write_days, at), partial(tend, at, ring))
+    return gone
+
+
+def remove_left_lying(at: datetime) -> int:
+    """Remove what a process that was killed left in the system's temporary folder: names and numbers that are sealed everywhere else lie open there."""
+    before, mine, gone = (at - LIES_OPEN).timestamp(), os.getuid(), 0
+    for folder in Path(tempfile.gettempdir()).glob("bangfu-*"):
+        with suppress(FileNotFoundError):  # its process has just done so
+            seen = folder.lstat()
+            if stat.S_ISDIR(seen.st_mode) and seen.st_uid == mine and seen.st_mtime < before:
+                shutil.rmtree(folder)
+                gone += 1
     return gone
 
 

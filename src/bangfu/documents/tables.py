@@ -124,7 +124,7 @@ def _unsettled(paper: Paper, known: Sequence[Sequence[int]], rows: int, lang: La
 
 def write_fillable(rows: Mapping[str, Any], lang: Lang) -> bytes:
     """The register's own workbook, filled with what is held: changed in it and imported, it changes just that."""
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory(prefix="bangfu-form-") as folder:
         path = Path(folder) / "form.xlsx"
         write_template(path, policies=shipped_book().policy_codes(), lang=lang, rows=rows)
         return path.read_bytes()
