@@ -9,13 +9,14 @@ from django.db.models import ProtectedError
 from bangfu.access import selectors
 from bangfu.access.data import Denied, NotThere
 from bangfu.access.models import Account, Holding, PostArea
+from bangfu.access.policy import may
 from bangfu.access.roles import roles
 from bangfu.access.scope import ScopedQuerySet
 from bangfu.access.services.people import Person, add_account, change_account, close_account, reopen_account
 from bangfu.access.services.posts import NewPost, close_post, hand_over, narrow_post, open_post, widen_post
 from bangfu.audit.models import Entry
 from bangfu.kernel.errors import DomainError
-from tests.organisation import FIRST, TODAY, Organisation, founded
+from tests.organisation import FIRST, NOW, TODAY, Organisation, founded
 from tests.races import at_once, meeting, unprotected
 
 TOMORROW = TODAY + timedelta(1)
@@ -85,6 +86,21 @@ def test_a_closed_post_leaves_area_and_work_to_its_heir_through_any_number_of_cl
     assert set(areas.values_list("place__versions__code", flat=True)) == {"371102008202", "371102009201"}
     with refusal("POST_CLOSED"):
         hand_over(org.by, admin, org.posts["first"], org.accounts["keeper"], TOMORROW)
+
+
+def test_who_holds_a_post_that_is_to_be_closed_answers_for_it_until_that_day(org: Organisation) -> None:
+    admin, seat, place = org.actor("admin"), org.posts["village"], org.places["371102008201"]
+    org.open("heir", "village", "371102008202")
+    hand_over(org.by, admin, seat, None, TOMORROW)
+    close_post(org.by, admin, seat, org.posts["heir"], TOMORROW)
+    assert may(org.actor("village"), "households.keep", place)
+    assert not may(org.actor("village", at=NOW + timedelta(1)), "households.keep", place)
+    assert selectors.post(org.actor("village"), seat).holder is not None
+    assert [each.name for each in selectors.answering("village", place, TODAY)] == ["人village"]
+    assert selectors.answering("village", place, TOMORROW) == []
+    assert place not in {gap.village.id for gap in selectors.gaps(org.actor("officer"))}
+    with refusal("HOLDS_POSTS"):
+        close_account(org.by, admin, org.accounts["village"])
 
 
 def test_a_post_is_not_closed_while_held_nor_into_itself_nor_another_role(org: Organisation) -> None:

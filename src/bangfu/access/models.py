@@ -103,7 +103,7 @@ class PostArea(models.Model):
 
 
 class Holding(models.Model):
-    """That an account holds a post, from a day (included) until a day (excluded)."""
+    """That an account holds a post, from a day (included) until a day (excluded). None reaches beyond the day on which its post is closed."""
 
     post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="holdings")
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="holdings")

@@ -19,7 +19,7 @@ def actor_of(account: int, at: datetime, *, second_factor: bool = False, confirm
     """What an account may do at a moment, by the posts it holds that day. Three queries."""
     day = office_day(at)
     held = Holding.objects.unscoped("an actor's own posts are what its scope is made of").filter(
-        lasts(day), account=account, post__closed_on=None
+        lasts(day), account=account
     )
     posts = dict(held.values_list("post_id", "post__role"))
     areas = _areas(list(posts), day)

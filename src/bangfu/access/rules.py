@@ -4,6 +4,7 @@ Written in lookups, without the room's own models, so that each can name its rul
 """
 
 from collections.abc import Iterable
+from datetime import date
 
 from django.db.models import Q
 
@@ -45,8 +46,13 @@ def own(actor: Actor) -> Q:
 def _current_posts(actor: Actor, permission: str, prefix: str) -> Q:
     area, places = f"{prefix}areas", actor.places_for(permission)
     by_unit = lasts(actor.day, f"{area}__unit__areas") & _touches(f"{area}__unit__areas__place", places)
-    still = Q((f"{prefix}closed_on", None)) & lasts(actor.day, area)
+    still = _open(actor.day, prefix) & lasts(actor.day, area)
     return still & (_touches(f"{area}__place", places) | by_unit)
+
+
+def _open(day: date, prefix: str) -> Q:
+    """That a post is not closed by a day: it may be known long before from which day on it is."""
+    return Q((f"{prefix}closed_on", None)) | Q((f"{prefix}closed_on__gt", day))
 
 
 def _by_unit(places: Iterable[int], prefix: str = "") -> Q:

@@ -325,7 +325,7 @@ def _areas_named(actor: Actor, seats: Iterable[int]) -> dict[int, tuple[str, ...
 
 def _answered_for(role: str, day: date) -> set[int]:
     """The places for which somebody with a role answers on a day."""
-    held = Holding.objects.unscoped(NAMELESS).filter(lasts(day), post__role=role, post__closed_on=None)
+    held = Holding.objects.unscoped(NAMELESS).filter(lasts(day), post__role=role)
     areas = PostArea.objects.unscoped(NAMELESS).filter(lasts(day), post__in=held.values("post"))
     roots = {area.place_id for area in areas if area.place_id is not None}
     roots |= {place for area in areas if area.unit_id is not None for place in area_of_unit(area.unit_id, day)}
@@ -335,7 +335,7 @@ def _answered_for(role: str, day: date) -> set[int]:
 def answering(role: str, place: int, day: date) -> list[Answering]:
     """Who answers for a place with a role on a day: how they are called and reached, as the papers of households say it."""
     told = "every household is told who answers for its village"
-    areas = PostArea.objects.unscoped(told).filter(lasts(day), post__role=role, post__closed_on=None)
+    areas = PostArea.objects.unscoped(told).filter(lasts(day), post__role=role)
     above = set(Below.objects.filter(place=place).values_list("within_id", flat=True))
     seats = {
         area.post_id

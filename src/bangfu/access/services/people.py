@@ -117,7 +117,7 @@ def close_account(by: By, actor: Actor, account: int) -> None:
             raise DomainError("OWN_ACCOUNT", Text("不能停用自己的账号。", "You cannot close your own account."))
         if found.disabled_at is not None:
             raise DomainError("CLOSED", Text("该账号已停用。", "This account is closed already."))
-        held = Holding.objects.unscoped(LOCKED).filter(ends_after(actor.day), account=account, post__closed_on=None)
+        held = Holding.objects.unscoped(LOCKED).filter(ends_after(actor.day), account=account)
         if held.exists():
             raise DomainError(
                 "HOLDS_POSTS",

@@ -155,7 +155,7 @@ def _seat(actor: Actor, post: Post, account: int, on: date) -> None:
     person = Account.objects.unscoped(LOCKED).select_for_update().filter(pk=account, disabled_at=None).first()
     if person is None or not Account.objects.seen_by(actor).filter(pk=account).exists():
         raise NotThere
-    held = Holding.objects.unscoped(LOCKED).filter(ends_after(on), account=account, post__closed_on=None)
+    held = Holding.objects.unscoped(LOCKED).filter(ends_after(on), account=account)
     clashes = roles()[post.role].excludes.intersection(held.values_list("post__role", flat=True))
     if clashes:
         named = roles()[min(clashes)].text
