@@ -134,6 +134,31 @@ def test_the_last_administrator_cannot_leave_everybody_without_one(org: Organisa
     assert holder(org, "admin") == "人heir"
 
 
+def test_an_administrator_of_a_part_is_none_of_the_whole(org: Organisation) -> None:
+    org.open("part", "admin", "371102008")
+    org.add("deputy")
+    org.seat("deputy", "part")
+    with refusal("LAST_ADMINISTRATOR"):
+        hand_over(org.by, org.actor("admin"), org.posts["admin"], None, TODAY)
+    org.open("beside", "admin", "3711")
+    org.add("second")
+    org.seat("second", "beside")
+    hand_over(org.by, org.actor("admin"), org.posts["admin"], None, TODAY)
+    assert holder(org, "admin") is None
+
+
+def test_no_place_is_taken_from_its_last_administrator(org: Organisation) -> None:
+    seat, within, beside = org.posts["admin"], org.places["371102008"], org.places["371103"]
+    for place in (within, beside):
+        widen_post(org.by, org.founder, seat, place, FIRST)
+    with refusal("LAST_ADMINISTRATOR"):
+        narrow_post(org.by, org.founder, seat, beside, TODAY)
+    narrow_post(org.by, org.founder, seat, within, TODAY)
+    org.open("elsewhere", "admin", "371103")
+    org.seat("admin", "elsewhere")
+    narrow_post(org.by, org.founder, seat, beside, TODAY)
+
+
 def test_nobody_is_put_or_removed_outside_ones_area(org: Organisation) -> None:
     admin = org.actor("admin")
     with pytest.raises(NotThere):

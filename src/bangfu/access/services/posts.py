@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from bangfu.access.data import Actor, NotThere
 from bangfu.access.models import Account, Holding, Post, PostArea
@@ -17,6 +18,7 @@ from bangfu.audit.data import Act, By
 from bangfu.audit.services import record
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
+from bangfu.places.models import Below
 from bangfu.places.selectors import area_of_unit
 from bangfu.places.spans import ends_after
 from bangfu.places.tree import keep_tree
@@ -70,9 +72,9 @@ def widen_post(by: By, actor: Actor, post: int, place: int, held_from: date) -> 
 
 
 def narrow_post(by: By, actor: Actor, post: int, place: int, held_until: date) -> None:
-    """End it on a day (the first on which it no longer holds). Raises DomainError where it is all that the seat answers for."""
+    """End it on a day (the first on which it no longer holds). Raises DomainError where it is all that the seat answers for, or nobody else administers it."""
     with transaction.atomic():
-        _locked(actor, post, "posts.manage", actor.day)
+        seat = _locked(actor, post, "posts.manage", actor.day)
         areas = list(PostArea.objects.unscoped(LOCKED).filter(post=post, held_until=None).select_for_update())
         ending = [area for area in areas if area.place_id == place and area.held_from < held_until]
         if not ending:
@@ -88,6 +90,8 @@ def narrow_post(by: By, actor: Actor, post: int, place: int, held_until: date) -
                     "This is all that the post answers for; where the post is no longer needed, close it into another.",
                 ),
             )
+        left = PostArea.objects.unscoped(LOCKED).exclude(pk=ending[0].pk)
+        _require_administered(seat, frozenset({place}), left, held_until)
         ending[0].held_until = held_until
         ending[0].save(update_fields=["held_until"])
         record(by, Act("access.narrow_post", f"post:{post}", place, {"until": held_until.isoformat()}))
@@ -113,7 +117,7 @@ def hand_over(by: By, actor: Actor, post: int, account: int | None, on: date) ->
         if before == [account]:
             raise DomainError("HOLDS_IT", Text("此人正在这个岗位上。", "This person holds the post already."))
         if account is None:
-            _require_another_administrator(seat, on)
+            _require_administered(seat, _covered(seat, on), PostArea.objects.unscoped(LOCKED).exclude(post=seat), on)
         for holding in holdings:
             holding.held_until = on
             holding.save(update_fields=["held_until"])
@@ -169,17 +173,26 @@ def _seat(actor: Actor, post: Post, account: int, on: date) -> None:
     Holding.objects.create(post=post, account_id=account, held_from=on)
 
 
-def _require_another_administrator(seat: Post, on: date) -> None:
-    """Without one nobody could ever fill a seat again."""
-    if "posts.hand_over" not in roles()[seat.role].permissions:
+def _require_administered(seat: Post, places: frozenset[int], left: "QuerySet[PostArea]", on: date) -> None:
+    """Without an administrator of a place nobody could ever fill a seat there again. `left`: what others, or the seat itself, answer for afterwards."""
+    holdings = Holding.objects.unscoped(LOCKED)
+    if (
+        "posts.hand_over" not in roles()[seat.role].permissions
+        or not holdings.filter(ends_after(on), post=seat).exists()
+    ):
         return
-    others = Holding.objects.unscoped(LOCKED).filter(post__role=seat.role, post__closed_on=None, held_until=None)
-    if not others.filter(held_from__lte=on).exclude(post=seat).exists():
+    held = holdings.filter(held_until=None, held_from__lte=on).values("post")
+    left = left.filter(post__role=seat.role, post__in=held, held_until=None, held_from__lte=on)
+    areas = _places(
+        (area.place_id for area in left if area.place_id), (area.unit_id for area in left if area.unit_id), on
+    )
+    reached = Below.objects.filter(within__in=areas).values_list("place_id", flat=True)
+    if places.difference(reached):
         raise DomainError(
             "LAST_ADMINISTRATOR",
             Text(
-                "这是唯一的管理员岗位，不能空缺；请直接交接给另一人。",
-                "This is the only administrator's post and cannot be left empty; hand it to another person.",
+                "此岗位负责的地方没有别的管理员，不能空缺或减少；请直接交接给另一人，或先让别的管理员负责这里。",
+                "No other administrator answers for the places of this post: hand it to another person, or let another administrator answer for them first.",
             ),
         )
 
