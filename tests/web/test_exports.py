@@ -45,6 +45,11 @@ def the_one() -> Export:
     return Export.objects.unscoped("test").get()
 
 
+def read_in(answer: Any) -> dict[str, str]:
+    """How many a page told whoever is to agree."""
+    return dict(re.findall(r'name="(households|persons)" value="(\d+)"', answer.content.decode()))
+
+
 def body(answer: Any) -> bytes:
     # Read to its end, it is closed.
     return b"".join(answer.streaming_content)
@@ -80,7 +85,8 @@ def test_a_large_one_waits_for_another_who_sees_it_first_thing(
     assert "等您审批" in officer.get(reverse("web:exports")).content.decode()
     assert "等您审批" not in village.get(reverse("web:exports")).content.decode()
     assert village.post(reverse("web:export-take", args=[number])).status_code == 409
-    assert officer.post(reverse("web:export-approve", args=[number])).status_code == 302
+    where = reverse("web:export-approve", args=[number])
+    assert officer.post(where, read_in(officer.get(where))).status_code == 302
     assert the_one().state == State.MADE
     assert body(village.post(reverse("web:export-take", args=[number]))).startswith(b"PK")
     assert officer.post(reverse("web:export-take", args=[number])).status_code == 404
@@ -177,16 +183,20 @@ def test_who_approves_reads_the_filter_and_how_many_it_finds(
     monkeypatch.setattr(limits, "by_role", lambda: {"village": Limit(10, 1, 0), "officer": Limit(10, 1, 0)})
     asked(browser("village"), org, query="?status=exited")
     officer, where = browser("officer"), reverse("web:export-approve", args=[the_one().pk])
-    assert "1 户 3 人（不含证件号码；只含筛选出的户：脱贫状态：已脱贫）" in unescape(
-        officer.get(where).content.decode()
-    )
+    before = officer.get(where)
+    assert "1 户 3 人（不含证件号码；只含筛选出的户：脱贫状态：已脱贫）" in unescape(before.content.decode())
     first = Household.objects.unscoped("test").get(number="H1").pk
     facts = NewFacts("registration", first, {"status": "exited", "exited_on": FIRST}, FIRST)
     record_facts(replace(org.by, at=timezone.now()), org.actor("village"), first, facts)
-    page = unescape(officer.post(where).content.decode())
+    read = read_in(before)
+    answer = officer.post(where, read)
+    page = unescape(answer.content.decode())
     assert "现在有 2 户 6 人，还没有批准" in page
     assert "2 户 6 人（不含证件号码；只含筛选出的户" in page
-    assert officer.post(where).status_code == 302
+    assert officer.post(where, read).status_code == 200, "a second click agrees to nothing that was not read"
+    assert the_one().state == State.ASKED
+    assert officer.post(where, read_in(answer)).status_code == 302
+    assert the_one().state == State.MADE
 
 
 @pytest.mark.parametrize("query", ["?status=good", "?place=x", "?gaps=none", "?helper=-1"])

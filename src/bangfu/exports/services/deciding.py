@@ -19,17 +19,20 @@ from bangfu.kernel.words import Text
 LOCKED = "the service locks the row it changes, after the actor was asked"
 
 
-def approve(by: By, actor: Actor, export: int) -> None:
+def approve(by: By, actor: Actor, export: int, read: tuple[int, int] | None = None) -> None:
     """Agree to an export of the size that it has now, and let it be made. Raises NotThere, Denied, DomainError.
 
-    Where that is more than who decides has read (what a filter finds changes), the row says so from then on, and nothing is agreed to yet.
+    Where that is more than who decides has `read` (households and persons; None: what the row says), since what a filter finds changes, the row
+    says so from then on, and nothing is agreed to yet.
     """
     asked = _seen(actor, export)
     households, persons = size_of(asked, by.at)
     refuse_size(households, limit_of(asker_of(asked, by.at), asked.place_id))
     with transaction.atomic():
         found = _locked(actor, export, by.at)
-        grown = households > found.households or persons > found.persons
+        # Of two clicks the second would find what the first has just written to the row, and nobody has seen.
+        told = read or (found.households, found.persons)
+        grown = households > told[0] or persons > told[1]
         found.households, found.persons = households, persons
         if grown:
             found.save(update_fields=["households", "persons"])

@@ -44,6 +44,13 @@ class AskForm(WordedForm):
             del self.fields["full_numbers"]
 
 
+class ApproveForm(WordedForm):
+    """Agrees to so many as its page tells."""
+
+    households = forms.IntegerField(widget=forms.HiddenInput)
+    persons = forms.IntegerField(widget=forms.HiddenInput)
+
+
 class RefuseForm(WordedForm):
     labels = {"reason": Text("不批准的原因", "Why not")}
     helps = {"reason": Text("申请人会看到。", "Whoever asked will read it.")}

@@ -22,7 +22,7 @@ from bangfu.kernel.words import Text
 from bangfu.registry.layouts import layout
 from bangfu.reports.data import Asked
 from bangfu.reports.exporting import offered
-from bangfu.web.exports.forms import AskForm, CodeForm, RefuseForm
+from bangfu.web.exports.forms import ApproveForm, AskForm, CodeForm, RefuseForm
 from bangfu.web.forms import Sure
 from bangfu.web.households.listing import FilterForm
 from bangfu.web.page import BOTH, carried_out, page, saved
@@ -100,11 +100,17 @@ def ask(request: Request) -> HttpResponse:
 @page("exports.approve", methods=BOTH)
 def approve(request: Request, export: int) -> HttpResponse:
     selectors.export(request.actor, timezone.now(), export)
-    form = Sure(request.POST if request.method == "POST" else None, lang=request.lang)
-    if carried_out(request, form, lambda _: deciding.approve(request.by, request.actor, export)):
+    form = ApproveForm(request.POST if request.method == "POST" else None, lang=request.lang)
+    if carried_out(
+        request,
+        form,
+        lambda given: deciding.approve(request.by, request.actor, export, (given["households"], given["persons"])),
+    ):
         return saved(request, _address(export))
-    # Read after that: where it was refused since there are more by now, so many are told.
+    # Read after that: where it was refused since there are more by now, so many are told, and agreed to by sending the form once more.
     found = selectors.export(request.actor, timezone.now(), export)
+    told = {"households": found.households, "persons": found.persons}
+    form.initial, form.data = told, told
     intro = Text(
         f"{found.asker}申请导出{found.place_name} {found.households} 户 {found.persons} 人（{_numbers(found).zh}{_only(found).zh}），用途：{found.reason}。批准后生成文件，由申请人下载。",
         f"{found.asker} asks for {found.place_name}: {found.households} household(s), {found.persons} person(s) ({_numbers(found).en}{_only(found).en}), "
