@@ -2,12 +2,14 @@
 
 import io
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from bangfu.access.data import Denied, NotThere
 from bangfu.access.services.posts import hand_over
@@ -16,12 +18,14 @@ from bangfu.documents import batches
 from bangfu.documents.models import Batch, BatchPaper, Issue, State
 from bangfu.documents.press import Press, press
 from bangfu.documents.services import Order, Printed
+from bangfu.documents.tasks import print_batch
 from bangfu.files.store import sweep
 from bangfu.kernel.errors import DomainError
+from bangfu.privacy.keys import save_ring
 from bangfu.registry.models import Household
 from tests.documents.conftest import NO_FONTS
 from tests.households import move, new_household
-from tests.organisation import NOW, TODAY, Organisation
+from tests.organisation import NOW, RING, TODAY, Organisation
 
 CARD = Order("contact_card", date(2017, 12, 1), "pdf", year=2017)
 VILLAGE, ELSEWHERE = "371102008201", "371102009201"
@@ -147,12 +151,27 @@ def test_a_template_that_is_wrong_ends_it_and_is_named(org: Organisation, ordere
 def test_a_batch_whose_job_is_given_up_says_so_and_can_be_let_go_on(org: Organisation, ordered: int) -> None:
     batches.give_up_batch(ordered)
     row = batches.batch_row(org.actor("village"), ordered)
-    assert (row.state, row.why) == (State.FAILED, batches.KILLED)
+    assert (row.state, row.why) == (State.FAILED, batches.BROKEN)
     batches.resume_batch(org.by, org.actor("village"), ordered)
     assert state(ordered) == State.WAITING
     batches.stop_batch(org.by, org.actor("village"), ordered)
     batches.give_up_batch(ordered)
     assert state(ordered) == State.STOPPED
+
+
+def test_a_batch_of_which_nobody_foresaw_that_it_fails_stands_as_going_on_no_more(
+    org: Organisation, ordered: int, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path
+) -> None:
+    def fails(*_: object) -> Iterator[Printed]:
+        raise OperationalError("database is locked")
+
+    settings.KEY_RING_FILE = tmp_path / "keys.json"
+    save_ring(RING, settings.KEY_RING_FILE)
+    monkeypatch.setattr(batches, "print_papers", fails)
+    with pytest.raises(OperationalError):
+        print_batch.call(ordered, org.accounts["village"])
+    assert state(ordered) == State.FAILED
+    batches.resume_batch(org.by, org.actor("village"), ordered)
 
 
 def test_only_who_ordered_a_batch_sees_it(org: Organisation, machine: Press, ordered: int) -> None:

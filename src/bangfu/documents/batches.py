@@ -34,9 +34,9 @@ ALL_MADE = "counted, to say how many of them are held back"
 NOTE = "说明_note.txt"
 # So often is looked whether somebody stopped it, and told how far it is.
 TOLD_EVERY = 10
-KILLED = Text(
-    "打印几次都中途断了。已打印的都在，可以继续打印；再不成功，请联系管理员。",
-    "It broke off each time. What was printed is there, and it can go on; ask the administrator if that fails again.",
+BROKEN = Text(
+    "打印中途断了。已打印的都在，可以继续打印；再不成功，请联系管理员。",
+    "It broke off. What was printed is there, and it can go on; ask the administrator if that fails again.",
 )
 SAID = {
     state: Text(state.label, said)
@@ -142,9 +142,9 @@ def resume_batch(by: By, actor: Actor, batch: int) -> None:
 
 
 def give_up_batch(batch: int) -> None:
-    """Let a batch have failed whose job was killed each time; what was made stays, and it can be let go on."""
+    """Let a batch have failed whose job broke off, or was killed each time; what was made stays, and it can be let go on."""
     rows = Batch.objects.unscoped(MADE_HERE).filter(pk=batch, state__in=(State.WAITING, State.GOING))
-    rows.update(state=State.FAILED, why=[KILLED.zh, KILLED.en])
+    rows.update(state=State.FAILED, why=[BROKEN.zh, BROKEN.en])
 
 
 def batches(actor: Actor) -> list[BatchRow]:
