@@ -56,6 +56,20 @@ def test_the_row_that_a_database_shows_is_gone() -> None:
     assert said.startswith("duplicate key value\nDETAIL: […]\n")
 
 
+def test_no_line_of_a_row_is_left_and_all_that_is_no_row_is() -> None:
+    row = "new row violates x\nDETAIL:  Failing row contains (7, 张三\n\n李四的病).\nHINT:  look"
+    value = 'too long\nCONTEXT:  COPY t, line 1, column name: "王五"\n'
+    try:
+        try:
+            raise ValueError(row)
+        except ValueError as problem:
+            raise OSError(value) from problem
+    except OSError:
+        said = Redacting().format(logging.LogRecord("bangfu", logging.ERROR, "x.py", 1, "at", (), sys.exc_info()))
+    assert not any(name in said for name in ("张三", "李四", "王五"))
+    assert all(kept in said for kept in ("violates x", "HINT:  look", "direct cause", "OSError: too long"))
+
+
 def test_one_event_is_one_line() -> None:
     said = line("asked for %s", "a\r\n2017-05-04 09:30:00,000 INFO bangfu all is well\u2028\x1b[2J")
     assert len(said.splitlines()) == 1

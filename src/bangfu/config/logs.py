@@ -6,12 +6,15 @@ from typing import Any
 
 # Any run of eleven digits or more (telephone, ID, bank card), also in groups, and an ID number's last X.
 _NUMBER = re.compile(r"\d(?:[ -]?\d){10,}[Xx]?")
-# What PostgreSQL adds to a broken constraint: the row itself.
-_ROW = re.compile(r"^(DETAIL: ).*", re.MULTILINE)
+# What PostgreSQL adds to an error: the row itself, or what of it did not fit. What people wrote has lines, and blank ones among them.
+_ROW = re.compile(
+    r"^(DETAIL|CONTEXT): .*?(?=\n(?:DETAIL|HINT|CONTEXT): |\n\n(?:The above exception|During handling of the above exception)|\Z)",
+    re.MULTILINE | re.DOTALL,
+)
 
 
 def redacted(text: str) -> str:
-    return _ROW.sub(r"\1[…]", _NUMBER.sub("[…]", text))
+    return _ROW.sub(r"\1: […]", _NUMBER.sub("[…]", text))
 
 
 class Redacting(logging.Formatter):
