@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -186,6 +187,31 @@ def test_an_erased_text_leaves_the_record_whole(marks: Path, ring: KeyRing) -> N
     seal_waiting()
     mark(marks, ring)
     assert found(marks, ring) == []
+
+
+def test_what_is_recorded_and_erased_meanwhile_is_no_flaw(
+    marks: Path, ring: KeyRing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meanwhile(method: str, act: Callable[[], object]) -> None:
+        """As soon as entries are asked for in this way, once."""
+        asked, left = getattr(Entry.objects, method), [act]
+
+        def first(*given: Any, **named: Any) -> Any:
+            while left:
+                left.pop()()
+            return asked(*given, **named)
+
+        monkeypatch.setattr(Entry.objects, method, first)
+
+    def write() -> None:
+        with transaction.atomic():
+            record(By("account:1", NOW, ring), Act("audit.read"))
+
+    text = EntryText.objects.earliest("pk").pk
+    meanwhile("order_by", write)
+    meanwhile("exclude", lambda: erase_text(By("account:1", NOW, ring, "到期"), text))
+    assert found(marks, ring) == []
+    assert not EntryText.objects.filter(pk=text).exists()
 
 
 def test_a_text_that_was_added_is_found(marks: Path, ring: KeyRing) -> None:
