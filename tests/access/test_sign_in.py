@@ -14,7 +14,7 @@ from django.db import models
 from bangfu.access.data import Denied, NotThere
 from bangfu.access.models import Account, KnownDevice, RecoveryCode, SecondFactor, Session, Throttle
 from bangfu.access.passwords import local_words
-from bangfu.access.services.people import close_account
+from bangfu.access.services.people import close_account, reopen_account
 from bangfu.access.services.posts import hand_over
 from bangfu.access.services.second_factor import (
     forget_second_factor,
@@ -164,6 +164,8 @@ class TestSessions:
         assert session_of(first, NOW) is None
         hand_over(org.by, org.founder, org.posts["village"], None, TODAY)
         close_account(org.by, org.founder, org.accounts["village"])
+        assert session_of(second, NOW) is None
+        reopen_account(org.by, org.founder, org.accounts["village"])
         assert session_of(second, NOW) is None
 
     @pytest.mark.parametrize("token", ["", "x", "a" * 10_000, "'; DROP TABLE access_session; --", "\x00"])

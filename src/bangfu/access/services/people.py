@@ -8,6 +8,7 @@ from django.db import transaction
 from bangfu.access.data import Actor, NotThere
 from bangfu.access.models import Account, Holding, Language
 from bangfu.access.policy import require
+from bangfu.access.services.sessions import end_sessions
 from bangfu.access.services.sign_in import given_temporary
 from bangfu.audit.data import Act, By
 from bangfu.audit.numbers import reveal
@@ -110,7 +111,10 @@ def reveal_id_number(by: By, actor: Actor, account: int) -> str:
 
 
 def close_account(by: By, actor: Actor, account: int) -> None:
-    """Close somebody's way in at once. Raises DomainError while they hold a post: hand it over first, so that no work is orphaned."""
+    """Close somebody's way in at once, and end their sessions: reopened, none of them is open again.
+
+    Raises DomainError while they hold a post: hand it over first, so that no work is orphaned.
+    """
     with transaction.atomic():
         found = _locked(actor, account, "people.reset")
         if account == actor.account:
@@ -128,6 +132,7 @@ def close_account(by: By, actor: Actor, account: int) -> None:
             )
         found.disabled_at = by.at
         found.save(update_fields=["disabled_at"])
+        end_sessions(by, account)
         record(by, Act("access.close_account", f"account:{account}", found.home_id))
 
 
