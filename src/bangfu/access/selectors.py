@@ -116,14 +116,16 @@ class Asked:
 
 
 def people(actor: Actor, sought: str, ring: KeyRing, page: str | None) -> Page[PersonRow]:
-    """Who the actor may see, by name; `sought` is a part of the name, the last four of an ID number, or all of it.
+    """Who the actor may see, by name; `sought` is a part of the name; of those whose account the actor keeps also the last four of an ID number, or all of it.
 
     One page of them; the nearest there is, where `page` is no page.
     """
     found = Account.objects.seen_by(actor)
     if sought:
         by_number = numbers_equal_to(ring, Kind.ID_CARD, sought) | numbers_ending_in(ring, Kind.ID_CARD, sought)
-        found = found.filter(Q(name__contains=sought) | Q(id_number__in=by_number))
+        # To whom not even its last four are shown, a search would tell them, one after the other.
+        kept = Q(home__in=places_within(actor.places_for("people.manage")))
+        found = found.filter(Q(name__contains=sought) | Q(id_number__in=by_number) & kept)
     shown: Page[Any] = Paginator(found.order_by("name", "pk"), A_PAGE).get_page(page)
     shown.object_list = _people(actor, shown.object_list)
     return shown

@@ -9,8 +9,14 @@ from bangfu.web.forms import Choices, ReasonForm, WordedForm, set_choices
 class SearchForm(WordedForm):
     """Sent by POST: a name in an address would stand in logs."""
 
-    labels = {"sought": Text("姓名，或身份证号（后四位即可）", "Name, or ID number (its last four will do)")}
+    labels = {"sought": Text("姓名", "Name")}
     sought = forms.CharField(max_length=40, required=False)
+
+
+class KeptSearchForm(SearchForm):
+    """Of who keeps accounts."""
+
+    labels = {"sought": Text("姓名，或身份证号（后四位即可）", "Name, or ID number (its last four will do)")}
 
 
 class PersonForm(WordedForm):

@@ -16,7 +16,7 @@ from bangfu.audit.services import record_read
 from bangfu.kernel.words import Text
 from bangfu.web.forms import Sure
 from bangfu.web.page import BOTH, carried_out, page, saved
-from bangfu.web.people.forms import NumberForm, PersonForm, RevealForm, SearchForm
+from bangfu.web.people.forms import KeptSearchForm, NumberForm, PersonForm, RevealForm, SearchForm
 from bangfu.web.request import Request
 from bangfu.web.sought import UNDER, found_page, sought_in
 
@@ -29,7 +29,9 @@ TEMPORARY = Text(
 @page("people.see", methods=BOTH)
 def people(request: Request) -> HttpResponse:
     known = sought_in(request)
-    form = SearchForm(request.POST or None, lang=request.lang, initial={"sought": known or ""})
+    keeps = may_open(request.actor, "people.manage")
+    searched = KeptSearchForm if keeps else SearchForm
+    form = searched(request.POST or None, lang=request.lang, initial={"sought": known or ""})
     if request.method == "POST" and form.is_valid():
         return found_page(request, reverse("web:people"), "", form.cleaned_data["sought"].strip())
     said = {
@@ -38,7 +40,7 @@ def people(request: Request) -> HttpResponse:
         if known is None
         else selectors.people(request.actor, known, request.by.ring, request.GET.get("page")),
         "asked": urlencode({UNDER: request.GET[UNDER]}) if known else "",
-        "may_add": may_open(request.actor, "people.manage"),
+        "may_add": keeps,
     }
     return render(request, "web/people/list.html", said)
 
