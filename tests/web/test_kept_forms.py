@@ -192,6 +192,31 @@ def test_nobody_else_who_signs_in_reads_or_sends_what_was_typed(org: Organisatio
     assert "13800000009" not in said
 
 
+def test_a_page_left_open_sends_nothing_for_whoever_signs_in_next(org: Organisation) -> None:
+    client, phone = Client(enforce_csrf_checks=True), reverse("web:me-phone")
+
+    def sign_of(page: str) -> str:
+        return re.findall(r'name="csrfmiddlewaretoken" value="([^"]*)"', client.get(page).content.decode())[0]
+
+    def enter(login: str) -> None:
+        a_password_of(org.accounts[login])
+        where = reverse("web:sign-in")
+        typed = {"login": login, "password": PASSWORD, "csrfmiddlewaretoken": sign_of(where)}
+        assert client.post(where, typed).status_code == 302
+
+    enter("village")
+    left = {"phone": "13800000009", "csrfmiddlewaretoken": sign_of(phone)}
+    client.post(reverse("web:sign-out"), left)
+    enter("village")
+    assert client.post(phone, left).status_code == 302, "of the same account it is still sent"
+    client.post(reverse("web:sign-out"), left)
+    enter("sibling")
+    refused = client.post(phone, left)
+    assert (refused.status_code, "别的账号" in refused.content.decode()) == (403, True)
+    assert Account.objects.unscoped("test").get(pk=org.accounts["sibling"]).phone == "13800000000"
+    assert client.post(phone, {**left, "csrfmiddlewaretoken": sign_of(phone)}).status_code == 302
+
+
 def test_files_are_asked_for_again_by_the_names_that_they_had(org: Organisation) -> None:
     client = owing(org.accounts["village"], ended=True)
     scan = SimpleUploadedFile("三月.xlsx", b"x")

@@ -1,4 +1,4 @@
-"""The cookies that we set: of a session, of a browser that has signed in before, of a language."""
+"""The cookies that we set: of a session, of a browser that has signed in before, of who did so last, of a language."""
 
 from datetime import timedelta
 
@@ -26,3 +26,8 @@ def forget_session(response: HttpResponse) -> None:
 def device_cookie() -> str:
     """The name of the cookie of a browser that has signed in before."""
     return f"{settings.SESSION_COOKIE_NAME}-device"
+
+
+def last_cookie() -> str:
+    """The name of the cookie by which we know whether whoever signs in at a browser is the one who did so last. It is kept until the browser is closed."""
+    return f"{settings.SESSION_COOKIE_NAME}-last"

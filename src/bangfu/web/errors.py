@@ -28,8 +28,8 @@ BUSY = Text(
     f"An import is being written. This was not done and nothing was recorded: reload the page in {AGAIN_S} seconds.",
 )
 FORM_STALE = Text(
-    "页面放得太久，或浏览器没有接受 Cookie。请返回上一页，刷新后再试。",
-    "The page was open too long, or the browser refuses cookies. Go back, reload and try again.",
+    "没有保存：页面放得太久，此后有别的账号在这个浏览器登录，或浏览器没有接受 Cookie。请返回上一页，刷新后再试。",
+    "Nothing was saved: the page was open too long, another account has signed in at this browser since, or the browser refuses cookies. Go back, reload and try again.",
 )
 MALFORMED = Text(
     "浏览器发来的内容读不出来。请返回后重试。", "What the browser sent cannot be read. Go back and try again."

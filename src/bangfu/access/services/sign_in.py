@@ -35,8 +35,9 @@ NOT_YET_KNOWN = "nobody has signed in yet"
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """The cookies of a browser that has just signed in."""
+    """The cookies of a browser that has just signed in, and to which account."""
 
+    account: int
     token: str
     device: str
 
@@ -133,7 +134,7 @@ def _begun(by: By, account: Account, made: Attempt, device: str, browser: str) -
             By(f"account:{account.pk}", by.at, by.ring, "", by.source, by.request),
             Act("access.sign_in", f"account:{account.pk}", account.home_id),
         )
-        return SignedIn(token, device)
+        return SignedIn(account.pk, token, device)
 
 
 def _refused(by: By, account: Account | None) -> DomainError:

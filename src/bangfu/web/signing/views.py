@@ -3,6 +3,7 @@
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import rotate_token
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -11,7 +12,7 @@ from bangfu.access.services.sessions import session_of
 from bangfu.access.services.sessions import sign_out as end
 from bangfu.access.services.sign_in import change_password, confirm, sign_in
 from bangfu.kernel.words import Text
-from bangfu.web.cookies import YEAR, device_cookie, forget_session, remember, remember_session
+from bangfu.web.cookies import YEAR, device_cookie, forget_session, last_cookie, remember, remember_session
 from bangfu.web.middleware.actor import meet
 from bangfu.web.page import BOTH, carried_out, page, still_owed, where_next
 from bangfu.web.request import Request
@@ -38,8 +39,13 @@ def sign_in_page(request: Request) -> HttpResponse:
     )
     if signed is None:
         return _asked(request, "web:sign-in", form)
+    who = _sign_of(request, signed.value.account)
+    if request.COOKIES.get(last_cookie(), who) != who:
+        # Pages of whoever was here before may be open yet, with what they typed: sent now, it would be this account's.
+        rotate_token(request)
     response = _on(request, signed.value.token)
     remember(response, device_cookie(), signed.value.device, lasts=YEAR)
+    remember(response, last_cookie(), who)
     return response
 
 
@@ -77,6 +83,11 @@ def sign_out(request: Request) -> HttpResponse:
     forget_session(response)
     forget_sought(response)
     return response
+
+
+def _sign_of(request: Request, account: int) -> str:
+    """What stands for an account in a browser, and says nothing of it."""
+    return request.by.ring.blind_index(str(account), "cookie.last")
 
 
 def _asked(request: Request, name: str, form: forms.Form) -> HttpResponse:
