@@ -271,7 +271,16 @@ def test_a_page_number_that_is_none_shows_a_page(org: Organisation, browser: Sig
 
 
 @pytest.mark.parametrize(
-    "asked", [{"actor": "x' OR 1=1"}, {"subject": "<script>"}, {"since": "2017-13-45"}, {"act": "no.such"}]
+    "asked",
+    [
+        {"actor": "x' OR 1=1"},
+        {"subject": "<script>"},
+        {"since": "2017-13-45"},
+        {"act": "no.such"},
+        {"actor": f"account:{'9' * 30}"},
+        {"subject": f"household:{'9' * 30}"},
+        {"until": "9999-12-31"},
+    ],
 )
 def test_a_question_about_the_record_that_makes_no_sense_is_answered_with_the_form(
     org: Organisation, browser: SignedIn, asked: dict[str, str]

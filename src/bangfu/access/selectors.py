@@ -238,7 +238,8 @@ def entries(actor: Actor, asked: Asked) -> "QuerySet[Entry]":
     if asked.place is not None:
         seen = seen.filter(_in_places([asked.place]))
     since = asked.since and office_midnight(asked.since)
-    until = asked.until and office_midnight(asked.until + timedelta(1))
+    # No midnight is after the last day that there is.
+    until = asked.until and asked.until < date.max and office_midnight(asked.until + timedelta(1))
     given = {"act": asked.act, "at__gte": since, "at__lt": until}
     return seen.filter(**{name: value for name, value in given.items() if value}).select_related("text").order_by("-pk")
 

@@ -27,9 +27,14 @@ def number_field(name: str) -> str:
 
 
 def named_whole(address: QueryDict) -> dict[str, str]:
-    """What an address names as entries do, by field."""
+    """What an address names as entries do, by field; not by a number that none can be."""
     given = {name: address.get(name, "") for name in THINGS}
-    return {name: thing for name, thing in given.items() if ":" in thing and thing not in actors()}
+    return {name: thing for name, thing in given.items() if ":" in thing and thing not in actors() and _can_be(thing)}
+
+
+def _can_be(thing: str) -> bool:
+    number = thing.partition(":")[2]
+    return not number.isdecimal() or id_said(number) is not None
 
 
 class AskForm(WordedForm):
