@@ -5,6 +5,8 @@ import json
 import os
 import re
 import socket
+import subprocess
+import sys
 import threading
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -440,6 +442,16 @@ def test_the_typesetter_knows_neither_keys_nor_settings(machine: Press, monkeypa
         (running,) = [each._process for each in setter._all if each._process is not None]
         environment = Path(f"/proc/{running.pid}/environ").read_bytes()
     assert b"BANGFU" not in environment
+
+
+@pytest.mark.parametrize("cut", ['{"sizes": [9], "warnings": []}\n%PDF', '{"sizes": [9'], ids=["paper", "answer"])
+def test_what_is_cut_off_while_it_is_handed_over_is_no_paper(
+    machine: Press, monkeypatch: pytest.MonkeyPatch, cut: str
+) -> None:
+    start, dies = subprocess.Popen, f"import sys; sys.stdin.readline(); sys.stdout.write({cut!r})"
+    monkeypatch.setattr(subprocess, "Popen", lambda _, **how: start([sys.executable, "-c", dies], **how))
+    with Typesetter(machine.shelf, NO_FONTS) as setter, pytest.raises(PaperWrong):
+        setter.set("contact_card.typ", {}, DAY)
 
 
 def test_several_are_set_at_once_in_as_many_processes_and_each_gets_its_own(machine: Press) -> None:

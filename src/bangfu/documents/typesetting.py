@@ -115,8 +115,13 @@ class _Process:
             if not line:
                 raise EOFError
             answer = json.loads(line)
-            return answer, [process.stdout.read(size) for size in answer.get("sizes", ())]
-        except (OSError, EOFError) as problem:
+            sizes = answer.get("sizes", ())
+            pages = [process.stdout.read(size) for size in sizes]
+            if [*map(len, pages)] != [*sizes]:
+                # It ended while it handed over what was set.
+                raise EOFError
+            return answer, pages
+        except (OSError, EOFError, ValueError) as problem:
             self.close()
             raise PaperWrong(
                 file,
