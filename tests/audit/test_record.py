@@ -112,7 +112,8 @@ def test_erasing_a_text_leaves_an_entry_and_happens_once(by: By) -> None:
     entry = written(by)
     erase_text(by, entry)
     assert not EntryText.objects.filter(pk=entry).exists()
-    assert Entry.objects.get(act="audit.erase_text").subject == f"entry:{entry}"
+    erasure = Entry.objects.get(act="audit.erase_text")
+    assert (erasure.subject, erasure.place) == (f"entry:{entry}", Entry.objects.get(pk=entry).place)
     with pytest.raises(DomainError, match="NOTHING_TO_ERASE"):
         erase_text(by, entry)
 

@@ -91,7 +91,9 @@ def erase_text(by: By, entry: int) -> None:
                 "NOTHING_TO_ERASE",
                 Text(f"第 {entry} 条留痕没有可抹去的文字。", f"Entry {entry} has no text that could be erased."),
             )
-        record(by, Act("audit.erase_text", f"entry:{entry}"))
+        # Of the same place: its reason may name somebody, too, and is read by whoever read what is erased.
+        place = Entry.objects.values_list("place", flat=True).get(pk=entry)
+        record(by, Act("audit.erase_text", f"entry:{entry}", place))
 
 
 def _alone() -> None:
