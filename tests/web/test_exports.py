@@ -75,6 +75,20 @@ def test_a_small_one_is_asked_for_and_downloaded_with_an_entry_each_time(
     assert the_one().downloads == 2
 
 
+def test_a_second_click_asks_for_no_second_one(browser: SignedIn, org: Organisation) -> None:
+    client = browser("village")
+
+    def sign() -> str:
+        page = client.get(reverse("web:export-ask")).content.decode()
+        return re.findall(r'name="once" value="([^"]+)"', page)[0]
+
+    form = sign()
+    assert asked(client, org, once=form)["Location"] == asked(client, org, once=form)["Location"]
+    assert the_one().state == State.MADE
+    asked(client, org, once=sign())
+    assert Export.objects.unscoped("test").count() == 2, "a form opened anew is another request"
+
+
 def test_a_large_one_waits_for_another_who_sees_it_first_thing(
     browser: SignedIn, org: Organisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:

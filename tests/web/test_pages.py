@@ -226,6 +226,15 @@ def test_a_hand_over_by_the_page_moves_the_post(org: Organisation, browser: Sign
     assert (held.account_id, held.held_from) == (org.accounts["nobody"], date(2017, 12, 1))
 
 
+def test_a_second_click_opens_no_second_post(org: Organisation, browser: SignedIn) -> None:
+    client, where = browser("admin"), reverse("web:post-open")
+    given = {"role": "village", "title": "新岗", "unit": org.unit, "place": org.places["371102008201"]}
+    sign = re.findall(r'name="once" value="([^"]+)"', client.get(where).content.decode())[0]
+    for _ in range(2):
+        assert client.post(where, {**given, "held_from": "2017-01-01", "once": sign}).status_code == 302
+    assert Post.objects.unscoped("test").filter(title="新岗").count() == 1
+
+
 def test_what_is_refused_says_why_on_the_form_and_keeps_what_was_typed(org: Organisation, browser: SignedIn) -> None:
     given = {"login": "village", "name": "同名的人", "phone": "13900000000", "home": str(org.places["371102"])}
     page = browser("admin").post(reverse("web:person-add"), given).content.decode()

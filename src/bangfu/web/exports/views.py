@@ -25,7 +25,7 @@ from bangfu.reports.exporting import offered
 from bangfu.web.exports.forms import ApproveForm, AskForm, CodeForm, RefuseForm
 from bangfu.web.forms import Sure
 from bangfu.web.households.listing import FilterForm
-from bangfu.web.page import BOTH, carried_out, page, saved
+from bangfu.web.page import BOTH, carried_out, carried_out_once, page, saved
 from bangfu.web.request import Request
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -78,7 +78,7 @@ def ask(request: Request) -> HttpResponse:
         )
         return asking.ask(replace(request.by, reason=given["reason"]), request.actor, new)
 
-    made = carried_out(request, form, act)
+    made = carried_out_once(request, form, act)
     if made is not None:
         return saved(request, reverse("web:export", args=[made.value]))
     days = limits().kept.days
@@ -93,6 +93,7 @@ def ask(request: Request) -> HttpResponse:
         "back": reverse("web:exports"),
         "intro": intro,
         "narrowed": narrowed,
+        "once": True,
     }
     return render(request, "web/exports/ask.html", told)
 

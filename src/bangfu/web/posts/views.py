@@ -12,7 +12,7 @@ from bangfu.access.policy import may_open
 from bangfu.access.services import posts as service
 from bangfu.kernel.words import Text
 from bangfu.places.selectors import units
-from bangfu.web.page import BOTH, carried_out, page, saved
+from bangfu.web.page import BOTH, carried_out, carried_out_once, page, saved
 from bangfu.web.posts.forms import HeirForm, PersonOnForm, PlaceOnForm, PostForm
 from bangfu.web.request import Request
 
@@ -46,7 +46,7 @@ def open_post(request: Request) -> HttpResponse:
         places=selectors.places_to_choose(request.actor, "posts.manage"),
         units=named,
     )
-    made = carried_out(request, form, lambda given: service.open_post(request.by, request.actor, _new(given)))
+    made = carried_out_once(request, form, lambda given: service.open_post(request.by, request.actor, _new(given)))
     if made is not None:
         return _done(request, made.value)
     said = {
@@ -54,6 +54,7 @@ def open_post(request: Request) -> HttpResponse:
         "title": Text("设立岗位", "Open a post"),
         "submit": Text("设立", "Open"),
         "back": reverse("web:posts"),
+        "once": True,
     }
     return render(request, "web/form.html", said)
 
