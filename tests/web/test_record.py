@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -170,6 +171,13 @@ def test_what_no_list_knows_any_more_is_read_as_it_was_recorded() -> None:
     assert Told({}, "zh").said("permission", "gone.long_ago") == "gone.long_ago"
     assert Told({}, "zh").said("to", "gone:7") == "gone:7"
     assert Told({}, "zh").said("from", "2017-05-04") == "2017-05-04"
+
+
+def test_the_record_is_read_though_a_template_of_the_office_is_wrong(settings: Any, tmp_path: Path) -> None:
+    (tmp_path / "policy_sheet.yaml").write_text("label: [", encoding="utf-8")
+    settings.PAPERS_FOLDERS = [tmp_path]
+    assert Told({}, "zh").said("kind", "policy_sheet") == "policy_sheet"
+    assert Told({}, "en").said("kind", "身份证号") == "ID number"
 
 
 @pytest.mark.django_db

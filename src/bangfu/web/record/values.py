@@ -12,6 +12,7 @@ from bangfu.audit.telling import SUBJECT, thing_of
 from bangfu.casework.states import STATES
 from bangfu.exports.data import STOPPED
 from bangfu.exports.layouts import layouts
+from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Lang, Text
 from bangfu.policies.in_force import in_force
 from bangfu.registry.facts import groups
@@ -97,8 +98,12 @@ def _in_words(*texts: Text) -> Listed:
 
 
 def _papers() -> Listed:
-    with machine() as press:
-        return {paper.id: paper.label for paper in press.shelf.papers.values()}
+    """None where a template that an office laid over is wrong: that is said to who prints, and is no reason to hide what was done."""
+    try:
+        with machine() as press:
+            return {paper.id: paper.label for paper in press.shelf.papers.values()}
+    except DomainError:
+        return {}
 
 
 # The list in which the values that a word may hold are found.
