@@ -11,11 +11,13 @@ from django.utils import timezone
 
 from bangfu.access.services.posts import hand_over
 from bangfu.audit.models import Entry, EntryText
+from bangfu.documents.data import PORTIONS
 from bangfu.documents.models import Batch, Door, Issue
 from bangfu.kernel.clock import office_day
 from bangfu.registry.data import NewFacts
 from bangfu.registry.services.assignments import assign
 from bangfu.registry.services.facts import record_facts
+from bangfu.web.papers.views import PORTIONS_SAID
 from tests.assessments import done_run
 from tests.households import move, new_household
 from tests.organisation import FIRST, TODAY, Organisation
@@ -34,6 +36,10 @@ def test_a_paper_comes_as_a_file_and_is_listed(org: Organisation, browser: Signe
     assert answer.content.startswith(b"%PDF")
     issue = Issue.objects.unscoped("test").get()
     assert issue.digest[:12] in client.get(f"/households/{household}/papers/").content.decode()
+
+
+def test_whatever_of_a_paper_has_changed_there_is_a_word_for_it() -> None:
+    assert PORTIONS_SAID.keys() == PORTIONS.keys()
 
 
 @pytest.mark.parametrize(

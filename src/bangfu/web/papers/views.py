@@ -42,6 +42,7 @@ PORTIONS_SAID = {
     "possessions": Text("财产、生产、亲邻和需求", "possessions, production, kin and needs"),
     "health": Text("健康", "health"),
     "dossier": Text("档案袋", "the dossier"),
+    "proofs": Text("收支的证明材料", "papers that bear out the ledger"),
     "register": Text("登记内容", "what is registered"),
 }
 
