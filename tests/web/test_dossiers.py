@@ -1,14 +1,17 @@
 """The dossier in the browser's eyes: a scan goes in, is compared by somebody else, and comes out as a download and nothing else."""
 
+import re
 from html import unescape
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
 from bangfu.audit.models import Entry
+from bangfu.files.scans import Scan
 from bangfu.registry.models import Evidence, EvidenceFile, Person
 from tests.files import hostile
 from tests.households import BOOKLET, add_booklet, new_household
@@ -49,6 +52,25 @@ def test_a_scan_goes_in_is_checked_by_somebody_else_and_is_taken_out(browser: Si
     withdraw = reverse("web:paper-withdraw", args=[household, paper.pk])
     assert keeper.post(withdraw, {"reason": "存错"}).status_code == 302
     assert "还没有存入资料" in page(keeper, household)
+
+
+def test_nobody_waits_while_scans_are_opened_and_a_second_click_adds_no_second_paper(
+    browser: SignedIn, household: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper, around, within = browser("village"), len(connection.atomic_blocks), []
+
+    def opened(content: bytes) -> Scan:
+        within.append(len(connection.atomic_blocks) - around)
+        return Scan("image/jpeg", content, 1)
+
+    monkeypatch.setattr("bangfu.registry.services.dossiers.clean", opened)
+    form = keeper.get(reverse("web:paper-add", args=[household])).content.decode()
+    (sign,) = re.findall(r'name="once" value="([^"]+)"', form)
+    for _ in range(2):
+        scan = SimpleUploadedFile("p.jpg", hostile.jpeg())
+        assert add(keeper, household, scan, once=sign).status_code == 302
+    assert within == [0, 0]
+    assert Evidence.objects.unscoped("test").count() == 1
 
 
 def test_a_scan_is_given_to_be_saved_under_a_name_of_ours_and_recorded(

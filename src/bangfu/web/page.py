@@ -116,10 +116,11 @@ def carried_out(request: Request, form: forms.Form, act: Callable[[Mapping[str, 
 
 def carried_out_once(request: Request, form: forms.Form, act: Callable[[Mapping[str, Any]], T]) -> Done[T] | None:
     """As `carried_out`, and nothing twice of a form that is sent twice; `act` returns the number of a row, or nothing that is needed again."""
-    return carried_out(request, form, lambda given: _once(request, lambda: act(given)))
+    return carried_out(request, form, lambda given: done_once(request, lambda: act(given)))
 
 
-def _once(request: Request, act: Callable[[], Any]) -> Any:
+def done_once(request: Request, act: Callable[[], Any]) -> Any:
+    """Do what a form asks, where it was not done already, all in one transaction: what takes long is done before."""
     if request.signed is None or ONCE not in request.POST:
         return act()
     value, request.sent_again = once(request.signed.id, _digest_of(request), request.by.at, act)

@@ -12,8 +12,8 @@ from bangfu.access.data import Actor, NotThere
 from bangfu.audit.data import Act as Said
 from bangfu.audit.data import By
 from bangfu.engine.request import book_of
-from bangfu.files.scans import clean
-from bangfu.files.store import store
+from bangfu.files.scans import Scan, clean
+from bangfu.files.store import Stored, store
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 from bangfu.registry.homes import home_of
@@ -39,16 +39,30 @@ class NewPaper:
     pages: int | None = None
 
 
-def add_paper(by: By, actor: Actor, household: int, paper: NewPaper, source: str = "") -> int:
-    """Add a paper with its scans, all or nothing. Returns its id. Raises NotThere, Denied, DomainError (a scan that is not taken among them)."""
-    if actor.account is None:
-        raise NotThere
-    # Asked before anything is opened, and again with the household locked: opening scans takes time, and nobody waits for it.
+# The scans of a paper, each with what it is in the store.
+Opened = Sequence[tuple[Scan, Stored]]
+
+
+def open_scans(by: By, actor: Actor, household: int, paper: NewPaper) -> Opened:
+    """Open the scans of a paper to be added, and store them. It takes time: in no transaction, so that nobody waits for it. Raises as `add_paper`."""
+    # Asked before anything is opened, and again when it is added.
     with transaction.atomic():
         lock_household(actor, household, "households.keep")
         _check(actor, household, paper)
     scans = [clean(_within_limit(each)) for each in paper.files]
-    kept = [store(by.ring, io.BytesIO(scan.content), settings.SCAN_BYTES * 2) for scan in scans]
+    return [(scan, store(by.ring, io.BytesIO(scan.content), settings.SCAN_BYTES * 2)) for scan in scans]
+
+
+def add_paper(
+    by: By, actor: Actor, household: int, paper: NewPaper, source: str = "", opened: Opened | None = None
+) -> int:
+    """Add a paper with its scans, all or nothing; `opened` where they are already. Returns its id.
+
+    Raises NotThere, Denied, DomainError (a scan that is not taken among them).
+    """
+    if actor.account is None:
+        raise NotThere
+    kept = open_scans(by, actor, household, paper) if opened is None else opened
     with transaction.atomic():
         found = lock_household(actor, household, "households.keep")
         _check(actor, household, paper)
@@ -72,7 +86,7 @@ def add_paper(by: By, actor: Actor, household: int, paper: NewPaper, source: str
             EvidenceFile(
                 evidence=made, position=n, file=file.sha256, media=scan.media, size=file.size, pages=scan.pages
             )
-            for n, (scan, file) in enumerate(zip(scans, kept, strict=True), start=1)
+            for n, (scan, file) in enumerate(kept, start=1)
         )
         count_missing_papers(household, actor.day, home_of(household, actor.day))
         return made.pk

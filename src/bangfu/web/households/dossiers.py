@@ -18,13 +18,13 @@ from bangfu.kernel.words import Lang, Text
 from bangfu.registry import dossiers, selectors
 from bangfu.registry.dossiers import Dossier, Item, label_of
 from bangfu.registry.selectors import File
-from bangfu.registry.services.dossiers import NewPaper, add_paper, check_paper, withdraw_paper
+from bangfu.registry.services.dossiers import NewPaper, add_paper, check_paper, open_scans, withdraw_paper
 from bangfu.web.forms import ReasonForm
 from bangfu.web.households.answers import Heading, carried
 from bangfu.web.households.forms import AsOfForm, CheckForm, PaperForm
 from bangfu.web.households.household import file_asked, head_of
 from bangfu.web.households.parts import DOSSIER, HEAD
-from bangfu.web.page import BOTH, page, saved
+from bangfu.web.page import BOTH, carried_out, done_once, page, saved
 from bangfu.web.request import Request
 
 
@@ -79,9 +79,11 @@ def paper_add(request: Request, household: int) -> HttpResponse:
     def act(given: Mapping[str, Any]) -> int:
         said = {name: value for name, value in given.items() if name != "scans"}
         paper = NewPaper(files=[each.read() for each in given["scans"]], **said)
-        return add_paper(request.by, request.actor, household, paper)
+        opened = open_scans(request.by, request.actor, household, paper)
+        made: int = done_once(request, lambda: add_paper(request.by, request.actor, household, paper, opened=opened))
+        return made
 
-    if carried(request, form, act):
+    if carried_out(request, form, act):
         return _done(request, household)
     title = Text("存入档案资料", "Add a paper to the dossier")
     return _form(request, household, form, Heading(title, file.number))
@@ -162,5 +164,6 @@ def _form(request: Request, household: int, form: object, heading: Heading) -> H
         "submit": Text("确定", "Do it") if heading.grave else Text("保存", "Save"),
         "grave": heading.grave,
         "back": reverse("web:dossier", args=[household]),
+        "once": True,
     }
     return render(request, "web/form.html", told)
