@@ -115,6 +115,15 @@ def test_a_list_comes_as_a_workbook_and_papers_of_many_in_the_background(org: Or
     assert len(archive.namelist()) == 1
 
 
+def test_a_second_click_orders_no_second_batch(org: Organisation, browser: SignedIn) -> None:
+    new_household(org, "H1", "371102008201")
+    client = browser("village")
+    (sign,) = re.findall(r'name="once" value="([^"]+)"', client.get("/papers/").content.decode())
+    given = {**GIVEN, "place": str(org.places["371102008201"]), "once": sign}
+    assert client.post("/papers/", given)["Location"] == client.post("/papers/", given)["Location"]
+    assert (Batch.objects.unscoped("test").count(), Issue.objects.unscoped("test").count()) == (1, 1)
+
+
 def test_papers_of_households_that_have_moved_out_of_sight_are_counted_and_not_offered(
     org: Organisation, browser: SignedIn
 ) -> None:

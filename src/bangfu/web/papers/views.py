@@ -23,7 +23,7 @@ from bangfu.documents.services import Order, Printed, print_list, print_paper, p
 from bangfu.documents.tasks import print_batch
 from bangfu.kernel.words import Text
 from bangfu.registry.selectors import file
-from bangfu.web.page import BOTH, carried_out, page
+from bangfu.web.page import BOTH, carried_out, done_once, page
 from bangfu.web.papers.forms import PaperForm, PlacePaperForm
 from bangfu.web.papers.sending import answered, machine, sent
 from bangfu.web.request import Request
@@ -107,13 +107,15 @@ def papers(request: Request) -> HttpResponse:
             by, order = replace(request.by, reason=given.get("reason", "")), _order(given)
             if press.shelf.paper(order.kind).of == "place":
                 return print_list(by, request.actor, given["place"], order, press)
-            return batches.order_batch(by, request.actor, given["place"], order)
+            ordered: int = done_once(request, lambda: batches.order_batch(by, request.actor, given["place"], order))
+            return ordered
 
         done = carried_out(request, form, act)
     if done and isinstance(done.value, Printed):
         return sent(done.value)
     if done and isinstance(done.value, int):
-        return _under_way(request, done.value)
+        where = HttpResponseRedirect(reverse("web:paper-batch", args=[done.value]))
+        return where if request.sent_again else _under_way(request, done.value)
     ordered = [(each, _called(offered, each.kind)) for each in batches.batches(request.actor)]
     return render(request, "web/papers/list.html", {"form": form, "ordered": ordered})
 
