@@ -14,13 +14,14 @@ from django.db import OperationalError
 from bangfu.access.data import Denied, NotThere
 from bangfu.access.services.posts import hand_over
 from bangfu.audit.models import Entry, EntryText
-from bangfu.documents import batches
+from bangfu.documents import batches, services
 from bangfu.documents.models import Batch, BatchPaper, Issue, State
 from bangfu.documents.press import Press, press
 from bangfu.documents.services import Order, Printed
 from bangfu.documents.tasks import print_batch
 from bangfu.files.store import sweep
 from bangfu.kernel.errors import DomainError
+from bangfu.kernel.words import Text
 from bangfu.privacy.keys import save_ring
 from bangfu.registry.models import Household
 from tests.documents.conftest import NO_FONTS
@@ -157,6 +158,19 @@ def test_a_batch_whose_job_is_given_up_says_so_and_can_be_let_go_on(org: Organis
     batches.stop_batch(org.by, org.actor("village"), ordered)
     batches.give_up_batch(ordered)
     assert state(ordered) == State.STOPPED
+
+
+@pytest.mark.parametrize("where", ["_scans", "with_scans"])
+def test_of_a_scan_that_cannot_be_read_it_is_said_whose_it_is(
+    org: Organisation, machine: Press, ordered: int, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    def altered(*_: object) -> None:
+        raise DomainError("FILE_ALTERED", Text("文件内容与登记的摘要不符", "The file is not the one that was stored"))
+
+    monkeypatch.setattr(services, where, altered)
+    make(org, machine, ordered)
+    row = batches.batch_row(org.actor("village"), ordered)
+    assert row.why == Text("户 H0：文件内容与登记的摘要不符", "Household H0: The file is not the one that was stored")
 
 
 def test_a_batch_of_which_nobody_foresaw_that_it_fails_stands_as_going_on_no_more(

@@ -5,6 +5,7 @@ import secrets
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -91,7 +92,8 @@ def print_papers(by: By, actor: Actor, households: Iterable[int], order: Order, 
         ahead = AHEAD_WITH_SCANS if paper.parts else AHEAD
         try:
             for case in found:
-                ready = replace(_ready(case, paper, order, press), scans=_scans(by, actor, case, paper))
+                with _named(case.file.number):
+                    ready = replace(_ready(case, paper, order, press), scans=_scans(by, actor, case, paper))
                 waiting.append((ready, beside.submit(_laid_out, ready, press)))
                 if len(waiting) > ahead:
                     yield from _issued(by, actor, [waiting.popleft() for _ in range(TOGETHER)])
@@ -149,6 +151,7 @@ class _Ready:
     """A household's paper, ready to be laid out."""
 
     household: int
+    number: str
     place: int
     name: str
     parts: tuple[Paper, ...]
@@ -167,7 +170,19 @@ def _ready(case: Case, paper: Paper, order: Order, press: Press) -> _Ready:
     foot = replace(_foot(order, _sign_of(household)), notice=case.unjudged if OF_VERDICTS & set(given) else "")
     name = _file_name(f"{case.file.number}_{case.head}", paper, order)
     said = _Said(paper, order, press.shelf.digest(paper), given, foot.rulebook)
-    return _Ready(household, place, name, parts, given, foot, said)
+    return _Ready(household, case.file.number, place, name, parts, given, foot, said)
+
+
+@contextmanager
+def _named(number: str) -> Iterator[None]:
+    """Let a refusal say of which household it is, where it is of one: of a scan that cannot be read, among those of a village."""
+    try:
+        yield
+    except DomainError as problem:
+        if type(problem) is not DomainError:
+            raise
+        said = Text(f"户 {number}：{problem.text.zh}", f"Household {number}: {problem.text.en}")
+        raise DomainError(problem.code, said) from problem
 
 
 def _laid_out(ready: _Ready, press: Press) -> bytes:
@@ -179,7 +194,10 @@ def _laid_out(ready: _Ready, press: Press) -> bytes:
 
 def _issued(by: By, actor: Actor, some: Sequence[tuple[_Ready, "Future[bytes]"]]) -> list[Printed]:
     """Some papers, recorded together: all of them, or none."""
-    bodies = [(ready, made.result()) for ready, made in some]
+    bodies = []
+    for ready, made in some:
+        with _named(ready.number):
+            bodies.append((ready, made.result()))
     printed = []
     with transaction.atomic():
         for ready, body in bodies:
