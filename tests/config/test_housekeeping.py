@@ -9,6 +9,7 @@ import pytest
 
 from bangfu.config import housekeeping
 from bangfu.config.housekeeping import LIES_OPEN, hourly, remove_left_lying
+from bangfu.kernel.aside import PREFIX
 from bangfu.privacy.keys import KeyRing
 from tests.organisation import NOW, RING
 
@@ -38,16 +39,19 @@ def test_what_a_process_that_was_killed_left_open_is_removed_a_day_later(
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     moments = {
-        "bangfu-export-a": LIES_OPEN,
-        "bangfu-upload-b": LIES_OPEN - timedelta(minutes=2),
+        f"{PREFIX}export-a": LIES_OPEN,
+        f"{PREFIX}upload-b": LIES_OPEN - timedelta(minutes=2),
+        # Of people's own.
         "another-c": LIES_OPEN,
+        "bangfu-export-20171231": LIES_OPEN,
     }
     for name, ago in moments.items():
         (tmp_path / name).mkdir()
         (tmp_path / name / "export.xlsx").write_text("110101199003071234")
         at = (NOW - ago - timedelta(minutes=1)).timestamp()
         os.utime(tmp_path / name, (at, at))
-    (tmp_path / "bangfu-link").symlink_to(tmp_path / "another-c")
-    os.utime(tmp_path / "bangfu-link", (0, 0), follow_symlinks=False)
+    (tmp_path / f"{PREFIX}link").symlink_to(tmp_path / "another-c")
+    os.utime(tmp_path / f"{PREFIX}link", (0, 0), follow_symlinks=False)
     assert remove_left_lying(NOW) == 1
-    assert {path.name for path in tmp_path.iterdir()} == {"bangfu-upload-b", "another-c", "bangfu-link"}
+    kept = {f"{PREFIX}upload-b", "another-c", "bangfu-export-20171231", f"{PREFIX}link"}
+    assert {path.name for path in tmp_path.iterdir()} == kept

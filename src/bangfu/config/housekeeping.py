@@ -25,6 +25,7 @@ from bangfu.exports.services.housekeeping import sweep as sweep_exports
 from bangfu.exports.services.housekeeping import try_again
 from bangfu.files.store import sweep as sweep_files
 from bangfu.intake.services import remove_old
+from bangfu.kernel.aside import PREFIX
 from bangfu.privacy.keys import load_ring
 from bangfu.registry.imports.staged import let_go_of_stuck
 
@@ -51,7 +52,7 @@ def hourly(at: datetime) -> int:
 def remove_left_lying(at: datetime) -> int:
     """Remove what a process that was killed left in the system's temporary folder: names and numbers that are sealed everywhere else lie open there."""
     before, mine, gone = (at - LIES_OPEN).timestamp(), os.getuid(), 0
-    for folder in Path(tempfile.gettempdir()).glob("bangfu-*"):
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         with suppress(FileNotFoundError):  # its process has just done so
             seen = folder.lstat()
             if stat.S_ISDIR(seen.st_mode) and seen.st_uid == mine and seen.st_mtime < before:

@@ -4,13 +4,13 @@ import io
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import xlsxwriter
 
 from bangfu.documents.papers import Column, Paper, PaperWrong, line_of
 from bangfu.engine.template import write_template
+from bangfu.kernel.aside import open_folder
 from bangfu.kernel.words import Lang, Text, width_of
 from bangfu.rulebook.kept import shipped_book
 
@@ -124,7 +124,7 @@ def _unsettled(paper: Paper, known: Sequence[Sequence[int]], rows: int, lang: La
 
 def write_fillable(rows: Mapping[str, Any], lang: Lang) -> bytes:
     """The register's own workbook, filled with what is held: changed in it and imported, it changes just that."""
-    with TemporaryDirectory(prefix="bangfu-form-") as folder:
+    with open_folder("form") as folder:
         path = Path(folder) / "form.xlsx"
         write_template(path, policies=shipped_book().policy_codes(), lang=lang, rows=rows)
         return path.read_bytes()

@@ -11,12 +11,12 @@ from collections.abc import Collection, Mapping
 from contextlib import closing
 from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.db import connection, transaction
 
 from bangfu.engine.duck import open_engine
+from bangfu.kernel.aside import open_folder
 from bangfu.registry.arrow import reading, reading_here
 from bangfu.registry.bulk import chunked
 from bangfu.registry.dossiers import in_dossiers
@@ -55,7 +55,7 @@ def count_missing_papers_of_all(day: date) -> int:
 def _outdated_of_all(day: date) -> list[int]:
     """The households of which the rows say another count: the register read and judged as a whole."""
     with (
-        TemporaryDirectory(prefix="bangfu-papers-") as folder,
+        open_folder("papers") as folder,
         closing(open_engine(Path(folder), memory=MEMORY)) as con,
     ):
         read_villages(con, day)

@@ -18,6 +18,7 @@ from bangfu.engine.judging import Shown, filled
 from bangfu.engine.register.typing_sql import sql_type
 from bangfu.engine.results.write import ordered
 from bangfu.engine.snapshot.layout import TABLES, Region, file_of, stored
+from bangfu.kernel.aside import PREFIX
 from bangfu.kernel.errors import BrokenOff, DomainError
 from bangfu.kernel.schema import ResultTable, schema
 from bangfu.kernel.words import Text
@@ -89,7 +90,9 @@ class Spark:
         return _answer(worker)
 
     def _started(self) -> "subprocess.Popen[str]":
-        folder = Path(self._held.enter_context(TemporaryDirectory(prefix="bangfu-spark-", ignore_cleanup_errors=True)))
+        folder = Path(
+            self._held.enter_context(TemporaryDirectory(prefix=f"{PREFIX}spark-", ignore_cleanup_errors=True))
+        )
         log = self._held.enter_context((folder / "spark.log").open("w", encoding="utf-8"))
         worker = subprocess.Popen(  # noqa: S603  # this interpreter, and a module of ours
             [sys.executable, *_WORKER],

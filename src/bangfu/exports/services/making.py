@@ -3,7 +3,6 @@
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from django.db import transaction
 
@@ -21,6 +20,7 @@ from bangfu.exports.models import Export, State
 from bangfu.exports.narrowing import part_asked
 from bangfu.exports.workbook import About, write_workbook
 from bangfu.files.store import Stored, store
+from bangfu.kernel.aside import open_folder
 from bangfu.kernel.clock import OFFICE_TIME, office_day
 from bangfu.kernel.errors import DomainError
 from bangfu.places.selectors import places_named
@@ -46,7 +46,7 @@ def make(by: By, export: int) -> None:
     if found is None:
         return
     try:
-        with TemporaryDirectory(prefix="bangfu-export-") as folder:
+        with open_folder("export") as folder:
             path = Path(folder) / "export.xlsx"
             rows = _write(by, found, path)
             with path.open("rb") as file:

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import duckdb
 
@@ -19,6 +18,7 @@ from bangfu.access.policy import require
 from bangfu.audit.data import By
 from bangfu.engine.duck import open_engine
 from bangfu.engine.register import RegisterReport
+from bangfu.kernel.aside import open_folder
 from bangfu.kernel.days import day_from_date
 from bangfu.kernel.errors import DomainError, Fault, RegisterRefused
 from bangfu.kernel.schema import schema
@@ -75,7 +75,7 @@ class Plan:
 @contextmanager
 def workbench() -> Iterator[duckdb.DuckDBPyConnection]:
     """Where a file is compared: a DuckDB that goes to disk beyond little memory, in a folder that only its owner reads and that is gone afterwards."""
-    with TemporaryDirectory(prefix="bangfu-import-") as folder:
+    with open_folder("import") as folder:
         con = open_engine(Path(folder), memory=MEMORY)
         try:
             yield con

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import IO, Any
 
 import duckdb
@@ -29,6 +28,7 @@ from bangfu.intake.data import Seen
 from bangfu.intake.models import State, What
 from bangfu.intake.selectors import of_job, opened, standing_since, upload
 from bangfu.intake.services import OPEN, last_state, lock_of_job, lock_seen, require_state, step
+from bangfu.kernel.aside import open_folder
 from bangfu.kernel.errors import DomainError, RegisterRefused
 from bangfu.kernel.words import Lang, Text
 from bangfu.privacy.masks import hidden, hidden_in
@@ -210,7 +210,7 @@ def let_go_of_stuck(at: datetime) -> int:
 
 def changes(by: By, seen: Seen, lang: Lang, page: int) -> list[list[str]]:
     """A page of what a previewed file would change, in words, under `preview.HEADINGS`. Raises DomainError where it is no longer kept."""
-    with TemporaryDirectory(prefix="bangfu-preview-") as folder:
+    with open_folder("preview") as folder:
         path = Path(folder) / "changes.parquet"
         with opened(by.ring, seen, What.CHANGES) as sealed, path.open("wb") as plain:
             shutil.copyfileobj(sealed, plain)
@@ -299,7 +299,7 @@ def _quietly(_: Text) -> None:
 @contextmanager
 def _unpacked(by: By, seen: Seen) -> Iterator[Order]:
     """The file as it was handed in, in a folder that only its owner reads and that is gone afterwards. Raises DomainError where it is not kept, or unsafe."""
-    with TemporaryDirectory(prefix="bangfu-upload-") as folder:
+    with open_folder("upload") as folder:
         path = Path(folder) / ("register.zip" if seen.name.lower().endswith(".zip") else "register.xlsx")
         with opened(by.ring, seen, What.RAW) as sealed, path.open("wb") as plain:
             shutil.copyfileobj(sealed, plain)

@@ -3,12 +3,12 @@
 import itertools
 from collections.abc import Callable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from bangfu.engine.duck import open_engine
 from bangfu.engine.register import read_register
 from bangfu.engine.request import book_of
 from bangfu.engine.synth.register import refuse_existing
+from bangfu.kernel.aside import open_folder
 from bangfu.registry.facts import codes
 from bangfu.registry.layouts import TABLES, layout
 from bangfu.registry.layouts.write import write_layout
@@ -21,7 +21,7 @@ def write_sample(out: Path, name: str, year: int, made: Callable[[Path], object]
     """Write a district that `made` writes into a folder, in a layout into the folder `out`; returns rows by table. Raises NotMakeable where a file is there already."""
     form = layout(name)
     refuse_existing(out / f"{form.tables[table].label.zh}.csv" for table in TABLES)
-    with TemporaryDirectory(prefix="bangfu-sample-") as folder:
+    with open_folder("sample") as folder:
         made(Path(folder) / "register")
         con = open_engine(Path(folder))
         try:

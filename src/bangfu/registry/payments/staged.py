@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.db import transaction
@@ -25,6 +24,7 @@ from bangfu.intake.data import Seen
 from bangfu.intake.models import State, What
 from bangfu.intake.selectors import of_job, opened
 from bangfu.intake.services import OPEN, lock_seen, require_state, step
+from bangfu.kernel.aside import open_folder
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 from bangfu.registry.imports.staged import MOST_MADE, may_be_read, upload_to_import
@@ -132,7 +132,7 @@ def _require_open(seen: Seen) -> None:
 @contextmanager
 def _order(by: By, seen: Seen, decided: Decided) -> Iterator[ListOrder]:
     """The list as a file that only its owner reads, for as long as it is looked at."""
-    with TemporaryDirectory(prefix="bangfu-list-") as folder:
+    with open_folder("list") as folder:
         path = Path(folder) / ("list.xlsx" if seen.name.lower().endswith(".xlsx") else "list.csv")
         with opened(by.ring, seen, What.RAW) as sealed, path.open("wb") as plain:
             shutil.copyfileobj(sealed, plain)
