@@ -29,7 +29,7 @@ from tests.engine.register.paper import (
     write_parquet,
 )
 from tests.engine.register.test_parquet_files import with_column
-from tests.examples import few
+from tests.examples import few, first_of
 
 NO_ROWS = {"household": 0, "person": 0, "ledger": 0, "receipt": 0}
 
@@ -144,7 +144,8 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize(("table", "column", "value"), HOSTILE)
+# That each is a fault is asked in test_cells.py; here, that the quick way leaves none of them out.
+@pytest.mark.parametrize(("table", "column", "value"), first_of(11, [*HOSTILE[::2], *HOSTILE[1::2]]))
 @pytest.mark.parametrize("skip", [False, True], ids=["refuse", "skip"])
 def test_a_fault_is_never_passed_over(tmp_path, table, column, value, skip):
     usual, careful, quick = both_ways(write_csv(tmp_path, with_cell(table, column, value)), skip_bad_rows=skip)
