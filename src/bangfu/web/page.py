@@ -84,7 +84,8 @@ def page(
             except Denied as denied:
                 if denied.code in STEPS:
                     return _asked_first(request, STEPS[denied.code], typed_secret)
-                return _turned_away(request, denied, permission, kwargs)
+                _record_attempt(request, denied, permission, kwargs)
+                raise
 
         guarded.door = Door(permission, methods, public, step, secret)  # type: ignore[attr-defined]
         return guarded
@@ -232,10 +233,9 @@ def _sent(request: Request, name: str) -> HttpResponse:
     return HttpResponseRedirect(onward)
 
 
-def _turned_away(request: Request, denied: Denied, permission: str | None, asked: Mapping[str, Any]) -> HttpResponse:
-    """What was attempted is recorded: the permission that was wanting, and the first thing that the address names."""
+def _record_attempt(request: Request, denied: Denied, permission: str | None, asked: Mapping[str, Any]) -> None:
+    """What was attempted: the permission that was wanting, and the first thing that the address names."""
     where = cast(Any, request.resolver_match).view_name
     subject = next((f"{kind}:{number}" for kind, number in asked.items() if kind in subjects()), "")
     words = {"permission": denied.permission or permission or "", "page": where}
     record_denied(request.by, Act("access.denied", subject, words=words))
-    raise denied
