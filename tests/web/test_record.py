@@ -23,8 +23,8 @@ from bangfu.places.models import Level
 from bangfu.places.services import Described
 from bangfu.privacy.models import Kind
 from bangfu.registry.models import How, Judged, Person
-from bangfu.web.record.things import PAGES
 from bangfu.web.record.values import LISTS, Told
+from bangfu.web.things import PAGES
 from tests.households import full_household, new_household
 from tests.organisation import FIRST, TODAY, Organisation
 from tests.web.conftest import SignedIn

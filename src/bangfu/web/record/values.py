@@ -19,7 +19,7 @@ from bangfu.registry.facts import groups
 from bangfu.rulebook.pages import readings_of
 from bangfu.web.context import MENU
 from bangfu.web.papers.sending import machine
-from bangfu.web.record.things import thing_said
+from bangfu.web.things import thing_said
 
 Listed = Mapping[str, Text]
 MINE = Text("我的账号", "My account")

@@ -18,9 +18,9 @@ from bangfu.kernel.words import Text
 from bangfu.registry.selectors import ever_members, household_of_number, numbers_told
 from bangfu.web.page import page
 from bangfu.web.record.forms import HOUSEHOLD, AskForm, named_whole, number_field
-from bangfu.web.record.things import page_of, thing_said
 from bangfu.web.record.values import Told
 from bangfu.web.request import Request
+from bangfu.web.things import page_of, thing_said
 
 A_PAGE = 50
 WITH_MEMBERS = Text("{}及家庭成员", "{} and its members")

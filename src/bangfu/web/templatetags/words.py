@@ -11,7 +11,7 @@ from bangfu.audit.acts import acts, words
 from bangfu.kernel.clock import OFFICE_TIME
 from bangfu.kernel.money import grouped_in, yuan_from_fen
 from bangfu.kernel.words import Lang, Text
-from bangfu.web.record.things import thing_said
+from bangfu.web.things import thing_said
 
 register = template.Library()
 
