@@ -6,6 +6,7 @@ Work hangs on posts, so that a hand-over moves it by itself, and an empty seat i
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 from bangfu.access import rules
 from bangfu.access.roles import roles
@@ -70,6 +71,10 @@ class Post(models.Model):
                 name="access_post_closed_with_successor",
             ),
         )
+
+
+# The post that a row is of now: of a closed one that which took over.
+SEAT = Coalesce("post__succeeded_by", "post")
 
 
 class PostArea(models.Model):

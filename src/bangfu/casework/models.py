@@ -6,7 +6,6 @@ What may change of a row, the database holds (protection.py).
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Coalesce
 
 from bangfu.access.models import Account, Post
 from bangfu.access.scope import ScopedManager
@@ -17,9 +16,6 @@ from bangfu.casework.states import SETTLED, UNSETTLED, Proof, State, What
 from bangfu.places.models import Place
 from bangfu.registry.models import Act, Evidence, Household, Person
 from bangfu.registry.rules import households, whole_places
-
-# The post that a task, or a tally of some, is of now: of a closed one that which took over, whose list holds both.
-SEAT = Coalesce("post__succeeded_by", "post")
 
 
 class Task(models.Model):

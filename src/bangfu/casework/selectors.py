@@ -12,13 +12,13 @@ from django.db.models import F, Q, Sum, Value
 from django.db.models.functions import Coalesce
 
 from bangfu.access.data import Actor, NotThere
-from bangfu.access.models import Holding, Post
+from bangfu.access.models import SEAT, Holding, Post
 from bangfu.access.policy import may, may_open
 from bangfu.access.roles import roles
 from bangfu.assessment.household import Explained, asked_of, explained
 from bangfu.audit.models import Entry
 from bangfu.casework.kinds import kinds, money_kinds, policy_kinds, zero_errors
-from bangfu.casework.models import SEAT, Tally, Task, TaskStep
+from bangfu.casework.models import Tally, Task, TaskStep
 from bangfu.casework.reported import villages_unsigned, waiting_for_review, waiting_for_village
 from bangfu.casework.states import QUESTIONS, SETTLED, STATES, STEPS, UNSETTLED, State
 from bangfu.engine.request import book_of

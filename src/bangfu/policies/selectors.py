@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models.functions import Coalesce
 
 from bangfu.access.data import Actor, NotThere
-from bangfu.access.models import Post
+from bangfu.access.models import SEAT, Post
 from bangfu.access.policy import may_open
 from bangfu.access.selectors import PostRow, posts_of
 from bangfu.engine.request import book_of
@@ -142,8 +141,7 @@ def _catalogue(layers: tuple[Path, ...], lang: Lang) -> Catalogue:
 
 def answers(actor: Actor) -> dict[str, list[AnswerRow]]:
     """By reading, who answers for it, the last one first; as far as the actor may see posts. One who was succeeded, by who sits there now."""
-    now = Coalesce("post__succeeded_by", "post")
-    rows = list(Answer.objects.unscoped(OF_HEIRS).order_by("-at", "-pk").values_list("reading", "at", now))
+    rows = list(Answer.objects.unscoped(OF_HEIRS).order_by("-at", "-pk").values_list("reading", "at", SEAT))
     seats = posts_of(actor, {seat for _, _, seat in rows})
     found: dict[str, list[AnswerRow]] = {}
     for reading, at, seat in rows:

@@ -12,6 +12,8 @@ import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db import connection, transaction
@@ -30,7 +32,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce, Greatest
 
-from bangfu.access.models import PostArea
+from bangfu.access.models import SEAT, PostArea
 from bangfu.access.roles import roles
 from bangfu.assessment.models import VERDICTS, Change, Run
 from bangfu.assessment.services.corrections import correct_after
@@ -38,7 +40,7 @@ from bangfu.assessment.services.storing import current_run
 from bangfu.audit.data import Act, By
 from bangfu.audit.services import record
 from bangfu.casework.kinds import Kind, kinds, office_days_after
-from bangfu.casework.models import SEAT, Sweep, Tally, Task, TaskStep
+from bangfu.casework.models import Sweep, Tally, Task, TaskStep
 from bangfu.casework.services.placing import place_tasks
 from bangfu.casework.services.tallying import hold_tasks, tally, tally_all
 from bangfu.casework.states import MOVES, UNSETTLED, Proof, State, What
@@ -54,6 +56,8 @@ ALL = "tasks follow the verdicts of every household; each is shown to those with
 SWEEP_LOCK = 20114_62027
 # Households more than which are followed by laying everything beside each other once more.
 MANY = 500
+# So many posts with a place are asked for at once.
+PAIRS = 200
 _TABLES = {"finding": "finding", "policy": "entitlement", "household": "assessment"}
 _ABOUT = {"finding": "check_id", "policy": "policy_id"}
 # PostgreSQL takes a NULL that nobody gave a type for a text.
@@ -376,7 +380,10 @@ def _astray(day: date, households: Collection[int] | None) -> dict[int, int]:
         # By the tallies, of which there are few, which posts have any; most have none.
         tallies = Tally.objects.unscoped(ALL).filter(unsettled=True, post__isnull=False).exclude(post__role__in=own)
         pairs = _uncovered(tallies, day).order_by().values_list("post", "place").distinct()
-        found += [owned.filter(post=post, place=place) for post, place in pairs]
+        found += [
+            owned.filter(reduce(or_, [Q(post=post, place=place) for post, place in some]))
+            for some in chunked(list(pairs), PAIRS)
+        ]
     return {task: household for rows in found for task, household in rows.values_list("pk", "household")}
 
 
