@@ -1,13 +1,18 @@
 """Rows are read for somebody or for a stated reason; everything else raises before it reaches the database."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.apps import apps
 from django.db import connection, models
 from django.test.utils import CaptureQueriesContext
 
+from bangfu.access.data import Actor
 from bangfu.access.models import Account, Holding
+from bangfu.access.rules import accounts
 from bangfu.access.scope import ScopedManager, WithoutScope
 from tests.organisation import Organisation, founded
 
@@ -85,3 +90,55 @@ def test_rows_of_a_related_object_need_a_scope_too(org: Organisation) -> None:
 def test_unscoped_needs_its_reason() -> None:
     with pytest.raises(WithoutScope):
         Account.objects.unscoped("")
+
+
+@pytest.fixture
+def asked_for(monkeypatch: pytest.MonkeyPatch) -> list[Actor]:
+    """Whom the rule of accounts was asked about."""
+    asked: list[Actor] = []
+
+    def rule(actor: Actor) -> models.Q:
+        asked.append(actor)
+        return accounts(actor)
+
+    monkeypatch.setattr(Account, "rule", staticmethod(rule))
+    return asked
+
+
+def test_a_rule_is_asked_once_about_whoever_may_do_the_same_and_anew_about_anybody_else(
+    org: Organisation, asked_for: list[Actor]
+) -> None:
+    village, again, officer = (org.actor(name) for name in ("village", "village", "officer"))
+    tomorrow = replace(village, day=village.day + timedelta(days=1))
+    for actor in (village, again, officer, tomorrow, village):
+        assert list(Account.objects.seen_by(actor)) == list(
+            Account.objects.unscoped("test").filter(accounts(actor)).distinct()
+        )
+    assert asked_for == [village, officer, tomorrow]
+
+
+def test_what_is_kept_of_a_rule_is_no_row(org: Organisation) -> None:
+    officer = org.actor("officer")
+    before = set(Account.objects.seen_by(officer).values_list("pk", flat=True))
+    added = org.add("late", "371102008201")
+    org.open("late", "village", "371102008201")
+    org.seat("late", "late")
+    assert set(Account.objects.seen_by(officer).values_list("pk", flat=True)) == {*before, added}
+
+
+def test_a_narrower_query_leaves_the_kept_one_as_it_was(org: Organisation) -> None:
+    officer = org.actor("officer")
+    before = Account.objects.seen_by(officer).count()
+    assert Account.objects.seen_by(officer).filter(pk=org.accounts["officer"]).select_related("home").count() == 1
+    assert Holding.objects.unscoped("test").filter(account__in=Account.objects.seen_by(officer)).exists()
+    assert Account.objects.seen_by(officer).count() == before
+
+
+def test_each_thread_asks_for_itself(org: Organisation, asked_for: list[Actor]) -> None:
+    """Django makes SQL of a query in place: two threads that shared one could each find the other's half of a condition."""
+    actor = org.actor("village")
+    with ThreadPoolExecutor(max_workers=1) as other:
+        for _ in range(2):
+            Account.objects.seen_by(actor)
+            other.submit(Account.objects.seen_by, actor).result()
+    assert asked_for == [actor, actor]

@@ -4,6 +4,9 @@ A model whose rows not everyone may see names its rule (`rule = staticmethod(rul
 on the rows that the actor may see. Lists, counts, searches, exports and single rows all start from `seen_by`.
 """
 
+import threading
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NoReturn, Self, TypeVar, cast
 
 from django.db import models
@@ -12,6 +15,7 @@ from django.db.models.sql import Query
 from bangfu.access.data import Actor
 
 M = TypeVar("M", bound=models.Model)
+_MOST_KEPT = 128
 
 
 class WithoutScope(RuntimeError):
@@ -37,17 +41,6 @@ class ScopedQuerySet(models.QuerySet[M]):
 
     def __init__(self, model: type[M] | None = None, query: Query | None = None, **kwargs: Any) -> None:
         super().__init__(model, ScopedQuery(model) if query is None and model is not None else query, **kwargs)
-
-    def seen_by(self, actor: Actor) -> Self:
-        """The rows that the actor may see."""
-        rule: models.Q = self.model.rule(actor)  # type: ignore[attr-defined]
-        free = self.unscoped("narrowed to what the rule of the model lets the actor see")
-        seen = self.model._base_manager.filter(rule).order_by()
-        if sum(1 for used in seen.query.alias_refcount.values() if used) <= 1:
-            # A condition on the row alone. As a subquery it would let SQLite list every row of a district to find one.
-            return free.filter(rule)
-        # In a subquery: conditions over several tables meet a row more than once, and a DISTINCT could not be locked.
-        return free.filter(pk__in=seen.values("pk"))
 
     def unscoped(self, reason: str) -> Self:
         """All rows, for a reason that the line of code states."""
@@ -77,10 +70,36 @@ class ScopedManager(models.Manager[M]):
         return ScopedQuerySet(self.model, using=self._db)
 
     def seen_by(self, actor: Actor) -> ScopedQuerySet[M]:
-        return self.get_queryset().seen_by(actor)
+        """The rows that the actor may see."""
+        kept = _kept.seen(self, self.model.rule, actor)  # type: ignore[attr-defined]
+        return cast(ScopedQuerySet[M], kept.all())
 
     def unscoped(self, reason: str) -> ScopedQuerySet[M]:
         return self.get_queryset().unscoped(reason)
+
+
+def _seen(manager: ScopedManager[M], rule: Callable[[Actor], models.Q], actor: Actor) -> ScopedQuerySet[M]:
+    free, condition = manager.unscoped("narrowed to what the rule of the model lets the actor see"), rule(actor)
+    seen = manager.model._base_manager.filter(condition).order_by()
+    if sum(1 for used in seen.query.alias_refcount.values() if used) <= 1:
+        # A condition on the row alone. As a subquery it would let SQLite list every row of a district to find one.
+        return free.filter(condition)
+    # In a subquery: conditions over several tables meet a row more than once, and a DISTINCT could not be locked.
+    return free.filter(pk__in=seen.values("pk"))
+
+
+class _Kept(threading.local):
+    """The queries that rules came to, by model and actor, none of them sent. A page asks for the rows of the same few models again and
+    again, and to write a condition over several tables takes Django longer than the database looks for a row.
+
+    A rule is a function of its actor alone. Each thread keeps its own, since two may not make SQL of one query at a time.
+    """
+
+    def __init__(self) -> None:
+        self.seen = lru_cache(maxsize=_MOST_KEPT)(_seen)
+
+
+_kept = _Kept()
 
 
 def _require_scope(query: Query) -> None:
