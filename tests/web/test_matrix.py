@@ -125,13 +125,13 @@ def cells(urls: Iterable[str]) -> Iterator[Cell]:
 
 
 def telling(every: Iterable[Cell]) -> Iterator[Cell]:
-    """Less than half of the cells, with every answer among them that some page, role or thing has to itself.
+    """A third of the cells, with every answer among them that some page, role or thing has to itself.
 
     A door refuses a method before it knows who asks; a role that gets one answer for all things, because it may not look at any, gets it before one is looked for.
     """
     for cell in every:
-        asked_by = cell.expected != "405" or cell.role in ("anonymous", "officer")
-        looked_for = not (cell.alike and cell.expected in ("in", "403")) or cell.thing in ("own", "abroad")
+        asked_by = cell.expected != "405" or cell.role == "officer"
+        looked_for = not (cell.alike and cell.expected in ("in", "403")) or cell.thing == "own"
         if asked_by and looked_for:
             yield cell
 
