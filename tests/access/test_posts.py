@@ -1,9 +1,12 @@
 """Work hangs on posts: a hand-over moves it, a closed post leaves it to its heir, and an empty one shows as a gap."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
+from django.db import connection
 from django.db.models import ProtectedError
 
 from bangfu.access import selectors
@@ -12,6 +15,7 @@ from bangfu.access.models import Account, Holding, PostArea
 from bangfu.access.policy import may
 from bangfu.access.roles import roles
 from bangfu.access.scope import ScopedQuerySet
+from bangfu.access.services import posts
 from bangfu.access.services.people import Person, add_account, change_account, close_account, reopen_account
 from bangfu.access.services.posts import NewPost, close_post, hand_over, narrow_post, open_post, widen_post
 from bangfu.audit.models import Entry
@@ -289,3 +293,66 @@ def test_without_the_lock_they_are_or_one_fails_without_a_reason(
         off.setattr("bangfu.access.services.posts.transaction.atomic", unprotected)
         came_out = give_two_seats_at_once(two_seats, off)
     assert came_out in ((["FAILED"], 1), ([], 2))
+
+
+def let_go_at_once(
+    org: Organisation, acts: list[Callable[[], None]], monkeypatch: pytest.MonkeyPatch, *, surely: bool = False
+) -> tuple[list[str], bool]:
+    """Two administrators let go of a district, both having looked before either writes, if nothing stops them.
+
+    Returns how each was refused or failed, and whether somebody administers it afterwards.
+    """
+    look, meet = posts._require_administered, meeting(surely=surely)
+
+    def look_and_meet(*given: Any) -> None:
+        look(*given)
+        meet()
+
+    with monkeypatch.context() as held:
+        held.setattr(posts, "_require_administered", look_and_meet)
+        failed = [getattr(problem, "code", "FAILED") for problem in at_once(acts)]
+    return failed, bool(selectors.answering("admin", org.places["371102"], TODAY))
+
+
+@pytest.fixture
+def two_administrators(committed: None) -> Organisation:
+    org = founded()
+    org.open("second", "admin", "371102", "371103")
+    org.add("deputy")
+    org.seat("deputy", "second")
+    widen_post(org.by, org.founder, org.posts["admin"], org.places["371103"], FIRST)
+    return org
+
+
+def acts_of(org: Organisation, *how: str) -> list[Callable[[], None]]:
+    """An act for each of the two seats by which it lets go of the district."""
+    seats = (org.posts["admin"], org.posts["second"])
+    does = {
+        "vacated": lambda seat: hand_over(org.by, org.founder, seat, None, TODAY),
+        "narrowed": lambda seat: narrow_post(org.by, org.founder, seat, org.places["371102"], TODAY),
+    }
+    return [partial(does[way], seat) for way, seat in zip(how, seats, strict=True)]
+
+
+WAYS = pytest.mark.parametrize("how", [("vacated", "vacated"), ("vacated", "narrowed"), ("narrowed", "narrowed")])
+
+
+@WAYS
+def test_two_administrators_do_not_let_go_of_a_district_at_once(
+    two_administrators: Organisation, how: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acts = acts_of(two_administrators, *how)
+    assert let_go_at_once(two_administrators, acts, monkeypatch) == (["LAST_ADMINISTRATOR"], True)
+
+
+@WAYS
+def test_without_the_lock_nobody_administers_it_or_one_fails_without_a_reason(
+    two_administrators: Organisation, how: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acts = acts_of(two_administrators, *how)
+    with monkeypatch.context() as off:
+        off.setattr(ScopedQuerySet, "select_for_update", lambda rows, **how: rows)
+        # On SQLite the transaction is the lock, from its start on; a deferred one is none.
+        off.setattr("bangfu.access.services.posts.transaction.atomic", unprotected)
+        came_out = let_go_at_once(two_administrators, acts, off, surely=True)
+    assert came_out == {"postgresql": ([], False), "sqlite": (["FAILED"], True)}[connection.vendor]

@@ -181,8 +181,10 @@ def _require_administered(seat: Post, places: frozenset[int], left: "QuerySet[Po
         or not holdings.filter(ends_after(on), post=seat).exists()
     ):
         return
-    held = holdings.filter(held_until=None, held_from__lte=on).values("post")
-    left = left.filter(post__role=seat.role, post__in=held, held_until=None, held_from__lte=on)
+    # Locked, one's own with them and in one order, so that two do not go at once, each leaning on the other who is still there.
+    held = holdings.filter(held_until=None, held_from__lte=on, post__role=seat.role)
+    still = [holding.post_id for holding in held.order_by("pk").select_for_update(of=("self",))]
+    left = left.filter(post__in=still, held_until=None, held_from__lte=on)
     areas = _places(
         (area.place_id for area in left if area.place_id), (area.unit_id for area in left if area.unit_id), on
     )
