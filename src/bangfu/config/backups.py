@@ -14,6 +14,7 @@ import hashlib
 import io
 import json
 import os
+import secrets
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -75,14 +76,14 @@ def back_up(by: By, path: Path, progress: Progress) -> Contents:
     """Write the installation as of now to a new file. Raises DomainError where there is one, or migrations are due.
 
     The file has its name only once it is whole and on disk. The act stands in the record before, and so in the backup.
+    Of two that are made for one name at once each has a file of its own, and whoever is done first gets the name.
     """
     if path.exists():
         raise _there_already(path)
     _require_migrated()
     with transaction.atomic():
         record(by, Act("server.back_up", f"file:{path.name}"))
-    partial = path.with_name(path.name + ".partial")
-    partial.unlink(missing_ok=True)
+    partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}.partial")
     try:
         with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             with (
@@ -94,10 +95,9 @@ def back_up(by: By, path: Path, progress: Progress) -> Contents:
                 contents = _write(lines, by, progress)
             file.flush()
             os.fsync(file.fileno())
-        partial.rename(path)
-    except BaseException:
+        _into_place(partial, path)
+    finally:
         partial.unlink(missing_ok=True)
-        raise
     return contents
 
 
@@ -136,6 +136,18 @@ def restore(by: By, path: Path, progress: Progress) -> Contents:
 
 
 # ---- out
+
+
+def _into_place(partial: Path, path: Path) -> None:
+    """Raises DomainError where something has come to stand there since: a link, unlike a renaming, replaces nothing."""
+    try:
+        path.hardlink_to(partial)
+    except FileExistsError as problem:
+        raise _there_already(path) from problem
+    except OSError as problem:  # some disks and shares know no links
+        if path.exists():
+            raise _there_already(path) from problem
+        partial.rename(path)
 
 
 def _write(lines: IO[str], by: By, progress: Progress) -> Contents:
