@@ -1,7 +1,7 @@
 """Work hangs on posts: a hand-over moves it, a closed post leaves it to its heir, and an empty one shows as a gap."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -90,6 +90,41 @@ def test_a_closed_post_leaves_area_and_work_to_its_heir_through_any_number_of_cl
     assert set(areas.values_list("place__versions__code", flat=True)) == {"371102008202", "371102009201"}
     with refusal("POST_CLOSED"):
         hand_over(org.by, admin, org.posts["first"], org.accounts["keeper"], TOMORROW)
+
+
+IN_TEN, IN_THIRTY = TODAY + timedelta(10), TODAY + timedelta(30)
+UNBOUNDED = (FIRST, None)
+
+
+@pytest.mark.parametrize(
+    ("ends", "heir_holds", "passed_on"),
+    [
+        (None, [], [(TODAY, None)]),
+        (IN_THIRTY, [], [(TODAY, IN_THIRTY)]),
+        (None, [UNBOUNDED], [UNBOUNDED]),
+        (IN_THIRTY, [UNBOUNDED], [UNBOUNDED]),
+        # What the heir holds for a while, or from a later day on, is filled up, and nothing held twice.
+        (IN_THIRTY, [(FIRST, IN_TEN)], [(FIRST, IN_TEN), (IN_TEN, IN_THIRTY)]),
+        (IN_TEN, [(FIRST, IN_THIRTY)], [(FIRST, IN_THIRTY)]),
+        (None, [(IN_TEN, None)], [(TODAY, IN_TEN), (IN_TEN, None)]),
+        (IN_TEN, [(IN_THIRTY, None)], [(TODAY, IN_TEN), (IN_THIRTY, None)]),
+        (None, [(FIRST, FIRST + timedelta(1))], [(FIRST, FIRST + timedelta(1)), (TODAY, None)]),
+    ],
+)
+def test_a_closed_post_leaves_each_of_its_places_to_its_heir_until_the_day_on_which_it_was_to_end(
+    org: Organisation, ends: date | None, heir_holds: list[tuple[date, date | None]], passed_on: list[object]
+) -> None:
+    place = org.places["371102009201"]
+    org.open("first", "village", "371102008202", "371102009201")
+    org.open("heir", "village", "371102008202")
+    PostArea.objects.unscoped("test").filter(post=org.posts["first"], place=place).update(held_until=ends)
+    for held_from, held_until in heir_holds:
+        PostArea.objects.create(post_id=org.posts["heir"], place_id=place, held_from=held_from, held_until=held_until)
+    close_post(org.by, org.actor("admin"), org.posts["first"], org.posts["heir"], TODAY)
+    areas = PostArea.objects.unscoped("test").filter(place=place)
+    spans = areas.order_by("held_from").values_list("held_from", "held_until")
+    assert list(spans.filter(post=org.posts["heir"])) == passed_on
+    assert list(spans.filter(post=org.posts["first"])) == [(FIRST, TODAY)]
 
 
 def test_who_holds_a_post_that_is_to_be_closed_answers_for_it_until_that_day(org: Organisation) -> None:

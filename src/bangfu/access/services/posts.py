@@ -3,7 +3,7 @@
 One transaction each, with its entry in the record. The actor is asked of the policy for every place that the seat covers.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -200,14 +200,28 @@ def _require_administered(seat: Post, places: frozenset[int], left: "QuerySet[Po
 
 
 def _move_areas(seat: Post, heir: Post, on: date) -> None:
-    held = set(PostArea.objects.unscoped(LOCKED).filter(post=heir, held_until=None).values_list("place_id", "unit_id"))
-    for area in PostArea.objects.unscoped(LOCKED).filter(post=seat, held_until=None).select_for_update():
+    """Whatever the seat would answer for from that day on is the heir's, for as long as it was to be the seat's."""
+    for area in PostArea.objects.unscoped(LOCKED).filter(ends_after(on), post=seat).select_for_update():
         if area.held_from >= on:
             raise DomainError("TOO_EARLY", Text("那天该岗位还没有设立。", "The post was not there yet on that day."))
+        for held_from, held_until in _not_held(heir, area, on):
+            PostArea.objects.create(
+                post=heir, place_id=area.place_id, unit_id=area.unit_id, held_from=held_from, held_until=held_until
+            )
         area.held_until = on
         area.save(update_fields=["held_until"])
-        if (area.place_id, area.unit_id) not in held:
-            PostArea.objects.create(post=heir, place_id=area.place_id, unit_id=area.unit_id, held_from=on)
+
+
+def _not_held(heir: Post, area: PostArea, on: date) -> Iterator[tuple[date, date | None]]:
+    """The spans from a day on in which the heir does not answer itself for what an area is of."""
+    end = area.held_until or date.max
+    held = PostArea.objects.unscoped(LOCKED).filter(ends_after(on), post=heir, place=area.place_id, unit=area.unit_id)
+    for held_from, held_until in held.order_by("held_from").values_list("held_from", "held_until"):
+        if on < min(held_from, end):
+            yield on, min(held_from, end)
+        on = max(on, held_until or date.max)
+    if on < end:
+        yield on, area.held_until
 
 
 def _locked(actor: Actor, post: int, permission: str, on: date) -> Post:
