@@ -129,6 +129,7 @@ def test_it_is_undone_from_the_page_that_shows_it_once(desk: Desk) -> None:
     assert desk.do("undo", upload, reason="传错了").status_code == 302
     page = desk.page(upload)
     assert "已撤销" in page
+    assert "已撤销" in desk.client.get(reverse("web:imports")).content.decode()
     assert "撤销导入" not in page
     assert desk.do("undo", upload, reason="再撤一次").status_code == 404
 

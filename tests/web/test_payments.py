@@ -229,9 +229,11 @@ def test_a_booked_list_is_undone_from_its_page_and_can_be_booked_again(browser: 
     book(client, upload)
     client.post(reverse("web:import-undo", args=[upload]), {"reason": "传错了"})
     assert "已撤销" in page(client, upload)
+    assert "已撤销" in client.get(reverse("web:payments")).content.decode()
     assert receipts() == 0
     book(client, upload)
     assert receipts() == 1
+    assert "已撤销" not in client.get(reverse("web:payments")).content.decode()
 
 
 def test_a_list_is_no_register_and_a_register_no_list(browser: SignedIn, org: Organisation, household: int) -> None:

@@ -149,7 +149,12 @@ def undo(by: By, actor: Actor, act: int) -> int:
 
 def is_undone(act: int) -> bool:
     """Whether an act counts no more."""
-    return Act.objects.filter(undoes=act).exists()
+    return bool(undone_of([act]))
+
+
+def undone_of(acts: Iterable[int]) -> set[int]:
+    """Of these acts those that count no more."""
+    return {each.undoes_id for each in Act.objects.filter(undoes__in=acts) if each.undoes_id is not None}
 
 
 def _take_back_assignments(act: Act, undone: Act) -> None:

@@ -1,6 +1,6 @@
 """What the pages of all kinds of file share: taking one in, its states in words, and the way to its page."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from bangfu.intake import services
 from bangfu.intake.data import NewUpload, Seen
 from bangfu.kernel.words import Text
 from bangfu.registry.imports import staged
+from bangfu.registry.services.acts import undone_of
 from bangfu.web.page import Done, carried_out
 from bangfu.web.request import Request
 
@@ -50,6 +51,13 @@ def taken_in(request: Request, form: forms.Form, kind: str) -> Done[tuple[int, b
     if done is not None and not done.value[1]:
         messages.info(request, ALREADY.say(request.lang))
     return done
+
+
+def as_listed(rows: Iterable[Seen], said: Callable[[Seen], Text]) -> list[tuple[Seen, Text, bool]]:
+    """Files for their list, each with its state in words, and whether what it brought was undone."""
+    shown = list(rows)
+    undone = undone_of(row.said["act"] for row in shown if row.said.get("act"))
+    return [(row, said(row), row.said.get("act") in undone) for row in shown]
 
 
 def address_of(seen: Seen) -> str:

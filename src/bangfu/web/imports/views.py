@@ -22,7 +22,7 @@ from bangfu.registry.services.acts import is_undone
 from bangfu.registry.services.acts import undo as undo_act
 from bangfu.web.forms import ReasonForm, Sure
 from bangfu.web.imports.forms import ApplyForm, UploadForm
-from bangfu.web.imports.shared import STATES, Heading, address_of, form_of, taken_in
+from bangfu.web.imports.shared import STATES, Heading, address_of, as_listed, form_of, taken_in
 from bangfu.web.page import BOTH, carried_out, page, saved
 from bangfu.web.request import Request
 
@@ -69,10 +69,8 @@ def imports(request: Request) -> HttpResponse:
     done = taken_in(request, form, staged.KIND)
     if done is None:
         rows = selectors.uploads(request.actor, staged.KIND, request.GET.get("page"))
-        listed = [(row, STATES[row.state]) for row in rows]
-        return render(
-            request, "web/imports/list.html", {"form": form, "rows": rows, "listed": listed, "address": "web:import"}
-        )
+        told = {"form": form, "rows": rows, "listed": as_listed(rows, lambda row: STATES[row.state])}
+        return render(request, "web/imports/list.html", {**told, "address": "web:import"})
     upload, fresh = done.value
     if fresh or selectors.upload(request.actor, upload).state == "staged":
         _read(request, upload)

@@ -22,7 +22,7 @@ from bangfu.registry.payments.staged import Decided
 from bangfu.registry.payments.words import candidate_said, figures_said
 from bangfu.registry.services.acts import is_undone
 from bangfu.web.imports.forms import ApplyForm
-from bangfu.web.imports.shared import STATES, taken_in
+from bangfu.web.imports.shared import STATES, as_listed, taken_in
 from bangfu.web.page import BOTH, carried_out, page, saved
 from bangfu.web.payments.forms import ListForm, SettleForm
 from bangfu.web.request import Request
@@ -59,7 +59,7 @@ def payments(request: Request) -> HttpResponse:
         staged.first_look(request.by, request.actor, done.value[0])
         return _back(done.value[0])
     rows = selectors.uploads(request.actor, staged.KIND, request.GET.get("page"))
-    told = {"form": form, "rows": rows, "listed": [(row, _state(row)) for row in rows]}
+    told = {"form": form, "rows": rows, "listed": as_listed(rows, _state)}
     return render(request, "web/payments/list.html", {**told, "address": "web:payment-list"})
 
 
