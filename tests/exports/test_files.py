@@ -1,5 +1,6 @@
 """What an exported file holds: the register as it was, no formula, marks that lead back, and nothing that somebody may not see."""
 
+import struct
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -253,6 +254,38 @@ def test_a_leaked_file_leads_to_who_took_it(office: Office, how: str) -> None:
     path = office.taken()
     (code,) = codes_in(path)
     assert codes_in(leaked(path, how)) == [code]
+
+
+def spoilt(path: Path, *parts: str) -> Path:
+    """The file with the compressed bytes of these parts turned over."""
+    body = bytearray(path.read_bytes())
+    with zipfile.ZipFile(path) as package:
+        for part in map(package.getinfo, parts or package.namelist()):
+            named, extra = struct.unpack_from("<HH", body, part.header_offset + 26)
+            first = part.header_offset + 30 + named + extra
+            body[first : first + part.compress_size] = bytes(b ^ 0xA5 for b in body[first : first + part.compress_size])
+    out = path.with_name("spoilt.xlsx")
+    out.write_bytes(body)
+    return out
+
+
+def test_a_damaged_file_leads_to_who_took_it_as_long_as_a_code_is_left_in_it(office: Office) -> None:
+    path = office.taken()
+    assert codes_in(spoilt(path, "xl/worksheets/sheet1.xml", "docProps/custom.xml")) == codes_in(path)
+    with pytest.raises(DomainError, match=r"^WORKBOOK_DAMAGED:"):
+        codes_in(spoilt(path))
+
+
+@pytest.mark.parametrize("at", [10, 8, 42, 16, 24])
+def test_a_file_whose_list_of_parts_is_wrong_is_refused_in_words_or_read(office: Office, at: int) -> None:
+    path = office.taken()
+    (code,) = codes_in(path)
+    body = bytearray(path.read_bytes())
+    first = body.find(b"PK\x01\x02") + at
+    body[first : first + 2] = b"\xff\xff"
+    out = path.with_name("spoilt.xlsx")
+    out.write_bytes(body)
+    assert codes_in(out) == [code]
 
 
 def test_a_code_lies_across_two_pieces_and_is_counted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

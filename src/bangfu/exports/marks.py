@@ -6,9 +6,12 @@ properties, in a hidden name, and in a hidden column of every row. Whoever wants
 
 import re
 import secrets
+import struct
 import zipfile
+import zlib
 from collections import Counter
 from dataclasses import dataclass
+from lzma import LZMAError
 from pathlib import Path
 from typing import IO
 
@@ -27,6 +30,8 @@ NAME = "bangfu_export"
 _LONGEST_LINE = 255
 _LARGEST_PART = 256 << 20
 _PIECE = 1 << 20
+# What comes of reading a package whose bytes, or whose words about them, are not what they were: a decoder says it in its own way.
+_DAMAGE = (zipfile.BadZipFile, zlib.error, LZMAError, OSError, EOFError, ValueError, RuntimeError, struct.error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +61,35 @@ def new_code() -> str:
 
 
 def codes_in(path: Path) -> list[str]:
-    """The codes that a workbook bears, each once, the most frequent first. Raises DomainError for what is no workbook."""
+    """The codes that a workbook bears, each once, the most frequent first; of a damaged one those of the parts that can be read.
+
+    Raises DomainError for what is no workbook, or so damaged that no code is left in it, and OSError for a file that cannot be read.
+    """
     found: Counter[str] = Counter()
-    try:
-        with zipfile.ZipFile(path) as package:
+    damaged = False
+    with path.open("rb") as file:
+        try:
+            package = zipfile.ZipFile(file)
+        except _DAMAGE as problem:
+            raise DomainError(
+                "NOT_A_WORKBOOK",
+                Text(f"“{path.name}”不是 .xlsx 工作簿，或不完整。", f"{path.name} is no .xlsx workbook, or not whole."),
+            ) from problem
+        with package:
             for part in package.infolist():
-                with package.open(part) as file:
-                    _count(file, found)
-    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as problem:
+                try:
+                    with package.open(part) as opened:
+                        _count(opened, found)
+                except _DAMAGE:
+                    damaged = True
+    if damaged and not found:
         raise DomainError(
-            "NOT_A_WORKBOOK",
-            Text(f"“{path.name}”不是 .xlsx 工作簿。", f"{path.name} is no .xlsx workbook."),
-        ) from problem
+            "WORKBOOK_DAMAGED",
+            Text(
+                f"“{path.name}”已损坏，读得出的部分里没有导出编号。请换一份完整的；打印件可看页眉、页脚上的编号。",
+                f"{path.name} is damaged, and no code stands in what can be read of it. Try a whole copy; of a print, read its header and footer.",
+            ),
+        )
     return [code for code, _ in found.most_common()]
 
 
