@@ -161,6 +161,18 @@ def test_what_does_not_fit_is_refused_and_nothing_is_added(world: World, change:
     assert not EvidenceFile.objects.unscoped("test").exists()
 
 
+def test_of_many_scans_each_that_is_not_taken_is_named_and_the_paper_is_not_added_in_part(world: World) -> None:
+    files, names = [SCAN, b"", SCAN, hostile.SVG], ["一.png", "二.png", "三.png", "四.svg"]
+    with pytest.raises(DomainError) as refused:
+        add(world, files=files, names=names)
+    told = refused.value.text.zh
+    assert "4 个文件中有 2 个不能收" in told
+    assert "第 2 个文件（二.png）：文件是空的" in told
+    assert "第 4 个文件（四.svg）：只收 JPEG" in told
+    assert "一.png" not in told
+    assert not EvidenceFile.objects.unscoped("test").exists()
+
+
 def test_a_scan_over_the_limit_is_refused_before_it_is_opened(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "SCAN_BYTES", 100)
     assert code(lambda: add(world)) == "FILE_TOO_LARGE"

@@ -20,6 +20,8 @@ ENDINGS: dict[Media, str] = {"image/jpeg": "jpg", "image/png": "png", "applicati
 MOST_PIXELS = 50_000_000
 MOST_PAGES = 300
 SECONDS = 30
+# The code of the refusal for which somebody waits as long as that.
+TOO_COSTLY = "SCAN_TOO_COSTLY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def clean(content: bytes) -> Scan:
         )
     except (subprocess.TimeoutExpired, subprocess.CalledProcessError) as problem:
         # Killed at its limits of memory or time, or brought down by what it read.
-        raise _refused("too_costly") from problem
+        raise DomainError(TOO_COSTLY, REFUSALS["too_costly"]) from problem
     head, _, kept = done.stdout.partition(b"\n")
     said = json.loads(head)
     if "refused" in said:

@@ -12,7 +12,7 @@ from bangfu.access.data import Actor, NotThere
 from bangfu.audit.data import Act as Said
 from bangfu.audit.data import By
 from bangfu.engine.request import book_of
-from bangfu.files.scans import Scan, clean
+from bangfu.files.scans import TOO_COSTLY, Scan, clean
 from bangfu.files.store import Stored, store
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
@@ -27,7 +27,7 @@ MOST_FILES, MOST_PAGES = 30, 1000
 
 @dataclass(frozen=True, slots=True)
 class NewPaper:
-    """A paper to be added: of the household, or of a member. `files` are the scans as they were handed in, in the order of the pages."""
+    """A paper to be added: of the household, or of a member. `files` are the scans as they were handed in, in the order of the pages; `names`: what they were called."""
 
     kind: str
     files: Sequence[bytes]
@@ -37,6 +37,7 @@ class NewPaper:
     issued_on: date | None = None
     expires_on: date | None = None
     pages: int | None = None
+    names: Sequence[str] = ()
 
 
 # The scans of a paper, each with what it is in the store.
@@ -49,8 +50,36 @@ def open_scans(by: By, actor: Actor, household: int, paper: NewPaper) -> Opened:
     with transaction.atomic():
         lock_household(actor, household, "households.keep")
         _check(actor, household, paper)
-    scans = [clean(_within_limit(each)) for each in paper.files]
+    scans = _cleaned(paper)
     return [(scan, store(by.ring, io.BytesIO(scan.content), settings.SCAN_BYTES * 2)) for scan in scans]
+
+
+def _cleaned(paper: NewPaper) -> list[Scan]:
+    """The scans as they are kept. Raises DomainError that says of each which is not taken why: with one missing it would not be the paper."""
+    scans: list[Scan] = []
+    refused: list[tuple[int, DomainError]] = []
+    for number, content in enumerate(paper.files, 1):
+        try:
+            scans.append(clean(_within_limit(content)))
+        except DomainError as problem:
+            refused.append((number, problem))
+            if problem.code == TOO_COSTLY:  # nobody waits for as long with each
+                break
+    if not refused:
+        return scans
+    if len(paper.files) == 1:
+        raise refused[0][1]
+    said = [(f"（{paper.names[n - 1]}）" if paper.names else "", n, each.text) for n, each in refused]
+    zh = "".join(f"第 {n} 个文件{name}：{text.zh}" for name, n, text in said)
+    en = " ".join(f"File {n}{name}: {text.en}" for name, n, text in said)
+    raise DomainError(
+        refused[0][1].code,
+        Text(
+            f"{len(paper.files)} 个文件中有 {len(refused)} 个不能收，这份资料没有存入。{zh}请换好后，连同其他文件一起重新选择。",
+            f"{len(refused)} of {len(paper.files)} files are not taken, and the paper was not added. {en} "
+            "Replace these, then choose them again together with the others.",
+        ),
+    )
 
 
 def add_paper(

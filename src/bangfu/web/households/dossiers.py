@@ -78,7 +78,8 @@ def paper_add(request: Request, household: int) -> HttpResponse:
 
     def act(given: Mapping[str, Any]) -> int:
         said = {name: value for name, value in given.items() if name != "scans"}
-        paper = NewPaper(files=[each.read() for each in given["scans"]], **said)
+        scans = given["scans"]
+        paper = NewPaper(files=[each.read() for each in scans], names=[each.name for each in scans], **said)
         opened = open_scans(request.by, request.actor, household, paper)
         made: int = done_once(request, lambda: add_paper(request.by, request.actor, household, paper, opened=opened))
         return made
