@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from argparse import Namespace
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -14,6 +15,8 @@ from django.db import OperationalError
 from bangfu.access.data import Denied, NotThere
 from bangfu.access.services.posts import hand_over
 from bangfu.audit.models import Entry, EntryText
+from bangfu.cli.papers import _each
+from bangfu.cli.screen import Screen
 from bangfu.documents import batches, services
 from bangfu.documents.models import Batch, BatchPaper, Issue, State
 from bangfu.documents.press import Press, press
@@ -160,17 +163,69 @@ def test_a_batch_whose_job_is_given_up_says_so_and_can_be_let_go_on(org: Organis
     assert state(ordered) == State.STOPPED
 
 
-@pytest.mark.parametrize("where", ["_scans", "with_scans"])
-def test_of_a_scan_that_cannot_be_read_it_is_said_whose_it_is(
-    org: Organisation, machine: Press, ordered: int, monkeypatch: pytest.MonkeyPatch, where: str
-) -> None:
-    def altered(*_: object) -> None:
-        raise DomainError("FILE_ALTERED", Text("文件内容与登记的摘要不符", "The file is not the one that was stored"))
+ALTERED = Text("文件内容与登记的摘要不符", "The file is not the one that was stored")
 
-    monkeypatch.setattr(services, where, altered)
+
+@pytest.fixture(params=["_scans", "with_scans"])
+def one_damaged(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """The first that is asked for its scans has some that cannot be read, by whatever reads them."""
+    read, asked = getattr(services, request.param), []
+
+    def damaged(*given: Any) -> Any:
+        asked.append(given)
+        if len(asked) == 1:
+            raise DomainError("FILE_ALTERED", ALTERED)
+        return read(*given)
+
+    monkeypatch.setattr(services, request.param, damaged)
+    # One after the other, so that it is the first of the village.
+    monkeypatch.setattr(services, "TYPESETTERS", 1)
+
+
+@pytest.mark.usefixtures("one_damaged")
+def test_a_household_whose_scans_cannot_be_read_keeps_no_other_from_being_printed_and_is_named(
+    org: Organisation, machine: Press, ordered: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    actor = org.actor("village")
     make(org, machine, ordered)
-    row = batches.batch_row(org.actor("village"), ordered)
-    assert row.why == Text("户 H0：文件内容与登记的摘要不符", "Household H0: The file is not the one that was stored")
+    row = batches.batch_row(actor, ordered)
+    assert (row.state, row.done, row.wanted, papers(ordered)) == ("failed", 4, 5, 4)
+    assert row.why is not None
+    assert "1 户没有打印" in row.why.zh
+    (missing,) = batches.unprinted_of(actor, ordered)
+    assert (missing.number, missing.why) == ("H0", ALTERED)
+    archive = zipfile.ZipFile(io.BytesIO(batches.batch_file(org.by, actor, ordered)))
+    assert len(archive.namelist()) == 5
+    assert f"户 H0 没有打印：{ALTERED.zh}" in archive.read(batches.NOTE).decode()
+    # Mended, it is printed, and what was made is not made again.
+    batches.resume_batch(org.by, actor, ordered)
+    make(org, machine, ordered)
+    row = batches.batch_row(actor, ordered)
+    assert (row.state, row.done, row.wanted, row.why) == ("done", 5, 5, None)
+    assert batches.unprinted_of(actor, ordered) == []
+    assert Issue.objects.unscoped("test").count() == 5
+
+
+@pytest.mark.usefixtures("one_damaged")
+def test_on_the_command_line_it_keeps_no_other_from_being_printed_either(
+    org: Organisation, machine: Press, ordered: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = Namespace(out=tmp_path, village=VILLAGE, resume=False)
+    assert _each(org.by, org.actor("village"), asked, CARD, machine, Screen("zh")) == 1
+    assert len(list(tmp_path.iterdir())) == 4
+    told = capsys.readouterr().err
+    assert f"户 H0 没有打印：{ALTERED.zh}" in told
+    assert "1 户没有打印" in told
+    again = Namespace(out=tmp_path, village=VILLAGE, resume=True)
+    assert _each(org.by, org.actor("village"), again, CARD, machine, Screen("zh")) == 0
+    assert len(list(tmp_path.iterdir())) == 5
+
+
+@pytest.mark.usefixtures("one_damaged")
+def test_a_household_that_has_moved_out_of_sight_is_not_named(org: Organisation, machine: Press, ordered: int) -> None:
+    make(org, machine, ordered)
+    move_away(org, 1)
+    assert batches.unprinted_of(org.actor("village"), ordered) == []
 
 
 def test_a_batch_of_which_nobody_foresaw_that_it_fails_stands_as_going_on_no_more(

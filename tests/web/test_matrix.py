@@ -29,7 +29,7 @@ from bangfu.access.services.posts import close_post, hand_over, narrow_post, wid
 from bangfu.audit.data import Act
 from bangfu.audit.services import record
 from bangfu.casework.models import Round
-from bangfu.documents.models import Batch, BatchPaper, Door, Issue
+from bangfu.documents.models import Batch, BatchPaper, BatchUnprinted, Door, Issue
 from bangfu.exports.models import Export
 from bangfu.exports.models import State as ExportState
 from bangfu.files.store import store
@@ -260,6 +260,8 @@ def batches(org: Organisation, households: tuple[int, ...]) -> tuple[int, ...]:
         batch = Batch.objects.create(**said, account_id=account, at=org.by.at, place_id=issue.place_id, day=FIRST)
         paper = {"household_id": issue.household_id, "name": "甲.pdf", "file": stored}
         BatchPaper.objects.create(**paper, batch=batch, issue=issue)
+        assert issue.household is not None
+        BatchUnprinted.objects.create(batch=batch, household=issue.household, why=["", ""])
         made.append(batch.pk)
     return tuple(made)
 

@@ -15,7 +15,7 @@ from bangfu.cli.screen import Screen
 from bangfu.documents.papers import Format, Paper
 from bangfu.documents.press import Press, press
 from bangfu.documents.sample import sample_of
-from bangfu.documents.services import Order, print_list, print_paper, print_papers
+from bangfu.documents.services import Order, Unprinted, print_list, print_paper, print_papers
 from bangfu.kernel.clock import office_day
 from bangfu.kernel.days import date_from_day
 from bangfu.kernel.errors import DomainError
@@ -26,7 +26,7 @@ from bangfu.registry.selectors import household_of_number, households_in
 
 
 def run(given: argparse.Namespace, screen: Screen) -> int:
-    """Return 0; refusals are raised."""
+    """Return 0, or 1 where some of many could not be printed; refusals are raised."""
     by = By("system:command", datetime.now(UTC), load_ring(settings.KEY_RING_FILE), given.reason or "命令行打印")
     actor = system_actor("command", "officer", office_day(by.at))
     with press([*settings.PAPERS_FOLDERS, *given.templates], settings.FONTS_FOLDER) as machine:
@@ -44,8 +44,7 @@ def run(given: argparse.Namespace, screen: Screen) -> int:
         if given.preview:
             _write(out, sample_of(paper, order, machine))
         elif given.village is not None and paper.of == "household":
-            _each(by, actor, given, order, machine, screen)
-            return 0
+            return _each(by, actor, given, order, machine, screen)
         elif given.village is not None:
             _write(out, print_list(by, actor, _place(given.village, by, actor), order, machine).body)
         elif given.household is not None:
@@ -98,21 +97,38 @@ def _format(given: argparse.Namespace, paper: Paper) -> Format:
     return format
 
 
-def _each(by: By, actor: Actor, given: argparse.Namespace, order: Order, machine: Press, screen: Screen) -> None:
-    """A paper of each household of a place, into a folder, by household number. With --resume, those that are there are left alone."""
+def _each(by: By, actor: Actor, given: argparse.Namespace, order: Order, machine: Press, screen: Screen) -> int:
+    """A paper of each household of a place, into a folder, by household number. With --resume, those that are there are left alone.
+
+    Returns 1 where some could not be printed, each of which is told.
+    """
     folder = given.out or Path(order.kind)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     place = _place(given.village, by, actor)
     there = {path.name.partition("_")[0] for path in folder.glob(f"*.{order.format}")} if given.resume else set()
     wanted = list(_not_there(actor, place, there))
-    done = 0
+    done, missing = 0, 0
     for printed in print_papers(by, actor, wanted, order, machine):
+        if isinstance(printed, Unprinted):
+            missing += 1
+            told = printed.why.text
+            said = Text(f"户 {printed.number} 没有打印：{told.zh}", f"Household {printed.number}: {told.en}")
+            screen.problem(said.say(screen.lang))
+            continue
         _write(folder / printed.name, printed.body)
         done += 1
         if done % 50 == 0:
             screen.progress(Text(f"已打印 {done} / {len(wanted)} 户", f"{done} of {len(wanted)} households printed"))
     screen.clear()
     screen.say(Text(f"已打印 {done} 户，写到 {folder}", f"{done} households printed, to {folder}"))
+    if missing:
+        screen.problem(
+            Text(
+                f"{missing} 户没有打印，见上。处理后加 --resume 再运行，只打印还没有的。",
+                f"{missing} households were not printed, as told above. See to them, then run it again with --resume: only what is missing is printed.",
+            ).say(screen.lang)
+        )
+    return 1 if missing else 0
 
 
 def _not_there(actor: Actor, place: int, there: set[str]) -> Iterator[int]:

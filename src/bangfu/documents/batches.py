@@ -6,7 +6,7 @@ asked anew when it is made, gone on with and fetched: days lie between.
 
 import hashlib
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,10 +16,10 @@ from bangfu.access.data import Actor, NotThere
 from bangfu.access.policy import may, require
 from bangfu.audit.data import Act, By
 from bangfu.audit.services import record, record_read
-from bangfu.documents.models import Batch, BatchPaper, State
+from bangfu.documents.models import Batch, BatchPaper, BatchUnprinted, State
 from bangfu.documents.papers import Format
 from bangfu.documents.press import Press, bundled
-from bangfu.documents.services import Order, Printed, print_papers
+from bangfu.documents.services import Order, Printed, Unprinted, print_papers
 from bangfu.files.store import open_file, store
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Lang, Text
@@ -58,6 +58,15 @@ class BatchRow:
     wanted: int
     done: int
     why: Text | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnprintedRow:
+    """A household of a batch of which no paper could be made, and why."""
+
+    household: int
+    number: str
+    why: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +110,10 @@ def order_batch(by: By, actor: Actor, place: int, order: Order) -> int:
 
 
 def make_batch(by: By, actor: Actor, batch: int, press: Press, address: str) -> None:
-    """Make what is still to be made. Safe to do twice: what was made is not made again. A template that is wrong, or a right that is gone, ends it, and says so."""
+    """Make what is still to be made. Safe to do twice: what was made is not made again.
+
+    A household of which no paper can be made is noted with why, and the others are made. A template that is wrong, or a right that is gone, ends it, and says so.
+    """
     found = _of(batch)
     if found.state == State.STOPPED:
         return
@@ -112,10 +124,16 @@ def make_batch(by: By, actor: Actor, batch: int, press: Press, address: str) -> 
     waiting = [each for each in households_in(actor, found.place_id) if each not in done]
     # There may be more than when it was ordered, or fewer.
     _put(batch, wanted=len(done) + len(waiting))
+    unprinted = BatchUnprinted.objects.unscoped(MADE_HERE).filter(batch=batch)
+    unprinted.delete()
     try:
         require(actor, "papers.list", found.place_id)
         for number, printed in enumerate(print_papers(by, actor, waiting, order, press), 1):
-            _put_away(by, batch, printed)
+            if isinstance(printed, Unprinted):
+                told = printed.why.text
+                BatchUnprinted.objects.create(batch_id=batch, household_id=printed.household, why=[told.zh, told.en])
+            else:
+                _put_away(by, batch, printed)
             if number % TOLD_EVERY == 0:
                 _put(batch, done=made.count())
                 if _of(batch).state == State.STOPPED:
@@ -124,8 +142,15 @@ def make_batch(by: By, actor: Actor, batch: int, press: Press, address: str) -> 
         _put(batch, state=State.FAILED, done=made.count(), why=[problem.text.zh, problem.text.en])
         return
     # Some that were still to be made may have gone meanwhile; and what was made counts, be it that somebody stopped it with the last.
-    count = made.count()
+    count, missing = made.count(), unprinted.count()
     _put(batch, done=count)
+    if missing:
+        why = Text(
+            f"{missing} 户没有打印，原因见下；其余的都打印了。请先逐户处理，再“接着打印”，只打印还没有的。",
+            f"{missing} household(s) were not printed, for the reasons below; all others were. See to each, then go on: only what is missing is printed.",
+        )
+        _put(batch, state=State.FAILED, wanted=count + missing, why=[why.zh, why.en])
+        return
     _put(batch, state=State.DONE, wanted=count)
 
 
@@ -160,6 +185,17 @@ def batch_row(actor: Actor, batch: int) -> BatchRow:
     return _row(found, places_named([found.place_id]).get(found.place_id, ""))
 
 
+def unprinted_of(actor: Actor, batch: int) -> list[UnprintedRow]:
+    """The households of the actor's own batch of which no paper could be made, as far as the actor sees them, by number."""
+    found = (
+        BatchUnprinted.objects.seen_by(actor)
+        .filter(batch=batch)
+        .select_related("household")
+        .order_by("household__number")
+    )
+    return [UnprintedRow(each.household_id, each.household.number, Text(*each.why)) for each in found]
+
+
 def to_fetch(actor: Actor, batch: int) -> ToFetch:
     """Raises NotThere."""
     found = _own(actor, batch)
@@ -179,7 +215,8 @@ def batch_file(by: By, actor: Actor, batch: int) -> bytes:
     handed = ToFetch(len(papers), made - len(papers))
     if not papers:
         raise _nothing(handed.held_back)
-    note = [(NOTE, _note(handed).encode())] if handed.held_back else []
+    unprinted = unprinted_of(actor, batch)
+    note = [(NOTE, _note(handed, unprinted).encode())] if handed.held_back or unprinted else []
     body = bundled([*note, *_opened(by, papers)])
     digest = hashlib.sha256(body).hexdigest()
     words = {"kind": found.kind, "papers": handed.papers, "held_back": handed.held_back, "digest": digest}
@@ -221,11 +258,20 @@ def _nothing(held_back: int) -> DomainError:
     )
 
 
-def _note(handed: ToFetch) -> str:
-    return (
-        f"本文件有 {handed.papers} 份文书；另有 {handed.held_back} 份没有放入：这些户现在不在您的范围内。\r\n"
-        f"{handed.papers} paper(s) in this file; {handed.held_back} were left out: those households are not in your area now.\r\n"
-    )
+def _note(handed: ToFetch, unprinted: Sequence[UnprintedRow]) -> str:
+    lines = [Text(f"本文件有 {handed.papers} 份文书。", f"{handed.papers} paper(s) in this file.")]
+    if handed.held_back:
+        lines.append(
+            Text(
+                f"另有 {handed.held_back} 份没有放入：这些户现在不在您的范围内。",
+                f"{handed.held_back} were left out: those households are not in your area now.",
+            )
+        )
+    lines += [
+        Text(f"户 {each.number} 没有打印：{each.why.zh}", f"Household {each.number} was not printed: {each.why.en}")
+        for each in unprinted
+    ]
+    return "".join(f"{line}\r\n" for line in (*(each.zh for each in lines), *(each.en for each in lines)))
 
 
 def _turn(by: By, actor: Actor, found: Batch, past: tuple[State, ...], state: State, act: str) -> None:

@@ -107,3 +107,17 @@ class BatchPaper(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["batch", "household"], name="documents_batch_paper_once"),)
+
+
+class BatchUnprinted(models.Model):
+    """A household of a batch of which no paper could be made, and why, in both languages. It is tried again when the batch goes on."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="unprinted")
+    household = models.ForeignKey(Household, on_delete=models.PROTECT, related_name="+")
+    why = models.JSONField()
+
+    rule = staticmethod(rules.of_batches)
+    objects = ScopedManager["BatchUnprinted"]()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["batch", "household"], name="documents_batch_unprinted_once"),)

@@ -3,13 +3,12 @@
 import hashlib
 import secrets
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import transaction
 
@@ -34,6 +33,8 @@ from bangfu.registry.layouts import TABLES
 from bangfu.registry.selectors import absent, households_in
 from bangfu.registry.services.stated import Printed as StatedOnPaper
 from bangfu.registry.services.stated import record_printed
+
+T = TypeVar("T")
 
 SIGN_BYTES = 16
 SCANS = Text("档案扫描件", "scans")
@@ -72,29 +73,49 @@ class Printed:
     household: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Unprinted:
+    """A household of several of which no paper could be made, and why: it keeps nobody else's from being made."""
+
+    household: int
+    number: str
+    why: DomainError
+
+
 def print_paper(by: By, actor: Actor, household: int, order: Order, press: Press) -> Printed:
     """Issue a paper of a household. Raises NotThere, NotYetThere, Denied, PaperWrong, DomainError."""
     found = next(print_papers(by, actor, [household], order, press), None)
     if found is None:
         raise absent(actor, household, order.day, by.at)
+    if isinstance(found, Unprinted):
+        raise found.why
     return found
 
 
-def print_papers(by: By, actor: Actor, households: Iterable[int], order: Order, press: Press) -> Iterator[Printed]:
-    """Issue a paper of each of these households that the actor sees, one after the other; each is recorded before it is handed out."""
+def print_papers(
+    by: By, actor: Actor, households: Iterable[int], order: Order, press: Press
+) -> Iterator[Printed | Unprinted]:
+    """Issue a paper of each of these households that the actor sees, one after the other; each is recorded before it is handed out.
+
+    What is wrong with one household, as a scan that cannot be read, is told in its place. Raises what is wrong with all of them.
+    """
     paper = _allowed(by, actor, order, press, "household")
     order = _ruled(order)
     given = {name for each in (paper, *map(press.shelf.paper, paper.parts)) for name in each.given}
     found = cases(actor, by.ring, households, replace(_wanted(by, order), dossier=bool(OF_DOSSIER & given)))
     # While some papers are set, each in a process of its own, those behind them are made ready here.
     with ThreadPoolExecutor(max_workers=TYPESETTERS) as beside:
-        waiting: deque[tuple[_Ready, Future[bytes]]] = deque()
+        waiting: deque[tuple[_Ready, Future[bytes]] | Unprinted] = deque()
         ahead = AHEAD_WITH_SCANS if paper.parts else AHEAD
         try:
             for case in found:
-                with _named(case.file.number):
-                    ready = replace(_ready(case, paper, order, press), scans=_scans(by, actor, case, paper))
-                waiting.append((ready, beside.submit(_laid_out, ready, press)))
+                ready = _ready(case, paper, order, press)
+                scans = _done_for(ready, lambda: _scans(by, actor, case, paper))  # noqa: B023  # called at once
+                if isinstance(scans, Unprinted):
+                    waiting.append(scans)
+                else:
+                    whole = replace(ready, scans=scans)
+                    waiting.append((whole, beside.submit(_laid_out, whole, press)))
                 if len(waiting) > ahead:
                     yield from _issued(by, actor, [waiting.popleft() for _ in range(TOGETHER)])
             while waiting:
@@ -173,16 +194,14 @@ def _ready(case: Case, paper: Paper, order: Order, press: Press) -> _Ready:
     return _Ready(household, case.file.number, place, name, parts, given, foot, said)
 
 
-@contextmanager
-def _named(number: str) -> Iterator[None]:
-    """Let a refusal say of which household it is, where it is of one: of a scan that cannot be read, among those of a village."""
+def _done_for(ready: _Ready, act: Callable[[], T]) -> T | Unprinted:
+    """What is done for a household's paper; or why not, where that is of this household. A template that is wrong, or a right that is gone, is of all."""
     try:
-        yield
+        return act()
     except DomainError as problem:
         if type(problem) is not DomainError:
             raise
-        said = Text(f"户 {number}：{problem.text.zh}", f"Household {number}: {problem.text.en}")
-        raise DomainError(problem.code, said) from problem
+        return Unprinted(ready.household, ready.number, problem)
 
 
 def _laid_out(ready: _Ready, press: Press) -> bytes:
@@ -192,19 +211,25 @@ def _laid_out(ready: _Ready, press: Press) -> bytes:
     return with_scans(body, ready.scans)
 
 
-def _issued(by: By, actor: Actor, some: Sequence[tuple[_Ready, "Future[bytes]"]]) -> list[Printed]:
-    """Some papers, recorded together: all of them, or none."""
-    bodies = []
-    for ready, made in some:
-        with _named(ready.number):
-            bodies.append((ready, made.result()))
-    printed = []
+def _issued(
+    by: By, actor: Actor, some: "Sequence[tuple[_Ready, Future[bytes]] | Unprinted]"
+) -> list[Printed | Unprinted]:
+    """Some papers, recorded together: all of them that could be made, or none."""
+    made = [each if isinstance(each, Unprinted) else (each[0], _done_for(each[0], each[1].result)) for each in some]
+    told: list[Printed | Unprinted] = []
     with transaction.atomic():
-        for ready, body in bodies:
+        for each in made:
+            if isinstance(each, Unprinted):
+                told.append(each)
+                continue
+            ready, body = each
+            if isinstance(body, Unprinted):
+                told.append(body)
+                continue
             issue = _record(by, ready.said, ready.place, ready.household, body)
             _state(by, actor, ready, body)
-            printed.append(Printed(ready.name, body, issue, ready.household))
-    return printed
+            told.append(Printed(ready.name, body, issue, ready.household))
+    return told
 
 
 def _state(by: By, actor: Actor, ready: _Ready, body: bytes) -> None:

@@ -130,6 +130,7 @@ def batch(request: Request, batch: int) -> HttpResponse:
         "name": name,
         "going": row.state in ("waiting", "going"),
         "to_fetch": batches.to_fetch(request.actor, batch),
+        "unprinted": batches.unprinted_of(request.actor, batch),
     }
     return render(request, "web/papers/batch.html", told)
 
