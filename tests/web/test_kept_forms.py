@@ -257,3 +257,53 @@ def test_more_than_a_request_may_carry_along_waits_in_its_own_page(org: Organisa
     said = client.post(reverse("web:me-phone"), {"phone": "1" * 2_000_000}).content.decode()
     assert given(said)[0] == reverse("web:me-phone")
     assert 'target="_blank"' in said
+
+
+def other_language(said: str) -> dict[str, str]:
+    """What the button sends that changes the language, at the head of a page."""
+    head = said.partition("<main")[0]
+    form = re.findall(rf'<form method="post" action="{reverse("web:language")}">.*?</form>', head, re.DOTALL)[0]
+    return {"language": "en", **{name: unescape(value) for name, value in hidden(form).items()}}
+
+
+def test_what_was_typed_stays_when_the_language_is_changed_on_the_way(org: Organisation) -> None:
+    client = owing(org.accounts["admin"], code=True, ended=True)
+    said = client.post(reverse("web:me-phone"), {"phone": "13800000009"}).content.decode()
+    client.handler.enforce_csrf_checks = True
+
+    def in_english(page: str) -> str:
+        return client.post(reverse("web:language"), other_language(page)).content.decode()
+
+    said = in_english(said)
+    assert "What you typed is kept" in said
+    where, carried = given(said)
+    said = client.post(where, {**carried, "login": "admin", "password": PASSWORD}).content.decode()
+    said = in_english(said)
+    where, carried = given(said)
+    assert where == reverse("web:code")
+    said = client.post(where, {**carried, "code": pyotp.TOTP(SECRET).now()}).content.decode()
+    said = in_english(said)
+    assert "kept as you filled it in" in said
+    where, carried = given(said)
+    assert client.post(where, carried).status_code == 302
+    assert Account.objects.unscoped("test").get(pk=org.accounts["admin"]).phone == "13800000009"
+
+
+def test_where_the_page_alone_has_what_was_typed_no_button_leads_away_from_it_unseen(org: Organisation) -> None:
+    client = owing(org.accounts["village"], ended=True)
+    said = client.post(reverse("web:me-phone"), {"phone": "1" * 2_000_000}).content.decode()
+    assert reverse("web:language") not in said
+
+
+def test_of_what_was_sealed_with_a_key_that_was_retired_meanwhile_that_is_said(
+    org: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = owing(org.accounts["village"], ended=True)
+    where, carried = given(client.post(reverse("web:me-phone"), {"phone": "13800000009"}).content.decode())
+    rotated = RING.rotated()
+    ring = rotated.without(next(key for key in rotated.sealing if key != rotated.current))
+    monkeypatch.setattr("bangfu.web.middleware.actor.ring", lambda: ring)
+    answer = client.post(where, {**carried, "login": "village", "password": PASSWORD}, follow=True)
+    said = answer.content.decode()
+    assert "停用了加密它的密钥" in said
+    assert "另一个账号" not in said

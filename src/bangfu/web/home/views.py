@@ -5,15 +5,19 @@ from urllib.parse import urlencode
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from bangfu.access.policy import may_open
 from bangfu.access.selectors import gaps, held_posts
 from bangfu.access.services.people import choose_language
+from bangfu.kernel.words import Lang
 from bangfu.reports.waiting import waits
 from bangfu.web.cookies import LANGUAGE, YEAR, remember
+from bangfu.web.middleware.actor import CATALOGUES
 from bangfu.web.page import came_from, page, where_next
 from bangfu.web.request import Request
+from bangfu.web.signing.held import FIELD
+from bangfu.web.signing.views import going_on
 
 # So many at once, and so many in all: the rest is found under Places.
 SHOWN, LISTED = 10, 50
@@ -48,10 +52,17 @@ def language(request: Request) -> HttpResponse:
     """For this browser, and for the account of who is signed in; back to the page where they are.
 
     That is the one the browser says it came from: parts of a page that came later leave the form with the address from before.
+    Where what was sent before is carried along, that page is made anew, since nothing else has it.
     """
-    chosen = "en" if request.POST.get("language") == "en" else "zh"
+    chosen: Lang = "en" if request.POST.get("language") == "en" else "zh"
     if request.actor.account is not None:
         choose_language(request.actor, chosen)
-    response = HttpResponseRedirect(came_from(request) or where_next(request))
+    response: HttpResponse
+    if request.POST.get(FIELD):
+        request.lang = chosen
+        with translation.override(CATALOGUES[chosen]):
+            response = going_on(request, request.POST.get("step", ""))
+    else:
+        response = HttpResponseRedirect(came_from(request) or where_next(request))
     remember(response, LANGUAGE, chosen, lasts=YEAR)
     return response

@@ -75,6 +75,7 @@ def step_page(
         "submit": step.submit,
         "intro": _intro(request, name),
         "action": reverse(name),
+        "step": name,
         "next": onward,
         "held": held,
         "missing": MISSING[name],

@@ -11,20 +11,15 @@ from bangfu.access.services.second_factor import give_code
 from bangfu.access.services.sessions import session_of
 from bangfu.access.services.sessions import sign_out as end
 from bangfu.access.services.sign_in import change_password, confirm, sign_in
-from bangfu.kernel.words import Text
+from bangfu.kernel.errors import DomainError
 from bangfu.web.cookies import YEAR, device_cookie, forget_session, last_cookie, remember, remember_session
 from bangfu.web.middleware.actor import meet
 from bangfu.web.page import BOTH, carried_out, page, still_owed, where_next
 from bangfu.web.request import Request
 from bangfu.web.signing.forms import CodeForm, NewPasswordForm, PasswordAgainForm, SignInForm
 from bangfu.web.signing.held import FIELD, opened
-from bangfu.web.signing.steps import step_page
+from bangfu.web.signing.steps import STEPS, step_page
 from bangfu.web.sought import forget_sought
-
-OF_ANOTHER = Text(
-    "登录前提交的内容是另一个账号填写的，没有保存。",
-    "What was sent before you signed in was another account's, and is not saved.",
-)
 
 
 @page(methods=BOTH, public=True)
@@ -96,19 +91,29 @@ def _asked(request: Request, name: str, form: forms.Form) -> HttpResponse:
 
 def _on(request: Request, token: str) -> HttpResponse:
     """To the page that somebody was on the way to; or with what they sent before, to the next step, and after the last one to send it again."""
-    response = _gone_on(request, token) if request.POST.get(FIELD) else HttpResponseRedirect(where_next(request))
+    response: HttpResponse
+    if request.POST.get(FIELD):
+        session = session_of(token, request.by.at)
+        assert session is not None, "it was begun, or became worth more, just now"
+        meet(request, session, request.by.at)
+        response = going_on(request)
+    else:
+        response = HttpResponseRedirect(where_next(request))
     remember_session(response, token)
     return response
 
 
-def _gone_on(request: Request, token: str) -> HttpResponse:
-    session = session_of(token, request.by.at)
-    assert session is not None, "it was begun, or became worth more, just now"
-    meet(request, session, request.by.at)
-    held, more = opened(request, session.account), still_owed(session)
-    if held is None:
-        messages.error(request, OF_ANOTHER.say(request.lang))
+def going_on(request: Request, step: str = "") -> HttpResponse:
+    """What was sent before, carried on: in this step, or in the next that the session owes, or after the last one to be sent again."""
+    session, sealed = request.signed, request.POST[FIELD]
+    if session is None or step in STEPS:
+        return step_page(request, step if step in STEPS else "web:sign-in", onward=where_next(request), held=sealed)
+    try:
+        held = opened(request, session.account)
+    except DomainError as problem:
+        messages.error(request, problem.say(request.lang))
         return HttpResponseRedirect(where_next(request))
+    more = still_owed(session)
     if more is not None:
-        return step_page(request, more, onward=where_next(request), held=request.POST[FIELD])
-    return render(request, "web/go_on.html", {"held": held, "back": where_next(request)})
+        return step_page(request, more, onward=where_next(request), held=sealed)
+    return render(request, "web/go_on.html", {"held": held, "sealed": sealed, "back": where_next(request)})
