@@ -22,7 +22,9 @@ from bangfu.audit.telling import SUBJECT, THING
 from bangfu.places.models import Level
 from bangfu.places.services import Described
 from bangfu.privacy.models import Kind
-from bangfu.registry.models import How, Judged, Person
+from bangfu.registry.models import Household, How, Judged, Person
+from bangfu.registry.services.acts import undo
+from bangfu.registry.services.procedures import Event, record_marriage, split_household
 from bangfu.web.record.values import LISTS, Told
 from bangfu.web.things import PAGES
 from tests.households import full_household, new_household
@@ -249,6 +251,24 @@ def test_a_question_is_shown_in_words_each_with_a_way_to_take_it_off(org: Organi
         left = chips(unescape(browser("auditor").get(each).content.decode()))
         assert len(left) == 4, (name, value)
     assert chips(read(browser)) == []
+
+
+def test_what_was_done_to_households_together_is_read_of_each_of_them(org: Organisation, browser: SignedIn) -> None:
+    village, persons = org.actor("village"), Person.objects.unscoped("test")
+    first, other = (new_household(org, number, "371102008201") for number in ("H7", "H8"))
+    spouse, son = (persons.get(number=f"H7-{relation}").pk for relation in ("spouse", "son"))
+    theirs = persons.get(number="H8-son").pk
+    split_household(org.by, village, Event(first, TODAY), "H9", ({spouse: "head", son: "son"}, {}))
+    married = record_marriage(org.by, village, Event(first, TODAY), theirs, "spouse")
+    undo(org.by, village, married)
+    made = Household.objects.unscoped("test").get(number="H9").pk
+
+    def acts_of(household: int) -> list[str]:
+        return [each.removesuffix(" 打开") for each in cells(read(browser, subject=f"household:{household}"), "act")]
+
+    assert acts_of(made) == ["分户"]
+    assert acts_of(other)[:2] == ["撤销一次登记", "登记婚入"]
+    assert acts_of(first)[:3] == ["撤销一次登记", "登记婚入", "分户"]
 
 
 def test_a_household_is_asked_for_by_the_number_that_the_office_knows_it_by(

@@ -103,7 +103,8 @@ class Gap:
 class Asked:
     """What part of the record somebody looks at: by whom, about what, in which place and all that lies in it, of which act, from a day (included) until a day (included).
 
-    `actor` and `subject` are named as entries name them, or by their kind alone for all of it (`account`). `along`: what is looked at along with the subject.
+    `actor` and `subject` are named as entries name them, or by their kind alone for all of it (`account`). `along`: what is looked at along with the subject;
+    `entries`: of its own, whatever they name as theirs.
     """
 
     actor: str = ""
@@ -113,6 +114,7 @@ class Asked:
     since: date | None = None
     until: date | None = None
     along: frozenset[str] = frozenset()
+    entries: frozenset[int] = frozenset()
 
 
 def people(actor: Actor, sought: str, ring: KeyRing, page: str | None) -> Page[PersonRow]:
@@ -234,7 +236,7 @@ def entries(actor: Actor, asked: Asked) -> "QuerySet[Entry]":
     if asked.actor:
         seen = seen.filter(_of_name("actor", asked.actor))
     if asked.subject:
-        seen = seen.filter(_of_name("subject", asked.subject) | Q(subject__in=asked.along))
+        seen = seen.filter(_of_name("subject", asked.subject) | Q(subject__in=asked.along) | Q(pk__in=asked.entries))
     if asked.place is not None:
         seen = seen.filter(_in_places([asked.place]))
     since = asked.since and office_midnight(asked.since)

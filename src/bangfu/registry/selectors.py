@@ -38,6 +38,7 @@ from bangfu.registry.models import (
     Person,
     Receipt,
     Settlement,
+    Touched,
 )
 from bangfu.registry.rules import TIERS
 from bangfu.registry.spelling import normal
@@ -236,6 +237,11 @@ def ever_members(actor: Actor, household: int) -> frozenset[str]:
     belonged = VERSIONS["membership"].objects.unscoped(OF_SEEN).filter(household=household).values("thing")
     found = Person.objects.seen_by(actor).filter(pk__in=belonged).order_by("pk").values_list("pk", flat=True)
     return frozenset(f"person:{person}" for person in found)
+
+
+def entries_of(actor: Actor, household: int) -> frozenset[int]:
+    """The entries of every act that changed a household, be it as one of several: a split, a merger, an import; none of one that the actor does not see."""
+    return frozenset(Touched.objects.seen_by(actor).filter(household=household).values_list("act__entry_id", flat=True))
 
 
 def household_rows(found: Iterable[Household]) -> list[HouseholdRow]:

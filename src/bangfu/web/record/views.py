@@ -15,7 +15,7 @@ from bangfu.audit.data import Act, numbers_of
 from bangfu.audit.services import record_read
 from bangfu.audit.telling import things_in
 from bangfu.kernel.words import Text
-from bangfu.registry.selectors import ever_members, household_of_number, numbers_told
+from bangfu.registry.selectors import entries_of, ever_members, household_of_number, numbers_told
 from bangfu.web.page import page
 from bangfu.web.record.forms import HOUSEHOLD, AskForm, named_whole, number_field
 from bangfu.web.record.values import Told
@@ -38,7 +38,7 @@ def record(request: Request) -> HttpResponse:
         household=partial(household_of_number, actor),
     )
     given: Mapping[str, Any] = form.cleaned_data if form.is_valid() else {}
-    asked = Asked(**given, along=_along(actor, given.get("subject", "")))
+    asked = Asked(**given, **_along(actor, given.get("subject", "")))
     shown = Paginator(entries(actor, asked), A_PAGE).get_page(request.GET.get("page"))
     # Before this look is recorded: it would push the last of them off the page.
     found = list(shown)
@@ -84,9 +84,13 @@ def _names(actor: Actor, things: Iterable[str]) -> dict[str, str]:
     return names_of(actor, told) | numbers_told(actor, told)
 
 
-def _along(actor: Actor, subject: str) -> frozenset[str]:
-    """What is done to a household is done to its members too: a number shown, a task settled."""
-    return frozenset().union(*(ever_members(actor, each) for each in numbers_of(HOUSEHOLD, [subject])))
+def _along(actor: Actor, subject: str) -> dict[str, Any]:
+    """Of a household also what was done to its members, as a number shown, and to it among others, as a split of another."""
+    of = numbers_of(HOUSEHOLD, [subject])
+    return {
+        "along": frozenset().union(*(ever_members(actor, each) for each in of)),
+        "entries": frozenset().union(*(entries_of(actor, each) for each in of)),
+    }
 
 
 def _asked_things(asked: Asked) -> Iterator[str]:
