@@ -1,12 +1,17 @@
 """Numbers found again by their indexes, as subqueries to be used within the rows that an actor may see, and never beside them."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.db.models import QuerySet
 
+from bangfu.kernel.words import Text
 from bangfu.privacy.keys import KeyRing, key_of
 from bangfu.privacy.models import Kind, SealedNumber
 from bangfu.privacy.services import exact_index, last_four_index
+
+_IN_ENGLISH = ("ID number", "disability card number", "bank card number", "secret of the second factor")
+KINDS: Mapping[str, Text] = {kind: Text(kind.label, said) for kind, said in zip(Kind, _IN_ENGLISH, strict=True)}
 
 
 def numbers_equal_to(ring: KeyRing, kind: Kind, given: str) -> "QuerySet[SealedNumber, UUID]":

@@ -6,7 +6,7 @@ figure is not known (None): it counts neither as yes nor as no.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import IO, Any
@@ -25,6 +25,9 @@ from bangfu.registry.models import Evidence, EvidenceCheck, EvidenceFile, Househ
 from bangfu.registry.wanted import Wanted, wanted_of_all, wanted_of_one
 
 OF_SEEN = "of households that the actor sees"
+JUDGED: Mapping[str, Text] = {
+    judged: Text(judged.label, said) for judged, said in zip(Judged, ("right", "not right", "taken out"), strict=True)
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from bangfu.registry.models import (
     Act,
     Assignment,
     Household,
+    How,
     LedgerLine,
     NamePart,
     Person,
@@ -49,6 +50,9 @@ OF_SEEN = "of households that the actor sees"
 # Parts of a file beside groups of facts, and the groups without which there is none.
 LEDGER, RECEIPTS = "ledger", "receipts"
 ALWAYS = frozenset({"residence", "membership", "identity"})
+HOWS: Mapping[str, Text] = {
+    how: Text(how.label, said) for how, said in zip(How, ("recorded", "import", "procedure", "undo"), strict=True)
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,10 @@ from bangfu.exports.layouts import layouts
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Lang, Text
 from bangfu.policies.in_force import in_force
+from bangfu.privacy.selectors import KINDS
+from bangfu.registry.dossiers import JUDGED
 from bangfu.registry.facts import groups
+from bangfu.registry.selectors import HOWS
 from bangfu.rulebook.pages import readings_of
 from bangfu.web.context import MENU
 from bangfu.web.papers.sending import machine
@@ -24,16 +27,7 @@ from bangfu.web.things import thing_said
 Listed = Mapping[str, Text]
 MINE = Text("我的账号", "My account")
 ELSEWHERE = Text("其他页面", "another page")
-# What tables call these in Chinese alone.
-HOWS = (Text("登记", "recorded"), Text("导入", "import"), Text("办理", "procedure"), Text("撤销", "undo"))
-JUDGED = (Text("准确", "right"), Text("不准确", "not right"), Text("已撤下", "taken out"))
-NUMBERS = (
-    Text("身份证号", "ID number"),
-    Text("残疾证号", "disability card number"),
-    Text("银行卡号", "bank card number"),
-    Text("动态验证码密钥", "secret of the second factor"),
-)
-YES_NO = (Text("是", "yes"), Text("否", "no"))
+YES_NO = {text.zh: text for text in (Text("是", "yes"), Text("否", "no"))}
 
 
 class Told:
@@ -93,10 +87,6 @@ def _area(path: str, areas: Listed, first: Text) -> Text:
     return first if path == "/" else ELSEWHERE
 
 
-def _in_words(*texts: Text) -> Listed:
-    return {text.zh: text for text in texts}
-
-
 def _papers() -> Listed:
     """None where a template that an office laid over is wrong: that is said to who prints, and is no reason to hide what was done."""
     try:
@@ -108,18 +98,18 @@ def _papers() -> Listed:
 
 # The list in which the values that a word may hold are found.
 LISTS: Mapping[str, Callable[[], Listed]] = {
-    "act": lambda: {**acts(), **_in_words(*HOWS)},
+    "act": lambda: {**acts(), **HOWS},
     "evidence": lambda: {name: kind.label for name, kind in in_force().book.evidence.items()},
     "facts": lambda: {name: group.label for name, group in groups().items()},
-    "kind": lambda: {**_papers(), **_in_words(*NUMBERS)},
+    "kind": lambda: {**_papers(), **KINDS},
     "layout": lambda: {name: layout.label for name, layout in layouts().items()},
     "page": _pages,
     "parameter": lambda: {name: each.label for name, each in in_force().book.parameters.items()},
     "permission": lambda: {name: each.text for name, each in permissions().items()},
     "reading": lambda: {reading.id: reading.question for *_, reading in readings_of(in_force().book)},
-    "result": lambda: _in_words(*JUDGED),
+    "result": lambda: JUDGED,
     "role": lambda: {name: role.text for name, role in roles().items()},
     "state": lambda: STATES,
     "stop": lambda: STOPPED,
-    "yes_no": lambda: _in_words(*YES_NO),
+    "yes_no": lambda: YES_NO,
 }
