@@ -213,3 +213,8 @@ def test_the_record_says_that_an_export_was_kept(desk: National) -> None:
     desk.take(desk.book(HOUSEHOLDS, PERSONS))
     load(desk, desk.book(HOUSEHOLDS, PERSONS))
     assert {"file", "digest", "as_of"} <= set(EntryText.objects.order_by("-pk")[0].body)
+
+
+def test_a_file_to_compare_with_that_is_not_there_is_told_as_that(desk: National) -> None:
+    with pytest.raises(DomainError, match="NO_SUCH_FILE"):
+        load(desk, desk.folder / "none.xlsx")

@@ -336,3 +336,8 @@ def test_a_file_that_must_be_national_and_is_not_is_refused(desk: National) -> N
     stranger = sheet(desk.folder / "x.xlsx", {"表": [{"甲": "1", "乙": "2"}]})
     with workbench() as con, pytest.raises(DomainError, match="OTHER_LAYOUT"):
         planned(desk.by, desk.actor, desk.file_order(stranger, layout="national"), con, print)
+
+
+def test_a_file_that_is_not_there_is_told_as_that_and_not_as_one_of_another_layout(desk: National) -> None:
+    with workbench() as con, pytest.raises(DomainError, match="NO_SUCH_REGISTER"):
+        planned(desk.by, desk.actor, desk.file_order(desk.folder / "none.xlsx", layout="national"), con, print)

@@ -80,10 +80,11 @@ def _split(cell: tuple[int, str], column: str) -> tuple[int, str, str]:
 
 def source_of(order: "Order") -> OwnFile | NationalFile:
     """The layout that the file has. Raises DomainError where it has not the one that it must have."""
-    if order.layout == OWN:
+    if order.layout == OWN or not order.file.exists():
+        # What reads it says that it is not there.
         return OwnFile(order.file)
     for name in layout_names() if order.layout is None else (order.layout,):
-        found = tables_in(order.file, layout(name)) if order.file.exists() else []
+        found = tables_in(order.file, layout(name))
         if found:
             return national_file(order.file, layout(name), found, income_year(order.as_of), order.as_of)
     if order.layout is None:

@@ -63,6 +63,8 @@ def load_statement(
     if order.as_of > actor.day:
         raise DomainError("DAY_TO_COME", Text("资料日期还没有到。", "The day of the register is still to come."))
     source = source_of(order)
+    if not order.file.exists():
+        raise DomainError("NO_SUCH_FILE", Text(f"找不到“{order.file}”。", f"There is no {order.file}."))
     if not isinstance(source, NationalFile):
         raise DomainError(
             "OTHER_LAYOUT",
