@@ -3,13 +3,19 @@
 import csv
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import openpyxl
 import pytest
 
+from bangfu.access.data import Actor
+from bangfu.cli.payments import _settled
+from bangfu.kernel.errors import DomainError
+from bangfu.registry.payments import Settled
 from tests.cli.installations import ROOT, Installation
 
+NOBODY = Actor(date(2017, 12, 1))
 BOOKED = ("registry_payment", "registry_receipt", "registry_ledgerline")
 
 
@@ -93,3 +99,21 @@ def test_a_decision_about_somebody_who_is_not_held_is_refused(installation: Inst
     said = installation.bangfu("payments", str(listed), "--reason", "x", "--settle", str(decided), "--lang=en")
     assert said.returncode == 1
     assert "Row 2 of 决定.csv cannot be read" in said.stderr
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_decisions_are_read_as_spreadsheets_save_them(tmp_path: Path, encoding: str) -> None:
+    decided = tmp_path / "决定.csv"
+    decided.write_text("row,person,policy,reason\n2,,,另行核对\n", encoding=encoding)
+    assert _settled(decided, NOBODY) == {2: Settled(None, "另行核对", "", "")}
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", "行,人\n2,\n".encode(), b"\xff\xfe\0", b'row,person\n2,"x', b"PK\x03\x04" + bytes(range(256))]
+)
+def test_a_file_that_holds_no_decisions_is_refused_in_words(tmp_path: Path, body: bytes) -> None:
+    decided = tmp_path / "决定.csv"
+    decided.write_bytes(body)
+    with pytest.raises(DomainError, match="NO_DECISIONS") as refused:
+        _settled(decided, NOBODY)
+    assert "决定.csv" in refused.value.text.zh

@@ -2,6 +2,7 @@
 
 import argparse
 import csv
+import io
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -73,8 +74,11 @@ def _settled(path: Path, actor: Actor) -> dict[int, Settled]:
     one, as --errors wrote it. Raises DomainError where it says something else.
     """
     found: dict[int, Settled] = {}
-    with path.open(encoding="utf-8-sig", newline="") as handle:
-        for at, row in enumerate(csv.DictReader(handle), start=2):
+    try:
+        rows = csv.DictReader(io.StringIO(_text(path.read_bytes()), newline=""), strict=True)
+        if "row" not in (rows.fieldnames or ()):
+            raise _no_decisions(path)
+        for at, row in enumerate(rows, start=2):
             said = {name: (row.get(name) or "").strip() for name in SETTLED}
             person = person_of_number(actor, said["person"]) if said["person"] else None
             if not said["row"].isdecimal() or (said["person"] and person is None):
@@ -86,7 +90,27 @@ def _settled(path: Path, actor: Actor) -> dict[int, Settled]:
                     ),
                 )
             found[int(said["row"])] = Settled(person, said["reason"], said["policy"], said["beside"])
+    except (UnicodeDecodeError, csv.Error) as problem:
+        raise _no_decisions(path) from problem
     return found
+
+
+def _text(body: bytes) -> str:
+    """As spreadsheets save it, in the one encoding or the other. Raises UnicodeDecodeError for what is in neither."""
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return body.decode("gb18030")
+
+
+def _no_decisions(path: Path) -> DomainError:
+    return DomainError(
+        "NO_DECISIONS",
+        Text(
+            f"{path.name} 不是逐行决定的 CSV 文件（第一行应有 row、person、policy、reason）。请填写 --errors 写出的文件，存为 CSV。",
+            f"{path.name} is no CSV file of decisions (its first row has row, person, policy, reason). Fill in what --errors wrote, and save it as CSV.",
+        ),
+    )
 
 
 def _show(screen: Screen, plan: PayPlan) -> None:
