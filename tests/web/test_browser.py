@@ -27,7 +27,7 @@ from bangfu.access.services.sign_in import reset_account
 from bangfu.assessment.models import Run
 from bangfu.casework.models import Rectification, Round, Submission, Task
 from bangfu.casework.services.sweeping import sweep
-from bangfu.documents.models import Batch, BatchPaper, Door, Issue
+from bangfu.documents.models import Batch, BatchPaper, BatchUnprinted, Door, Issue
 from bangfu.exports.data import NewExport
 from bangfu.exports.models import Export
 from bangfu.exports.services.asking import ask
@@ -268,7 +268,7 @@ def submission(org: Organisation) -> int:
 
 
 def batch(org: Organisation) -> int:
-    """One that was stopped half-way; of two households of which a paper was made, one is in another subdistrict by now."""
+    """One that was stopped half-way; of two households of which a paper was made, one is in another subdistrict by now; what could not be printed is listed."""
     found = first(Batch)
     if found is not None:
         return found
@@ -280,6 +280,10 @@ def batch(org: Organisation) -> int:
     for issue in Issue.objects.unscoped("test").exclude(household=None):
         paper = {"household_id": issue.household_id, "name": "甲.pdf", "file": "0" * 64}
         BatchPaper.objects.create(**paper, batch=made, issue=issue)
+        assert issue.household is not None
+        BatchUnprinted.objects.create(
+            batch=made, household=issue.household, why=["第 1 份扫描件读不出来。", "Not read."]
+        )
     return made.pk
 
 
