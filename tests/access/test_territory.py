@@ -11,12 +11,12 @@ from bangfu.access.data import Denied
 from bangfu.access.models import PostArea
 from bangfu.access.services.people import change_account
 from bangfu.access.services.posts import close_post, hand_over, narrow_post, widen_post
-from bangfu.access.services.territory import add_place, change_place
+from bangfu.access.services.territory import add_place, change_place, give_area, take_area
 from bangfu.audit.models import Entry
 from bangfu.kernel.errors import DomainError
 from bangfu.places import services, tree
-from bangfu.places.models import Below, Level, PlaceVersion
-from bangfu.places.services import Described
+from bangfu.places.models import Below, Level, PlaceVersion, UnitArea, UnitKind
+from bangfu.places.services import Described, found_unit
 from tests.organisation import FIRST, TODAY, Organisation, founded
 from tests.races import at_once, meeting, unprotected
 
@@ -117,6 +117,25 @@ def test_nobody_takes_a_village_back_into_a_place_that_they_do_not_keep(org: Org
     with pytest.raises(Denied):
         change_place(org.by, org.actor("admin"), org.places[NEW], elsewhere)
     assert PlaceVersion.objects.get(place=org.places[NEW], is_current=True).abolished
+
+
+def test_no_place_is_taken_from_a_unit_whose_administrator_alone_answers_for_it(org: Organisation) -> None:
+    """An administrator of whatever a unit runs, in another county, which nobody else keeps."""
+    county, on = org.places["371103"], TODAY
+    unit = found_unit(org.by, "东港区扶贫办", UnitKind.OFFICE)
+    give_area(org.by, org.founder, unit, county, FIRST)
+    org.open("unit", "admin", units=(unit,))
+    take = partial(take_area, org.by, org.founder, unit, county, on)
+    org.add("keeper")
+    org.seat("keeper", "unit")
+    with refusal("LAST_ADMINISTRATOR"):
+        take()
+    assert UnitArea.objects.filter(unit=unit, held_until=None).exists()
+    org.open("elsewhere", "admin", "371103")
+    org.add("second")
+    org.seat("second", "elsewhere")
+    take()
+    assert not UnitArea.objects.filter(unit=unit, held_until=None).exists()
 
 
 def widened_and_abolished_at_once(

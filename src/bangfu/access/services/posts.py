@@ -154,6 +154,13 @@ def close_post(by: By, actor: Actor, post: int, into: int, on: date) -> None:
         record(by, Act("access.close_post", f"post:{post}", place, {"into": f"post:{into}", "on": on.isoformat()}))
 
 
+def require_left_administered(unit: int, place: int, on: date) -> None:
+    """That somebody still administers a place which a unit runs no more from a day on, if a seat answered for it by the unit. Raises DomainError."""
+    by_unit = PostArea.objects.unscoped(LOCKED).filter(ends_after(on), unit=unit).values("post")
+    for seat in Post.objects.unscoped(LOCKED).filter(pk__in=by_unit):
+        _require_administered(seat, frozenset({place}), PostArea.objects.unscoped(LOCKED), on)
+
+
 def _seat(actor: Actor, post: Post, account: int, on: date) -> None:
     # Locked, so that two seats that exclude each other cannot be given to one person at once.
     person = Account.objects.unscoped(LOCKED).select_for_update().filter(pk=account, disabled_at=None).first()
@@ -193,8 +200,8 @@ def _require_administered(seat: Post, places: frozenset[int], left: "QuerySet[Po
         raise DomainError(
             "LAST_ADMINISTRATOR",
             Text(
-                "此岗位负责的地方没有别的管理员，不能空缺或减少；请直接交接给另一人，或先让别的管理员负责这里。",
-                "No other administrator answers for the places of this post: hand it to another person, or let another administrator answer for them first.",
+                "这样就没有管理员负责这里了，没有办理；请把岗位直接交接给另一人，或先让别的管理员负责这里。",
+                "Nobody would administer this any more, so it was not done: hand the post to another person, or let another administrator answer for it first.",
             ),
         )
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from bangfu.access.data import Actor, NotThere
 from bangfu.access.models import Account, PostArea
 from bangfu.access.policy import require
+from bangfu.access.services.posts import require_left_administered
 from bangfu.audit.data import By
 from bangfu.kernel.words import Text
 from bangfu.places import positions
@@ -85,9 +86,10 @@ def give_area(by: By, actor: Actor, unit: int, place: int, held_from: date) -> N
 
 
 def take_area(by: By, actor: Actor, unit: int, place: int, held_until: date) -> None:
-    """Raises NotThere, Denied, DomainError."""
+    """Raises NotThere, Denied, DomainError, also where nobody else would administer the place."""
     with transaction.atomic():
         if unit_row(unit, actor.day) is None:
             raise NotThere
         require(actor, "places.manage", place)
         places.take_area(by, unit, place, held_until)
+        require_left_administered(unit, place, held_until)
