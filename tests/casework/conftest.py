@@ -31,7 +31,7 @@ DAY = date(2017, 6, 1)
 WRONG: dict[str, Value] = {"status": "exited"}
 RIGHT: dict[str, Value] = {"status": "exited", "exited_on": date(2016, 12, 1)}
 CHECK = "exited_without_date"
-ALIKE = ("place", "kind", "about", "state", "unsettled", "post", "due_on")
+ALIKE = ("place", "kind", "about", "state", "unsettled", "post", "due_on", "grown")
 
 
 @dataclass
@@ -88,8 +88,11 @@ def kept_tallies() -> dict[tuple[object, ...], tuple[int, int | None]]:
 def counted_tallies() -> dict[tuple[object, ...], tuple[int, int | None]]:
     """Task by task."""
     found: dict[tuple[object, ...], list[int | None]] = defaultdict(list)
-    for *alike, amount in Task.objects.unscoped("test").exclude(place=None).values_list(*ALIKE, "amount"):
-        found[tuple(alike)].append(amount)
+    for *alike, stands, decided, amount in (
+        Task.objects.unscoped("test").exclude(place=None).values_list(*ALIKE[:-1], "stands", "decided_amount", "amount")
+    ):
+        grown = not alike[4] and stands and (amount or 0) > (decided or 0)
+        found[(*alike, grown)].append(amount)
     sums = {key: [each for each in amounts if each is not None] for key, amounts in found.items()}
     return {key: (len(amounts), sum(sums[key]) if sums[key] else None) for key, amounts in found.items()}
 

@@ -15,6 +15,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from bangfu.casework.models import Rectification, Round, Submission, Task, TaskStep
 from bangfu.casework.services.sweeping import sweep
+from bangfu.casework.services.tallying import tally_all
 from bangfu.casework.states import State
 from bangfu.documents.models import Issue
 from bangfu.kernel.clock import office_day
@@ -311,3 +312,18 @@ def test_the_assessments_own_steps_are_told_as_such(desk: Desk, browser: SignedI
     page = browser("village").get(reverse("web:task", args=[desk.task().pk])).content.decode()
     assert "评估不再提出" in page
     assert TaskStep.objects.unscoped("test").filter(state=State.GONE).exists()
+
+
+def test_a_settled_task_of_more_money_since_is_marked_in_lists_and_told_on_its_page(
+    desk: Desk, browser: SignedIn
+) -> None:
+    task = desk.task()
+    said = {"state": State.CLEARED, "unsettled": False, "amount": 15_000, "decided_amount": 10_000}
+    Task.objects.unscoped("test").filter(pk=task.pk).update(**said)
+    tally_all()
+    client = browser("village")
+    assert 'href="/tasks/?standing=grown"' in client.get("/").content.decode()
+    assert "办结时 100.00 元" in shown(client, "standing=grown")
+    page = client.get(f"/tasks/{task.pk}/").content.decode()
+    assert "办结时是 100.00 元，现在是 150.00 元" in page
+    assert f'href="/tasks/?household={task.household_id}&amp;standing=all"' in page

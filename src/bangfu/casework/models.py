@@ -5,7 +5,8 @@ What may change of a row, the database holds (protection.py).
 """
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce
 
 from bangfu.access.models import Account, Post
 from bangfu.access.scope import ScopedManager
@@ -24,6 +25,7 @@ class Task(models.Model):
     What it is about names it: `kind`, `about` (a check or a policy), `year` (0: no year's in particular) and `whom` (its person, or 0).
     The same doubt found again is the same task. `verdict` and `amount` (fen) are those that the doubt has, or had last; `stands`:
     the last assessment still has it. Of papers that are missing no verdict is kept: `verdict` is then the row of `Listed` that counts them. State, owner and deadline are those of the last step. `post` None: nobody's in particular.
+    `decided_amount`: the amount as it was when somebody last decided on the task.
     """
 
     household = models.ForeignKey(Household, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -36,6 +38,7 @@ class Task(models.Model):
     found_at = models.DateTimeField()
     verdict = models.BigIntegerField()
     amount = models.BigIntegerField(null=True)
+    decided_amount = models.BigIntegerField(null=True)
     stands = models.BooleanField()
     state = models.CharField(max_length=16, choices=State.choices)
     # Of its state; what lists are found by: an index of a few states serves no query that names them as parameters.
@@ -76,6 +79,10 @@ class Task(models.Model):
         )
 
 
+# Tasks that somebody settled for less money than the assessment asks for now. What no longer stands is asked again by itself when it is found again.
+GROWN = Q(unsettled=False, stands=True, amount__gt=Coalesce(F("decided_amount"), Value(0)))
+
+
 class Tally(models.Model):
     """How many tasks of a village are alike in all that lists are counted and cut by, and how much money they are of (fen; None: of none).
 
@@ -87,6 +94,8 @@ class Tally(models.Model):
     about = models.CharField(max_length=64, blank=True)
     state = models.CharField(max_length=16)
     unsettled = models.BooleanField()
+    # That the tasks are GROWN.
+    grown = models.BooleanField()
     post = models.ForeignKey(Post, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     due_on = models.DateField()
     number = models.IntegerField()
@@ -98,10 +107,10 @@ class Tally(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(
-                fields=["place", "kind", "about", "state", "due_on", "post"], name="casework_tally_once"
+                fields=["place", "kind", "about", "state", "grown", "due_on", "post"], name="casework_tally_once"
             ),
             models.UniqueConstraint(
-                fields=["place", "kind", "about", "state", "due_on"],
+                fields=["place", "kind", "about", "state", "grown", "due_on"],
                 condition=Q(post=None),
                 name="casework_tally_of_nobody_once",
             ),

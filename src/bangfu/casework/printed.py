@@ -33,6 +33,7 @@ NOBODYS = Text("没有责任人", "nobody's")
 A_POST = Text("一个岗位", "a post")
 OF_ONE = Text("一户的任务", "the tasks of one household")
 OVERDUE = Text("超期", "overdue")
+GROWN = Text("金额又增加", "of more money since")
 
 
 def print_tasks(by: By, actor: Actor, wanted: Wanted, lang: Lang, press: Press) -> Printed:
@@ -64,7 +65,7 @@ def task_rows(rows: list[TaskRow], lang: Lang) -> list[dict[str, Any]]:
             "about": row.about.say(lang),
             "year": row.year or None,
             "amount": row.amount,
-            "state": row.state_text.say(lang),
+            "state": state_said(row).say(lang),
             "owner": row.owner,
             "holder": row.holder,
             "found_on": office_day(row.found_at).isoformat(),
@@ -73,6 +74,13 @@ def task_rows(rows: list[TaskRow], lang: Lang) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+def state_said(row: TaskRow) -> Text:
+    """Its state; of one that is of more money than when it was settled, this as well."""
+    if row.grown_from is None:
+        return row.state_text
+    return Text(f"{row.state_text.zh}，{GROWN.zh}", f"{row.state_text.en}, {GROWN.en}")
 
 
 def said(actor: Actor, wanted: Wanted) -> Text:

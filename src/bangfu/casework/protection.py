@@ -17,6 +17,7 @@ KEPT: Mapping[str, Mapping[str, How]] = {
         "stands": "derived",
         "verdict": "derived",
         "amount": "derived",
+        "decided_amount": "derived",
     },
     "taskstep": {},
     "round": {"closed_id": "once"},

@@ -18,9 +18,9 @@ from bangfu.access.roles import roles
 from bangfu.assessment.household import Explained, asked_of, explained
 from bangfu.audit.models import Entry
 from bangfu.casework.kinds import kinds, money_kinds, policy_kinds, zero_errors
-from bangfu.casework.models import Tally, Task, TaskStep
+from bangfu.casework.models import GROWN, Tally, Task, TaskStep
 from bangfu.casework.reported import villages_unsigned, waiting_for_review, waiting_for_village
-from bangfu.casework.states import QUESTIONS, SETTLED, STATES, STEPS, UNSETTLED, State
+from bangfu.casework.states import QUESTIONS, SETTLED, STATES, STEPS, UNDECIDING, UNSETTLED, State
 from bangfu.engine.request import book_of
 from bangfu.kernel.money import yuan_from_fen
 from bangfu.kernel.schema import schema
@@ -51,6 +51,8 @@ STANDINGS: Mapping[str, tuple[tuple[str, ...], Text]] = {
     "unsettled": (UNSETTLED, Text("未办结", "not settled")),
     "questions": (QUESTIONS, Text("待核实", "questions")),
     "errors": ((State.ERROR,), Text("确认有误", "confirmed errors")),
+    # Of these in particular those that are GROWN.
+    "grown": (SETTLED, Text("办结后金额增加", "settled, of more money since")),
     "settled": (SETTLED, Text("已办结", "settled")),
     "all": (tuple(State), Text("全部", "all")),
 }
@@ -93,7 +95,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class TaskRow:
-    """A task as lists show it. `post` is None where it is nobody's; `holder` who sits there now (empty: nobody)."""
+    """A task as lists show it. `post` is None where it is nobody's; `holder` who sits there now (empty: nobody).
+
+    `grown_from`: of how much it was when it was settled, where it is of more now; None where it is not.
+    """
 
     id: int
     household: int
@@ -105,6 +110,7 @@ class TaskRow:
     about: Text
     year: int
     amount: int | None
+    grown_from: int | None
     severity: str
     found_at: datetime
     state: str
@@ -235,7 +241,7 @@ def task(actor: Actor, number: int, lang: Lang) -> TaskPage:
         TaskStep.objects.unscoped(OF_SEEN).filter(task=number).select_related("entry", "entry__text").order_by("-pk")
     )
     seats = _seats(actor, {step.post_id for step in listed if step.post_id is not None})
-    decided = next((step for step in listed if step.what not in ("assign", "postpone")), None)
+    decided = next((step for step in listed if step.what not in UNDECIDING), None)
     place = Household.objects.unscoped(OF_SEEN).values_list("place_id", flat=True).get(pk=row.household)
     return TaskPage(
         row,
@@ -312,8 +318,6 @@ def waiting(actor: Actor) -> list[Waiting]:
     found = []
     if may_open(actor, "tasks.see"):
         mine = _sums(actor, _counts(actor, Wanted(mine=True)))
-        gives = may_open(actor, "tasks.assign")
-        nobody = _sums(actor, _counts(actor, Wanted(post=NOBODY)))["tasks"] if gives else 0
         found += [
             Waiting(Text("我的任务", "My tasks"), mine["tasks"], "web:tasks", query=(("mine", "on"),)),
             Waiting(
@@ -322,8 +326,17 @@ def waiting(actor: Actor) -> list[Waiting]:
                 "web:tasks",
                 query=(("mine", "on"), ("overdue", "on")),
             ),
-            Waiting(Text("没有责任人的任务", "Tasks that are nobody's"), nobody, "web:tasks", query=(("post", "0"),)),
         ]
+    if may_open(actor, "tasks.work"):
+        # Whoever settled it may sit elsewhere by now: everybody who may work on it is told.
+        grown = _sums(actor, _counts(actor, Wanted(standing="grown")))["tasks"]
+        label = Text("办结后金额又增加的任务", "Settled tasks that are of more money since")
+        found.append(Waiting(label, grown, "web:tasks", query=(("standing", "grown"),)))
+    if may_open(actor, "tasks.assign"):
+        nobody = _sums(actor, _counts(actor, Wanted(post=NOBODY)))["tasks"]
+        found.append(
+            Waiting(Text("没有责任人的任务", "Tasks that are nobody's"), nobody, "web:tasks", query=(("post", "0"),))
+        )
     if may_open(actor, "reviews.sign"):
         found += [
             Waiting(
@@ -352,6 +365,8 @@ def _narrow(actor: Actor, rows: Any, wanted: Wanted) -> Any:
     rows = rows.filter(state__in=states)
     if set(states) <= set(UNSETTLED):
         rows = rows.filter(unsettled=True)
+    if wanted.standing == "grown":
+        rows = rows.filter(GROWN if rows.model is Task else Q(grown=True))
     given = {"kind": wanted.kind, "about": wanted.about, "household": wanted.household}
     rows = rows.filter(**{name: value for name, value in given.items() if value})
     if wanted.zero:
@@ -438,8 +453,10 @@ def _overdue(actor: Actor) -> Q:
 
 
 def _rows(actor: Actor, found: Iterable[Task]) -> list[TaskRow]:
-    """Ten queries, however many there are."""
+    """Eleven queries, however many there are."""
     listed = list(found)
+    grown = Task.objects.unscoped(OF_SEEN).filter(GROWN, pk__in=[row.pk for row in listed])
+    grown_from = {pk: before or 0 for pk, before in grown.values_list("pk", "decided_amount")}
     households = Household.objects.unscoped(OF_SEEN).filter(pk__in={row.household_id for row in listed})
     homes = {row.id: row for row in household_rows(households)}
     whom = {row.person_id for row in listed if row.person_id is not None}
@@ -458,6 +475,7 @@ def _rows(actor: Actor, found: Iterable[Task]) -> list[TaskRow]:
             _about(row.kind, row.about),
             row.year,
             row.amount,
+            grown_from.get(row.pk),
             row.severity,
             row.found_at,
             row.state,

@@ -56,6 +56,8 @@ QUESTIONS = (State.OPEN, State.REOPENED)
 # What somebody has still to do something about.
 UNSETTLED = (*QUESTIONS, State.ERROR)
 SETTLED = (State.CLEARED, State.DONE, State.GONE)
+# Steps by which nobody says what they think of it.
+UNDECIDING = (What.ASSIGN, What.POSTPONE)
 # By step, from which state to which. Assigning and postponing leave it as it is.
 MOVES: Mapping[str, Mapping[str, str]] = {
     What.CONFIRM: dict.fromkeys(QUESTIONS, State.ERROR),

@@ -10,8 +10,9 @@ places before it locks or writes the first.
 from collections.abc import Collection, Sequence
 
 from django.db import connection
+from django.db.models import Case, Count, Sum, Value, When
 
-from bangfu.casework.models import Tally, Task
+from bangfu.casework.models import GROWN, Tally, Task
 from bangfu.places.holding import hold
 from bangfu.places.models import Place
 from bangfu.registry.bulk import chunked
@@ -37,6 +38,8 @@ def hold_tasks(households: Collection[int]) -> None:
 def tally(places: Collection[int | None]) -> None:
     """Count the tasks of these places anew; those of no place (None) are in no list. Four queries."""
     some = sorted(place for place in places if place is not None)
+    if not some:
+        return
     hold(some)
     Tally.objects.unscoped(COUNTED).filter(place__in=some).delete()
     _count(some)
@@ -49,10 +52,9 @@ def tally_all() -> None:
 
 
 def _count(places: Sequence[int]) -> None:
-    alike = ", ".join(_ALIKE)
+    tasks = Task.objects.unscoped(COUNTED).filter(place__in=places).order_by()
+    alike = tasks.values(*_ALIKE, are_grown=Case(When(GROWN, then=Value(True)), default=Value(False)))
+    said, given = alike.annotate(tasks=Count("pk"), money=Sum("amount")).query.sql_with_params()
+    columns = ", ".join((*_ALIKE, "grown", "number", "amount"))
     with connection.cursor() as cursor:
-        cursor.execute(f"""
-            INSERT INTO {Tally._meta.db_table} ({alike}, number, amount)
-            SELECT {alike}, count(*), sum(amount) FROM {Task._meta.db_table}
-            WHERE place_id IN ({", ".join(map(str, places)) or "NULL"}) GROUP BY {alike}
-        """)
+        cursor.execute(f"INSERT INTO {Tally._meta.db_table} ({columns}) {said}", given)

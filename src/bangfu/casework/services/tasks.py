@@ -13,7 +13,7 @@ from bangfu.audit.data import Act, By
 from bangfu.audit.services import record
 from bangfu.casework.models import Task, TaskStep
 from bangfu.casework.services.tallying import hold_tasks, tally
-from bangfu.casework.states import MOVES, SETTLED, STATES, Proof, What
+from bangfu.casework.states import MOVES, SETTLED, STATES, UNDECIDING, Proof, What
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 from bangfu.places.models import Below
@@ -160,6 +160,8 @@ def _write(by: By, task: Task, what: What, grounds: Grounds = Grounds()) -> None
             ),
         )
     closes = moved in SETTLED
+    if what not in UNDECIDING:
+        task.decided_amount = task.amount
     task.state, task.unsettled = moved, not closes
     of_whom = f"household:{task.household_id}" if task.person_id is None else f"person:{task.person_id}"
     words = {"task": task.pk, "state": STATES[moved].zh, "until": task.due_on.isoformat()}
@@ -178,7 +180,7 @@ def _write(by: By, task: Task, what: What, grounds: Grounds = Grounds()) -> None
         paper_id=grounds.paper if closes else None,
         act_id=grounds.act if closes else None,
     )
-    task.save(update_fields=["state", "unsettled", "post", "due_on"])
+    task.save(update_fields=["state", "unsettled", "decided_amount", "post", "due_on"])
 
 
 def _check_grounds(actor: Actor, household: int, grounds: Grounds) -> None:
