@@ -271,9 +271,9 @@ def _end(trial: Trial, at: datetime, **values: object) -> None:
     _going(trial).update(finished_at=at, **values)
 
 
-# Of a row, in fen: what is due a year (what is paid once counts as of the year), and at most by now.
+# Of a row, in fen: what is due a year (what is paid once counts as of the year), and at most by now, also where another policy has taken its place since.
 _YEARLY = "CASE WHEN {side}.verdict = 'entitled' THEN coalesce({side}.annual_amount, 0) + coalesce({side}.once_amount, 0) ELSE 0 END"
-_BY_NOW = "CASE WHEN {side}.verdict IN ('entitled', 'ended') THEN coalesce({side}.due_high, 0) ELSE 0 END"
+_BY_NOW = "coalesce({side}.due_high, 0)"
 _SAID = ("verdict", "annual_amount", "once_amount", "due_low", "due_high", "reconciliation")
 _KEYS = ("household_id", "person_id", "policy_id")
 
