@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from bangfu.access.services.posts import close_post
 from bangfu.assessment.models import VERDICTS, Run
 from bangfu.audit.data import By
 from bangfu.audit.models import Entry
@@ -219,6 +220,17 @@ def test_tasks_of_a_household_that_moved_away_are_its_new_helpers_or_nobodys(
     }
     assert desk.steps() == [("assign", "open", ""), ("assign", "open", "")]
     assert desk.sweep() == Swept()
+
+
+def test_a_post_that_took_over_its_village_helper_is_asked_first_of_a_household(desk: Desk) -> None:
+    officer, heir = desk.actor("officer"), desk.org.posts["village"]
+    closed = desk.org.open("mate", "village", "371102008201")
+    other = new_household(desk.org, "H2", "371102008201")
+    assign(desk.by("officer"), officer, other, closed, DAY)
+    close_post(desk.org.by, desk.org.founder, closed, heir, TODAY)
+    assess(desk.org, [other])
+    assert desk.sweep().made > 0
+    assert {row.post_id for row in Task.objects.unscoped("test").filter(household=other)} == {heir}
 
 
 def test_tasks_of_a_liaison_whose_help_ended_are_nobodys(desk: Desk) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bangfu.access.data import Denied, NotThere
 from bangfu.access.scope import ScopedQuerySet
-from bangfu.access.services.posts import hand_over
+from bangfu.access.services.posts import close_post, hand_over
 from bangfu.audit.models import Entry
 from bangfu.casework import protection as kept
 from bangfu.casework.models import Task, TaskStep
@@ -23,8 +23,9 @@ from bangfu.casework.states import MOVES, SETTLED, STATES, STEPS, Proof, State, 
 from bangfu.kernel.errors import DomainError
 from bangfu.registry import protection
 from bangfu.registry.models import Act
+from bangfu.registry.services.assignments import assign as help_
 from bangfu.registry.services.erasure import erase
-from tests.casework.conftest import RIGHT, WRONG, Desk, desk
+from tests.casework.conftest import DAY, RIGHT, WRONG, Desk, desk
 from tests.examples import few
 from tests.households import add_booklet, new_household
 from tests.organisation import TODAY
@@ -128,6 +129,16 @@ def test_no_task_is_given_to_a_post_that_could_not_work_on_it(desk: Desk, post: 
         "NOT_THERE",
     )
     assert desk.task().post_id is None
+
+
+def test_a_post_that_took_over_another_is_given_tasks_of_the_households_that_the_other_helped(desk: Desk) -> None:
+    officer, heir = desk.actor("officer"), desk.org.posts["district"]
+    closed = desk.org.open("mate", "district", "371102")
+    help_(desk.by("officer"), officer, desk.household, closed, DAY)
+    close_post(desk.org.by, desk.org.founder, closed, heir, TODAY)
+    assert assign(desk.by("officer"), officer, [desk.task().pk], heir) == 1
+    assert desk.sweep().released == 0
+    confirm(desk.by("district"), desk.actor("district"), desk.task().pk, "open")
 
 
 def test_all_are_given_or_none(desk: Desk) -> None:

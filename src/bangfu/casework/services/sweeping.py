@@ -279,7 +279,7 @@ def _make(by: By, kind: Kind, severity: str, year: int, day: date, households: C
         # A check may find the same of several rows of a person: that is one thing to look into.
         .annotate(a_verdict=Min("pk"), an_amount=Min(_amount(kind)))
         .annotate(
-            a_post=Subquery(helping.order_by("held_from", "pk").values("post_id")[:1], output_field=BigIntegerField())
+            a_post=Subquery(helping.order_by("held_from", "pk").values("seat")[:1], output_field=BigIntegerField())
         )
     )
     named = ("a_household", "a_person", "an_about", "a_whom", "a_place", "a_verdict", "an_amount", "a_post")
@@ -408,7 +408,7 @@ def _release(by: By, tasks: Sequence[int], day: date) -> int:
         rows = list(Task.objects.unscoped(ALL).select_for_update().filter(pk__in=some).order_by("pk"))
         helpers = _helpers(day).filter(household__in={row.household_id for row in rows})
         # The first of several comes last.
-        posts = dict(helpers.order_by("-held_from", "-pk").values_list("household", "post"))
+        posts = dict(helpers.order_by("-held_from", "-pk").values_list("household", "seat"))
         for row in rows:
             row.post_id = posts.get(row.household_id)
         Task.objects.unscoped(ALL).bulk_update(rows, ["post"])
@@ -416,12 +416,10 @@ def _release(by: By, tasks: Sequence[int], day: date) -> int:
     return len(tasks)
 
 
-def _helpers(day: date) -> "QuerySet[Assignment]":
-    """Who of the village helps, and is asked first of everything. One of the village in which a household lived before does not see it."""
-    helping = Assignment.objects.unscoped(ALL).filter(
-        lasts(day), undone=None, post__role="village", post__closed_on=None
-    )
-    return helping.filter(_answers(day, "post", "household__place"))
+def _helpers(day: date) -> "QuerySet[Any, Any]":
+    """Who of the village helps (`seat`), and is asked first of everything. One of the village in which a household lived before does not see it."""
+    helping = Assignment.objects.unscoped(ALL).filter(lasts(day), undone=None, post__role="village")
+    return helping.annotate(seat=SEAT).filter(_answers(day, "seat", "household__place"))
 
 
 def _last_change() -> int | None:

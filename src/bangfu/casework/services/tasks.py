@@ -7,7 +7,7 @@ from datetime import date
 from django.db import transaction
 
 from bangfu.access.data import Actor, NotThere
-from bangfu.access.models import Post, PostArea
+from bangfu.access.models import SEAT, Post, PostArea
 from bangfu.access.roles import roles
 from bangfu.audit.data import Act, By
 from bangfu.audit.services import record
@@ -218,8 +218,8 @@ def _check_owner(actor: Actor, post: int, households: set[int]) -> None:
     reached = Task.objects.unscoped(LOCKED).filter(household__in=households, household__place__in=within)
     mine = set(reached.values_list("household_id", flat=True))
     if role.own_households:
-        helped = Assignment.objects.unscoped(LOCKED).filter(lasts(actor.day), post=post, undone=None)
-        mine = set(helped.filter(household__in=households).values_list("household_id", flat=True))
+        helped = Assignment.objects.unscoped(LOCKED).filter(lasts(actor.day), household__in=households, undone=None)
+        mine = set(helped.annotate(seat=SEAT).filter(seat=post).values_list("household_id", flat=True))
     if seat.closed_on is not None or "tasks.work" not in role.permissions or mine != households:
         raise DomainError(
             "OWNER_UNFIT",
