@@ -23,7 +23,7 @@ from bangfu.registry.dossiers import dossier
 from bangfu.registry.services.assignments import assign as help_
 from tests.assessments import assess
 from tests.casework.conftest import CHECK, DAY, WRONG, Desk, new_desk
-from tests.casework.things import new_round, new_submission
+from tests.casework.things import new_rectification, new_round, new_submission
 from tests.files import hostile
 from tests.households import add_booklet, new_household, put_papers
 from tests.organisation import Organisation
@@ -293,6 +293,16 @@ def test_a_period_is_set_and_a_wrong_one_says_why(desk: Desk, browser: SignedIn)
     page = client.get(made["Location"]).content.decode()
     assert 'id="drawn"' in page
     assert "style=" not in page
+
+
+@pytest.mark.parametrize("who", ["village", "other", "subdistrict", "auditor", "officer"])
+def test_whoever_is_shown_a_districts_period_gets_its_report(desk: Desk, browser: SignedIn, who: str) -> None:
+    client, said = browser(who), new_rectification(desk.org, desk.org.places["371102"])
+    assert "下载整改报告" in client.get(reverse("web:rectification", args=[said])).content.decode()
+    report = client.post(reverse("web:rectification-report", args=[said]))
+    sheet = openpyxl.load_workbook(io.BytesIO(report.content)).active
+    assert sheet is not None
+    assert sheet.max_row > 3
 
 
 @pytest.mark.parametrize("page", ["round-open", "rectification-open"])
