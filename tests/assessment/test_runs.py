@@ -12,13 +12,14 @@ from django_tasks_db.models import DBTaskResult
 from pytest_django import Settings
 
 from bangfu.access.data import Denied, NotThere
-from bangfu.assessment import tasks
+from bangfu.assessment import selectors, tasks
+from bangfu.assessment.data import Unfinished
 from bangfu.assessment.household import changes as changes_of_household
 from bangfu.assessment.household import glance
 from bangfu.assessment.models import VERDICTS, Change, Occasion, Run, State, Step
 from bangfu.assessment.services import runs, storing
 from bangfu.assessment.services.corrections import correct, sweep_stale
-from bangfu.assessment.services.runs import LONGEST, Stopped, ask_run, carry_out, folder_of, stop_run
+from bangfu.assessment.services.runs import LONGEST, TRIES, Stopped, ask_run, carry_out, folder_of, stop_run
 from bangfu.assessment.services.storing import current_run
 from bangfu.assessment.tasks import tend
 from bangfu.audit.models import Entry
@@ -26,7 +27,9 @@ from bangfu.engine.regions import assess_snapshot
 from bangfu.engine.snapshot import open_snapshot
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
+from bangfu.policies.in_force import in_force
 from bangfu.registry.services.ledger import NewLine, record_ledger
+from bangfu.reports.waiting import waits
 from tests.assessment.conftest import Office, changes, stale, standing
 from tests.examples import first_of
 from tests.households import new_household
@@ -242,6 +245,74 @@ def test_the_night_is_assessed_once_and_what_stayed_stale_is_swept_up(office: Of
     tend(datetime(2017, 12, 1, 19, 0, tzinfo=UTC), ring)
     assert (Run.objects.count(), stale()) == (1, set())
     assert Change.objects.unscoped("test").filter(correction=True).count() == 1
+
+
+@pytest.fixture
+def published(office: Office, household: int, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The current run; a parameter was published since, and whatever is to assess by it fails."""
+    whole = office.run()
+    ruled = replace(in_force(), number=1)
+    for room in (tasks, runs, selectors):
+        monkeypatch.setattr(room, "in_force", lambda: ruled)
+    monkeypatch.setattr(runs, "store", refused)
+    return whole
+
+
+def a_day_passes(office: Office, since: datetime) -> None:
+    for hour in range(24):
+        tend(since + timedelta(hours=hour), office.org.by.ring)
+
+
+def test_what_fails_is_tried_a_few_times_and_then_each_night_until_it_is_whole(
+    office: Office, published: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_day_passes(office, datetime(2017, 12, 1, 1, tzinfo=UTC))
+    occasions = Run.objects.filter(pk__gt=published.pk).order_by("pk").values_list("occasion", flat=True)
+    assert list(occasions) == [Occasion.NIGHT, *[Occasion.PUBLICATION] * (TRIES - 1), Occasion.NIGHT]
+    assert Entry.objects.filter(act="assessment.run", actor="system:assessment").count() == TRIES + 1
+    a_day_passes(office, datetime(2017, 12, 2, 1, tzinfo=UTC))
+    assert occasions.all().count() == TRIES + 2
+    # Nothing of what was published is lost.
+    monkeypatch.setattr(runs, "store", storing.store)
+    a_day_passes(office, datetime(2017, 12, 3, 1, tzinfo=UTC))
+    latest = current_run()
+    assert latest is not None
+    assert (latest.occasion, latest.book_version.partition("+")[2]) == (Occasion.NIGHT, "1")
+    assert occasions.all().count() == TRIES + 3
+
+
+def test_who_starts_runs_is_told_what_failed_and_what_to_do(office: Office, published: Run) -> None:
+    actor, ring = office.actor, office.org.by.ring
+    assert selectors.unfinished(actor) is None
+    tend(office.at, ring)
+    told = selectors.unfinished(actor)
+    assert told == Unfinished(1, 1, again=True, nightly=True)
+    assert "已发布的 1 项还没有用于评估" in told.said.zh
+    a_day_passes(office, office.at)
+    told = selectors.unfinished(actor)
+    assert told is not None
+    assert (told.again, "每夜评估时会再试" in told.said.zh) == (False, True)
+    (waiting,) = [each for each in waits(actor, office.at).some if each.page == "web:runs"]
+    assert (waiting.count, waiting.says) == (told.runs, told.said)
+    village = office.org.actor("village")
+    assert selectors.unfinished(village) is None
+    assert not [each for each in waits(village, office.at).some if each.page == "web:runs"]
+
+
+def test_many_that_stay_stale_while_runs_fail_are_corrected_some_at_a_time(
+    office: Office, household: int, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.run()
+    earn(office, household, 900_000)
+    settings.NIGHT_HOUR = None
+    monkeypatch.setattr(tasks, "MANY", 0)
+    monkeypatch.setattr(runs, "store", refused)
+    swept: list[int] = []
+    monkeypatch.setattr(tasks, "sweep_stale", lambda at, most: swept.append(most))
+    for hour in range(1, TRIES + 2):
+        tend(datetime(2017, 12, 1, hour, tzinfo=UTC), office.org.by.ring)
+    assert Run.objects.filter(occasion=Occasion.MANY_EDITS).count() == TRIES
+    assert len(swept) == 1
 
 
 NIGHT = datetime(2017, 12, 1, 18, 0, tzinfo=UTC)

@@ -60,3 +60,13 @@ def test_what_a_run_failed_of_is_said_in_words_and_never_as_a_code(
             shown = client.get(page).content.decode()
             assert said.say(lang) in shown
             assert failure not in shown
+
+
+@pytest.mark.parametrize(("who", "told"), [("officer", True), ("auditor", False)])
+def test_what_failed_and_what_to_do_is_said_over_the_list_and_to_whoever_may_start_one_at_home(
+    org: Organisation, browser: SignedIn, who: str, told: bool
+) -> None:
+    Run.objects.filter(pk=waiting(org)).update(state=State.FAILED, failure="OSError")
+    client, listed = browser(who), reverse("web:runs")
+    assert "最近 1 次评估没有完成。原来的结论照常有效。" in client.get(listed).content.decode()
+    assert (f'<a href="{listed}" class="bf-grave">' in client.get("/").content.decode()) is told

@@ -1,6 +1,7 @@
 """What crosses the room's border: words for what a run and a change say of themselves."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from bangfu.kernel.words import Text
 
@@ -44,3 +45,41 @@ STEPS: Mapping[str, Text] = {
     "judge": Text("评估", "assessing"),
     "store": Text("存入结论", "storing the verdicts"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """That so many runs failed since the last whole one, and publications by which nothing was assessed yet.
+
+    `again`: another is begun within the hour; `nightly`: there is one every night.
+    """
+
+    runs: int
+    published: int
+    again: bool
+    nightly: bool
+
+    @property
+    def said(self) -> Text:
+        """What it means, and what to do."""
+        pieces = [Text("原来的结论照常有效。", "The verdicts stay as they were.")]
+        if self.published:
+            pieces.append(
+                Text(
+                    f"已发布的 {self.published} 项还没有用于评估，其间改动的户也要等评估做完才更新结论。",
+                    f"{self.published} publication(s) came to no verdict yet; those of households that are edited meanwhile wait, too.",
+                )
+            )
+        pieces += [
+            AGAIN if self.again else NIGHTLY if self.nightly else NEVER,
+            Text(
+                "请查看没有完成的原因，处理后点“现在评估”；弄不清原因的，请联系管理员。",
+                "See why they failed, mend it, and choose 'Assess now'; where you cannot tell why, ask the administrator.",
+            ),
+        ]
+        return Text("".join(each.zh for each in pieces), " ".join(each.en for each in pieces))
+
+
+AGAIN = Text("一小时内会自动再试。", "Another is begun within the hour.")
+NIGHTLY = Text("每夜评估时会再试。", "The next is made in the night.")
+NEVER = Text("不会自动再试。", "None is begun by itself any more.")

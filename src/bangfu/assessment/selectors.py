@@ -5,12 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.core.paginator import Page, Paginator
 
 from bangfu.access.data import Actor, NotThere
-from bangfu.access.policy import require
+from bangfu.access.policy import may_open, require
+from bangfu.assessment.data import Unfinished
 from bangfu.assessment.models import Change, Run
+from bangfu.assessment.services.runs import TRIES, failed_since_whole
 from bangfu.assessment.services.storing import current_run
+from bangfu.policies.in_force import in_force, number_in
 from bangfu.registry.models import Touched
 
 A_PAGE = 50
@@ -63,6 +67,16 @@ def causes_of(actor: Actor, run: int) -> list[tuple[str, int]]:
     """How many changes of a run, of households that the actor sees, had which causes."""
     counted = Counter(Change.objects.seen_by(actor).filter(run=run).values_list("causes", flat=True).iterator())
     return sorted(counted.items(), key=lambda each: -each[1])
+
+
+def unfinished(actor: Actor) -> Unfinished | None:
+    """What it means that runs failed since the last whole one; None where none did, or for who sees no runs."""
+    failed = failed_since_whole() if may_open(actor, "runs.see") else 0
+    if not failed:
+        return None
+    whole = current_run()
+    published = in_force().number - (number_in(whole.book_version) if whole else 0)
+    return Unfinished(failed, published, bool(published) and failed < TRIES, settings.NIGHT_HOUR is not None)
 
 
 def stale_count(actor: Actor) -> int:

@@ -11,7 +11,7 @@ from bangfu.access.data import Actor
 from bangfu.access.policy import system_actor
 from bangfu.assessment.models import GOING, Occasion, Run
 from bangfu.assessment.services.corrections import stale_households, sweep_stale
-from bangfu.assessment.services.runs import Stopped, ask_run, carry_out, give_up_broken
+from bangfu.assessment.services.runs import TRIES, Stopped, ask_run, carry_out, failed_since_whole, give_up_broken
 from bangfu.assessment.services.storing import current_run
 from bangfu.assessment.services.trials import try_out
 from bangfu.audit.data import By
@@ -57,7 +57,8 @@ def start_run(by: By, actor: Actor, day: date, occasion: Occasion = Occasion.ASK
 def tend(at: datetime, ring: KeyRing) -> None:
     """What is due at a moment: the night's run, once a day from the set hour on; a run by what was published; and households that stayed stale.
 
-    A run that goes on is waited for, but not one that nobody carries on.
+    A run that goes on is waited for, but not one that nobody carries on. After TRIES that failed only the night's is made until one is whole again,
+    with what was published by then; people are told meanwhile (selectors.unfinished).
     """
     now = at.astimezone(OFFICE_TIME)
     day = now.date()
@@ -72,10 +73,11 @@ def tend(at: datetime, ring: KeyRing) -> None:
         start_run(by, actor, day, Occasion.NIGHT)
         return
     run, stale = current_run(), stale_households()
-    if run is not None and number_in(run.book_version) != in_force().number:
-        # Published while another run went on.
-        start_run(by, actor, run.as_of, Occasion.PUBLICATION)
-    elif run is not None and stale > MANY:
-        start_run(by, actor, run.as_of, Occasion.MANY_EDITS)
-    elif run is not None and stale:
+    if run is None:
+        return
+    # Published while another run went on, or by one that failed.
+    published = number_in(run.book_version) != in_force().number
+    if (published or stale > MANY) and failed_since_whole() < TRIES:
+        start_run(by, actor, run.as_of, Occasion.PUBLICATION if published else Occasion.MANY_EDITS)
+    elif stale and not published:
         sweep.enqueue()

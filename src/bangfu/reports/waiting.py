@@ -8,6 +8,7 @@ from django.db.models import Count, Q, Sum
 
 from bangfu.access.data import Actor
 from bangfu.access.policy import may_open
+from bangfu.assessment.selectors import unfinished
 from bangfu.casework.selectors import waiting as casework_waiting
 from bangfu.exports.selectors import waiting_count
 from bangfu.intake.selectors import undecided
@@ -90,10 +91,17 @@ def _of_policies(actor: Actor, at: datetime) -> Iterator[Waiting]:
         )
 
 
+def _of_runs(actor: Actor, at: datetime) -> Iterator[Waiting]:
+    if may_open(actor, "runs.start"):
+        failed = unfinished(actor)
+        label = Text("没有完成的评估", "Assessments that failed")
+        yield Waiting(label, failed.runs if failed else 0, "web:runs", says=failed.said if failed else None, grave=True)
+
+
 def _of_casework(actor: Actor, at: datetime) -> Iterator[Waiting]:
     for each in casework_waiting(actor):
         yield Waiting(each.label, each.count, each.page, each.query)
 
 
 # In the order in which they are shown. A room whose work waits for people adds what it counts.
-PROVIDERS: tuple[Provider, ...] = (_of_households, _of_casework, _of_files, _of_exports, _of_policies)
+PROVIDERS: tuple[Provider, ...] = (_of_households, _of_casework, _of_files, _of_exports, _of_policies, _of_runs)

@@ -25,7 +25,7 @@ from bangfu.access.policy import require
 from bangfu.assessment.data import BROKEN_OFF
 from bangfu.assessment.models import GOING, Occasion, Run, State, Step
 from bangfu.assessment.services.indexing import make_missing_indexes
-from bangfu.assessment.services.storing import Taken, read_taken, store
+from bangfu.assessment.services.storing import Taken, current_run, read_taken, store
 from bangfu.audit.data import Act, By
 from bangfu.audit.services import record
 from bangfu.engine.duck import open_engine
@@ -44,6 +44,8 @@ from bangfu.registry.snapshots import prepare_tables, read_tables, read_villages
 
 # A run that has not ended by then was broken off with its process; one that has not begun, and whose job does not wait for its turn, with that.
 LONGEST = timedelta(hours=2)
+# Runs that failed one after the other, after which no other is begun by itself but the night's: whatever ended them will end the next one, too.
+TRIES = 3
 # The job that carries a run out (tasks.assess), as the table of jobs calls it; its first argument is the run.
 JOB = "bangfu.assessment.tasks.assess"
 MEMORY = "1500MB"  # of what the register is read into; beyond that it spills
@@ -208,6 +210,13 @@ def give_up_broken(at: datetime) -> None:
     Run.objects.filter(broken).exclude(pk__in=[each["args"][0] for each in jobs]).update(
         state=State.FAILED, failure=BROKEN_OFF, finished_at=at
     )
+
+
+def failed_since_whole() -> int:
+    """How many runs have failed since the last whole one. Two queries."""
+    whole = current_run()
+    failed = Run.objects.filter(state=State.FAILED)
+    return (failed.filter(pk__gt=whole.pk) if whole else failed).count()
 
 
 def _take_away_old() -> None:

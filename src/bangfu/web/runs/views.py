@@ -38,6 +38,7 @@ def runs(request: Request) -> HttpResponse:
         "names": names_of(request.actor, [run.entry.actor for run in listed]),
         "starts": may_open(request.actor, "runs.start"),
         "stale": selectors.stale_count(request.actor),
+        "unfinished": selectors.unfinished(request.actor),
     }
     return render(request, "web/runs/list.html", told)
 
