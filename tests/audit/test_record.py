@@ -7,7 +7,7 @@ from django.db import DatabaseError, connection, transaction
 
 from bangfu.audit.data import Act, By
 from bangfu.audit.models import Entry, EntryText, Link, Outcome, Waiting
-from bangfu.audit.services import erase_text, record, record_denied, seal_waiting
+from bangfu.audit.services import erase_text, number_ahead, record, record_denied, seal_waiting
 from bangfu.kernel.errors import DomainError
 from bangfu.privacy.keys import KeyRing
 from tests.audit.conftest import lift_protection, restore_protection
@@ -41,6 +41,15 @@ def test_an_entry_is_written_with_its_act(by: By) -> None:
     )
     assert entry.outcome == Outcome.DONE
     assert EntryText.objects.get(entry=entry).body == {"reason": REASON, "kind": "phone"}
+
+
+def test_the_number_of_a_row_that_its_entry_names_is_given_to_no_other(by: By) -> None:
+    with transaction.atomic():
+        number = number_ahead(Entry)
+        made = Entry.objects.create(pk=number, at=NOW, act="audit.read", outcome=Outcome.DONE, actor="account:7")
+    following = written(by)
+    with transaction.atomic():
+        assert made.pk == number < following < number_ahead(Entry)
 
 
 def test_an_entry_goes_when_its_act_is_undone(by: By) -> None:

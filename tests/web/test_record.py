@@ -15,10 +15,13 @@ from django.urls import reverse
 from bangfu.access.models import Account
 from bangfu.access.roles import permissions
 from bangfu.access.services.territory import add_place, change_place
-from bangfu.audit.acts import actors, subjects, words
+from bangfu.assessment.services.runs import ask_run
+from bangfu.audit.acts import actors, acts, subjects, words
 from bangfu.audit.data import Act
 from bangfu.audit.services import record
 from bangfu.audit.telling import SUBJECT, THING
+from bangfu.casework.services.rectification import NewRectification, open_rectification
+from bangfu.casework.services.reviews import NewRound, open_round
 from bangfu.places.models import Level
 from bangfu.places.services import Described
 from bangfu.privacy.models import Kind
@@ -336,11 +339,23 @@ def test_what_is_looked_for_is_recorded_and_read_in_words(org: Organisation, bro
     )
 
 
+def a_round(org: Organisation) -> int:
+    return open_round(org.by, org.actor("officer"), NewRound(org.places["371102"], "春季上报", TODAY))
+
+
+def a_period(org: Organisation) -> int:
+    days = {"baseline": FIRST, "starts": TODAY, "ends": TODAY}
+    return open_rectification(org.by, org.actor("officer"), NewRectification(org.places["371102"], "整改", **days))
+
+
 PAGES_OF: dict[str, tuple[Callable[[Organisation], int], tuple[str, ...]]] = {
     "person": (lambda org: org.accounts["village"], ("subject=account:{}", "actor=account:{}")),
     "post": (lambda org: org.posts["village"], ("subject=post:{}",)),
     "place": (lambda org: org.places["371102008201"], ("place={}",)),
     "household": (lambda org: new_household(org, "H7", "371102008201"), ("subject=household:{}",)),
+    "run": (lambda org: ask_run(org.by, org.actor("officer"), TODAY), ("subject=run:{}",)),
+    "round": (a_round, ("subject=round:{}",)),
+    "rectification": (a_period, ("subject=rectification:{}",)),
     "household-members": (lambda org: new_household(org, "H7", "371102008201"), ("subject=household:{}",)),
 }
 
@@ -358,6 +373,20 @@ def test_a_thing_s_page_leads_those_who_read_the_record_to_what_was_done_to_it_a
     for each in leads:
         assert len(chips(unescape(browser("auditor").get(each).content.decode()))) == 1
     assert f"{record}?" not in browser("officer").get(page).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("url", "began"),
+    [("run", "assessment.run"), ("round", "casework.open_round"), ("rectification", "casework.open_rectification")],
+)
+def test_what_began_a_run_a_round_or_a_period_is_found_from_its_page(
+    org: Organisation, browser: SignedIn, url: str, began: str
+) -> None:
+    make, (question,) = PAGES_OF[url]
+    number = make(org)
+    shown = unescape(browser("auditor").get(f"{reverse(RECORD)}?{question.format(number)}").content.decode())
+    assert cells(shown, "act") == [acts()[began].zh]
+    assert f"{subjects()[url].text.zh}（编号 {number}）" in shown
 
 
 def test_an_abolished_place_in_which_nothing_lies_any_more_leads_to_what_was_done_to_itself(

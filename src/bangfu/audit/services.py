@@ -4,6 +4,7 @@ import secrets
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Model
 
 from bangfu.audit.acts import acts, subjects, words
 from bangfu.audit.data import Act, By, kind_of
@@ -48,6 +49,20 @@ def record(by: By, act: Act, outcome: Outcome = Outcome.DONE) -> int:
         EntryText.objects.create(entry=entry, salt=salt, body=body)
     Waiting.objects.create(entry=entry)
     return entry.pk
+
+
+def number_ahead(model: type[Model]) -> int:
+    """The number for a row that is to be made next, whose entry names it: such a row refers to its entry, so that neither could come first.
+
+    Within the transaction that makes both. Nobody else is given it: PostgreSQL gives it out once, SQLite's transactions exclude each other.
+    """
+    ask = {
+        "postgresql": "SELECT nextval(pg_get_serial_sequence(%s, 'id'))",
+        "sqlite": "SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = %s",
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(ask[connection.vendor], [model._meta.db_table])
+        return int(cursor.fetchone()[0])
 
 
 def record_denied(by: By, act: Act) -> int:

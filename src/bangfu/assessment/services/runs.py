@@ -27,7 +27,7 @@ from bangfu.assessment.models import GOING, Occasion, Run, State, Step
 from bangfu.assessment.services.indexing import make_missing_indexes
 from bangfu.assessment.services.storing import Taken, current_run, read_taken, store
 from bangfu.audit.data import Act, By
-from bangfu.audit.services import record
+from bangfu.audit.services import number_ahead, record
 from bangfu.engine.duck import open_engine
 from bangfu.engine.regions import assess_snapshot
 from bangfu.engine.request import Request, Wanted
@@ -66,11 +66,12 @@ def ask_run(by: By, actor: Actor, day: date, occasion: Occasion = Occasion.ASKED
         give_up_broken(by.at)
         if Run.objects.filter(state__in=GOING).exists():
             raise _busy()
-        entry = record(by, Act("assessment.run", words={"as_of": str(day)}))
+        number = number_ahead(Run)
+        entry = record(by, Act("assessment.run", f"run:{number}", words={"as_of": str(day)}))
         try:
             with transaction.atomic():
                 run = Run.objects.create(
-                    state=State.WAITING, occasion=occasion, as_of=day, asked_at=by.at, entry_id=entry
+                    pk=number, state=State.WAITING, occasion=occasion, as_of=day, asked_at=by.at, entry_id=entry
                 )
         except IntegrityError as problem:
             raise _busy() from problem

@@ -16,7 +16,7 @@ from bangfu.access.data import Actor
 from bangfu.access.policy import require
 from bangfu.assessment.models import VERDICTS
 from bangfu.audit.data import Act, By
-from bangfu.audit.services import record
+from bangfu.audit.services import number_ahead, record
 from bangfu.casework.kinds import zero_errors
 from bangfu.casework.models import DayFigures, Rectification, Task, TaskStep
 from bangfu.casework.states import QUESTIONS, UNSETTLED, State
@@ -54,14 +54,16 @@ def open_rectification(by: By, actor: Actor, new: NewRectification) -> int:
         )
     with transaction.atomic():
         require(actor, "rectification.manage", new.place)
+        number = number_ahead(Rectification)
         words = {"name": new.title.strip(), "since": str(new.starts), "until": str(new.ends)}
         made = Rectification.objects.create(
+            pk=number,
             place_id=new.place,
             title=new.title.strip(),
             baseline=new.baseline,
             starts=new.starts,
             ends=new.ends,
-            entry_id=record(by, Act("casework.open_rectification", "", new.place, words)),
+            entry_id=record(by, Act("casework.open_rectification", f"rectification:{number}", new.place, words)),
         )
     write_days(by.at)
     return made.pk

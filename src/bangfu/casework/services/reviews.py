@@ -11,7 +11,7 @@ from django.db import transaction
 from bangfu.access.data import Actor, NotThere
 from bangfu.access.policy import require
 from bangfu.audit.data import Act, By
-from bangfu.audit.services import record
+from bangfu.audit.services import number_ahead, record
 from bangfu.casework.figures import digest_of, figures_of, seal_of
 from bangfu.casework.models import Answer, Round, Submission
 from bangfu.kernel.errors import DomainError
@@ -40,13 +40,15 @@ def open_round(by: By, actor: Actor, new: NewRound) -> int:
         raise DomainError("DAY_PASSED", Text("期限不能早于今天。", "The last day cannot have passed already."))
     with transaction.atomic():
         require(actor, "reviews.review", new.place)
-        said = Act("casework.open_round", "", new.place, {"name": new.title.strip(), "until": str(new.due_on)})
+        number = number_ahead(Round)
+        words = {"name": new.title.strip(), "until": str(new.due_on)}
         made = Round.objects.create(
+            pk=number,
             place_id=new.place,
             title=new.title.strip(),
             due_on=new.due_on,
             opened_at=by.at,
-            opened_id=record(by, said),
+            opened_id=record(by, Act("casework.open_round", f"round:{number}", new.place, words)),
         )
         return made.pk
 
