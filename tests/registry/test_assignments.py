@@ -5,9 +5,12 @@ from datetime import date, timedelta
 import pytest
 
 from bangfu.access.data import Denied, NotThere
+from bangfu.access.services.posts import close_post
 from bangfu.kernel.errors import DomainError
 from bangfu.registry.selectors import assignments, file, gaps
 from bangfu.registry.services.assignments import assign, end_assignment
+from bangfu.reports.data import Asked
+from bangfu.reports.households import rows_asked
 from tests.households import new_household
 from tests.organisation import NOW, TODAY
 from tests.registry.conftest import World
@@ -56,3 +59,32 @@ def test_no_post_helps_a_household_twice_at_once(world: World) -> None:
     assign(world.by, world.actor("subdistrict"), world.household, world.org.posts["village"], SINCE)
     with pytest.raises(DomainError):
         assign(world.by, world.actor("subdistrict"), world.household, world.org.posts["village"], TODAY)
+
+
+@pytest.fixture
+def taken_over(world: World) -> World:
+    """A liaison's post helped the household, and was closed in favour of another."""
+    closed = world.org.open("mate", "district", "371102")
+    assign(world.by, world.actor("subdistrict"), world.household, closed, SINCE)
+    close_post(world.org.by, world.org.founder, closed, world.org.posts["district"], TODAY)
+    return world
+
+
+def test_a_post_that_took_over_another_helps_the_households_that_the_other_helped(taken_over: World) -> None:
+    heir, officer = taken_over.org.posts["district"], taken_over.actor("officer")
+    assert gaps(officer) == {"district": 0, "village": 1}
+    (shown,) = assignments(officer, taken_over.household)
+    assert (shown.post, shown.title, shown.holder) == (heir, "岗district", "人district")
+    wanted = rows_asked(officer, Asked(helper=heir))
+    assert list(wanted.values_list("household", flat=True)) == [taken_over.household]
+    with pytest.raises(DomainError, match="ASSIGNED_ALREADY"):
+        assign(taken_over.by, taken_over.actor("subdistrict"), taken_over.household, heir, TODAY)
+
+
+def test_a_help_that_ended_before_its_post_was_closed_stays_as_it_was(world: World) -> None:
+    closed = world.org.open("mate", "district", "371102")
+    made = assign(world.by, world.actor("subdistrict"), world.household, closed, SINCE)
+    end_assignment(world.by, world.actor("subdistrict"), made, date(2017, 9, 1))
+    close_post(world.org.by, world.org.founder, closed, world.org.posts["district"], TODAY)
+    (shown,) = assignments(world.actor("officer"), world.household)
+    assert (shown.post, shown.title, shown.holder) == (closed, "岗mate", "")

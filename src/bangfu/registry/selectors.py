@@ -385,29 +385,41 @@ def assignments(actor: Actor, household: int) -> list[AssignmentRow]:
 
 
 def helpers_of(households: Collection[int], day: date) -> dict[int, list[AssignmentRow]]:
-    """Who helps each of these households, which the caller may know of: the open ones first, with who sits there on a day. Two queries."""
-    rows = Assignment.objects.unscoped(OF_SEEN).filter(household__in=households, undone=None).select_related("post")
-    listed = list(rows.order_by("-held_from", "pk"))
+    """Who helps each of these households, which the caller may know of: the open ones first, with who sits there on a day. Two queries.
+
+    Of a post that was closed it is the one that took over, unless the help had ended before.
+    """
+    rows = Assignment.objects.unscoped(OF_SEEN).filter(household__in=households, undone=None)
+    listed = list(rows.select_related("post__succeeded_by").order_by("-held_from", "pk"))
+    seats = {each.pk: _seat_of(each) for each in listed}
     sitting = Holding.objects.unscoped("every household is told who helps it").filter(
-        lasts(day), post__in={each.post_id for each in listed}
+        lasts(day), post__in={seat.pk for seat in seats.values()}
     )
     holders = {holding.post_id: holding.account for holding in sitting.select_related("account")}
     found: dict[int, list[AssignmentRow]] = {each: [] for each in households}
     for each in sorted(listed, key=lambda each: each.held_until is not None):
+        seat = seats[each.pk]
         found[each.household_id].append(
             AssignmentRow(
                 each.pk,
-                each.post_id,
-                each.post.role,
-                each.post.title,
-                roles()[each.post.role].text,
-                holders[each.post_id].name if each.post_id in holders else "",
-                holders[each.post_id].phone if each.post_id in holders else "",
+                seat.pk,
+                seat.role,
+                seat.title,
+                roles()[seat.role].text,
+                holders[seat.pk].name if seat.pk in holders else "",
+                holders[seat.pk].phone if seat.pk in holders else "",
                 each.held_from,
                 each.held_until,
             )
         )
     return found
+
+
+def _seat_of(help_: Assignment) -> Post:
+    post, heir = help_.post, help_.post.succeeded_by
+    if heir is None or post.closed_on is None:
+        return post
+    return post if help_.held_until is not None and help_.held_until <= post.closed_on else heir
 
 
 def acts(actor: Actor, household: int) -> list[ActRow]:
@@ -514,12 +526,12 @@ def _without(actor: Actor, tier: str) -> Any:
 
 
 def is_helped(tier: str, day: date, household: str) -> Exists:
-    """Whether a post of a tier that is not closed helps, on a day, the household that a column of the query around names.
+    """Whether a post of a tier helps, on a day, the household that a column of the query around names: itself, or the one of its role that took it over.
 
     Asked household by household, by one index: which day it is decides, and no row says that.
     """
     able = [role.name for role in roles().values() if role.tier == tier]
-    seats = Post.objects.unscoped(OF_SEEN).filter(role__in=able, closed_on=None).values("pk")
+    seats = Post.objects.unscoped(OF_SEEN).filter(role__in=able).values("pk")
     held = Assignment.objects.unscoped(OF_SEEN).filter(lasts(day), post__in=seats, undone=None)
     return Exists(held.filter(household=OuterRef(household)))
 

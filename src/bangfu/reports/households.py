@@ -70,7 +70,9 @@ def _narrow(found: "QuerySet[Any]", actor: Actor, asked: Asked, *, many: bool = 
     if asked.below is not None:
         found = found.filter(net_income_per_capita__lt=asked.below * A_YUAN)
     if asked.helper is not None:
-        helped = Assignment.objects.unscoped(OF_LISTED).filter(lasts(actor.day), post=asked.helper, undone=None)
+        # With those that it took over; by their numbers, of which the assignments have an index.
+        seats = Post.objects.unscoped(OF_LISTED).filter(Q(pk=asked.helper) | Q(succeeded_by=asked.helper))
+        helped = Assignment.objects.unscoped(OF_LISTED).filter(lasts(actor.day), post__in=seats, undone=None)
         found = found.filter(household__in=helped.values("household"))
     if asked.policy or asked.verdict:
         found = found.filter(_of_policies(asked, many=many))

@@ -5,7 +5,7 @@ from datetime import date
 from django.db import transaction
 
 from bangfu.access.data import Actor, NotThere
-from bangfu.access.models import Post
+from bangfu.access.models import SEAT, Post
 from bangfu.access.roles import roles
 from bangfu.audit.data import Act as Said
 from bangfu.audit.data import By
@@ -36,10 +36,8 @@ def assign(by: By, actor: Actor, household: int, post: int, on: date) -> int:
                     "This post helps no single household, or is closed.",
                 ),
             )
-        already = Assignment.objects.unscoped(WRITES).filter(
-            ends_after(on), household=household, post=post, undone=None
-        )
-        if already.exists():
+        helped = Assignment.objects.unscoped(WRITES).filter(ends_after(on), household=household, undone=None)
+        if helped.annotate(seat=SEAT).filter(seat=post).exists():
             raise DomainError(
                 "ASSIGNED_ALREADY", Text("已经结对，不用重复安排。", "This post helps the household already.")
             )
