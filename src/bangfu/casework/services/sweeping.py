@@ -9,6 +9,7 @@ the households of which anything differs, while others work on, and where these 
 """
 
 import logging
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -328,8 +329,18 @@ def _move(by: By, what: What, tasks: Sequence[int], day: date) -> None:
         steps = [_step(by, entry, what, row, day) for row in rows if row.state in MOVES[what]]
         for row in rows:
             row.stands = asked
-        Task.objects.unscoped(ALL).bulk_update(rows, ["state", "unsettled", "stands", "due_on"])
+        _write(rows, "state", "unsettled", "stands", "due_on")
         TaskStep.objects.bulk_create(steps)
+
+
+def _write(tasks: Sequence[Task], *columns: str) -> None:
+    """Write columns of tasks, in a statement for all that are to have the same: Django's own, with a case for each row, took most of a sweep's time."""
+    alike: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+    for task in tasks:
+        alike[tuple(getattr(task, column) for column in columns)].append(task.pk)
+    for values, theirs in alike.items():
+        said = dict(zip(columns, values, strict=True))
+        Task.objects.unscoped(ALL).filter(pk__in=theirs).update(**said)
 
 
 def _step(by: By, entry: int, what: What, task: Task, day: date) -> TaskStep:
@@ -411,7 +422,7 @@ def _release(by: By, tasks: Sequence[int], day: date) -> int:
         posts = dict(helpers.order_by("-held_from", "-pk").values_list("household", "seat"))
         for row in rows:
             row.post_id = posts.get(row.household_id)
-        Task.objects.unscoped(ALL).bulk_update(rows, ["post"])
+        _write(rows, "post_id")
         TaskStep.objects.bulk_create([_taken(by, entry, What.ASSIGN, row) for row in rows])
     return len(tasks)
 
