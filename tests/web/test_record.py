@@ -117,6 +117,13 @@ def test_what_the_reader_may_not_see_has_a_number_and_no_name_and_leads_nowhere(
     assert reverse("web:household", args=[foreign]) not in page
 
 
+def test_words_are_read_in_one_order_whichever_they_were_said_in(org: Organisation, browser: SignedIn) -> None:
+    """PostgreSQL keeps none: what somebody had before would stand behind what they have now."""
+    told(org, DONE, "", until="2017-12-31", since="2017-03-01", new="2", old="1")
+    said = cells(read(browser, act=DONE), "text")
+    assert said == ["原因 测试 原 1 新 2 起 2017-03-01 止 2017-12-31"]
+
+
 def test_a_thing_with_a_page_leads_to_it(org: Organisation, browser: SignedIn) -> None:
     for thing in things(org):
         told(org, DONE, thing)
@@ -194,7 +201,7 @@ def test_what_texts_name_by_number_is_read_by_name(org: Organisation, browser: S
     told(org, "registry.assign", post=post)
     told(org, "access.change_account", new={"home": org.places["371102008201"], "name": "新名"})
     home, assigned, handed = cells(read(browser, until="2017-12-31"), "text")[:3]
-    assert f"所属 东一村（编号 {org.places['371102008201']}）; 名称 新名" in home
+    assert f"名称 新名; 所属 东一村（编号 {org.places['371102008201']}）" in home
     assert f"岗位 岗village（编号 {post}）" in assigned
     assert f"从 人village（编号 {before}） 到 人other（编号 {after}）" in handed
 

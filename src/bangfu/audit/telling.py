@@ -9,6 +9,11 @@ from bangfu.audit.acts import subjects, words
 THING, SUBJECT = "thing", "subject"
 
 
+def in_order(body: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """What a text says, word by word, in the order in which it is read on either database."""
+    return [(word, body[word]) for word in words() if word in body]
+
+
 def things_in(body: Mapping[str, Any]) -> Iterator[str]:
     """The things that a text speaks of, as `account:7`."""
     for word, value in body.items():

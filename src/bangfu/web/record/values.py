@@ -8,7 +8,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from bangfu.access.roles import permissions, roles
 from bangfu.audit.acts import acts, words
-from bangfu.audit.telling import SUBJECT, thing_of
+from bangfu.audit.telling import SUBJECT, in_order, thing_of
 from bangfu.casework.states import STATES
 from bangfu.exports.data import STOPPED
 from bangfu.exports.layouts import layouts
@@ -41,7 +41,7 @@ class Told:
         """What a text says under a word; several values each in its own words."""
         if isinstance(value, Mapping):
             return "; ".join(
-                f"{words()[each].text.say(self.lang)} {self.said(each, held)}" for each, held in value.items()
+                f"{words()[each].text.say(self.lang)} {self.said(each, held)}" for each, held in in_order(value)
             )
         holds = words()[word].holds
         if isinstance(value, list):

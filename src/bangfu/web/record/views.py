@@ -13,7 +13,7 @@ from bangfu.access.selectors import Asked, entries, names_of, places_to_choose
 from bangfu.audit.acts import acts
 from bangfu.audit.data import Act, numbers_of
 from bangfu.audit.services import record_read
-from bangfu.audit.telling import things_in
+from bangfu.audit.telling import in_order, things_in
 from bangfu.kernel.words import Text
 from bangfu.registry.selectors import entries_of, ever_members, household_of_number, numbers_told
 from bangfu.web.page import page
@@ -62,7 +62,7 @@ def _row(row: Any, told: Told) -> dict[str, Any]:
         "entry": row,
         "subject": thing_said(row.subject, told.names, told.lang) if row.subject else "",
         "page": page_of(row.subject, told.names),
-        "text": [(word, told.said(word, value)) for word, value in _body(row).items()],
+        "text": [(word, told.said(word, value)) for word, value in in_order(_body(row))],
     }
 
 
