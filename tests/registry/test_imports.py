@@ -30,7 +30,7 @@ from bangfu.registry.services.erasure import erase
 from bangfu.registry.services.facts import record_facts
 from bangfu.registry.services.ledger import NewLine, NewYear, record_ledger, record_year, settle_year
 from bangfu.registry.services.procedures import Event as Happened
-from bangfu.registry.services.procedures import merge_households
+from bangfu.registry.services.procedures import merge_households, record_marriage
 from bangfu.registry.services.receipts import NewReceipt, record_receipt
 from tests.kept import kept
 from tests.listed import found_by, listed, should_be_found_by, should_be_listed
@@ -554,6 +554,27 @@ def test_somebody_who_moves_between_two_households_of_the_file_belongs_to_one(he
     assert [m.number for m in held.file("H1").members] == ["P1"]
     assert {m.number for m in held.file("H2").members} == {"P2", "P3"}
     assert {m.number for m in held.file("H1", AS_OF).members} == {"P1", "P2"}
+
+
+@pytest.mark.parametrize("as_of", [AS_OF, date(2017, 8, 1)], ids=["its own day", "a later day"])
+def test_money_of_somebody_who_moved_is_not_entered_twice_by_the_file_of_before(desk: Desk, as_of: date) -> None:
+    before = changed("household", 1, village_code="371102008201")
+    before["ledger"] = [
+        *TABLES["ledger"],
+        {"household_id": "H1", "person_id": "P2", "year": "2016", "item": "种植", "amount": "70"},
+        {"household_id": "H1", "person_id": "P2", "year": "2016", "item": "外出务工", "amount": "80"},
+    ]
+    of_p2 = {"household_id": "H1", "person_id": "P2", "policy_id": "dibao", "year": "2016", "amount": "71"}
+    before["receipt"] = [*TABLES["receipt"], of_p2]
+    desk.bring(before)
+    moved = Person.objects.unscoped("test").get(number="P2").pk
+    record_marriage(desk.by, desk.actor, Happened(desk.file("H2").id, date(2017, 6, 1)), moved, "spouse")
+    assert [row[2] for row in desk.changes(before, as_of)] == ["membership"] * (as_of != AS_OF)
+    desk.bring(before, as_of)
+    found = desk.file("H1")
+    assert sum(line.amount for line in found.ledger if line.year == 2016) == 500_100 + 300_000 + 7_000 + 8_000
+    assert sorted(receipt.amount for receipt in found.receipts) == [7_100, 75_000]
+    assert desk.changes(before, as_of) == []
 
 
 def test_who_may_not_import_is_refused(desk: Desk) -> None:

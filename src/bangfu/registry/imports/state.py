@@ -1,7 +1,7 @@
 """What the register holds of the households and persons of a file, laid beside the file in DuckDB.
 
 Tables: `k_household` (number, id, place), `k_person` (number, id, household: its number now), for each group `s_<group>` (thing, version,
-valid_from, is_current and the facts), `s_ledger` and `s_receipt` (id, household and person by number, year, item or policy, amount, fixed).
+valid_from, is_current and the facts), `s_ledger` and `s_receipt` (id, household and person by number, year, item or policy, amount, theirs, fixed).
 Days are integers as in kernel.days, sealed numbers their index, places their ids, households their numbers.
 """
 
@@ -95,7 +95,7 @@ def _path(field: Field) -> str:
 
 
 def _load_lines(con: duckdb.DuckDBPyConnection, name: str, model: Any, what: str, households: Sequence[int]) -> None:
-    """`fixed`: no import changes it (a line that a receipt booked, such a receipt, a payment of a day)."""
+    """`theirs`: whose it is belongs to the household. `fixed`: no import changes it (a line that a receipt booked, such a receipt, a payment of a day)."""
     booked = LedgerLine.objects.unscoped(COMPARED).filter(receipt=OuterRef("pk"), stands=True)
     fixed = Q(receipt__isnull=False) if name == "ledger" else Q(paid_on__isnull=False) | Q(Exists(booked))
     columns = {
@@ -105,17 +105,25 @@ def _load_lines(con: duckdb.DuckDBPyConnection, name: str, model: Any, what: str
         "year": "INTEGER",
         what: "VARCHAR",
         "amount": "BIGINT",
+        "theirs": "BOOLEAN",
         "fixed": "BOOLEAN",
     }
 
     def rows() -> Iterator[tuple[Any, ...]]:
         for some in chunked(households):
             of_these = model.objects.unscoped(COMPARED).filter(stands=True, household__in=some)
-            # As a register states it: what was somebody's who belongs to another household by now stays the household's own.
-            person = Case(When(person__household=F("household"), then=F("person__number")))
-            paths = ("pk", "household__number", person, "year", what, "amount")
+            theirs = Case(When(Q(person=None) | Q(person__household=F("household")), then=True), default=False)
+            paths = ("pk", "household__number", "person__number", "year", what, "amount", theirs)
             for condition, is_fixed in ((~fixed, False), (fixed, True)):
                 for row in of_these.filter(condition).values_list(*paths):
                     yield (*row, is_fixed)
 
     fill(con, f"s_{name}", columns, rows())
+    # As a register states it: what was somebody's who belongs to another household by now stays the household's own. A file that has them there
+    # still, as one of an earlier day does, states theirs as theirs.
+    con.execute(f"""
+        UPDATE s_{name} SET person_id = NULL WHERE NOT theirs AND NOT EXISTS (
+            SELECT 1 FROM person p JOIN household h USING (household_no)
+            WHERE p.person_id = s_{name}.person_id AND h.household_id = s_{name}.household_id
+        )
+    """)
