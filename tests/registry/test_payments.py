@@ -495,6 +495,22 @@ def test_a_cell_that_cannot_be_right_is_named_and_nothing_is_booked(
     assert office.held() == []
 
 
+@pytest.mark.parametrize(
+    "said", [CARD, f"-{CARD}", "371102196003010010", "9" * 5000], ids=["card", "less", "id", "long"]
+)
+def test_a_number_in_the_column_of_amounts_can_only_be_mended_in_the_list(office: Office, said: str) -> None:
+    rows, aside = [row(), row("无此人", "", amount=said)], {3: Settled(None, "不是金额")}
+    plan = office.plan(rows, settled=aside)
+    assert (outcomes(plan), columns(plan)[0]) == (["booked", "open"], "amount")
+    with pytest.raises(DomainError, match="LIST_NOT_SETTLED"):
+        office.book(rows, settled=aside)
+
+
+def test_a_sum_that_was_taken_for_a_line_can_be_set_aside_however_large(office: Office) -> None:
+    office.book([row(), row("本次总计", "", amount="99,999,999,999.99")], settled={3: Settled(None, "总计")})
+    assert PaymentList.objects.get().aside_total == 9_999_999_999_999
+
+
 @pytest.mark.parametrize("said", ["2017/3/10", "2017.03.10", "20170310", "2017年3月10日", "2017-03-10"])
 def test_days_are_read_as_people_write_them(office: Office, said: str) -> None:
     assert [line.said.paid_on for line in office.plan([row(day=said)]).lines] == [date(2017, 3, 10)]

@@ -7,7 +7,8 @@ from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 
 FEN_PER_YUAN = 100
-_YUAN = re.compile(r"-?\d+(?:\.\d{1,2})?", re.ASCII)
+# No amount has as many digits; Python itself refuses to read thousands of them.
+_YUAN = re.compile(r"-?\d{1,30}(?:\.\d{1,2})?", re.ASCII)
 # With two decimals, as this module writes one.
 _AMOUNT = re.compile(r"(?<![\w.,])(\d{4,})(\.\d{2})(?![\w.])", re.ASCII)
 _GROUPED = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d{1,2})?", re.ASCII)

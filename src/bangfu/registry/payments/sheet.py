@@ -14,6 +14,8 @@ from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Text
 from bangfu.registry.payments.layout import layout
 
+# What stands in the list is counted up to here (in fen), booked or not: a hundred thousand such lines still add up to what a database holds.
+COUNTED = 10**13
 _DAY = re.compile(r"(\d{4})(?:-|/|\.|年)(\d{1,2})(?:-|/|\.|月)(\d{1,2})日?|(\d{4})(\d{2})(\d{2})", re.ASCII)
 
 
@@ -78,7 +80,16 @@ def _line(row: LooseRow, today: date, otherwise: date | None) -> Said:
         fault(column, reasons.of("payment", column, "", kind, ""))
     said = {name: "" if name in row.odd else text for name, text in row.cells.items()}
     amount, most = _amount(said.get("amount", "")), schema().bounds["money"][1]
-    if amount is None and "amount" not in row.odd:
+    if amount is not None and abs(amount) > COUNTED:
+        amount = None
+        fault(
+            "amount",
+            Text(
+                "这不像金额，可能错了列（卡号、证件号码）；请改正清单。",
+                "That is hardly an amount; perhaps it is of another column (a card, an ID). Mend the list.",
+            ),
+        )
+    elif amount is None and "amount" not in row.odd:
         fault(
             "amount",
             Text("应为金额（元），至多两位小数。", "Must be an amount of yuan, with two decimals at most."),
