@@ -20,6 +20,7 @@ from bangfu.intake.services import KEPT, remove_old
 from bangfu.registry.data import NewFacts
 from bangfu.registry.models import Payment, PaymentAside, Person, Receipt
 from bangfu.registry.services.facts import record_facts
+from bangfu.registry.services.procedures import Event, move_household
 from bangfu.web.forms import NO_CHOICE
 from tests.households import new_household
 from tests.organisation import Organisation
@@ -145,6 +146,24 @@ def test_a_decision_can_be_taken_back(browser: SignedIn, household: int) -> None
     assert agreed(page(client, upload))
     settle(client, upload, reopen="2")
     assert agreed(page(client, upload)) is None
+
+
+def test_a_line_is_decided_anew_where_who_was_chosen_has_moved_away(
+    browser: SignedIn, org: Organisation, household: int
+) -> None:
+    other = new_household(org, "H2", "371102008201")
+    client, chosen = browser("subdistrict"), Person.objects.unscoped("test").get(number="H2-head").pk
+    upload = brought(client, "甲head,,东一村,低保,50,2017-03-10")
+    settle(client, upload, whose_2=str(chosen))
+    assert agreed(page(client, upload))
+    move_household(org.by, org.actor("officer"), Event(other, date(2017, 6, 1)), org.places["371102009201"])
+    shown = page(client, upload)
+    assert agreed(shown) is None
+    assert "已经不在您的范围内" in shown
+    assert f'<option value="{chosen}"' not in shown
+    settle(client, upload, whose_2=str(Person.objects.unscoped("test").get(number="H1-head").pk))
+    book(client, upload)
+    assert receipts() == 1
 
 
 def test_policy_and_day_of_lines_that_do_not_say_are_kept(browser: SignedIn, household: int) -> None:

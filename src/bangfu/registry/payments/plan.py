@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bangfu.access.data import Actor, NotThere
+from bangfu.access.data import Actor
 from bangfu.access.policy import require
 from bangfu.audit.data import By
 from bangfu.engine.request import book_of
@@ -57,7 +57,7 @@ class PayPlan:
 def planned(by: By, actor: Actor, order: ListOrder) -> PayPlan:
     """Read a list and work out what becomes of it.
 
-    Raises Denied, NotThere for a decision that names somebody whom the actor does not see, DomainError where there is no list in the file.
+    Raises Denied, DomainError where there is no list in the file.
     """
     return plan_of(by, actor, order, read(actor, order))
 
@@ -144,10 +144,13 @@ class _People:
         faults += wrong
         whose: Candidate | None
         candidates: tuple[Candidate, ...] = ()
-        if settled is not None and settled.person is not None:
-            whose = self.seen.get(settled.person)
-            if whose is None:
-                raise NotThere
+        if settled is not None and settled.person is not None and settled.person not in self.seen:
+            # Moved away since, or entered in error: whoever decided that saw them.
+            found, candidates, _ = self._whose(said)
+            whose, candidates, settled = None, _once(candidates, [found] if found else []), None
+            faults.append(fault_at(said, "name", said.name, _CHOSEN_GONE))
+        elif settled is not None and settled.person is not None:
+            whose = self.seen[settled.person]
             # A line that stands twice is paid twice where somebody says whose it is.
             faults = [fault for fault in faults if fault.column]
         else:
@@ -254,6 +257,10 @@ _NAME_ALONE = Text("只有姓名，不足以认定是谁；请选定。", "A nam
 _SEVERAL = Text("同名的不止一人，请选定。", "Several have that name; choose the person.")
 _NAME_DIFFERS = Text(
     "证件号码在册，但姓名不同；请核对后选定。", "The number is held, with another name; check, then choose the person."
+)
+_CHOSEN_GONE = Text(
+    "选定的人已经不在您的范围内（迁走，或登记被撤销）；请重新选定，或搁置。",
+    "The person who was chosen is no longer within your reach (moved, or entered in error); choose anew, or set this aside.",
 )
 _SHARED = Text("不止一人登记了这个号码，请选定。", "Several are recorded with that number; choose the person.")
 _NUMBER_UNKNOWN = Text(

@@ -16,7 +16,7 @@ from typing import Any
 
 from django.db import transaction
 
-from bangfu.access.data import Actor
+from bangfu.access.data import Actor, NotThere
 from bangfu.audit.data import Act, By
 from bangfu.audit.services import record
 from bangfu.files.store import store
@@ -28,6 +28,7 @@ from bangfu.kernel.aside import open_folder
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 from bangfu.registry.imports.staged import MOST_MADE, may_be_read, upload_to_import
+from bangfu.registry.models import Person
 from bangfu.registry.payments import ListOrder, Settled
 from bangfu.registry.payments.apply import Booked, book_list
 from bangfu.registry.payments.plan import PayPlan, planned, read
@@ -78,7 +79,7 @@ def first_look(by: By, actor: Actor, upload: int) -> None:
 
 
 def look_at(by: By, actor: Actor, seen: Seen) -> Looked:
-    """Raises NotThere for a decision that names somebody whom the actor does not see."""
+    """What would become of a list as it is now, or why that cannot be told."""
     decided = decisions(by, seen)
     try:
         with _order(by, seen, decided) as order:
@@ -98,10 +99,15 @@ def decisions(by: By, seen: Seen) -> Decided:
 
 
 def settle(by: By, actor: Actor, upload: int, decided: Decided) -> None:
-    """Keep what is decided about a list, in the place of what was. Raises NotThere, DomainError where that cannot be, or is too late."""
+    """Keep what is decided about a list, in the place of what was. Raises NotThere for somebody newly chosen whom the actor does not see, DomainError
+    where that cannot be, or is too late.
+    """
     with transaction.atomic():
         found, seen = lock_seen(actor, upload), list_handed_in(actor, upload)
         _require_open(seen)
+        chosen = _named(decided) - _named(decisions(by, seen))
+        if Person.objects.seen_by(actor).filter(pk__in=chosen).count() < len(chosen):
+            raise NotThere
         with _order(by, seen, decided) as order:
             planned(by, actor, order)
         said = json.dumps({"policy": decided.policy, "paid_on": _iso(decided.paid_on), "settled": _plain(decided)})
@@ -137,6 +143,10 @@ def _order(by: By, seen: Seen, decided: Decided) -> Iterator[ListOrder]:
         with opened(by.ring, seen, What.RAW) as sealed, path.open("wb") as plain:
             shutil.copyfileobj(sealed, plain)
         yield ListOrder(path, seen.name, seen.digest, decided.policy, decided.paid_on, decided.settled)
+
+
+def _named(decided: Decided) -> set[int]:
+    return {each.person for each in decided.settled.values() if each.person is not None}
 
 
 def _plain(decided: Decided) -> dict[int, Any]:
