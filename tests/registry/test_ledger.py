@@ -10,6 +10,7 @@ from bangfu.registry.models import LedgerLine
 from bangfu.registry.selectors import File, file
 from bangfu.registry.services.acts import undo
 from bangfu.registry.services.ledger import NewLine, record_ledger, reopen_year, settle_year
+from bangfu.registry.services.procedures import Event, record_marriage
 from bangfu.registry.services.receipts import NewReceipt, record_receipt
 from tests.households import new_household
 from tests.organisation import NOW, TODAY
@@ -132,6 +133,18 @@ def test_a_line_names_no_person_and_no_line_of_another_household(world: World) -
     with pytest.raises(DomainError):
         record(world, NewLine("crop", 8, corrects=line))
     assert file(world.actor(), other, TODAY, LATER).ledger[0].amount == 7
+
+
+def test_what_was_somebodys_who_left_is_corrected_and_taken_away_and_nothing_new_is_theirs(world: World) -> None:
+    son, other = world.persons["son"], new_household(world.org, "H2", "371102008201")
+    record(world, NewLine("crop", 100, son), NewLine("rent", 200, son))
+    record_marriage(world.by, world.actor(), Event(other, date(2017, 6, 1)), son, "son_in_law")
+    crop, rent = read(world).ledger
+    record(world, NewLine("crop", 90, son, corrects=crop.id), NewLine("rent", None, son, corrects=rent.id))
+    assert [(line.item, line.amount, line.person) for line in read(world).ledger] == [("crop", 90, son)]
+    for line in (NewLine("crop", 1, son), NewLine("crop", 1, world.persons["head"] + 100)):
+        with pytest.raises(NotThere):
+            record(world, line)
 
 
 def test_a_payment_lies_in_its_year_and_not_after_today(world: World) -> None:

@@ -285,6 +285,26 @@ def test_a_line_is_corrected_in_its_year_but_not_one_that_a_receipt_booked(brows
     assert "请在那里更正" in unescape(answer.content.decode())
 
 
+def test_a_correction_leaves_money_with_whose_it_was_though_they_have_left_the_household(
+    browser: SignedIn, org: Organisation, household: int
+) -> None:
+    client, son = browser("village"), by_relation(household)["son"]
+    send(client, "ledger-add", household, year=2016, item="crop", amount="10", person=son)
+    send(client, "receipt-add", household, policy="dibao", year=2017, amount="20", person=son)
+    number = Person.objects.unscoped("test").get(pk=son).number
+    other = new_household(org, "H2", "371102008201")
+    send(client, "procedure", other, "marriage", number=number, relation="son_in_law", on="2017-06-01")
+    for name, model, more in (
+        ("line-correct", LedgerLine, {"item": "crop"}),
+        ("receipt-correct", Receipt, {"policy": "dibao", "year": 2017}),
+    ):
+        row = model.objects.unscoped("test").order_by("pk")[0]
+        shown = page(client, name, household, row.pk)
+        assert f'<option value="{son}" selected>甲son（已不在本户）</option>' in shown
+        assert send(client, name, household, row.pk, **more, amount="7", person=son, reason="抄错").status_code == 302
+        assert model.objects.unscoped("test").get(corrects=row).person_id == son
+
+
 def by_relation(household: int) -> dict[str, int]:
     rows = VERSIONS["membership"].objects.unscoped("test").filter(household=household, is_current=True)
     return dict(rows.values_list("relation", "thing_id"))

@@ -138,13 +138,13 @@ def check_year(year: int) -> None:
 
 def _write_line(act: Act, household: Household, year: int, line: NewLine) -> None:
     check_year(year)
-    check_member(household.pk, line.person)
     if line.item not in schema().codes["item"]:
         raise DomainError("NO_SUCH_ITEM", Text(f"没有“{line.item}”这个收支项目。", f"There is no item '{line.item}'."))
     if line.amount is not None:
         check_amount(line.amount)
-    if line.corrects is not None:
-        _replace(household, year, line)
+    before = None if line.corrects is None else _replace(household, year, line)
+    # Somebody who has left the household since may still be named by what was theirs.
+    check_member(household.pk, None if before is not None and before.person_id == line.person else line.person)
     LedgerLine.objects.create(
         household=household,
         person_id=line.person,
@@ -159,10 +159,10 @@ def _write_line(act: Act, household: Household, year: int, line: NewLine) -> Non
     )
 
 
-def _replace(household: Household, year: int, line: NewLine) -> None:
+def _replace(household: Household, year: int, line: NewLine) -> LedgerLine:
     """Let the line that is corrected stand no more. A line that a receipt booked is corrected through the receipt."""
     rows = LedgerLine.objects.unscoped(WRITES).filter(pk=line.corrects, household=household, year=year, stands=True)
-    found = rows.select_for_update().first()
+    found: LedgerLine | None = rows.select_for_update().first()
     if found is None:
         raise changed_meanwhile()
     if found.receipt_id is not None:
@@ -171,6 +171,7 @@ def _replace(household: Household, year: int, line: NewLine) -> None:
             Text("这一行由“已享受政策”自动记入，请在那里更正。", "A receipt booked this line; correct it there."),
         )
     rows.update(stands=False)
+    return found
 
 
 def check_member(household: int, person: int | None) -> None:

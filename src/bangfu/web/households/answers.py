@@ -109,6 +109,15 @@ def named_members(found: File) -> list[tuple[int, str]]:
     return [(each.id, each.name or each.number) for each in found.members]
 
 
+def named_by(found: File, lang: Lang, *persons: int | None) -> list[tuple[int, str]]:
+    """The same, and those who have left since whom money of the household names: what is corrected of it stays theirs unless somebody says otherwise."""
+    members = named_members(found)
+    left = {each for each in persons if each is not None} - {each for each, _ in members}
+    names = selectors.person_names(left) if left else {}
+    gone = Text("已不在本户", "left the household").say(lang)
+    return [*members, *((each, f"{names.get(each, '')}（{gone}）") for each in sorted(left))]
+
+
 def policy_labels(lang: Lang) -> dict[str, str]:
     return {name: code.label.say(lang) for name, code in book_of(()).policy_codes().items()}
 

@@ -19,7 +19,7 @@ from bangfu.registry.selectors import LEDGER, File, LineRow
 from bangfu.registry.services import ledger as ledger_service
 from bangfu.registry.services.ledger import NewLine
 from bangfu.web.forms import ReasonForm
-from bangfu.web.households.answers import Heading, carried, done, form_page, named_members
+from bangfu.web.households.answers import Heading, carried, done, form_page, named_by, named_members
 from bangfu.web.households.forms import LineCorrectionForm, LineForm, YearForm
 from bangfu.web.households.overtaken import merged, number_of, overtaken, plain, say_refusal
 from bangfu.web.households.parts import INCOME
@@ -135,7 +135,8 @@ def _correction(
     request: Request, found: File, row: LineRow, data: Any, earlier: LineRow | None = None
 ) -> LineCorrectionForm:
     both: dict[str, Any] = {"opened": line_plain(earlier), "stored": line_plain(row)} if earlier is not None else {}
-    return LineCorrectionForm(data, lang=request.lang, members=named_members(found), initial=line_plain(row), **both)
+    members = named_by(found, request.lang, row.person, earlier.person if earlier is not None else None)
+    return LineCorrectionForm(data, lang=request.lang, members=members, initial=line_plain(row), **both)
 
 
 def _beside(request: Request, found: File, opened: LineRow, row: LineRow) -> LineCorrectionForm:

@@ -18,7 +18,7 @@ from bangfu.registry.homes import Foreseen
 from bangfu.registry.selectors import File, ReceiptRow
 from bangfu.registry.services.receipts import NewReceipt, correct_receipt, record_receipt, withdraw_receipt
 from bangfu.web.forms import ReasonForm
-from bangfu.web.households.answers import Heading, carried, done, form_page, name_of, named_members, policy_labels
+from bangfu.web.households.answers import Heading, carried, done, form_page, name_of, named_by, policy_labels
 from bangfu.web.households.forms import PolicyChoice, ReceiptCorrectionForm, ReceiptForm
 from bangfu.web.households.overtaken import merged, number_of, overtaken, plain, say_refusal
 from bangfu.web.households.parts import POLICIES
@@ -114,8 +114,9 @@ def _correction(
     request: Request, found: File, row: ReceiptRow, data: Any, earlier: ReceiptRow | None = None
 ) -> ReceiptCorrectionForm:
     both: dict[str, Any] = {"opened": _plain(earlier), "stored": _plain(row)} if earlier is not None else {}
+    choices = _choices(request, found, row.person, earlier.person if earlier is not None else None)
     return ReceiptCorrectionForm(
-        data, **_choices(request, found), lang=request.lang, initial={**_plain(row), "paid_on": row.paid_on}, **both
+        data, **choices, lang=request.lang, initial={**_plain(row), "paid_on": row.paid_on}, **both
     )
 
 
@@ -152,8 +153,8 @@ def _received(given: Mapping[str, Any]) -> NewReceipt:
     return NewReceipt(given["policy"], given["year"], amount, given["person"], given["paid_on"])
 
 
-def _choices(request: Request, found: File) -> dict[str, Any]:
+def _choices(request: Request, found: File, *persons: int | None) -> dict[str, Any]:
     booked = book_of(()).policies
     labels = policy_labels(request.lang)
     policies = [PolicyChoice(name, label, booked[name].books.items) for name, label in labels.items()]
-    return {"policies": policies, "members": named_members(found)}
+    return {"policies": policies, "members": named_by(found, request.lang, *persons)}
