@@ -557,6 +557,18 @@ def test_titles_signatures_and_sums_are_no_payments_and_the_sum_has_to_be_right(
     assert [(fault.row, fault.value) for fault in wrong.faults] == [(5, "640.00")]
 
 
+def test_of_two_columns_of_amounts_none_is_guessed(office: Office) -> None:
+    header = (*HEADER[:5], "应发金额", "实发金额", HEADER[-1])
+    rows = [(*row()[:5], due, paid, row()[-1]) for due, paid in (("320.00", "320"), ("320.00", "300"), ("320.00", ""))]
+    plans = [planned(office.by, office.org.actor(office.who), office.order([each], header)) for each in rows]
+    assert [plan.ready for plan in plans] == [True, False, False]
+    assert [(fault.row, fault.column, fault.value) for fault in plans[1].faults] == [
+        (1, "amount", "应发金额、实发金额")
+    ]
+    with pytest.raises(DomainError, match="LIST_NOT_SETTLED"):
+        book_list(office.by, office.org.actor(office.who), office.order([rows[1]], header), agreed=None)
+
+
 def test_a_sum_that_is_wrong_lets_nothing_be_booked(office: Office) -> None:
     with pytest.raises(DomainError):
         office.book([row(), ("合计", "", "", "", "", "1", "")])

@@ -28,21 +28,24 @@ HEADER_WITHIN = 15
 class LooseRow:
     """One row below the header: its number in the sheet, its cells by column, and everything that stands in it.
 
-    `odd`: the columns whose cell holds no usable value, and the kind of its fault (a key of reasons.py).
+    `odd`: the columns whose cell holds no usable value, and the kind of its fault (a key of reasons.py). `others`: what further columns of the
+    same meaning say.
     """
 
     number: int
     cells: Mapping[str, str]
     all: tuple[str, ...]
     odd: Mapping[str, str]
+    others: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class LooseSheet:
-    """The rows below the header, and the columns that it has."""
+    """The rows below the header, the number of the header's row, and how the columns that it has are called there: the first of a name counts."""
 
     rows: Sequence[LooseRow]
-    columns: frozenset[str]
+    header: int
+    columns: Mapping[str, tuple[str, ...]]
 
 
 def read_loose(path: Path, table: Table, spellings: Mapping[str, str]) -> LooseSheet:
@@ -95,34 +98,42 @@ def _of_workbook(path: Path) -> list[tuple[Rows, Odd]]:
     return found
 
 
-def _header(rows: Rows, table: Table, spellings: Mapping[str, str]) -> tuple[int, dict[str, int]] | None:
-    """The row of the header and where each column stands; the first column of a name counts."""
+def _header(rows: Rows, table: Table, spellings: Mapping[str, str]) -> tuple[int, dict[str, list[int]]] | None:
+    """The row of the header and where each column stands, those of one name from the left."""
     required = {column.name for column in table.columns.values() if column.required}
     for at, (_, row) in enumerate(rows[:HEADER_WITHIN]):
-        places: dict[str, int] = {}
+        places: dict[str, list[int]] = {}
         for place, cell in enumerate(row):
             name = spellings.get(plain_header(str(cell)))
             if name is not None:
-                places.setdefault(name, place)
+                places.setdefault(name, []).append(place)
         if required <= places.keys():
             return at, places
     return None
 
 
-def _sheet(rows: Rows, odd: Odd, at: int, places: Mapping[str, int], table: Table) -> LooseSheet:
+def _sheet(rows: Rows, odd: Odd, at: int, places: Mapping[str, list[int]], table: Table) -> LooseSheet:
+    def said(row: Sequence[object], name: str, place: int) -> tuple[str, str]:
+        text, kind = text_of(row[place] if place < len(row) else None, table.columns[name])
+        return (text or "").strip(PADDING), kind
+
     listed = []
     for number, row in rows[at + 1 :]:
         cells: dict[str, str] = {}
         wrong: dict[str, str] = {}
-        for name, place in places.items():
-            said, kind = text_of(row[place] if place < len(row) else None, table.columns[name])
-            cells[name] = (said or "").strip(PADDING)
+        others: dict[str, tuple[str, ...]] = {}
+        for name, (place, *further) in places.items():
+            cells[name], kind = said(row, name, place)
             if kind := odd.get((number, place), kind):
                 wrong[name] = kind
+            if further:
+                others[name] = tuple(said(row, name, each)[0] for each in further)
         everything = tuple(text for cell in row if (text := str(cell).strip(PADDING)))
         if everything or wrong:
-            listed.append(LooseRow(number, cells, everything, wrong))
-    return LooseSheet(listed, frozenset(places))
+            listed.append(LooseRow(number, cells, everything, wrong, others))
+    number, header = rows[at]
+    called = {name: tuple(str(header[place]).strip(PADDING) for place in those) for name, those in places.items()}
+    return LooseSheet(listed, number, called)
 
 
 def plain_header(said: str) -> str:

@@ -1,12 +1,12 @@
 """A payer's list as it says: each line typed, its faults at their cells. Nothing here asks the register."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
-from bangfu.engine.register.loose import LooseRow, plain_header, read_loose
+from bangfu.engine.register.loose import LooseRow, LooseSheet, plain_header, read_loose
 from bangfu.engine.register.reasons import Reasons
 from bangfu.kernel.errors import DomainError, Fault
 from bangfu.kernel.money import fen_from_entry, yuan_from_fen
@@ -47,14 +47,16 @@ class PaySheet:
 
 def read_list(path: Path, today: date, paid_on: date | None) -> PaySheet:
     """Raises DomainError where no list is found in the file, no payment in the list, or it cannot be read."""
-    lines, passed, sums = [], [], []
-    for row in read_loose(path, layout().table, layout().spellings).rows:
+    lines, passed, sums, paying = [], [], [], []
+    sheet = read_loose(path, layout().table, layout().spellings)
+    for row in sheet.rows:
         first = plain_header(row.all[0]).rstrip(":") if row.all else ""
         if first in layout().whole:
             sums.append(row)
         elif first in layout().part or not _pays(row):
             passed.append(row.number)
         else:
+            paying.append(row)
             lines.append(_line(row, today, paid_on))
     if not lines:
         raise DomainError(
@@ -64,7 +66,8 @@ def read_list(path: Path, today: date, paid_on: date | None) -> PaySheet:
                 "There is no payment in the list: no row has an amount, a day or an ID number. See whether this is the right file.",
             ),
         )
-    return PaySheet(tuple(_twice(lines)), tuple(passed), tuple(_wrong_sums(sums, lines)))
+    faults = (*_several_amounts(sheet, paying), *_wrong_sums(sums, lines))
+    return PaySheet(tuple(_twice(lines)), tuple(passed), faults)
 
 
 def _line(row: LooseRow, today: date, otherwise: date | None) -> Said:
@@ -179,6 +182,25 @@ def _twice(lines: list[Said]) -> list[Said]:
         else:
             found.append(line)
     return found
+
+
+def _several_amounts(sheet: LooseSheet, paying: list[LooseRow]) -> Iterator[Fault]:
+    """What is due and what is paid often stand side by side; which of them is booked is not guessed."""
+
+    def differs(row: LooseRow) -> bool:
+        return any(_amount(other) != _amount(row.cells["amount"]) for other in row.others.get("amount", ()))
+
+    if any(map(differs, paying)):
+        yield Fault(
+            "payment",
+            sheet.header,
+            "amount",
+            "、".join(sheet.columns["amount"]),
+            Text(
+                "这几列都是金额，而各列不一样；请在清单里只留实际发放的一列。",
+                "All of these are amounts, and they differ. Leave in the list only the column of what was really paid.",
+            ),
+        )
 
 
 def _wrong_sums(sums: list[LooseRow], lines: list[Said]) -> list[Fault]:
