@@ -172,6 +172,29 @@ def test_two_households_become_one_that_is_listed(world: World, couple: tuple[in
     assert len(relations(world)) == 3
 
 
+@pytest.mark.parametrize("name", ["move_household", "merge_households", "split_household"])
+def test_a_helper_of_a_later_day_ends_or_goes_along_with_what_is_recorded_of_an_earlier_one(
+    world: World, couple: tuple[int, int, int], name: str
+) -> None:
+    officer, village, later = world.actor("officer"), world.org.posts["village"], MAY + timedelta(days=9)
+    assign(world.by, officer, world.household, village, later)
+    other = new_household(world.org, "H2", "371102008201")
+    given: dict[str, tuple[Any, ...]] = {
+        "move_household": (world.org.places["371102009201"],),
+        "merge_households": (other, dict.fromkeys(couple, "other")),
+        "split_household": ("H9", ({couple[2]: "head"}, {})),
+    }
+    act = do(world, name, *given[name])
+    helped = {
+        household.number: [(row.post, row.held_from) for row in assignments(officer, household.pk)]
+        for household in Household.objects.unscoped("test")
+    }
+    both = {"H1": [(village, later)], "H2": [], "H9": [(village, later)]}
+    assert helped == (both if name == "split_household" else {"H1": [], "H2": []})
+    undo(world.by, officer, act)
+    assert [row.held_from for row in assignments(officer, world.household)] == [later]
+
+
 def test_only_households_of_one_village_merge(world: World, couple: tuple[int, int, int]) -> None:
     other = new_household(world.org, "H2", "371102008202", who="sibling")
     given_ = dict.fromkeys(couple, "other")

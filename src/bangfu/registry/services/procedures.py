@@ -18,7 +18,6 @@ from bangfu.audit.data import By
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 from bangfu.places.selectors import place_row
-from bangfu.places.spans import lasts
 from bangfu.registry.data import NewFacts, NewPerson
 from bangfu.registry.facts import groups
 from bangfu.registry.models import VERSIONS, Act, Assignment, Household, How
@@ -66,7 +65,7 @@ def move_household(by: By, actor: Actor, event: Event, village: int) -> int:
                 "SAME_VILLAGE", Text("这一户本来就在这个村。", "The household lives in this village already.")
             )
         _hold(work, "residence", event.household, {**dict.fromkeys(ADDRESS), "place": village})
-        for each in _open_assignments(event.household, event.on):
+        for each in _open_assignments(event.household):
             if roles()[each.post.role].tier == "village":
                 _end(work, each)
         return work.act.pk
@@ -173,8 +172,9 @@ def split_household(by: By, actor: Actor, event: Event, number: str, relations: 
         _relate(work, made.pk, leave, dict(leave))
         if stay or "head" not in remain.values():
             _relate(work, event.household, stay, remain)
-        for each in _open_assignments(event.household, event.on):
-            Assignment.objects.create(household=made, post=each.post, held_from=event.on, act=work.act)
+        for each in _open_assignments(event.household):
+            since = max(event.on, each.held_from)
+            Assignment.objects.create(household=made, post=each.post, held_from=since, act=work.act)
         return work.act.pk
 
 
@@ -200,7 +200,7 @@ def merge_households(by: By, actor: Actor, event: Event, into: int, relations: R
         for person, relation in relations.items():
             _hold(work, "membership", person, {"household": into, "relation": relation})
         _hold(work, "residence", event.household, {"dissolved": True})
-        for each in _open_assignments(event.household, event.on):
+        for each in _open_assignments(event.household):
             _end(work, each)
         return work.act.pk
 
@@ -300,14 +300,15 @@ def _hold(work: Work, group: str, thing: int, values: Mapping[str, Value]) -> No
         write_facts(work.by.ring, work.act, NewFacts(group, thing, values, work.event.on))
 
 
-def _open_assignments(household: int, on: date) -> Iterable[Assignment]:
+def _open_assignments(household: int) -> Iterable[Assignment]:
+    """Those that go on, whenever they begin: a procedure of a day that has passed finds some that were made for a later one."""
     rows = Assignment.objects.unscoped(WRITES).select_for_update(of=("self",)).select_related("post")
-    return list(rows.filter(lasts(on), household=household, undone=None, held_until=None).order_by("pk"))
+    return list(rows.filter(household=household, undone=None, held_until=None).order_by("pk"))
 
 
 def _end(work: Work, assignment: Assignment) -> None:
-    """On the procedure's day; one that began that very day counts as never made."""
-    if assignment.held_from == work.event.on:
+    """On the procedure's day; one that began that very day, or later, counts as never made."""
+    if assignment.held_from >= work.event.on:
         assignment.undone = work.act
         assignment.save(update_fields=["undone"])
         return
