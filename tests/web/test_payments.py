@@ -324,6 +324,22 @@ def test_a_list_whose_file_is_kept_no_more_says_so_and_waits_for_nobody(
     assert "已到期删除" in page(client, upload)
 
 
+def test_a_booked_list_that_is_brought_back_after_its_time_is_still_booked_and_can_be_undone(
+    browser: SignedIn, household: int
+) -> None:
+    client = browser("subdistrict")
+    upload = brought(client, HEAD)
+    book(client, upload)
+    remove_old(timezone.now() + KEPT + timedelta(minutes=1))
+    assert brought(client, HEAD) == upload
+    assert (states(client, upload), agreed(page(client, upload))) == (["已记入"] * 2, None)
+    remove_old(timezone.now() + timedelta(days=1))
+    client.post(reverse("web:import-undo", args=[upload]), {"reason": "传错了"})
+    assert receipts() == 0
+    book(client, upload)
+    assert receipts() == 1
+
+
 def test_a_policy_that_there_is_not_is_refused(browser: SignedIn, household: int) -> None:
     client = browser("subdistrict")
     assert NO_CHOICE.zh in settle(client, brought(client, HEAD), policy="no_such").content.decode()

@@ -27,6 +27,8 @@ KEPT = timedelta(days=30)
 QUOTA = 1_000 * MB
 # A step out of which somebody may still take a file, or read it anew.
 OPEN = frozenset({State.STAGED, State.PREVIEWED, State.REFUSED, State.STALE})
+# A step in which it stays though the same bytes are handed in again after its time had come.
+DONE = frozenset({State.APPLYING, State.COMPARING, State.APPLIED})
 
 
 def take_in(by: By, actor: Actor, new: NewUpload, stream: IO[bytes]) -> tuple[int, bool]:
@@ -62,9 +64,11 @@ def take_in(by: By, actor: Actor, new: NewUpload, stream: IO[bytes]) -> tuple[in
             .unscoped(OF_SEEN)
             .get_or_create(upload=found, what=What.RAW, defaults={"sha256": stored.sha256})
         )
-        if fresh or last_state(found.pk) == State.WITHDRAWN:
-            # It was taken out, or its time had come: it begins anew.
-            Step.objects.create(upload=found, at=by.at, state=State.STAGED)
+        last = Step.objects.unscoped(OF_SEEN).filter(upload=found).latest("pk")
+        if fresh or last.state == State.WITHDRAWN:
+            # It was taken out, or its time had come: it begins anew. What was done with it stays done, and may be undone from its page.
+            begun = {"state": last.state, "said": last.said} if last.state in DONE else {"state": State.STAGED}
+            Step.objects.create(upload=found, at=by.at, **begun)
             record(by, Act("intake.take_in", f"upload:{found.pk}", found.place_id, {"file": name}))
     return found.pk, False
 
