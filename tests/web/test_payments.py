@@ -340,6 +340,20 @@ def test_a_booked_list_that_is_brought_back_after_its_time_is_still_booked_and_c
     assert receipts() == 1
 
 
+def test_a_list_that_was_known_whole_can_be_booked_once_the_other_list_is_undone(
+    browser: SignedIn, household: int
+) -> None:
+    first, second = browser("subdistrict"), browser("officer")
+    theirs, mine = brought(first, HEAD), brought(second, HEAD, name="同一份.csv")
+    book(first, theirs)
+    book(second, mine)
+    assert (states(second, mine), agreed(page(second, mine)), receipts()) == (["已记入"] * 2, None, 1)
+    first.post(reverse("web:import-undo", args=[theirs]), {"reason": "传错了"})
+    assert (states(second, mine)[0], receipts()) == ("待核对", 0)
+    book(second, mine)
+    assert (states(second, mine), receipts()) == (["已记入"] * 2, 1)
+
+
 def test_a_policy_that_there_is_not_is_refused(browser: SignedIn, household: int) -> None:
     client = browser("subdistrict")
     assert NO_CHOICE.zh in settle(client, brought(client, HEAD), policy="no_such").content.decode()

@@ -60,8 +60,8 @@ def list_handed_in(actor: Actor, asked: int) -> Seen:
 
 
 def is_open(seen: Seen) -> bool:
-    """Whether it may still be settled and booked: also after what booked it was undone."""
-    return may_be_read(seen)
+    """Whether it may still be settled and booked: also after what booked it was undone, and where all of it had been booked before, which may be undone."""
+    return may_be_read(seen) or (seen.state == State.APPLIED and seen.said.get("act") is None)
 
 
 def first_look(by: By, actor: Actor, upload: int) -> None:

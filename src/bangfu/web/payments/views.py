@@ -87,7 +87,9 @@ def payment_list(request: Request, upload: int) -> HttpResponse:
         looked = staged.look_at(request.by, request.actor, seen)
         if looked.why is not None:
             told["state"] = OF_LISTS["refused"]
-        told |= {"looked": looked, **(_shown(request, looked.plan, dict(policies)) if looked.plan else {})}
+        elif booked is None and looked.plan is not None and not _is_done(seen, looked.plan):
+            told["state"] = OF_LISTS["previewed"]
+        told |= {"looked": looked, **(_shown(request, seen, looked.plan, dict(policies)) if looked.plan else {})}
     elif "figures" in seen.said:
         told["figures"] = figures_said(seen.said["figures"], request.lang)
     return render(request, "web/payments/payment_list.html", told)
@@ -115,7 +117,12 @@ def _state(seen: Seen) -> Text:
     return OF_LISTS["refused" if gone else seen.state]
 
 
-def _shown(request: Request, plan: PayPlan, labels: Mapping[str, str]) -> dict[str, Any]:
+def _is_done(seen: Seen, plan: PayPlan) -> bool:
+    """Whether it was booked, and all of it is still: of lines that had been booked with another list, what booked that may have been undone."""
+    return seen.state == "applied" and plan.ready and not plan.of("booked")
+
+
+def _shown(request: Request, seen: Seen, plan: PayPlan, labels: Mapping[str, str]) -> dict[str, Any]:
     """What the page shows of a plan."""
     opened = plan.of("open")
     decided = [line for line in plan.lines if line.outcome == "aside" or line.settled]
@@ -125,7 +132,9 @@ def _shown(request: Request, plan: PayPlan, labels: Mapping[str, str]) -> dict[s
         "open": [_open(request, line, labels) for line in opened[:MOST_SHOWN]],
         "more": len(opened) - MOST_SHOWN,
         "decided": decided[:MOST_SHOWN],
-        "agreed": ApplyForm(lang=request.lang, initial={"agreed": plan.digest}) if plan.ready else None,
+        "agreed": ApplyForm(lang=request.lang, initial={"agreed": plan.digest})
+        if plan.ready and not _is_done(seen, plan)
+        else None,
     }
 
 
