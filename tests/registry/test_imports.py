@@ -519,6 +519,15 @@ def test_a_settled_year_is_a_fault_where_the_file_says_otherwise(held: Desk) -> 
     assert [(f.table, f.column, f.value) for f in refused.value.faults] == [("ledger", "year", "2016")]
 
 
+def test_less_than_what_was_booked_is_no_fault_in_a_settled_year(held: Desk) -> None:
+    found = held.file("H1")
+    paid = NewReceipt("dibao", 2016, 90_000, found.members[0].id, date(2016, 5, 1))
+    record_receipt(held.by, held.org.actor("village"), found.id, paid)
+    settle_year(held.by, held.org.actor("village"), found.id, 2016)
+    plan = held.plan(changed("ledger", 1, amount="100"))
+    assert (plan.counts["less_than_booked"], plan.changes) == (1, 0)
+
+
 def test_nobody_is_put_back_into_a_household_that_was_merged_into_another(desk: Desk) -> None:
     """By a file of a system in which they are still two: its members would be in no list, and assessed no more."""
     desk.bring(changed("household", 1, village_code="371102008201"))

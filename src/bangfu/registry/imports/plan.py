@@ -203,7 +203,8 @@ def _refuse_settled(con: duckdb.DuckDBPyConnection, source: Source) -> None:
     settled = Settlement.objects.unscoped(COMPARED).filter(reopened=None)
     fill(con, "f_settled", {"number": "VARCHAR", "year": "INTEGER"}, settled.values_list("household__number", "year"))
     found = con.execute("""
-        SELECT DISTINCT household_id, p.year FROM p_ledger p JOIN f_settled s ON s.number = household_id AND s.year = p.year ORDER BY ALL
+        SELECT DISTINCT household_id, p.year FROM p_ledger p JOIN f_settled s ON s.number = household_id AND s.year = p.year
+        WHERE amount >= 0 ORDER BY ALL
     """).fetchall()
     faults = {
         number: Text(
