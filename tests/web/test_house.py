@@ -378,6 +378,37 @@ def test_a_line_of_the_year_that_was_taken_away_comes_back_as_a_further_row(brow
     assert standing(2016).keys() == {("wage_local", head(household)), ("inputs", None)}
 
 
+@pytest.mark.parametrize("how", ["of another", "by a receipt", "gone last year"])
+def test_what_was_typed_in_a_row_that_is_not_there_now_comes_back_as_a_further_row(
+    browser: SignedIn, household: int, how: str
+) -> None:
+    first, second, who = browser("village"), browser("subdistrict"), head(household)
+    wage = LedgerLine.objects.unscoped("test").get(item="wage_local").pk
+    mine = year_form(first, household, 2017)
+    done: dict[str, Any] = {
+        "of another": ("ledger-add", (), {"year": 2017, "item": "rent", "amount": "100", "person": who}),
+        "by a receipt": ("receipt-add", (), {"policy": "dibao", "year": 2017, "amount": "50", "paid_on": "2017-03-05"}),
+        "gone last year": ("line-withdraw", (wage,), {"reason": "重"}),
+    }
+    key = {"of another": "n-rent-0", "by a receipt": "n-dibao_pay-0", "gone last year": f"n-wage_local-{who}"}[how]
+    name, at, given = done[how]
+    assert send(second, name, household, *at, **given).status_code == 302
+    before = standing(2017)
+    mine |= {f"amount_{key}": "120", f"note_{key}": "收条", "amount_n-dividend-0": "9"}
+    answer = send(first, "ledger-year", household, 2017, **mine)
+    said = unescape(answer.content.decode())
+    assert "刚被别人改过" in said
+    assert re.search(r'name="amount_s5" value="120"', said)
+    assert re.search(r'name="note_s5" value="收条"', said)
+    assert standing(2017) == before
+    _, item, person = key.split("-")
+    further = {"item_s5": item, "person_s5": str(int(person) or ""), "amount_s5": "120"}
+    now = year_form(first, household, 2017) | further
+    assert send(first, "ledger-year", household, 2017, **now, was="s5:0").status_code == 302
+    typed = LedgerLine.objects.unscoped("test").get(year=2017, amount=12_000)
+    assert (typed.item, typed.person_id) == (item, int(person) or None)
+
+
 # ---- two who edit the same
 
 

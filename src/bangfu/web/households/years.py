@@ -295,7 +295,7 @@ def _beside(request: Request, found: File, year: int, form: YearLedgerForm) -> Y
         return None
     data = request.POST.copy()
     lines = {row.key: row for row in form.rows if row.line is not None and not row.booked}
-    met = {**_gone(request, found, data, lines), **_entered(data, form, lines)}
+    met = {**_gone(request, found, data, lines), **_entered(data, form, lines), **_without_room(data, form)}
     if not met:
         return None
     for key, row in lines.items():
@@ -351,6 +351,22 @@ def _entered(data: Any, form: YearLedgerForm, lines: Mapping[str, Row]) -> dict[
                 met[key] = 0
                 _carry(data, each, key)
                 data.pop(f"item_{each}", None)
+    return met
+
+
+def _without_room(data: Any, form: YearLedgerForm) -> dict[str, int]:
+    """What was typed in rows that are not there now (somebody entered that item of another, or by a receipt; last year's line is gone), as further rows."""
+    met = {}
+    rows = {row.key for row in form.rows}
+    for key in dict.fromkeys(name.partition("_")[2] for name in data if name.startswith(("amount_n-", "same_n-"))):
+        if key in rows or not (data.get(f"amount_{key}", "").strip() or data.get(f"same_{key}")):
+            continue
+        further = f"s{_spares(data) + 1}"
+        met[further] = 0
+        _, item, person = (*key.split("-"), "", "")[:3]
+        _put(data, {f"item_{further}": item, f"person_{further}": str(number_of(person) or "")})
+        _carry(data, key, further)
+        data.pop(f"same_{key}", None)
     return met
 
 
