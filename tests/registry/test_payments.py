@@ -35,7 +35,7 @@ from bangfu.registry.payments.words import figures_said, open_said
 from bangfu.registry.services.acts import undo
 from bangfu.registry.services.facts import record_facts
 from bangfu.registry.services.ledger import NewLine, record_ledger, settle_year
-from bangfu.registry.services.receipts import NewReceipt, correct_receipt, withdraw_receipt
+from bangfu.registry.services.receipts import NewReceipt, correct_receipt, record_receipt, withdraw_receipt
 from tests.examples import few
 from tests.households import new_household
 from tests.organisation import FIRST, NOW, TODAY, Organisation, founded
@@ -382,6 +382,65 @@ def test_a_payment_that_was_corrected_or_withdrawn_is_still_known(office: Office
     }
     acts[how]()
     assert office.book([row()]).act is None
+
+
+def test_what_somebody_recorded_by_hand_of_that_person_and_day_was_booked_before(office: Office) -> None:
+    by, actor, head = office.by, office.org.actor("village"), office.person("H1-head")
+    paid = NewReceipt("dibao", 2017, 32_000, head, date(2017, 3, 10))
+    first = record_receipt(by, actor, office.home, replace(paid, amount=1))
+    correct_receipt(by, actor, office.home, first, paid)
+    for more in (replace(paid, paid_on=None), replace(paid, person=office.person("H1-son"))):
+        record_receipt(by, actor, office.home, more)
+    plan = office.plan([row(), row("甲spouse", NUMBERS["spouse"]), row(day="2017-02-10")])
+    assert outcomes(plan) == ["known", "booked", "booked"]
+    twice = office.book([row(), row()], settled={3: Settled(head)})
+    assert [line.outcome for line in twice.plan.lines] == ["known", "booked"]
+    assert office.book([row(), row()], settled={3: Settled(head)}).act is None
+
+
+def test_what_a_payment_was_corrected_to_by_hand_hides_no_other_payment(office: Office) -> None:
+    office.book([row()])
+    receipt = Receipt.objects.unscoped("test").get()
+    new = NewReceipt("dibao", 2017, 100, receipt.person_id, receipt.paid_on)
+    correct_receipt(office.by, office.org.actor("village"), office.home, receipt.pk, new)
+    assert outcomes(office.plan([row(), row(amount="1")])) == ["known", "booked"]
+
+
+def test_what_was_recorded_by_hand_of_the_whole_household_is_asked_about(office: Office) -> None:
+    by, actor, head = office.by, office.org.actor("village"), office.person("H1-head")
+    paid = NewReceipt("dibao", 2017, 32_000, None, date(2017, 3, 10))
+    record_receipt(by, actor, office.home, paid)
+    plan = office.plan([row(), row("甲spouse", NUMBERS["spouse"], day="2017-03-11")])
+    assert outcomes(plan) == ["open", "booked"]
+    assert "全户" in plan.lines[0].faults[0].reason.zh
+    assert outcomes(office.plan([row()], settled={2: Settled(None, "人工已登记")})) == ["aside"]
+    assert outcomes(office.plan([row()], settled={2: Settled(head)})) == ["open"]
+    answered = {2: Settled(head, beside=plan.lines[0].beside)}
+    assert outcomes(office.plan([row()], settled=answered)) == ["booked"]
+    record_receipt(by, actor, office.home, paid)
+    assert outcomes(office.plan([row()], settled=answered)) == ["open"]
+
+
+@pytest.mark.parametrize("what", ["recorded", "settled"])
+def test_what_is_done_by_hand_while_a_list_is_booked_stops_it(
+    office: Office, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    by, actor, lock = office.by, office.org.actor("village"), applying._lock
+    record_ledger(by, actor, office.home, 2017, [NewLine("crop", 1)])
+    paid = NewReceipt("dibao", 2017, 32_000, office.person("H1-head"), date(2017, 3, 10))
+    acts: dict[str, Callable[[], object]] = {
+        "recorded": lambda: record_receipt(by, actor, office.home, paid),
+        "settled": lambda: settle_year(by, actor, office.home, 2017),
+    }
+
+    def meanwhile(lines: Any) -> None:
+        acts[what]()
+        lock(lines)
+
+    monkeypatch.setattr(applying, "_lock", meanwhile)
+    with pytest.raises(DomainError, match="CHANGED_MEANWHILE"):
+        office.book([row()])
+    assert office.held() == []
 
 
 # ---- whose it is

@@ -13,12 +13,12 @@ from bangfu.kernel.money import yuan_from_fen
 from bangfu.kernel.words import Text
 from bangfu.registry.bulk import chunked
 from bangfu.registry.imports.apply import alone, changed_meanwhile
-from bangfu.registry.models import Act, How, Payment, PaymentAside, PaymentList, Person, Settlement
+from bangfu.registry.models import Act, How, Payment, PaymentAside, PaymentList, Person
 from bangfu.registry.payments import ListOrder
 from bangfu.registry.payments.lines import PayLine
 from bangfu.registry.payments.plan import PayPlan, plan_of, read
 from bangfu.registry.services.acts import begin, hold_households
-from bangfu.registry.services.receipts import BATCH, NewReceipt, booked_as, write_receipts
+from bangfu.registry.services.receipts import BATCH, NewReceipt, write_receipts
 from bangfu.registry.versions import WRITES
 
 
@@ -56,6 +56,9 @@ def book_list(
                 then(Booked(None, plan))
                 return Booked(None, plan)
             _lock(new)
+            # What was recorded of the households, or settled, before they were locked.
+            if plan_of(by, actor, order, sheet).digest != plan.digest:
+                raise changed_meanwhile()
             said = Said("registry.book_payments", words=_words(order, plan))
             touched = {line.whose.household for line in new if line.whose}
             act = begin(by, How.IMPORT, said, order.name[:200], touches=touched)
@@ -105,23 +108,13 @@ def _receipt(line: PayLine) -> NewReceipt:
 
 
 def _lock(lines: Sequence[PayLine]) -> None:
-    """Lock the households, in one order, and see that their people and years are still what the plan saw. Raises DomainError."""
+    """Lock the households, in one order, and see that their people are still there. Raises DomainError."""
     homes = {line.whose.person: line.whose.household for line in lines if line.whose}
     hold_households(homes.values())
     now: dict[int, int | None] = {}
     for some in chunked(sorted(homes)):
         now.update(Person.objects.unscoped(WRITES).filter(pk__in=some).values_list("pk", "household_id"))
-    settled = {
-        pair
-        for some in chunked(sorted(set(homes.values())))
-        for pair in Settlement.objects.unscoped(WRITES)
-        .filter(household__in=some, reopened=None)
-        .values_list("household_id", "year")
-    }
-    shut = any(
-        line.whose and (line.whose.household, line.said.year) in settled and booked_as(line.policy) for line in lines
-    )
-    if now != homes or shut:
+    if now != homes:
         raise changed_meanwhile()
 
 

@@ -70,14 +70,39 @@ def counted(lines: Sequence[PayLine], held: Mapping[Key, Sequence[Held]]) -> lis
     return found
 
 
-def held_of(lines: Iterable[PayLine]) -> dict[Key, list[Held]]:
-    """What was booked before of the people whom the lines name."""
+def by_hand(lines: Iterable[PayLine]) -> list[Receipt]:
+    """Payments of a day that somebody recorded by hand in the households of the lines, and that stand.
+
+    What a payment of a list was corrected to is none of them: its own payment is known.
+    """
+    found: list[Receipt] = []
+    rows = Receipt.objects.unscoped(COMPARED)
+    for some in chunked(sorted({line.whose.household for line in lines if line.whose})):
+        mine = rows.filter(household__in=some, stands=True, of_file=False, paid_on__isnull=False, payment=None)
+        found += mine.order_by("pk")
+    before = {each.pk: each.corrects_id for each in found if each.corrects_id is not None}
+    listed: set[int] = set()
+    while before:
+        earlier: dict[int, tuple[int | None, int | None]] = {}
+        for some in chunked(sorted(set(before.values()))):
+            earlier |= {pk: told for pk, *told in rows.filter(pk__in=some).values_list("pk", "corrects", "payment")}
+        listed |= {pk for pk, was in before.items() if earlier[was][1] is not None}
+        before = {pk: up for pk, was in before.items() if (up := earlier[was][0]) is not None and pk not in listed}
+    return [each for each in found if each.pk not in listed]
+
+
+def held_of(lines: Iterable[PayLine], recorded: Iterable[Receipt]) -> dict[Key, list[Held]]:
+    """What was booked before of the people whom the lines name, or `recorded` as theirs by hand."""
     people = sorted({key[0] for key in map(key_of, lines) if key is not None})
     held: dict[Key, list[Held]] = defaultdict(list)
     for some in chunked(people):
         for each in Payment.objects.unscoped(COMPARED).filter(person__in=some, undone=None):
             key = each.person_id, each.policy, each.paid_on, each.amount
             held[key].append(Held(each.reference, each.occurrence, each.receipt_id))
+    for receipt in recorded:
+        theirs = _as_key(receipt)
+        if theirs is not None:
+            held[theirs].append(Held("", 0, receipt.pk))
     return held
 
 
@@ -136,6 +161,36 @@ def numbered_once(
             faults = (*line.faults, fault_at(line.said, "reference", reference, _number_taken(others, standing)))
             found.append(replace(line, outcome="open", occurrence=0, faults=faults, beside=" ".join(sorted(signs))))
         numbers.add(line)
+    return found
+
+
+def recorded_once(
+    lines: Sequence[PayLine], recorded: Iterable[Receipt], settled: Mapping[int, Settled]
+) -> list[PayLine]:
+    """Ask about a line that says what was recorded by hand of its household as a whole: that may be this payment, or another one.
+
+    Answered as for a number that is taken.
+    """
+    wholes: dict[tuple[int, str, date | None, int], list[Receipt]] = defaultdict(list)
+    for each in recorded:
+        if each.person_id is None:
+            wholes[each.household_id, each.policy, each.paid_on, each.amount].append(each)
+    found = []
+    for line in lines:
+        others = wholes[line.whose.household, *key[1:]] if line.whose and (key := key_of(line)) else []
+        signs = {f"receipt:{each.pk}" for each in others}
+        agreed = settled[line.said.row].beside.split() if line.said.row in settled else []
+        if line.outcome == "known" or signs.issubset(agreed):
+            found.append(line)
+            continue
+        said = _payment_said(line.policy, line.said.paid_on, line.amount)
+        reason = Text(
+            f"该户已由人工登记：{said.zh}（全户）。就是这一笔的，请搁置；确是另一笔的，请选定是谁。",
+            f"It was recorded by hand of this household: {said.en}. If it is the same payment, set this line aside; if it is another one, choose whose it is.",
+        )
+        faults = (*line.faults, fault_at(line.said, "amount", "", reason))
+        beside = " ".join((*line.beside.split(), *sorted(signs)))
+        found.append(replace(line, outcome="open", occurrence=0, faults=faults, beside=beside))
     return found
 
 
