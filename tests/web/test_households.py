@@ -239,6 +239,32 @@ def test_a_receipt_is_entered_once_and_stands_in_the_ledger_too(browser: SignedI
     assert Receipt.objects.unscoped("test").count() == 1
 
 
+def test_a_receipt_that_stands_already_is_recorded_again_only_where_somebody_says_that_it_is_another(
+    browser: SignedIn, household: int
+) -> None:
+    first, second = browser("village"), browser("subdistrict")
+    people = by_relation(household)
+    given = {"policy": "dibao", "year": 2017, "amount": "320", "paid_on": "2017-03-05", "person": people["head"]}
+    other: list[dict[str, object]] = [
+        {"paid_on": "2017-04-05"},
+        {"amount": "321"},
+        {"policy": "rain_dew"},
+        {"person": people["son"]},
+    ]
+    same: list[dict[str, object]] = [{}, {"person": ""}]
+    assert send(first, "receipt-add", household, **given).status_code == 302
+    for more in other:
+        assert send(second, "receipt-add", household, **{**given, **more}).status_code == 302
+    for more in same:
+        answer = send(second, "receipt-add", household, **{**given, **more})
+        said = unescape(answer.content.decode())
+        assert "可能就是这一笔" in said
+        assert re.search(r'<select name="another"', said)
+    assert Receipt.objects.unscoped("test").count() == 5
+    assert send(second, "receipt-add", household, **given, another="another").status_code == 302
+    assert Receipt.objects.unscoped("test").count() == 6
+
+
 def test_the_form_of_a_receipt_says_what_each_policy_books(browser: SignedIn, household: int) -> None:
     shown = page(browser("village"), "receipt-add", household)
     assert 'name="books"' not in shown

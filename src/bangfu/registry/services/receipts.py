@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
+from django.db.models import Q
 
 from bangfu.access.data import Actor
 from bangfu.audit.data import Act as Said
@@ -40,10 +41,17 @@ def booked_as(policy: str) -> tuple[str, ...]:
     return found.books.items
 
 
-def record_receipt(by: By, actor: Actor, household: int, receipt: NewReceipt, source: str = "") -> int:
+class RecordedAlready(DomainError):
+    """What stands already may be the same money; or another payment, which somebody then says."""
+
+
+def record_receipt(
+    by: By, actor: Actor, household: int, receipt: NewReceipt, source: str = "", *, another: bool = True
+) -> int:
     """Record money received and, in the same act, the ledger lines that it is. Returns the receipt's id.
 
-    Raises NotThere, Denied, DomainError (a settled year among them, unless nothing is booked).
+    `another`: it is a payment of its own, though one of the same policy, day and amount may stand. Raises NotThere, Denied, DomainError (a
+    settled year among them, unless nothing is booked; RecordedAlready).
     """
     with transaction.atomic():
         found = lock_household(actor, household, "households.keep")
@@ -51,10 +59,29 @@ def record_receipt(by: By, actor: Actor, household: int, receipt: NewReceipt, so
         check_member(household, receipt.person)
         if booked_as(receipt.policy):
             refuse_settled(household, receipt.year)
+        if not another:
+            _refuse_recorded(household, receipt)
         said = Said("registry.record_receipt", f"household:{household}", found.place_id, {"year": receipt.year})
         act = begin(by, How.EDIT, said, source, touches=[household])
         (made,) = write_receipts(act, [(household, receipt)])
         return made.pk
+
+
+def _refuse_recorded(household: int, new: NewReceipt) -> None:
+    """What is recorded of the household as a whole may be anybody's in it."""
+    said = {"policy": new.policy, "year": new.year, "amount": new.amount, "paid_on": new.paid_on}
+    same = Receipt.objects.unscoped(WRITES).filter(household=household, stands=True, **said)
+    if new.person is not None:
+        same = same.filter(Q(person=new.person) | Q(person=None))
+    if same.exists():
+        raise RecordedAlready(
+            "RECORDED_ALREADY",
+            Text(
+                "这一户已有同一政策、同一天、同样金额的一笔，可能就是这一笔，没有再记。确是另一笔的，请在“是不是另一笔”里选定，再保存。",
+                "A receipt of the same policy, day and amount stands already; it may be this one, and nothing was recorded. "
+                "If this is another payment, say so below, then save.",
+            ),
+        )
 
 
 def correct_receipt(by: By, actor: Actor, household: int, receipt: int, new: NewReceipt, source: str = "") -> int:

@@ -20,6 +20,7 @@ SOURCE = Text("凭什么登记", "On what grounds")
 # Nobody's lies ahead; other days that are facts may.
 BIRTH = "birth_date"
 CARRY, LEAVE = "carry", "leave"
+ANOTHER = "another"
 _CARRIES = (
     (CARRY, Text("一并更正", "correct them too")),
     (LEAVE, Text("保留不动", "leave them as they are")),
@@ -198,6 +199,7 @@ class ReceiptForm(OvertakenForm):
         "amount": Text("金额（元）", "Amount in yuan"),
         "person": Text("谁领的", "Whose"),
         "paid_on": Text("发放日期", "Paid on"),
+        "another": Text("是不是另一笔", "Whether it is another payment"),
     }
     helps = {
         "policy": Text(
@@ -211,6 +213,8 @@ class ReceiptForm(OvertakenForm):
     amount = forms.CharField(max_length=16)
     person = forms.TypedChoiceField(coerce=int, required=False, empty_value=None)
     paid_on = Day(required=False)
+    # Asked only where one like it stands.
+    another = forms.ChoiceField(required=False, widget=forms.HiddenInput, choices=[("", ""), (ANOTHER, "")])
 
     def __init__(
         self, *args: Any, members: list[tuple[int, str]], policies: Sequence[PolicyChoice], **kwargs: Any
@@ -221,6 +225,12 @@ class ReceiptForm(OvertakenForm):
             grouped.setdefault(each.items, []).append((each.id, each.label))
         set_choices(self, "policy", [(_booked(items, self.lang), listed) for items, listed in grouped.items()])
         set_choices(self, "person", [("", Text("全户", "the household").say(self.lang)), *members])
+
+    def ask_another(self) -> None:
+        """Show the question whether it is another payment."""
+        choices = [("", CHOOSE.say(self.lang)), (ANOTHER, Text("是另一笔", "it is another one").say(self.lang))]
+        self.fields["another"].widget = forms.Select(choices=choices)
+        dress(self.fields["another"], self.lang)
 
 
 class LineCorrectionForm(LineForm):
@@ -237,6 +247,10 @@ class LineCorrectionForm(LineForm):
 class ReceiptCorrectionForm(ReceiptForm):
     labels = {**ReceiptForm.labels, "reason": Text("为什么更正", "Why it is corrected")}
     reason = forms.CharField(max_length=200)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["another"]
 
 
 class PaperForm(WordedForm):

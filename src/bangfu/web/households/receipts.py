@@ -16,10 +16,16 @@ from bangfu.registry import selectors
 from bangfu.registry.foreseen import receipt_foreseen
 from bangfu.registry.homes import Foreseen
 from bangfu.registry.selectors import File, ReceiptRow
-from bangfu.registry.services.receipts import NewReceipt, correct_receipt, record_receipt, withdraw_receipt
+from bangfu.registry.services.receipts import (
+    NewReceipt,
+    RecordedAlready,
+    correct_receipt,
+    record_receipt,
+    withdraw_receipt,
+)
 from bangfu.web.forms import ReasonForm
 from bangfu.web.households.answers import Heading, carried, done, form_page, name_of, named_by, policy_labels
-from bangfu.web.households.forms import PolicyChoice, ReceiptCorrectionForm, ReceiptForm
+from bangfu.web.households.forms import ANOTHER, PolicyChoice, ReceiptCorrectionForm, ReceiptForm
 from bangfu.web.households.overtaken import merged, number_of, overtaken, plain, say_refusal
 from bangfu.web.households.parts import POLICIES
 from bangfu.web.page import BOTH, page
@@ -42,7 +48,15 @@ def receipt_add(request: Request, household: int) -> HttpResponse:
     def foresee(given: Mapping[str, Any], day: date) -> Foreseen:
         return receipt_foreseen(request.actor, household, _received(given), day)
 
-    if carried(request, form, lambda given: record_receipt(request.by, request.actor, household, _received(given))):
+    def act(given: Mapping[str, Any]) -> object:
+        another = given["another"] == ANOTHER
+        try:
+            return record_receipt(request.by, request.actor, household, _received(given), another=another)
+        except RecordedAlready:
+            form.ask_another()
+            raise
+
+    if carried(request, form, act):
         return done(request, household, POLICIES.url)
     heading = Heading(Text("登记已享受政策", "Record a receipt"), found.number, part=POLICIES.url)
     return form_page(request, household, form, heading, foresee=foresee)
