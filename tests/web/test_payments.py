@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from bangfu.intake.models import Step, Upload
 from bangfu.intake.selectors import undecided
-from bangfu.intake.services import KEPT, remove_old
+from bangfu.intake.services import KEPT, lock_seen, remove_old
 from bangfu.registry.data import NewFacts
 from bangfu.registry.models import Payment, PaymentAside, Person, Receipt
 from bangfu.registry.services.facts import record_facts
@@ -164,6 +164,24 @@ def test_a_line_is_decided_anew_where_who_was_chosen_has_moved_away(
     settle(client, upload, whose_2=str(Person.objects.unscoped("test").get(number="H1-head").pk))
     book(client, upload)
     assert receipts() == 1
+
+
+def test_what_a_colleague_decides_at_the_same_moment_is_kept(
+    browser: SignedIn, household: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, lock = browser("subdistrict"), browser("officer"), lock_seen
+    upload = brought(first, "无此人,,东一村,低保,50,2017-03-10", "无那人,,东一村,低保,60,2017-03-10")
+
+    def meanwhile(*asked: Any) -> Any:
+        monkeypatch.undo()
+        settle(second, upload, whose_3="aside", why_3="查无此人")
+        return lock(*asked)
+
+    monkeypatch.setattr("bangfu.registry.payments.staged.lock_seen", meanwhile)
+    assert settle(first, upload, whose_2="aside", why_2="已迁出").status_code == 302
+    shown = page(first, upload)
+    assert ("查无此人" in shown, "已迁出" in shown) == (True, True)
+    assert agreed(shown)
 
 
 def test_policy_and_day_of_lines_that_do_not_say_are_kept(browser: SignedIn, household: int) -> None:

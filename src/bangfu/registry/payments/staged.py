@@ -7,7 +7,7 @@ so that it is never behind the register.
 import io
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
@@ -98,14 +98,17 @@ def decisions(by: By, seen: Seen) -> Decided:
     return Decided(said["policy"], date.fromisoformat(said["paid_on"]) if said["paid_on"] else None, settled)
 
 
-def settle(by: By, actor: Actor, upload: int, decided: Decided) -> None:
-    """Keep what is decided about a list, in the place of what was. Raises NotThere for somebody newly chosen whom the actor does not see, DomainError
-    where that cannot be, or is too late.
+def settle(by: By, actor: Actor, upload: int, decide: Callable[[Decided], Decided]) -> None:
+    """Keep what is decided about a list; `decide` leads to it from what was decided before, by a colleague a moment ago perhaps.
+
+    Raises NotThere for somebody newly chosen whom the actor does not see, DomainError where that cannot be, or is too late.
     """
     with transaction.atomic():
         found, seen = lock_seen(actor, upload), list_handed_in(actor, upload)
         _require_open(seen)
-        chosen = _named(decided) - _named(decisions(by, seen))
+        before = decisions(by, seen)
+        decided = decide(before)
+        chosen = _named(decided) - _named(before)
         if Person.objects.seen_by(actor).filter(pk__in=chosen).count() < len(chosen):
             raise NotThere
         with _order(by, seen, decided) as order:

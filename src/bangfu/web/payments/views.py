@@ -72,9 +72,12 @@ def payment_list(request: Request, upload: int) -> HttpResponse:
     form = SettleForm(request.POST or None, lang=request.lang, policies=policies, initial=initial)
 
     def act(given: Mapping[str, Any]) -> bool:
-        settled = {**before.settled, **_chosen(request, before)}
-        settled.pop(_row(request.POST.get("reopen", "")), None)
-        staged.settle(request.by, request.actor, upload, Decided(given["policy"], given["paid_on"], settled))
+        def decide(now: Decided) -> Decided:
+            settled = {**now.settled, **_chosen(request, now)}
+            settled.pop(_row(request.POST.get("reopen", "")), None)
+            return Decided(given["policy"], given["paid_on"], settled)
+
+        staged.settle(request.by, request.actor, upload, decide)
         return True
 
     if carried_out(request, form, act):
