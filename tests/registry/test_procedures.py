@@ -3,14 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from hypothesis import Phase, given
 from hypothesis import strategies as st
 
+from bangfu.access import policy
 from bangfu.access.data import Denied, NotThere
 from bangfu.kernel.errors import DomainError
+from bangfu.privacy.keys import KeyRing
 from bangfu.registry.data import NewPerson
 from bangfu.registry.models import VERSIONS, Household, Person
 from bangfu.registry.selectors import File, assignments, file, households
@@ -21,7 +24,8 @@ from bangfu.registry.services.procedures import Event
 from tests.examples import few
 from tests.households import new_household
 from tests.listed import found_by, listed, should_be_found_by, should_be_listed
-from tests.organisation import NOW, TODAY
+from tests.organisation import NOW, TODAY, founded
+from tests.races import at_once, meeting
 from tests.registry.conftest import World
 
 LATER = NOW + timedelta(days=1)
@@ -253,6 +257,21 @@ def test_what_made_a_household_is_not_undone_while_something_is_recorded_of_it(
 
 
 # ---- any of them, in any order
+
+
+def test_a_number_that_two_give_at_one_moment_is_the_ones_and_the_other_is_told(
+    committed: None, ring: KeyRing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    org, meet, require = founded(ring), meeting(), policy.require
+
+    def together(*asked: Any) -> None:
+        require(*asked)
+        meet()
+
+    monkeypatch.setattr("bangfu.registry.services.households.require", together)
+    problems = at_once([partial(new_household, org, "H1", "371102008201", who=who) for who in ("village", "officer")])
+    assert [getattr(problem, "code", problem) for problem in problems] == ["NUMBER_TAKEN"]
+    assert Person.objects.unscoped("test").count() == 3
 
 
 @dataclass

@@ -1,9 +1,9 @@
 """Households and persons added, and numbers revealed."""
 
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from bangfu.access.data import Actor, NotThere
 from bangfu.access.policy import require
@@ -20,6 +20,8 @@ from bangfu.registry.services.acts import begin, lock_household, touch
 from bangfu.registry.services.facts import check_day, write_facts
 from bangfu.registry.versions import WRITES
 
+Numbered = TypeVar("Numbered", Household, Person)
+
 
 def add_household(by: By, actor: Actor, household: NewHousehold, day: date, source: str = "") -> int:
     """Add a household with its members, as from a day. Returns its id. Raises Denied outside of the actor's area, DomainError (a day to come)."""
@@ -27,15 +29,8 @@ def add_household(by: By, actor: Actor, household: NewHousehold, day: date, sour
         place = household.facts.get("residence", {}).get("place")
         require(actor, "households.keep", place if isinstance(place, int) else None)
         check_day(actor, day)
-        if (
-            Household.objects.unscoped("a number is one for the whole register")
-            .filter(number=household.number)
-            .exists()
-        ):
-            raise _taken(household.number)
-        check_number(household.number)
         # Before its act: the entry says which household came of it.
-        made = Household.objects.create(number=household.number)
+        made = numbered(Household, household.number)
         said = Said("registry.add_household", f"household:{made.pk}", _place(place))
         act = begin(by, How.PROCEDURE, said, source)
         touch(act, [made.pk])
@@ -74,10 +69,7 @@ def add_thing(by: By, actor: Actor, household: int, facts: NewFacts, source: str
 
 def write_person(by: By, act: Act, household: int, person: NewPerson, day: date) -> int:
     """Add a person under an act that was begun; the caller locked the household and asked the policy. Raises DomainError."""
-    check_number(person.number)
-    if Person.objects.unscoped("a number is one for the whole register").filter(number=person.number).exists():
-        raise _taken(person.number)
-    made = Person.objects.create(number=person.number)
+    made = numbered(Person, person.number)
     facts = {**person.facts, "membership": {**person.facts.get("membership", {}), "household": household}}
     for group, values in facts.items():
         write_facts(by.ring, act, NewFacts(group, made.pk, values, day))
@@ -109,8 +101,8 @@ def _place(place: object) -> int | None:
     return place if isinstance(place, int) else None
 
 
-def check_number(number: str) -> None:
-    """Raises DomainError for what is no number of a household or person."""
+def numbered(model: type[Numbered], number: str) -> Numbered:
+    """A new household or person. Raises DomainError for what is no number, or one that is taken, were it a moment ago: each is one for the whole register."""
     if not 0 < len(number) <= LENGTHS["id"] or not number.isprintable() or number != number.strip():
         raise DomainError(
             "NUMBER_MALFORMED",
@@ -119,7 +111,11 @@ def check_number(number: str) -> None:
                 f"A number has 1 to {LENGTHS['id']} signs and no spaces around it.",
             ),
         )
-
-
-def _taken(number: str) -> DomainError:
-    return DomainError("NUMBER_TAKEN", Text(f"编号“{number}”已经有了。", f"The number {number} is taken already."))
+    try:
+        with transaction.atomic():
+            made: Numbered = model.objects.create(number=number)
+            return made
+    except IntegrityError as taken:
+        raise DomainError(
+            "NUMBER_TAKEN", Text(f"编号“{number}”已经有了。", f"The number {number} is taken already.")
+        ) from taken

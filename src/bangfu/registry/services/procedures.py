@@ -23,7 +23,7 @@ from bangfu.registry.facts import groups
 from bangfu.registry.models import VERSIONS, Act, Assignment, Household, How
 from bangfu.registry.services.acts import begin, lock_households, touch
 from bangfu.registry.services.facts import check_day, write_facts
-from bangfu.registry.services.households import check_number, write_person
+from bangfu.registry.services.households import numbered, write_person
 from bangfu.registry.values import Value
 from bangfu.registry.versions import WRITES, holding, standing, values_of
 
@@ -157,12 +157,7 @@ def split_household(by: By, actor: Actor, event: Event, number: str, relations: 
                 Text("请选择分出去的人，并至少留下一人。", "Choose who leaves, and let at least one member stay."),
             )
         remain = {person: relation for person, relation in present.items() if person not in leave}
-        check_number(number)
-        if Household.objects.unscoped("a number is one for the whole register").filter(number=number).exists():
-            raise DomainError(
-                "NUMBER_TAKEN", Text(f"编号“{number}”已经有了。", f"The number {number} is taken already.")
-            )
-        made = Household.objects.create(number=number)
+        made = numbered(Household, number)
         touch(work.act, [made.pk])
         for group in ("residence", "registration"):
             held = holding(standing(group, event.household), event.on)
