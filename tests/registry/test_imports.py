@@ -366,6 +366,16 @@ def test_an_edit_of_what_a_file_changes_stops_its_import(held: Desk, monkeypatch
     assert held.file("H1").facts["housing"].values["house_grade"] == "B"
 
 
+def test_a_number_that_was_corrected_after_the_plan_stops_its_import(
+    held: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = held.file("H1")
+    facts = NewFacts("papers", found.members[0].id, {"id_number": "371102196003010045"}, AS_OF)
+    between(monkeypatch, lambda: record_facts(held.by, held.org.actor("village"), found.id, facts))
+    with pytest.raises(DomainError, match="CHANGED_MEANWHILE"):
+        held.bring(changed("person", 0, id_number="371102196003010029"))
+
+
 def test_an_edit_beside_what_a_file_changes_is_not_lost(held: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     facts = NewFacts("housing", held.file("H1").id, {"house_area": 500_000}, AS_OF)
     between(monkeypatch, lambda: record_facts(held.by, held.org.actor("village"), held.file("H1").id, facts))
