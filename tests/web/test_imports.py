@@ -131,7 +131,7 @@ def test_it_is_undone_from_the_page_that_shows_it_once(desk: Desk) -> None:
     assert "已撤销" in page
     assert "已撤销" in desk.client.get(reverse("web:imports")).content.decode()
     assert "撤销导入" not in page
-    assert desk.do("undo", upload, reason="再撤一次").status_code == 404
+    assert desk.do("undo", upload, reason="再撤一次")["Location"] == reverse("web:import", args=[upload])
 
 
 def test_faults_are_shown_by_their_cells_and_given_back_marked(desk: Desk) -> None:
@@ -143,7 +143,7 @@ def test_faults_are_shown_by_their_cells_and_given_back_marked(desk: Desk) -> No
     assert answer["Content-Disposition"].startswith("attachment")
     book = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
     assert book["户"]["C2"].comment is not None
-    assert desk.apply(upload, "x").status_code == 404
+    assert desk.apply(upload, "x")["Location"] == reverse("web:import", args=[upload])
     assert households() == set()
 
 
@@ -289,7 +289,7 @@ def test_another_preview_than_the_one_that_was_seen_is_not_applied(desk: Desk) -
 def test_a_withdrawn_file_is_applied_no_more_and_may_be_handed_in_anew(desk: Desk) -> None:
     upload = desk.bring(TABLES)
     assert desk.do("withdraw", upload).status_code == 302
-    assert desk.apply(upload, "x").status_code == 404
+    assert desk.apply(upload, "x")["Location"] == reverse("web:import", args=[upload])
     assert desk.do("again", upload).status_code == 409
     assert desk.bring(TABLES) == upload
     assert state_of(upload).state == "previewed"
@@ -299,8 +299,11 @@ def test_what_was_applied_is_neither_withdrawn_nor_applied_again(desk: Desk) -> 
     upload = desk.bring(TABLES)
     digest = state_of(upload).said["digest"]
     desk.apply(upload)
-    assert desk.apply(upload, digest).status_code == 404
-    assert desk.do("withdraw", upload).status_code == 404
+    its_page = reverse("web:import", args=[upload])
+    assert [answer["Location"] for answer in (desk.apply(upload, digest), desk.do("withdraw", upload))] == [
+        its_page
+    ] * 2
+    assert "没有再办" in desk.page(upload)
     assert entries("registry.import") == 1
 
 

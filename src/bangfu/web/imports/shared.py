@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -28,6 +28,9 @@ STATES: Mapping[str, Text] = {
     "applied": Text("已导入", "Imported"),
     "withdrawn": Text("已撤回", "Withdrawn"),
 }
+GONE_ON = Text(
+    "这份文件现在的情况见下，刚才这一步没有再办。", "This file stands as shown below by now; nothing was done just now."
+)
 ALREADY = Text("这份文件已上传过，这是当时的那一份。", "This file was handed in before; here it is.")
 
 
@@ -63,6 +66,12 @@ def as_listed(rows: Iterable[Seen], said: Callable[[Seen], Text]) -> list[tuple[
 def address_of(seen: Seen) -> str:
     """The page of a file, by its kind."""
     return reverse("web:import" if seen.kind == staged.KIND else "web:payment-list", args=[seen.id])
+
+
+def gone_on(request: Request, seen: Seen) -> HttpResponse:
+    """To the page of a file that stands elsewhere by now: by a second click, a page from before, or a colleague."""
+    messages.info(request, GONE_ON.say(request.lang))
+    return HttpResponseRedirect(address_of(seen))
 
 
 def form_of(request: Request, seen: Seen, form: object, heading: Heading) -> HttpResponse:

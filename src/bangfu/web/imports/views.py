@@ -10,7 +10,6 @@ from django.http import FileResponse, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from bangfu.access.data import NotThere
 from bangfu.intake import selectors, services
 from bangfu.intake.data import Seen
 from bangfu.kernel.schema import schema
@@ -22,7 +21,7 @@ from bangfu.registry.services.acts import is_undone
 from bangfu.registry.services.acts import undo as undo_act
 from bangfu.web.forms import ReasonForm, Sure
 from bangfu.web.imports.forms import ApplyForm, UploadForm
-from bangfu.web.imports.shared import STATES, Heading, address_of, as_listed, form_of, taken_in
+from bangfu.web.imports.shared import STATES, Heading, address_of, as_listed, form_of, gone_on, taken_in
 from bangfu.web.page import BOTH, carried_out, page, saved
 from bangfu.web.request import Request
 
@@ -145,7 +144,9 @@ def compare(request: Request, upload: int) -> HttpResponse:
 
 @page("households.import", methods=BOTH)
 def apply(request: Request, upload: int) -> HttpResponse:
-    seen = _in_state(request, upload, "previewed")
+    seen = staged.upload_to_import(request.actor, upload)
+    if seen.state != "previewed":
+        return gone_on(request, seen)
     form = ApplyForm(request.POST or None, lang=request.lang, initial={"agreed": seen.said.get("digest", "")})
 
     def act(given: Mapping[str, Any]) -> bool:
@@ -171,7 +172,7 @@ def apply(request: Request, upload: int) -> HttpResponse:
 def withdraw(request: Request, upload: int) -> HttpResponse:
     seen = staged.upload_to_import(request.actor, upload, None)
     if seen.state not in services.OPEN:
-        raise NotThere
+        return gone_on(request, seen)
     form = Sure(request.POST or None, lang=request.lang)
 
     def act(_: Mapping[str, Any]) -> bool:
@@ -186,10 +187,10 @@ def withdraw(request: Request, upload: int) -> HttpResponse:
 
 @page("households.import", methods=BOTH)
 def undo(request: Request, upload: int) -> HttpResponse:
-    seen = _in_state(request, upload, "applied", None)
+    seen = staged.upload_to_import(request.actor, upload, None)
     act_id = seen.said.get("act")
-    if act_id is None or is_undone(act_id):
-        raise NotThere
+    if seen.state != "applied" or act_id is None or is_undone(act_id):
+        return gone_on(request, seen)
     form = ReasonForm(request.POST or None, lang=request.lang)
     by = request.by
     if carried_out(request, form, lambda given: undo_act(replace(by, reason=given["reason"]), request.actor, act_id)):
@@ -210,13 +211,6 @@ def _given_back(request: Request, seen: Seen, file: IO[bytes]) -> HttpResponse:
 def _read(request: Request, upload: int) -> None:
     account = request.session_seen.account
     staged.ask_to_read(request.by, request.actor, upload, lambda: tasks.read_upload.enqueue(account, upload))
-
-
-def _in_state(request: Request, upload: int, state: str, kind: str | None = staged.KIND) -> Seen:
-    seen = staged.upload_to_import(request.actor, upload, kind)
-    if seen.state != state:
-        raise NotThere
-    return seen
 
 
 def _pages(request: Request, count: int) -> Pages:
