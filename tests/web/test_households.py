@@ -624,6 +624,34 @@ def test_a_form_that_is_sent_twice_is_recorded_once_and_says_so(browser: SignedI
     assert amounts(household) == [3333, 3333, 4444]
 
 
+def test_a_second_click_is_answered_as_the_first_though_nothing_is_as_it_was(
+    browser: SignedIn, org: Organisation, household: int
+) -> None:
+    client, son = browser("village"), by_relation(household)["son"]
+    send(client, "ledger-add", household, year=2016, item="crop", amount="10")
+    send(client, "ledger-add", household, year=2016, item="rent", amount="20")
+    send(client, "receipt-add", household, policy="dibao", year=2017, amount="30", paid_on=DAY)
+    send(client, "receipt-add", household, policy="dibao", year=2017, amount="40", paid_on=DAY)
+    crop, rent = LedgerLine.objects.unscoped("test").filter(year=2016).order_by("pk").values_list("pk", flat=True)
+    one, other = Receipt.objects.unscoped("test").order_by("pk").values_list("pk", flat=True)
+    of_receipt = {"policy": "dibao", "year": 2017, "amount": "31", "paid_on": DAY, "reason": "抄错"}
+    sent: list[tuple[tuple[Any, ...], dict[str, object]]] = [
+        (("line-correct", crop), {"item": "crop", "amount": "11", "reason": "抄错"}),
+        (("line-withdraw", rent), {"reason": "记重"}),
+        (("receipt-correct", one), of_receipt),
+        (("receipt-withdraw", other), {"reason": "记重"}),
+        (("ledger-year", 2015), {"base": 0, "amount_n-rent-0": "5"}),
+        (("facts-change", "housing", household), {"valid_from": DAY, "version": 0, "fact_house_grade": "B"}),
+        (("procedure", "leaving"), {"person": son, "on": DAY}),
+    ]
+    for (name, *args), typed_in in sent:
+        first, second = (send(client, name, household, *args, **typed_in, once=name) for _ in range(2))
+        assert (first.status_code, second.status_code) == (302, 302), (name, second.content.decode())
+        assert first["Location"] == second["Location"]
+        assert "没有重复登记" in unescape(client.get(second["Location"]).content.decode())
+    assert amounts(household) == [500, 1100, 3100]
+
+
 def test_a_form_that_was_refused_may_be_sent_again(browser: SignedIn, household: int) -> None:
     client = browser("village")
     line = {"year": 2016, "item": "crop", "amount": "33.33", "once": sign_in(client, "ledger-add", household)}

@@ -18,7 +18,7 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from bangfu.access.data import Denied, NotThere
 from bangfu.access.policy import require
-from bangfu.access.services.once import once
+from bangfu.access.services.once import once, was_done
 from bangfu.access.services.sessions import SessionSeen, account_behind
 from bangfu.audit.acts import subjects
 from bangfu.audit.data import Act
@@ -126,6 +126,13 @@ def done_once(request: Request, act: Callable[[], Any]) -> Any:
         return act()
     value, request.sent_again = once(request.signed.id, _digest_of(request), request.by.at, act)
     return value
+
+
+def sent_again(request: Request) -> bool:
+    """Whether this very form was sent before, and done: to be asked where what it was about is no longer as it was, because of that."""
+    signed = request.signed if request.method == "POST" and ONCE in request.POST else None
+    request.sent_again = signed is not None and was_done(signed.id, _digest_of(request))
+    return request.sent_again
 
 
 def _digest_of(request: Request) -> str:

@@ -23,3 +23,8 @@ def once(session: int, sent: str, at: datetime, act: Callable[[], Any]) -> tuple
         if type(value) is int:
             SentForm.objects.filter(pk=row.pk).update(made=value)
         return value, False
+
+
+def was_done(session: int, sent: str) -> bool:
+    """Whether what a form asks was done already."""
+    return SentForm.objects.filter(session_id=session, digest=sent).exists()

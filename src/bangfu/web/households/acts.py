@@ -19,7 +19,7 @@ from bangfu.registry.services.procedures import Event
 from bangfu.web.forms import ReasonForm
 from bangfu.web.households.answers import Heading, carried, done, file_of, form_page
 from bangfu.web.households.procedures import PROCEDURES, ProcedureForm
-from bangfu.web.page import BOTH, carried_out, page, saved
+from bangfu.web.page import BOTH, carried_out, page, saved, sent_again
 from bangfu.web.request import Request
 
 
@@ -27,6 +27,8 @@ from bangfu.web.request import Request
 def procedure(request: Request, household: int, name: str) -> HttpResponse:
     if name not in PROCEDURES:
         raise NotThere
+    if sent_again(request):
+        return saved(request, reverse("web:households"))
     found, asked = file_of(request, household), PROCEDURES[name]
     today = request.actor.day
     form = ProcedureForm(

@@ -25,7 +25,7 @@ from bangfu.registry.facts import Field, groups
 from bangfu.registry.homes import Foreseen
 from bangfu.registry.selectors import File
 from bangfu.registry.values import ERASED, Value, said
-from bangfu.web.page import Done, carried_out_once, saved
+from bangfu.web.page import Done, carried_out_once, saved, sent_again
 from bangfu.web.request import Request
 
 T = TypeVar("T")
@@ -134,6 +134,15 @@ def previews(request: Request) -> bool:
 def done(request: Request, household: int, part: str = "household") -> HttpResponse:
     # After the act, which stands whatever becomes of this.
     correct_and_follow(request.by, household)
+    return _onward(request, household, part)
+
+
+def done_before(request: Request, household: int, part: str = "household") -> HttpResponse | None:
+    """What a second click on a form is answered that was done by the first: as that one, and not that somebody else was faster, or that nothing is there."""
+    return _onward(request, household, part) if sent_again(request) else None
+
+
+def _onward(request: Request, household: int, part: str) -> HttpResponse:
     onward = saved(request, reverse(f"web:{part}", args=[household]))
     if not in_place(request):
         return onward

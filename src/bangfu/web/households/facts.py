@@ -17,7 +17,7 @@ from bangfu.registry.homes import Foreseen
 from bangfu.registry.services.facts import inherited_by, record_facts
 from bangfu.registry.services.households import add_thing
 from bangfu.registry.values import Value
-from bangfu.web.households.answers import Heading, carried, done, file_of, form_page
+from bangfu.web.households.answers import Heading, carried, done, done_before, file_of, form_page
 from bangfu.web.households.forms import CARRY, FactsForm, shown_in_form
 from bangfu.web.households.overtaken import merged, number_of, overtaken, plain, say_refusal
 from bangfu.web.households.parts import part_of
@@ -27,9 +27,11 @@ from bangfu.web.request import Request
 
 @page("households.keep", methods=BOTH)
 def facts_change(request: Request, household: int, group: str, thing: int) -> HttpResponse:
-    now = selectors.known_on(request.actor, household, group, thing, request.actor.day)
     asked = request.GET.get("ask", "")
-    part = "household" if asked else part_of(group).url
+    part = "household" if asked or group not in groups() else part_of(group).url
+    if again := done_before(request, household, part):
+        return again
+    now = selectors.known_on(request.actor, household, group, thing, request.actor.day)
     form = _form(request, household, now)
     held = _overtaken_by(request, household, now, form)
     if held is not None:

@@ -19,7 +19,7 @@ from bangfu.registry.selectors import LEDGER, File, LineRow
 from bangfu.registry.services import ledger as ledger_service
 from bangfu.registry.services.ledger import NewLine
 from bangfu.web.forms import ReasonForm
-from bangfu.web.households.answers import Heading, carried, done, form_page, named_by, named_members
+from bangfu.web.households.answers import Heading, carried, done, done_before, form_page, named_by, named_members
 from bangfu.web.households.forms import LineCorrectionForm, LineForm, YearForm
 from bangfu.web.households.overtaken import merged, number_of, overtaken, plain, say_refusal
 from bangfu.web.households.parts import INCOME
@@ -54,6 +54,8 @@ def ledger_add(request: Request, household: int) -> HttpResponse:
 
 @page("households.keep", methods=BOTH)
 def line_withdraw(request: Request, household: int, line: int) -> HttpResponse:
+    if again := done_before(request, household, INCOME.url):
+        return again
     row = _standing(request, household, line)
     form = ReasonForm(request.POST or None, lang=request.lang)
     gone = NewLine(row.item, None, row.person, corrects=row.id)
@@ -75,6 +77,8 @@ def line_withdraw(request: Request, household: int, line: int) -> HttpResponse:
 
 @page("households.keep", methods=BOTH)
 def line_correct(request: Request, household: int, line: int) -> HttpResponse:
+    if again := done_before(request, household, INCOME.url):
+        return again
     opened = selectors.line_of(request.actor, household, line)
     row = selectors.line_now(request.actor, household, line)
     if request.method != "POST" and row != opened:

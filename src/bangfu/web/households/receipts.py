@@ -24,7 +24,16 @@ from bangfu.registry.services.receipts import (
     withdraw_receipt,
 )
 from bangfu.web.forms import ReasonForm
-from bangfu.web.households.answers import Heading, carried, done, form_page, name_of, named_by, policy_labels
+from bangfu.web.households.answers import (
+    Heading,
+    carried,
+    done,
+    done_before,
+    form_page,
+    name_of,
+    named_by,
+    policy_labels,
+)
 from bangfu.web.households.forms import ANOTHER, PolicyChoice, ReceiptCorrectionForm, ReceiptForm
 from bangfu.web.households.overtaken import merged, number_of, overtaken, plain, say_refusal
 from bangfu.web.households.parts import POLICIES
@@ -64,6 +73,8 @@ def receipt_add(request: Request, household: int) -> HttpResponse:
 
 @page("households.keep", methods=BOTH)
 def receipt_correct(request: Request, household: int, receipt: int) -> HttpResponse:
+    if again := done_before(request, household, POLICIES.url):
+        return again
     opened = selectors.receipt_of(request.actor, household, receipt)
     row = selectors.receipt_now(request.actor, household, receipt)
     if request.method != "POST" and row != opened:
@@ -99,6 +110,8 @@ def receipt_correct(request: Request, household: int, receipt: int) -> HttpRespo
 
 @page("households.keep", methods=BOTH)
 def receipt_withdraw(request: Request, household: int, receipt: int) -> HttpResponse:
+    if again := done_before(request, household, POLICIES.url):
+        return again
     row = selectors.receipt_now(request.actor, household, receipt)
     if row is None or row.id != receipt:
         raise NotThere

@@ -19,7 +19,7 @@ from bangfu.registry.homes import Foreseen
 from bangfu.registry.selectors import File, LineRow
 from bangfu.registry.services.ledger import NewLine, NewYear, check_amount, record_year
 from bangfu.web.forms import dress, set_choices
-from bangfu.web.households.answers import Heading, carried, done, form_page, name_of, named_members
+from bangfu.web.households.answers import Heading, carried, done, done_before, form_page, name_of, named_members
 from bangfu.web.households.forms import CHOOSE, SOURCE
 from bangfu.web.households.ledger import ledger_of
 from bangfu.web.households.overtaken import OvertakenForm, merged, number_of, overtaken, say_refusal
@@ -182,6 +182,8 @@ class YearLedgerForm(OvertakenForm):
 
 @page("households.keep", methods=BOTH)
 def ledger_year(request: Request, household: int, year: int) -> HttpResponse:
+    if again := done_before(request, household, INCOME.url):
+        return again
     found = ledger_of(request, household)
     first, last = schema().bounds["year"]
     if not first <= year <= last:
