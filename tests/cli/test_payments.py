@@ -92,6 +92,26 @@ def test_a_payment_whose_number_is_taken_is_booked_beside_what_the_file_of_error
     assert [now - then for now, then in zip(counts(installation), before, strict=True)] == [1, 1, 1]
 
 
+def test_a_line_of_two_faults_is_decided_in_one_of_its_rows_and_an_undecided_one_stays_open(
+    installation: Installation, tmp_path: Path
+) -> None:
+    listed, errors = tmp_path / "清单.csv", tmp_path / "待解决.csv"
+    listed.write_text("姓名,项目名称,金额,发放日期\n甲,无此项,1,2017-03-10\n乙,无此项,2,2017-03-10\n", encoding="utf-8")
+    words = ("payments", str(listed), "--reason", "x", "--lang=en")
+    installation.bangfu(*words, "--errors", str(errors))
+    with errors.open(encoding="utf-8-sig", newline="") as handle:
+        rows = list(csv.DictReader(handle))
+    assert [row["row"] for row in rows] == ["2", "2", "3", "3"]
+    rows[0]["reason"] = "查无此人"
+    with errors.open("w", encoding="utf-8-sig", newline="") as handle:
+        writer = csv.DictWriter(handle, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    said = installation.bangfu(*words, "--settle", str(errors))
+    assert (said.returncode, said.stderr) == (1, "")
+    assert "2 thing(s) to be settled" in said.stdout
+
+
 def test_a_decision_about_somebody_who_is_not_held_is_refused(installation: Installation, tmp_path: Path) -> None:
     listed, decided = tmp_path / "清单.csv", tmp_path / "决定.csv"
     listed.write_text("姓名,金额,发放日期\n甲,1,2017-03-10\n", encoding="utf-8")

@@ -80,6 +80,9 @@ def _settled(path: Path, actor: Actor) -> dict[int, Settled]:
             raise _no_decisions(path)
         for at, row in enumerate(rows, start=2):
             said = {name: (row.get(name) or "").strip() for name in SETTLED}
+            if said["row"].isdecimal() and not (said["person"] or said["policy"] or said["reason"]):
+                # --errors writes a row for each fault: a line is decided in one of them, or not yet.
+                continue
             person = person_of_number(actor, said["person"]) if said["person"] else None
             if not said["row"].isdecimal() or (said["person"] and person is None):
                 raise DomainError(
