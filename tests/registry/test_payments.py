@@ -332,6 +332,14 @@ def test_what_is_set_aside_has_a_reason_and_stays_counted(office: Office) -> Non
     assert PaymentAside.objects.values_list("row", "amount", "reason").get() == (3, 8_880, "已迁出")
 
 
+def test_a_reason_that_is_longer_than_can_be_kept_is_told(office: Office) -> None:
+    rows = [row("无此人", "")]
+    with pytest.raises(DomainError, match="REASON_TOO_LONG"):
+        office.book(rows, settled={2: Settled(None, "迁" * 201)})
+    office.book(rows, settled={2: Settled(None, "迁" * 200)})
+    assert len(PaymentAside.objects.get().reason) == PaymentAside._meta.get_field("reason").max_length == 200
+
+
 def test_an_undone_list_may_be_booked_again(office: Office) -> None:
     act = office.book([row()]).act
     assert act is not None

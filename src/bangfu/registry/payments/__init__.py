@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+# Why a line is set aside, in so many signs at most.
+LONGEST_REASON = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Settled:
@@ -35,4 +38,4 @@ class ListOrder:
     settled: Mapping[int, Settled] = field(default_factory=dict)
 
 
-__all__ = ["ListOrder", "Settled"]
+__all__ = ["LONGEST_REASON", "ListOrder", "Settled"]

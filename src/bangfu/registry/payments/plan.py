@@ -20,7 +20,7 @@ from bangfu.privacy.services import exact_index, last_four_index, normal
 from bangfu.registry.bulk import chunked
 from bangfu.registry.imports.plan import kind_of
 from bangfu.registry.models import VERSIONS, Person, Settlement
-from bangfu.registry.payments import ListOrder, Settled
+from bangfu.registry.payments import LONGEST_REASON, ListOrder, Settled
 from bangfu.registry.payments.booked import by_hand, counted, held_of, numbered_once, recorded_once
 from bangfu.registry.payments.lines import COMPARED, OUTCOMES, Candidate, Outcome, PayLine, fault_at
 from bangfu.registry.payments.sheet import PaySheet, Said, read_list
@@ -139,6 +139,14 @@ class _People:
                 raise DomainError(
                     "REASON_NEEDED",
                     Text(f"请写明第 {said.row} 行为什么搁置。", f"Say why row {said.row} is set aside."),
+                )
+            if len(settled.reason.strip()) > LONGEST_REASON:
+                raise DomainError(
+                    "REASON_TOO_LONG",
+                    Text(
+                        f"第 {said.row} 行搁置的原因至多 {LONGEST_REASON} 个字，请写短一些。",
+                        f"Why row {said.row} is set aside has {LONGEST_REASON} signs at most. Make it shorter.",
+                    ),
                 )
             return PayLine(said, "aside", reason=settled.reason.strip(), settled=True)
         faults = list(said.faults)

@@ -15,7 +15,7 @@ from bangfu.intake import selectors
 from bangfu.intake.data import Seen
 from bangfu.intake.services import OPEN
 from bangfu.kernel.words import Text
-from bangfu.registry.payments import Settled, staged
+from bangfu.registry.payments import LONGEST_REASON, Settled, staged
 from bangfu.registry.payments.lines import PayLine
 from bangfu.registry.payments.plan import PayPlan
 from bangfu.registry.payments.staged import Decided
@@ -159,7 +159,7 @@ def _chosen(request: Request, before: Decided) -> dict[int, Settled]:
                 str(request.POST.get(f"{what}_{row}", otherwise))
                 for what, otherwise in (("why", ""), ("policy", chosen), ("beside", ""))
             )
-            found[row] = Settled(person, why[:200], policy, beside)
+            found[row] = Settled(person, why[:LONGEST_REASON], policy, beside)
     return found
 
 
