@@ -114,8 +114,8 @@ def named_by(found: File, lang: Lang, *persons: int | None) -> list[tuple[int, s
     members = named_members(found)
     left = {each for each in persons if each is not None} - {each for each, _ in members}
     names = selectors.person_names(left) if left else {}
-    gone = Text("已不在本户", "left the household").say(lang)
-    return [*members, *((each, f"{names.get(each, '')}（{gone}）") for each in sorted(left))]
+    gone = Text("{}（已不在本户）", "{} (left the household)").say(lang)
+    return [*members, *((each, gone.format(names.get(each, ""))) for each in sorted(left))]
 
 
 def policy_labels(lang: Lang) -> dict[str, str]:
