@@ -94,6 +94,8 @@ def test_tasks_counted_by_the_migration_are_those_that_are_counted_from_then_on(
     counted = import_module("bangfu.casework.migrations.0002_grown").COUNTED
     before = kept_tallies()
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM casework_tally")
-        cursor.execute(counted)
+        # As they were: of what is of more money now nobody knew.
+        cursor.execute("UPDATE casework_tally SET grown = false")
+        for statement in counted:
+            cursor.execute(statement)
     assert kept_tallies() == before

@@ -15,12 +15,17 @@ DECIDED = """
         ORDER BY s.id DESC LIMIT 1
     ) WHERE kind IN ('missing', 'unexplained') AND NOT unsettled
 """
-COUNTED = """
+GROWN = "NOT unsettled AND stands AND coalesce(amount, 0) > coalesce(decided_amount, 0)"
+# Counted anew where there are any; everywhere else the tallies say already that there are none.
+THERE = f"place_id IN (SELECT place_id FROM casework_task WHERE {GROWN})"
+COUNTED = (
+    f"DELETE FROM casework_tally WHERE {THERE}",
+    f"""
     INSERT INTO casework_tally (place_id, kind, about, state, unsettled, grown, post_id, due_on, number, amount)
-    SELECT place_id, kind, about, state, unsettled,
-        NOT unsettled AND stands AND coalesce(amount, 0) > coalesce(decided_amount, 0), post_id, due_on, count(*), sum(amount)
-    FROM casework_task WHERE place_id IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
-"""
+    SELECT place_id, kind, about, state, unsettled, {GROWN}, post_id, due_on, count(*), sum(amount)
+    FROM casework_task WHERE {THERE} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+    """,
+)
 
 
 class Migration(migrations.Migration):
@@ -49,5 +54,5 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(DECIDED, migrations.RunSQL.noop),
         # Last: PostgreSQL changes no table of which rows wait for their references to be looked at.
-        migrations.RunSQL(["DELETE FROM casework_tally", COUNTED], migrations.RunSQL.noop),
+        migrations.RunSQL(COUNTED, migrations.RunSQL.noop),
     ]
