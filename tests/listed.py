@@ -35,11 +35,12 @@ def _recorded(household: Household) -> tuple[Any, ...]:
     residence, registration = _current("residence", household.pk), _current("registration", household.pk)
     belonging = VERSIONS["membership"].objects.unscoped("test").filter(household=household, is_current=True)
     persons = [(v, _current("identity", v.thing_id)) for v in belonging if v.left_on is None]
-    heads = [getattr(who, "name", None) or "" for v, who in persons if v.relation == "head"]
+    heads = [who for v, who in persons if v.relation == "head"]
+    leading = [who for who in heads if who is None or who.died_on is None]
     return (
         household.number,
         None if residence is None or residence.dissolved else household.place_id,
-        max(heads, default=""),
+        max((getattr(who, "name", None) or "" for who in leading or heads), default=""),
         sum(1 for _, who in persons if who is None or who.died_on is None),
         getattr(registration, "status", None) or "",
         getattr(registration, "category", None) or "",

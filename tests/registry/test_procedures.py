@@ -15,7 +15,7 @@ from bangfu.access.data import Denied, NotThere
 from bangfu.kernel.errors import DomainError
 from bangfu.privacy.keys import KeyRing
 from bangfu.registry.data import NewPerson
-from bangfu.registry.models import VERSIONS, Household, Person
+from bangfu.registry.models import VERSIONS, Household, Listed, Person
 from bangfu.registry.selectors import File, assignments, file, households
 from bangfu.registry.services import procedures
 from bangfu.registry.services.acts import undo
@@ -74,6 +74,29 @@ def test_a_head_who_dies_is_followed_by_another(world: World, couple: tuple[int,
     assert relations(world) == {spouse: "head", son: "son"}
     with pytest.raises(NotThere):
         do(world, "record_death", head, {})
+
+
+@pytest.mark.parametrize(("led", "follows"), [("head", "spouse"), ("spouse", "head")])
+def test_a_household_is_called_after_whoever_follows_a_head_who_died(world: World, led: str, follows: str) -> None:
+    son = world.persons["son"]
+    head, other = world.persons[led], world.persons[follows]
+    # Whoever leads has to be given anew on another day.
+    do(world, "change_head", {head: "head", other: "other", son: "son"}, on=BEFORE)
+    do(world, "record_death", head, {other: "head", son: "son"})
+    (row,) = households(world.actor(), "", None, world.org.by.ring, None).object_list
+    named = {read(world).head, row.head, Listed.objects.unscoped("test").get(pk=world.household).head}
+    assert named == {f"甲{follows}"}
+    assert listed() == should_be_listed()
+
+
+def test_a_household_of_which_nobody_is_left_keeps_the_name_of_its_last_head(
+    world: World, couple: tuple[int, int, int]
+) -> None:
+    head, spouse, son = couple
+    do(world, "record_death", spouse, {})
+    do(world, "record_death", son, {})
+    do(world, "record_death", head, {})
+    assert read(world).head == Listed.objects.unscoped("test").get(pk=world.household).head == "甲head"
 
 
 def test_the_death_of_another_needs_no_relations(world: World, couple: tuple[int, int, int]) -> None:

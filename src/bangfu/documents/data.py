@@ -67,10 +67,6 @@ class Case:
     dossier: Dossier | None = None
     differences: Differences | None = None
 
-    @property
-    def head(self) -> str:
-        return next((each.name for each in self.file.members if each.relation == "head"), "")
-
     def name_of(self, number: str | None) -> str:
         """Who a person of the assessment is; the whole household where it is nobody."""
         if not number:
@@ -103,7 +99,7 @@ def household(case: Case) -> Portion:
     )
     return {
         "number": file.number,
-        "head": case.head,
+        "head": case.file.head,
         **{level: case.way.get(level, "") for level in LEVELS},
         "whole_address": address,
         "size": sum(1 for each in file.members if each.present),
@@ -587,7 +583,7 @@ ROWS: Mapping[str, Callable[[Case], list[Portion]]] = {
 
 def _head_row(case: Case) -> Portion:
     """The head as a member; with nothing in it where nobody is recorded as one."""
-    found = next((each for each in members(case) if each["number"] and each["name"] == case.head), None)
+    found = next((each for each in members(case) if each["number"] and each["name"] == case.file.head), None)
     return {"id_number": found["id_number"] if found else ""}
 
 

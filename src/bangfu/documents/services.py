@@ -189,7 +189,7 @@ def _ready(case: Case, paper: Paper, order: Order, press: Press) -> _Ready:
     parts = tuple(press.shelf.paper(each) for each in paper.parts) if order.format == "zip" else (paper,)
     given = portions(case, sorted({name for each in parts for name in each.given}))
     foot = replace(_foot(order, _sign_of(household)), notice=case.unjudged if OF_VERDICTS & set(given) else "")
-    name = _file_name(f"{case.file.number}_{case.head}", paper, order)
+    name = _file_name(f"{case.file.number}_{case.file.head}", paper, order)
     said = _Said(paper, order, press.shelf.digest(paper), given, foot.rulebook)
     return _Ready(household, case.file.number, place, name, parts, given, foot, said)
 

@@ -109,7 +109,10 @@ def _upsert(listed: str) -> str:
         LEFT JOIN {registration} g ON g.thing_id = h.id AND g.is_current
         LEFT JOIN (
             SELECT b.household_id, count(CASE WHEN i.died_on IS NULL THEN 1 END) AS members,
-                max(CASE WHEN b.relation = 'head' THEN i.name END) AS head
+                coalesce(
+                    max(CASE WHEN b.relation = 'head' AND i.died_on IS NULL THEN coalesce(i.name, '') END),
+                    max(CASE WHEN b.relation = 'head' THEN i.name END)
+                ) AS head
             FROM {membership} b LEFT JOIN {identity} i ON i.thing_id = b.thing_id AND i.is_current
             WHERE b.household_id IN ({listed}) AND b.is_current AND b.left_on IS NULL GROUP BY b.household_id
         ) m ON m.household_id = h.id

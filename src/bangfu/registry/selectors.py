@@ -193,6 +193,11 @@ class File:
     receipts: tuple[ReceiptRow, ...]
     settled: Mapping[int, date]
 
+    @property
+    def head(self) -> str:
+        """The name of the head, or of the last one where nobody is left; "" where it is not known."""
+        return next((each.name for each in self.members if each.relation == "head"), "")
+
 
 def households(actor: Actor, sought: str, place: int | None, ring: KeyRing, page: str | None) -> Page[HouseholdRow]:
     """The households that the actor may see, by number; `sought` is a part of a member's name, a household's number, or (the last four of) an ID.
@@ -259,10 +264,11 @@ def household_rows(found: Iterable[Household]) -> list[HouseholdRow]:
     heads, members = {}, Counter[int]()
     for membership in belonging:
         who = identity.get(membership.thing_id)
-        if who is None or who.died_on is None:
-            members[membership.household_id] += 1
-        if membership.relation == "head" and who is not None:
-            heads[membership.household_id] = who.name or ""
+        alive = who is None or who.died_on is None
+        members[membership.household_id] += alive
+        # Whoever was the head and died is still recorded as such, beside the one who follows.
+        if membership.relation == "head" and (alive or membership.household_id not in heads):
+            heads[membership.household_id] = getattr(who, "name", None) or ""
     return [
         HouseholdRow(
             each.pk,
@@ -573,7 +579,7 @@ def _current(group: str, **condition: Any) -> Any:
 def _members(
     households: Collection[int], day: date, known_at: datetime, asked: Collection[str]
 ) -> dict[int, tuple[Member, ...]]:
-    """Who belonged to each household on that day, by number, the head first."""
+    """Who belonged to each household on that day, by number, the head first; after it heads of before, who stay heads of it when they die."""
     ever = VERSIONS["membership"].objects.unscoped(OF_SEEN).filter(household__in=households)
     membership: dict[int, Any] = as_of(
         groups()["membership"], set(ever.values_list("thing_id", flat=True)), day, known_at
@@ -590,7 +596,10 @@ def _members(
         gone = (facts["identity"].values["died_on"], facts["membership"].values["left_on"])
         present = not any(isinstance(each, date) and each <= day for each in gone)
         found.setdefault(home[person.pk], []).append(Member(person.pk, person.number, present, facts))
-    return {each: tuple(sorted(members, key=lambda m: m.relation != "head")) for each, members in found.items()}
+    return {
+        each: tuple(sorted(members, key=lambda m: (m.relation != "head", not m.present)))
+        for each, members in found.items()
+    }
 
 
 def _several(kind: str, households: Collection[int], day: date, known_at: datetime) -> dict[int, list[Known]]:

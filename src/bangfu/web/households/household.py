@@ -197,7 +197,7 @@ def head_of(request: Request, found: File, seen: Glance | None, part: Part) -> d
         "seen": seen,
         "part": part,
         "parts": PARTS,
-        "name": next((each.name for each in found.members if each.relation == "head"), ""),
+        "name": found.head,
         "place_name": next(iter(names.values()), ""),
         "present": sum(1 for each in found.members if each.present),
         "status": codes.label("status", str(registration["status"]), request.lang) if registration["status"] else "",

@@ -75,7 +75,7 @@ def household_papers(request: Request, household: int) -> HttpResponse:
         "form": form,
         "household": household,
         "number": found.number,
-        "name": next((each.name for each in found.members if each.relation == "head"), ""),
+        "name": found.head,
         "issues": [(each, _called(offered, each.kind)) for each in listed],
         "asked": asked,
         "changed": []
