@@ -16,7 +16,7 @@ from bangfu.kernel.errors import DomainError
 from bangfu.privacy.keys import KeyRing
 from bangfu.registry.data import NewPerson
 from bangfu.registry.models import VERSIONS, Household, Listed, Person
-from bangfu.registry.selectors import File, assignments, file, households
+from bangfu.registry.selectors import File, acts, assignments, file, households
 from bangfu.registry.services import procedures
 from bangfu.registry.services.acts import undo
 from bangfu.registry.services.assignments import assign
@@ -240,6 +240,31 @@ def test_somebody_marries_in_from_outside_or_from_another_household(world: World
     do(world, "record_marriage", theirs["son"], "son_in_law")
     assert sorted(relations(world).values()) == ["daughter_in_law", "head", "son", "son_in_law", "spouse"]
     assert sorted(relations(world, household=other).values()) == ["head", "spouse"]
+
+
+def test_a_split_stands_among_the_acts_of_both_households_and_is_undone_from_either(
+    world: World, couple: tuple[int, int, int]
+) -> None:
+    act = do(world, "split_household", "H9", ({couple[2]: "head"}, {}))
+    made = Household.objects.unscoped("test").get(number="H9").pk
+    of_both = [acts(world.actor(), each)[0] for each in (world.household, made)]
+    assert [(row.id, row.may_be_undone) for row in of_both] == [(act, True)] * 2
+    undone = undo(world.by, world.actor(), act)
+    assert [(row.id, row.may_be_undone) for row in acts(world.actor(), world.household)[:2]] == [
+        (undone, False),
+        (act, False),
+    ]
+
+
+def test_a_marriage_out_of_the_village_is_read_there_and_undone_by_whoever_sees_both(world: World) -> None:
+    other = new_household(world.org, "H2", "371102009201", who="other")
+    act = do(world, "record_marriage", world.persons["son"], "son_in_law", household=other, who="officer")
+    read_by = {who: acts(world.actor(who), world.household)[0] for who in ("village", "officer")}
+    assert {who: (row.id, row.may_be_undone) for who, row in read_by.items()} == {
+        "village": (act, False),
+        "officer": (act, True),
+    }
+    assert act in {row.id for row in acts(world.actor("other"), other)}
 
 
 def test_nothing_is_done_behind_the_back_of_what_was_recorded_later(world: World, couple: tuple[int, int, int]) -> None:

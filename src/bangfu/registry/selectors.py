@@ -1,6 +1,6 @@
 """Reads of the room: each starts from what the actor may see, and can be asked as of any day and as known at any moment."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -447,6 +447,10 @@ def acts(actor: Actor, household: int) -> list[ActRow]:
         others |= {settled.act_id, settled.reopened_id}
     for assignment in Assignment.objects.unscoped(OF_SEEN).filter(household=household):
         others |= {assignment.act_id, assignment.ended_by_id}
+    parted = _partings(household)
+    ids |= parted.keys()
+    homes: set[int] = set().union(*parted.values())
+    seen = set(Household.objects.seen_by(actor).filter(pk__in=homes).values_list("pk", flat=True))
     every = Q(pk__in=ids.union(each for each in others if each is not None)) | Q(undoes__in=ids)
     found = Act.objects.filter(every).select_related("entry", "undone_by")
     return [
@@ -456,10 +460,25 @@ def acts(actor: Actor, household: int) -> list[ActRow]:
             act.entry,
             act.source,
             hasattr(act, "undone_by"),
-            act.pk in ids and not hasattr(act, "undone_by"),
+            # It is undone for all that it concerned, or not at all.
+            act.pk in ids and not hasattr(act, "undone_by") and parted.get(act.pk, set()) <= seen,
         )
         for act in found.order_by("-at", "-pk")
     ]
+
+
+def _partings(household: int) -> dict[int, set[int]]:
+    """The acts by which members went from a household to others, each with these: what they recorded is the others' now, and the household's too."""
+    rows: Any = VERSIONS["membership"].objects.unscoped(OF_SEEN)
+    belonged = rows.filter(household=household).values("thing")
+    found: dict[int, set[int]] = defaultdict(set)
+    homes: dict[int, int] = {}
+    ordered = rows.filter(thing__in=belonged).order_by("thing", "valid_from", "act_id", "pk")
+    for person, home, act in ordered.values_list("thing_id", "household_id", "act_id"):
+        if homes.get(person) == household != home:
+            found[act].add(home)
+        homes[person] = home
+    return found
 
 
 def history(actor: Actor, household: int, group: str, thing: int) -> list[VersionRow]:
