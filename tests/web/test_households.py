@@ -362,9 +362,13 @@ def test_each_procedure_can_be_gone_through_in_the_browser(
     client = browser("village")
     shown = page(client, "procedure", household, name)
     assert "从哪天起" in shown
+    assert "甲head · H1" in shown
     assert send(client, "procedure", household, name, on="2017-06-01").status_code == 200
     answer = send(client, "procedure", household, name, on="2017-06-01", source="户口本", **given[name])
     assert answer.status_code == 302, unescape(answer.content.decode())
+    members_page = reverse("web:household-members", args=[household])
+    onward = {"merge": reverse("web:households"), "move": reverse("web:households")}
+    assert answer["Location"] == onward.get(name, members_page)
     assert Entry.objects.filter(act__startswith="registry.", subject=f"household:{household}").exists()
     members = {
         "birth": (4, 3),

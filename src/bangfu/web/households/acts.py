@@ -17,7 +17,8 @@ from bangfu.registry.services.acts import undo as undo_act
 from bangfu.registry.services.households import reveal_id_number
 from bangfu.registry.services.procedures import Event
 from bangfu.web.forms import ReasonForm
-from bangfu.web.households.answers import Heading, carried, done, file_of, form_page
+from bangfu.web.households.answers import Heading, called, carried, done, file_of, form_page
+from bangfu.web.households.parts import MEMBERS
 from bangfu.web.households.procedures import PROCEDURES, ProcedureForm
 from bangfu.web.page import BOTH, carried_out, page, saved, sent_again
 from bangfu.web.request import Request
@@ -41,9 +42,11 @@ def procedure(request: Request, household: int, name: str) -> HttpResponse:
         return asked.carry(request.by, request.actor, event, {**given, "relations": relations})
 
     if carried(request, form, act):
+        if not asked.parts:
+            return done(request, household, MEMBERS.url)
         correct_and_follow(request.by, household)
         return saved(request, reverse("web:households"))
-    return form_page(request, household, form, Heading(asked.title, found.number, asked.intro))
+    return form_page(request, household, form, Heading(asked.title, called(found), asked.intro, part=MEMBERS.url))
 
 
 @page("households.keep", methods=BOTH)

@@ -100,6 +100,11 @@ def _said(field: Field, known: Known, value: Value, lang: Lang) -> str:
     return f"{grouped_in(text) if field.type == 'money' else text}{unit}"
 
 
+def called(found: File) -> str:
+    """A household as a form says whom it is of: by its head and its number."""
+    return f"{found.head} · {found.number}" if found.head else found.number
+
+
 def name_of(found: File, person: int | None) -> str:
     """The name of a member; "" for the household's own."""
     return next((each.name for each in found.members if each.id == person), "")

@@ -19,7 +19,16 @@ from bangfu.registry.selectors import LEDGER, File, LineRow
 from bangfu.registry.services import ledger as ledger_service
 from bangfu.registry.services.ledger import NewLine
 from bangfu.web.forms import ReasonForm
-from bangfu.web.households.answers import Heading, carried, done, done_before, form_page, named_by, named_members
+from bangfu.web.households.answers import (
+    Heading,
+    called,
+    carried,
+    done,
+    done_before,
+    form_page,
+    named_by,
+    named_members,
+)
 from bangfu.web.households.forms import LineCorrectionForm, LineForm, YearForm
 from bangfu.web.households.overtaken import merged, number_of, overtaken, plain, say_refusal
 from bangfu.web.households.parts import INCOME
@@ -48,7 +57,7 @@ def ledger_add(request: Request, household: int) -> HttpResponse:
 
     if carried(request, form, act):
         return done(request, household, INCOME.url)
-    heading = Heading(Text("登记一笔收支", "Record income or expense"), found.number, part=INCOME.url)
+    heading = Heading(Text("登记一笔收支", "Record income or expense"), called(found), part=INCOME.url)
     return form_page(request, household, form, heading, foresee=foresee)
 
 
@@ -185,4 +194,4 @@ def _year(request: Request, household: int, year: int, title: Text, service: Any
 
     if carried(request, form, act):
         return done(request, household, INCOME.url)
-    return form_page(request, household, form, Heading(title, f"{found.number} · {year}", part=INCOME.url))
+    return form_page(request, household, form, Heading(title, f"{called(found)} · {year}", part=INCOME.url))

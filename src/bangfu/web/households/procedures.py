@@ -29,7 +29,10 @@ _OF_A_PERSON = Text("人编号", "Number of the person")
 
 @dataclass(frozen=True, slots=True)
 class Procedure:
-    """`asks`: names of FIELDS; of `relations`, one for each member who is there, under `relation_` and `staying_`; `numbers`: what a number asked for is of."""
+    """`asks`: names of FIELDS; of `relations`, one for each member who is there, under `relation_` and `staying_`; `numbers`: what a number asked for is of.
+
+    `parts`: the household may be out of sight afterwards, or is listed no more.
+    """
 
     title: Text
     asks: tuple[str, ...]
@@ -37,6 +40,7 @@ class Procedure:
     intro: Text
     carry: Carry
     numbers: Text = _OF_A_PERSON
+    parts: bool = False
 
 
 class ProcedureForm(WordedForm):
@@ -246,6 +250,7 @@ PROCEDURES: Mapping[str, Procedure] = {
             "Everybody joins another household of the village; give each one's relation to its head. This one keeps its history and is listed no more.",
         ),
         _merge,
+        parts=True,
     ),
     "move": Procedure(
         Text("迁往别村", "Move to another village"),
@@ -256,5 +261,6 @@ PROCEDURES: Mapping[str, Procedure] = {
             "For the whole household; codes of villages stand under Places. Helpers of this village end on that day; the district's go on.",
         ),
         _move,
+        parts=True,
     ),
 }
