@@ -380,6 +380,20 @@ def test_each_procedure_can_be_gone_through_in_the_browser(
         assert Person.objects.unscoped("test").filter(household=found).count() == count
 
 
+@pytest.mark.parametrize("name", ["birth", "marriage", "member"])
+def test_whoever_adds_a_member_sees_which_numbers_the_household_has(
+    browser: SignedIn, household: int, name: str
+) -> None:
+    client = browser("village")
+    assert "本户已有：H1-head、H1-son、H1-spouse" in page(client, "procedure", household, name)
+    # Of whom somebody marries it is asked for, too.
+    assert "H1-son" in page(client, "household-members", household)
+
+
+def test_whoever_splits_a_household_sees_what_its_number_is(browser: SignedIn, household: int) -> None:
+    assert "本户是 H1。" in page(browser("village"), "procedure", household, "split")
+
+
 def test_what_a_procedure_refuses_is_said_with_what_was_typed(browser: SignedIn, household: int) -> None:
     known = by_relation(household)
     answer = send(

@@ -76,7 +76,22 @@ class ProcedureForm(WordedForm):
             label = procedure.numbers if name == "number" else self.labels.get(name)
             asked.label = label.say(lang) if label is not None else asked.label
             asked.help_text = self.helps[name].say(lang) if name in self.helps else ""
+            if name == "number":
+                asked.help_text = self._numbers(file).say(lang)
             dress(asked, self.lang, self.today)
+
+    def _numbers(self, file: File) -> Text:
+        """What a new number is told apart from, and looks like: whoever records a birth has none before their eyes."""
+        if self.procedure.numbers is not _OF_A_PERSON:
+            return Text(
+                f"全区的户编号各不相同。本户是 {file.number}。",
+                f"No two households share a number. This one has {file.number}.",
+            )
+        held = [member.number for member in file.members]
+        return Text(
+            f"全区的人编号各不相同，不是证件号码。本户已有：{'、'.join(held)}。",
+            f"No two people share a number; it is no ID number. This household has: {', '.join(held)}.",
+        )
 
     def relations(self, which: str) -> dict[int, str]:
         """What was given for each member, of those for whom anything was."""
@@ -181,8 +196,8 @@ PROCEDURES: Mapping[str, Procedure] = {
         ("number", "name", "sex", "born", "relation"),
         (),
         Text(
-            "从外面嫁入、入赘的人填新的人编号；在册另一户的成员填其人编号。",
-            "Somebody from outside gets a new number; a member of another household of the register keeps theirs.",
+            "从外面嫁入、入赘的人填新的人编号；在册另一户的成员填其人编号，在那一户的“家庭成员”里点开姓名可以看到。",
+            "Somebody from outside gets a new number; a member of another household of the register keeps theirs, which stands under that household's Members.",
         ),
         _marriage,
     ),
