@@ -1,6 +1,7 @@
 """What the pages promise beyond the matrix: nothing changes by looking, nothing is believed that a browser says, nothing runs that was typed."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from html import escape, unescape
 from typing import Any
@@ -13,6 +14,8 @@ from django.urls import reverse
 
 from bangfu.access.models import Account, Holding, Post, Session
 from bangfu.audit.models import Entry
+from bangfu.places.models import Level
+from bangfu.places.services import Described, add_place
 from bangfu.privacy.models import SealedNumber
 from bangfu.web.sought import sought_cookie
 from tests.examples import first_of
@@ -224,6 +227,19 @@ def test_a_hand_over_by_the_page_moves_the_post(org: Organisation, browser: Sign
     assert browser("admin").post(reverse("web:post-hand-over", args=[org.posts["village"]]), given).status_code == 302
     held = Holding.objects.unscoped("test").get(post=org.posts["village"], held_until=None)
     assert (held.account_id, held.held_from) == (org.accounts["nobody"], date(2017, 12, 1))
+
+
+def test_a_post_that_answers_for_many_places_names_a_few_in_the_list_and_all_on_its_page(
+    org: Organisation, browser: SignedIn
+) -> None:
+    below = Described("", "", org.places["371102009"], date(2014, 1, 1))
+    for n in range(7):
+        code = f"37110200930{n}"
+        org.places[code] = add_place(org.by, Level.VILLAGE, replace(below, code=code, name=f"西{n}号村"))
+    org.open("many", "district", *(f"37110200930{n}" for n in range(7)))
+    listed = browser("officer").get(reverse("web:posts")).content.decode()
+    assert ("西4号村 等 7 处" in listed, "西5号村" in listed) == (True, False)
+    assert "西6号村" in browser("officer").get(reverse("web:post", args=[org.posts["many"]])).content.decode()
 
 
 def test_a_second_click_opens_no_second_post(org: Organisation, browser: SignedIn) -> None:

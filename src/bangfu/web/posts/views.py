@@ -16,12 +16,16 @@ from bangfu.web.page import BOTH, carried_out, carried_out_once, page, saved
 from bangfu.web.posts.forms import HeirForm, PersonOnForm, PlaceOnForm, PostForm
 from bangfu.web.request import Request
 
+# Of what a post answers for, so many are named in the list: a liaison may have a hundred villages, and the post's page has them all.
+NAMED = 5
+
 
 @page("posts.see")
 def posts(request: Request) -> HttpResponse:
     said = {
         "rows": selectors.posts(request.actor, request.GET.get("page")),
         "may_open": may_open(request.actor, "posts.manage"),
+        "named": NAMED,
     }
     return render(request, "web/posts/list.html", said)
 
