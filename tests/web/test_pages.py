@@ -242,6 +242,32 @@ def test_a_post_that_answers_for_many_places_names_a_few_in_the_list_and_all_on_
     assert "西6号村" in browser("officer").get(reverse("web:post", args=[org.posts["many"]])).content.decode()
 
 
+def test_nothing_is_chosen_beforehand_where_a_post_is_opened_or_closed(org: Organisation, browser: SignedIn) -> None:
+    client, given = browser("admin"), {"place": org.places["371102008201"], "held_from": "2017-01-01"}
+    client.post(reverse("web:post-open"), {**given, "title": "新岗", "role": "", "unit": ""})
+    client.post(reverse("web:post-close", args=[org.posts["village"]]), {"into": "", "on": "2017-12-01"})
+    posts = Post.objects.unscoped("test")
+    assert not posts.filter(title="新岗").exists()
+    assert posts.get(pk=org.posts["village"]).closed_on is None
+    pages = [client.get(reverse("web:post-open")), client.get(reverse("web:post-close", args=[org.posts["village"]]))]
+    assert [page.content.decode().count(">请选择</option>") for page in pages] == [2, 1]
+
+
+def test_only_what_a_post_answers_for_can_be_taken_from_it(org: Organisation, browser: SignedIn) -> None:
+    page = browser("admin").get(reverse("web:post-narrow", args=[org.posts["village"]])).content.decode()
+    assert re.findall(r"<option[^>]*>([^<]+)</option>", page) == ["东一村"]
+
+
+def test_people_of_one_name_are_told_apart_where_a_post_is_handed_over(org: Organisation, browser: SignedIn) -> None:
+    Account.objects.unscoped("test").filter(pk__in=[org.accounts["nobody"], org.accounts["sibling"]]).update(
+        name="张伟"
+    )
+    page = browser("admin").get(reverse("web:post-hand-over", args=[org.posts["village"]])).content.decode()
+    offered = re.findall(r"<option[^>]*>([^<]+)</option>", page)
+    assert offered[0] == "暂时空缺，不交给任何人"
+    assert [each for each in offered if each.startswith("张伟")] == ["张伟 · sibling · 岗sibling", "张伟 · nobody"]
+
+
 def test_a_second_click_opens_no_second_post(org: Organisation, browser: SignedIn) -> None:
     client, where = browser("admin"), reverse("web:post-open")
     given = {"role": "village", "title": "新岗", "unit": org.unit, "place": org.places["371102008201"]}

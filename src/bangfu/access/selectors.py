@@ -134,9 +134,12 @@ def people(actor: Actor, sought: str, ring: KeyRing, page: str | None) -> Page[P
 
 
 def people_to_choose(actor: Actor) -> list[tuple[int, str]]:
-    """Everybody whom the actor may see and whose account is open, by name."""
+    """Everybody whom the actor may see and whose account is open, by name. Names repeat: beside each stands what tells them apart."""
     found = Account.objects.seen_by(actor).filter(disabled_at=None).order_by("name", "pk")
-    return list(found.values_list("pk", "name"))
+    return [
+        (row.id, " · ".join(filter(None, (row.name, row.login, *(held.title for held in row.posts)))))
+        for row in _people(actor, found)
+    ]
 
 
 def id_number_masked(actor: Actor, account: int, ring: KeyRing) -> str:
@@ -208,6 +211,14 @@ def places_to_choose(actor: Actor, permission: str) -> list[tuple[str, list[tupl
         above = names.get(row.above or 0, "")
         grouped.setdefault(above, []).append((row.id, row.name))
     return list(grouped.items())
+
+
+def areas_to_choose(actor: Actor, seat: int) -> list[tuple[int, str]]:
+    """The places that a seat answers for by themselves, and not by a unit that runs them."""
+    areas = PostArea.objects.seen_by(actor).filter(post=seat, held_until=None).exclude(place=None).order_by("pk")
+    places = list(areas.values_list("place", flat=True))
+    named = places_named(places)
+    return [(place, named.get(place, "")) for place in places]
 
 
 def offices_to_choose(actor: Actor, permission: str) -> list[tuple[int, str]]:

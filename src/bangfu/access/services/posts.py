@@ -80,7 +80,10 @@ def narrow_post(by: By, actor: Actor, post: int, place: int, held_until: date) -
         if not ending:
             raise DomainError(
                 "AREA_NOT_HELD",
-                Text("该岗位到那天并不负责此地。", "The post does not answer for this place by that day."),
+                Text(
+                    "那天以前该岗位并不负责此地，请选更晚的日期。",
+                    "The post did not answer for this place before that day; choose a later day.",
+                ),
             )
         if len(areas) == 1:
             raise DomainError(
@@ -109,7 +112,7 @@ def hand_over(by: By, actor: Actor, post: int, account: int | None, on: date) ->
             raise DomainError(
                 "LATER_HOLDER",
                 Text(
-                    "那天以后已登记有人任职，请选更晚的日期。",
+                    "那天或以后已登记有人任职，请选更晚的日期。",
                     "Somebody holds this post from that day or later; choose a later day.",
                 ),
             )

@@ -6,7 +6,7 @@ from bangfu.access.roles import roles
 from bangfu.kernel.words import Text
 from bangfu.web.forms import Choices, Day, WordedForm, set_choices
 
-ON = Text("从哪天起", "From which day")
+ON, CHOOSE = Text("从哪天起", "From which day"), Text("请选择", "choose")
 
 
 class PostForm(WordedForm):
@@ -28,8 +28,9 @@ class PostForm(WordedForm):
 
     def __init__(self, *args: Any, places: Choices, units: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        set_choices(self, "role", [(role.name, role.text.say(self.lang)) for role in roles().values()])
-        set_choices(self, "unit", units)
+        choose = ("", CHOOSE.say(self.lang))
+        set_choices(self, "role", [choose, *((role.name, role.text.say(self.lang)) for role in roles().values())])
+        set_choices(self, "unit", [choose, *units])
         set_choices(self, "by_unit", [("", "—"), *units])
         set_choices(self, "place", [("", "—"), *places])
 
@@ -37,9 +38,7 @@ class PostForm(WordedForm):
 class PersonOnForm(WordedForm):
     labels = {"account": Text("交给", "Hand over to"), "on": ON}
     helps = {
-        "account": Text(
-            "留空表示暂时空缺。此岗位上的工作随岗位一起交接。", "Leave empty to vacate the post. Its work goes with it."
-        ),
+        "account": Text("此岗位上的工作随岗位一起交接。", "The work of the post goes with it."),
         "on": Text(
             "前任到这一天为止，新人从这一天开始。", "The day on which the new holder begins and the former one ends."
         ),
@@ -49,7 +48,8 @@ class PersonOnForm(WordedForm):
 
     def __init__(self, *args: Any, people: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        set_choices(self, "account", [("", "—"), *people])
+        vacant = Text("暂时空缺，不交给任何人", "nobody: leave the post vacant").say(self.lang)
+        set_choices(self, "account", [("", vacant), *people])
 
 
 class PlaceOnForm(WordedForm):
@@ -57,7 +57,7 @@ class PlaceOnForm(WordedForm):
     place = forms.TypedChoiceField(coerce=int)
     on = Day()
 
-    def __init__(self, *args: Any, places: Choices, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, places: object, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         set_choices(self, "place", places)
 
@@ -69,4 +69,4 @@ class HeirForm(WordedForm):
 
     def __init__(self, *args: Any, heirs: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        set_choices(self, "into", heirs)
+        set_choices(self, "into", [("", CHOOSE.say(self.lang)), *heirs])

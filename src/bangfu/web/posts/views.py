@@ -78,7 +78,7 @@ def hand_over(request: Request, post: int) -> HttpResponse:
 @page("posts.manage", methods=BOTH)
 def widen(request: Request, post: int) -> HttpResponse:
     seat = selectors.post(request.actor, post)
-    form = _place_form(request)
+    form = _place_form(request, selectors.places_to_choose(request.actor, "posts.manage"))
     if carried_out(
         request, form, lambda given: service.widen_post(request.by, request.actor, post, given["place"], given["on"])
     ):
@@ -89,12 +89,15 @@ def widen(request: Request, post: int) -> HttpResponse:
 @page("posts.manage", methods=BOTH)
 def narrow(request: Request, post: int) -> HttpResponse:
     seat = selectors.post(request.actor, post)
-    form = _place_form(request)
+    form = _place_form(request, selectors.areas_to_choose(request.actor, post))
     if carried_out(
         request, form, lambda given: service.narrow_post(request.by, request.actor, post, given["place"], given["on"])
     ):
         return _done(request, post)
-    intro = Text("从所填日期起不再负责该地方。", "From that day on the post no longer answers for the place.")
+    intro = Text(
+        "从所填日期起不再负责该地方。因单位管辖而负责的地方，请在“单位”里划出。",
+        "From that day on the post no longer answers for the place. What it answers for by a unit is taken from the unit.",
+    )
     return _form(request, seat, form, Text("减少负责的地方", "Take a place away"), Text("减少", "Take away"), intro)
 
 
@@ -126,8 +129,7 @@ def _new(given: Mapping[str, Any]) -> service.NewPost:
     )
 
 
-def _place_form(request: Request) -> PlaceOnForm:
-    places = selectors.places_to_choose(request.actor, "posts.manage")
+def _place_form(request: Request, places: object) -> PlaceOnForm:
     return PlaceOnForm(request.POST or None, lang=request.lang, initial={"on": request.actor.day}, places=places)
 
 
