@@ -8,12 +8,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from bangfu.access.models import Post
+from bangfu.access.services.posts import hand_over
 from bangfu.registry.data import NewFacts
 from bangfu.registry.services.facts import record_facts
 from bangfu.web.sought import sought_cookie
 from tests.assessments import assess, done_run
 from tests.households import new_household
-from tests.organisation import Organisation
+from tests.organisation import TODAY, Organisation
 from tests.web.conftest import SignedIn
 from tests.web.test_house import SPRING, head
 
@@ -188,6 +190,16 @@ def test_how_many_papers_a_dossier_lacks_can_be_shown_and_asked_for(
     assert re.findall(r'data-field="papers" class="bf-number">([^<]+)<', page) == ["7", "7", "7", "—"]
     found = browser("village").get(f"{LIST}?gaps=missing_papers").content
     assert shown(found) == ["N0", "N1", "N2"]
+
+
+def test_posts_of_one_title_are_told_apart_by_who_sits_there_and_the_empty_by_their_unit(
+    browser: SignedIn, org: Organisation
+) -> None:
+    Post.objects.unscoped("test").filter(role="village").update(title="责任人")
+    hand_over(org.by, org.founder, org.posts["sibling"], None, TODAY)
+    page = browser("officer").get(LIST).content.decode()
+    offered = re.findall(r">(责任人[^<]*)</option>", page)
+    assert offered == ["责任人 · 人village", "责任人 · 区扶贫办", "责任人 · 人other"]
 
 
 def test_a_kept_filter_leads_back_to_its_list_and_smuggles_nothing(browser: SignedIn, several: list[int]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
 
 from bangfu.access.data import Actor
-from bangfu.access.models import Post
+from bangfu.access.models import Holding, Post
 from bangfu.access.roles import roles
 from bangfu.assessment.models import PolicyVerdict
 from bangfu.places.selectors import places_around, places_directly_in, places_named, places_within, way_to
@@ -125,8 +125,13 @@ def helpers_offered(actor: Actor, place: int | None) -> list[tuple[int, str]]:
     seats = Post.objects.seen_by(actor).filter(role__in=wanted, closed_on=None)
     if place is not None:
         seats = seats.filter(Q(areas__place__in=places_within([place])) | Q(areas__place__in=places_around([place])))
-    rows = list(seats.order_by("title", "pk").values_list("pk", "title").distinct()[: MOST_HELPERS + 1])
-    return rows if len(rows) <= MOST_HELPERS else []
+    rows = list(seats.order_by("title", "pk").values_list("pk", "title", "unit__name").distinct()[: MOST_HELPERS + 1])
+    if len(rows) > MOST_HELPERS:
+        return []
+    # Titles repeat: a post is known by who sits there or, while it is empty, by its unit.
+    sitting = Holding.objects.seen_by(actor).filter(lasts(actor.day), post__in=[pk for pk, _, _ in rows])
+    names = dict(sitting.values_list("post", "account__name"))
+    return [(pk, f"{title} · {names.get(pk, unit)}") for pk, title, unit in rows]
 
 
 def _of_policies(asked: Asked, *, many: bool) -> Q:
