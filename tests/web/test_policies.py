@@ -1,5 +1,6 @@
 """Policies in the browser: read by everybody who sees households, and each number leads to its households and to no others."""
 
+import re
 from html import unescape
 from typing import Any
 
@@ -127,6 +128,18 @@ def test_what_a_form_does_not_take_is_told_at_its_field_and_kept(browser: Signed
     assert "收回" not in told
 
 
+def test_a_value_is_written_as_the_desk_writes_amounts_and_with_the_unit_that_it_lacks(
+    browser: SignedIn, org: Organisation
+) -> None:
+    given = {"value": "4500", "place": org.places["371102"], "from_day": "2099-01-01"}
+    form = reverse(PROPOSE, args=["dibao_line"])
+    made = browser("officer").post(form, {**given, "source_zh": "通知", "reason": "调标"})["Location"]
+    assert 'data-field="value">4,500<' in browser("officer").get(made).content.decode()
+    told = re.sub(r"<[^>]+>", "", shown(browser, "officer", "web:parameters"))
+    assert "农村低保标准（每人每年） 4,500" in told
+    assert ("4,080 元 每年" in told, "50% 百分数" in told, "是或否" in told) == (True, False, False)
+
+
 CHOSEN = {"zh": ("建档立卡户", "低保户"), "en": ("registered households", "dibao households")}
 
 
@@ -138,7 +151,7 @@ def test_a_choice_is_offered_and_shown_by_its_words_on_every_page(
     chosen, stands = CHOSEN[lang]
     officer, form = browser("officer"), reverse(PROPOSE, args=["hardship_scope"])
     assert f'<option value="registered">{chosen}</option>' in shown(browser, "officer", PROPOSE, "hardship_scope")
-    assert f">{stands} <span" in shown(browser, "officer", "web:parameters")
+    assert f">{stands}</td>" in shown(browser, "officer", "web:parameters")
     given = {"value": "registered", "place": org.places["371102"], "from_day": "2099-01-01"}
     made = officer.post(form, {**given, "source_zh": "通知", "reason": "核定"})["Location"]
     number = Proposal.objects.unscoped("test").get().pk

@@ -26,6 +26,8 @@ UNITS = {
     "yes_no": Text("是或否", "yes or no"),
     "choice": Text("选一项", "one of a list"),
 }
+# What a value of these is can be read off it: 50%, yes, one of a list's words, a bare number.
+SAY_THEMSELVES = frozenset({"count", "percent", "yes_no", "choice"})
 PER = {"month": Text("每月", "a month"), "year": Text("每年", "a year"), "once": Text("一次性", "once")}
 
 
@@ -46,11 +48,12 @@ class ValueShown:
 
 @dataclass(frozen=True, slots=True)
 class ParameterShown:
-    """`choices`: of a choice, the codes that it may have with their words."""
+    """`choices`: of a choice, the codes that it may have with their words. `beside`: the unit as it stands beside a value, where that does not say it."""
 
     id: str
     label: str
     unit: str
+    beside: str
     clause: str
     by_year: bool
     choices: tuple[tuple[str, str], ...]
@@ -234,10 +237,12 @@ def _policy(
 
 def _parameter(book: b.Book, parameter: b.Parameter, rests: Mapping[str, _Rests], lang: Lang) -> ParameterShown:
     per = PER[parameter.per].say(lang) if parameter.per in PER else parameter.per
+    unit = f"{UNITS[parameter.unit].say(lang)} {per}".strip()
     return ParameterShown(
         parameter.id,
         parameter.label.say(lang),
-        f"{UNITS[parameter.unit].say(lang)} {per}".strip(),
+        unit,
+        per if parameter.unit in SAY_THEMSELVES else unit,
         parameter.clause,
         parameter.by_income_year,
         tuple((code, label.say(lang)) for code, label in parameter.choices.items()),

@@ -9,7 +9,7 @@ from bangfu.access.policy import require
 from bangfu.audit.data import Act, By
 from bangfu.audit.services import record
 from bangfu.kernel.errors import DomainError
-from bangfu.kernel.money import yuan_from_fen
+from bangfu.kernel.money import fen_from_yuan, yuan_from_fen
 from bangfu.kernel.words import Lang, Text
 from bangfu.places.selectors import place_row
 from bangfu.policies.data import NewValue, Unfit
@@ -214,6 +214,8 @@ def value_said(parameter: Parameter, written: str, lang: Lang) -> str:
             return show_value(parameter, written == "yes", lang)
         case "choice":
             return show_value(parameter, written, lang)
+        case "yuan":
+            return show_value(parameter, fen_from_yuan(written), lang)
         case "percent":
             return f"{written}%"
     return written
