@@ -12,6 +12,8 @@ from bangfu.access.data import NotThere
 from bangfu.assessment.household import glance
 from bangfu.assessment.models import HouseholdVerdict, PolicyVerdict
 from bangfu.assessment.services.tallying import tally
+from bangfu.casework.figures import FIGURES
+from bangfu.casework.kinds import kinds
 from bangfu.engine.request import book_of
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.schema import schema
@@ -53,6 +55,11 @@ GAPS_BEHIND: dict[str, tuple[str, ...]] = {
     "below_line": ("below_line",),
     "missing_households": ("missing",),
 }
+
+
+def test_income_that_is_not_settled_is_called_the_same_in_lists_tasks_and_reports() -> None:
+    said = measures()["unsettled"].text.zh
+    assert (kinds()["income"].text.zh, FIGURES["unsettled"][0].zh) == (said, f"{said}（户）")
 
 
 def test_every_measure_has_its_words_and_its_condition() -> None:

@@ -19,7 +19,7 @@ FIGURES: Mapping[str, tuple[Text, bool]] = {
     "households": (Text("户数", "Households"), False),
     "persons": (Text("人数", "Persons"), False),
     "net_income": (Text("家庭年纯收入合计（元）", "Net income of all (yuan)"), True),
-    "unsettled": (Text("收入未结清（户）", "Income not settled (households)"), False),
+    "unsettled": (Text("收入未核定（户）", "Income not settled (households)"), False),
     "below_line": (Text("低于标准线（户）", "Below the line (households)"), False),
     "missing": (Text("应享未享（元）", "Due by now and not received (yuan)"), True),
     "questions": (Text("待核实的疑点", "Doubts not settled"), False),
