@@ -13,6 +13,8 @@ from django.test import Client
 from django.urls import reverse
 
 from bangfu.access.models import Account, Holding, Post, Session
+from bangfu.access.selectors import gaps
+from bangfu.access.services.posts import hand_over
 from bangfu.audit.models import Entry
 from bangfu.places.models import Level
 from bangfu.places.services import Described, add_place
@@ -20,7 +22,7 @@ from bangfu.privacy.models import SealedNumber
 from bangfu.web.sought import sought_cookie
 from tests.examples import first_of
 from tests.households import new_household
-from tests.organisation import Organisation
+from tests.organisation import TODAY, Organisation
 from tests.web.conftest import SignedIn, session_token, with_cookie
 from tests.web.test_browser import PAGES, address
 
@@ -266,6 +268,14 @@ def test_people_of_one_name_are_told_apart_where_a_post_is_handed_over(org: Orga
     offered = re.findall(r"<option[^>]*>([^<]+)</option>", page)
     assert offered[0] == "暂时空缺，不交给任何人"
     assert [each for each in offered if each.startswith("张伟")] == ["张伟 · sibling · 岗sibling", "张伟 · nobody"]
+
+
+def test_the_first_page_counts_the_villages_that_nobody_answers_for(org: Organisation, browser: SignedIn) -> None:
+    hand_over(org.by, org.founder, org.posts["other"], None, TODAY)
+    page = browser("officer").get("/").content.decode()
+    missing = gaps(org.actor("officer"))
+    assert len(missing) > len({gap.village.id for gap in missing}) == 1
+    assert '没有人负责的村 <span class="bf-tag bf-tag-gap">1 个</span>' in page
 
 
 def test_a_second_click_opens_no_second_post(org: Organisation, browser: SignedIn) -> None:

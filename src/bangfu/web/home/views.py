@@ -40,7 +40,7 @@ def home(request: Request) -> HttpResponse:
         "posts": held,
         "gaps": missing[:SHOWN],
         "more": missing[SHOWN:LISTED],
-        "count": len(missing),
+        "lacking": len({gap.village.id for gap in missing}),
         "day": day,
         "sees": may_open(request.actor, "households.see"),
     }
