@@ -278,6 +278,14 @@ def test_the_first_page_counts_the_villages_that_nobody_answers_for(org: Organis
     assert '没有人负责的村 <span class="bf-tag bf-tag-gap">1 个</span>' in page
 
 
+def test_who_only_looks_is_told_how_things_stand_and_not_what_to_do(org: Organisation, browser: SignedIn) -> None:
+    new_household(org, "H1", "371102008201")
+    officer, auditor = (browser(name).get("/").content.decode() for name in ("officer", "auditor"))
+    assert ("等您办的" in officer, "没有责任人的任务" in officer) == (True, True)
+    assert ("还没有办的" in auditor, "等您办的" in auditor) == (True, False)
+    assert ("没有责任人的任务" in auditor, "我的任务" in auditor) == (False, False)
+
+
 def test_a_second_click_opens_no_second_post(org: Organisation, browser: SignedIn) -> None:
     client, where = browser("admin"), reverse("web:post-open")
     given = {"role": "village", "title": "新岗", "unit": org.unit, "place": org.places["371102008201"]}

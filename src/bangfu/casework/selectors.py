@@ -316,7 +316,7 @@ def owners(actor: Actor) -> list[tuple[int, str]]:
 def waiting(actor: Actor) -> list[Waiting]:
     """What waits for this actor, of what this room keeps; of some there may be none."""
     found = []
-    if may_open(actor, "tasks.see"):
+    if may_open(actor, "tasks.work"):
         mine = _sums(actor, _counts(actor, Wanted(mine=True)))
         found += [
             Waiting(Text("我的任务", "My tasks"), mine["tasks"], "web:tasks", query=(("mine", "on"),)),
@@ -327,7 +327,6 @@ def waiting(actor: Actor) -> list[Waiting]:
                 query=(("mine", "on"), ("overdue", "on")),
             ),
         ]
-    if may_open(actor, "tasks.work"):
         # Whoever settled it may sit elsewhere by now: everybody who may work on it is told.
         grown = _sums(actor, _counts(actor, Wanted(standing="grown")))["tasks"]
         label = Text("办结后金额又增加的任务", "Settled tasks that are of more money since")

@@ -43,6 +43,8 @@ def home(request: Request) -> HttpResponse:
         "lacking": len({gap.village.id for gap in missing}),
         "day": day,
         "sees": may_open(request.actor, "households.see"),
+        # Who only looks is told how things stand, and not what to do.
+        "works": may_open(request.actor, "tasks.work"),
     }
     return render(request, "web/home.html", text)
 
