@@ -330,6 +330,49 @@ def test_without_the_lock_they_are_or_one_fails_without_a_reason(
     assert came_out in ((["FAILED"], 1), ([], 2))
 
 
+def close_each_into_the_other(org: Organisation, monkeypatch: pytest.MonkeyPatch, *, surely: bool = False) -> list[str]:
+    """Two seats are closed, each in favour of the other, each having locked one before either locks the second, if nothing stops them."""
+    lock, meet = posts._locked, meeting(surely=surely)
+
+    def lock_and_meet(*given: Any) -> Any:
+        seat = lock(*given)
+        meet()
+        return seat
+
+    monkeypatch.setattr(posts, "_locked", lock_and_meet)
+    a, b = org.posts["a"], org.posts["b"]
+    closes = [partial(close_post, org.by, org.founder, one, other, TODAY) for one, other in ((a, b), (b, a))]
+    return [getattr(problem, "code", "FAILED") for problem in at_once(closes)]
+
+
+@pytest.fixture
+def two_alike(committed: None) -> Organisation:
+    org = founded()
+    org.open("a", "district", "371102")
+    org.open("b", "district", "371102")
+    return org
+
+
+def test_of_two_seats_closed_in_favour_of_each_other_one_stays_and_the_other_is_told(
+    two_alike: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert close_each_into_the_other(two_alike, monkeypatch) == ["POST_CLOSED"]
+
+
+def test_locked_in_any_order_one_of_them_fails_without_a_reason(
+    two_alike: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def in_any_order(actor: Any, both: tuple[int, int], on: date) -> tuple[Any, ...]:
+        return tuple(posts._locked(actor, post, "posts.manage", on) for post in both)
+
+    with monkeypatch.context() as off:
+        off.setattr(posts, "_locked_both", in_any_order)
+        # On SQLite the transaction is the lock, from its start on; a deferred one is none.
+        off.setattr("bangfu.access.services.posts.transaction.atomic", unprotected)
+        came_out = close_each_into_the_other(two_alike, off, surely=True)
+    assert came_out == ["FAILED"]
+
+
 def let_go_at_once(
     org: Organisation, acts: list[Callable[[], None]], monkeypatch: pytest.MonkeyPatch, *, surely: bool = False
 ) -> tuple[list[str], bool]:

@@ -138,7 +138,7 @@ def close_post(by: By, actor: Actor, post: int, into: int, on: date) -> None:
     """Close a seat in favour of another of the same role: its areas, and all work that hangs on it, are the other's from that day on."""
     with transaction.atomic():
         keep_tree()
-        seat, heir = _locked(actor, post, "posts.manage", on), _locked(actor, into, "posts.manage", on)
+        seat, heir = _locked_both(actor, (post, into), on)
         if seat.pk == heir.pk or seat.role != heir.role:
             raise DomainError(
                 "HEIR_UNFIT",
@@ -243,6 +243,12 @@ def _locked(actor: Actor, post: int, permission: str, on: date) -> Post:
     if seat.closed_on is not None:
         raise DomainError("POST_CLOSED", Text("该岗位已撤并。", "This post was closed."))
     return seat
+
+
+def _locked_both(actor: Actor, posts: tuple[int, int], on: date) -> tuple[Post, Post]:
+    """Two seats, locked in one order, so that two who close each in favour of the other do not wait for each other."""
+    locked = {post: _locked(actor, post, "posts.manage", on) for post in sorted(posts)}
+    return locked[posts[0]], locked[posts[1]]
 
 
 def _covered(post: Post, day: date) -> frozenset[int]:
