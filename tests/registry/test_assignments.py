@@ -8,7 +8,9 @@ from bangfu.access.data import Denied, NotThere
 from bangfu.access.services.posts import close_post
 from bangfu.kernel.errors import DomainError
 from bangfu.registry.selectors import assignments, file, gaps
+from bangfu.registry.services.acts import undo
 from bangfu.registry.services.assignments import assign, end_assignment
+from bangfu.registry.services.procedures import Event, merge_households
 from bangfu.reports.data import Asked
 from bangfu.reports.households import rows_asked
 from tests.households import new_household
@@ -59,6 +61,16 @@ def test_no_post_helps_a_household_twice_at_once(world: World) -> None:
     assign(world.by, world.actor("subdistrict"), world.household, world.org.posts["village"], SINCE)
     with pytest.raises(DomainError):
         assign(world.by, world.actor("subdistrict"), world.household, world.org.posts["village"], TODAY)
+
+
+def test_nobody_is_assigned_to_a_household_that_was_merged_into_another(world: World) -> None:
+    other = new_household(world.org, "H2", "371102008201")
+    event = Event(world.household, TODAY, "户口本")
+    merged = merge_households(world.by, world.actor(), event, other, dict.fromkeys(world.persons.values(), "other"))
+    with pytest.raises(DomainError, match="NO_HOUSEHOLD_THERE"):
+        assign(world.by, world.actor("subdistrict"), world.household, world.org.posts["village"], SINCE)
+    undo(world.by, world.actor(), merged)
+    assign(world.by, world.actor("subdistrict"), world.household, world.org.posts["village"], SINCE)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Who helps whom: a post and a household, from a day until a day."""
 
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 
@@ -12,7 +13,7 @@ from bangfu.audit.data import By
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 from bangfu.places.spans import ends_after
-from bangfu.registry.models import Assignment, How
+from bangfu.registry.models import VERSIONS, Assignment, How
 from bangfu.registry.rules import TIERS
 from bangfu.registry.services.acts import begin, lock_household
 from bangfu.registry.versions import WRITES
@@ -21,7 +22,8 @@ from bangfu.registry.versions import WRITES
 def assign(by: By, actor: Actor, household: int, post: int, on: date) -> int:
     """Let a post help a household from a day on; returns the assignment. Others of its tier go on: who ends, is ended by an act.
 
-    Raises NotThere, Denied, and DomainError for a post that helps no single household, is closed, or does so already.
+    Raises NotThere, Denied, and DomainError for a post that helps no single household, is closed, or does so already, and
+    for a household that was merged into another.
     """
     with transaction.atomic():
         found = lock_household(actor, household, "households.assign")
@@ -34,6 +36,15 @@ def assign(by: By, actor: Actor, household: int, post: int, on: date) -> int:
                 Text(
                     "这个岗位不能结对到户（已撤并，或不是村级、区级帮扶责任人）。",
                     "This post helps no single household, or is closed.",
+                ),
+            )
+        home: Any = VERSIONS["residence"].objects.unscoped(WRITES).filter(thing=found, is_current=True).first()
+        if home is None or home.dissolved:
+            raise DomainError(
+                "NO_HOUSEHOLD_THERE",
+                Text(
+                    "这一户已并入他户（或是误登的），不再结对；请给并入的那一户安排。",
+                    "This household was merged into another, or entered in error, and is helped no more. Assign to the one that it was merged into.",
                 ),
             )
         helped = Assignment.objects.unscoped(WRITES).filter(ends_after(on), household=household, undone=None)
