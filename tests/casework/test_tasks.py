@@ -16,6 +16,7 @@ from bangfu.access.scope import ScopedQuerySet
 from bangfu.access.services.posts import close_post, hand_over
 from bangfu.audit.models import Entry
 from bangfu.casework import protection as kept
+from bangfu.casework.kinds import kinds, office_days_after
 from bangfu.casework.models import Task, TaskStep
 from bangfu.casework.services import tasks
 from bangfu.casework.services.tasks import Grounds, assign, clear, confirm, finish, postpone, reopen
@@ -28,7 +29,7 @@ from bangfu.registry.services.erasure import erase
 from tests.casework.conftest import DAY, RIGHT, WRONG, Desk, desk
 from tests.examples import few
 from tests.households import add_booklet, new_household
-from tests.organisation import TODAY
+from tests.organisation import NOW, TODAY
 from tests.races import at_once, meeting, unprotected
 
 __all__ = ["desk"]
@@ -157,6 +158,22 @@ def test_a_deadline_is_moved_with_a_reason_and_the_old_one_can_be_read(desk: Des
     assert desk.task().due_on == before + timedelta(30)
     assert code_of(lambda: postpone(desk.by(), desk.actor(), task, "open", TODAY - timedelta(1))) == "DAY_PASSED"
     assert TaskStep.objects.unscoped("test").get().due_on == before + timedelta(30)
+
+
+def test_what_is_opened_again_is_due_as_a_new_task_would_be_and_not_overdue_at_once(desk: Desk) -> None:
+    task = desk.task()
+    clear(desk.by(), desk.actor(), task.pk, "open", Grounds())
+    reopen(desk.by(), desk.org.actor("village", at=NOW + timedelta(90)), task.pk, "cleared")
+    due = office_days_after(TODAY + timedelta(90), kinds()[task.kind].days[task.severity])
+    assert (desk.task().due_on, TaskStep.objects.unscoped("test").latest("pk").due_on) == (due, due)
+
+
+def test_a_deadline_that_lies_later_stays_where_a_task_is_opened_again(desk: Desk) -> None:
+    task, later = desk.task().pk, TODAY + timedelta(90)
+    postpone(desk.by(), desk.actor(), task, "open", later)
+    clear(desk.by(), desk.actor(), task, "open", Grounds())
+    reopen(desk.by(), desk.actor(), task, "cleared")
+    assert desk.task().due_on == later
 
 
 def test_every_state_and_step_has_its_words_and_no_step_leads_out_of_them() -> None:

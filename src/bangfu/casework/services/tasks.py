@@ -11,6 +11,7 @@ from bangfu.access.models import SEAT, Post, PostArea
 from bangfu.access.roles import roles
 from bangfu.audit.data import Act, By
 from bangfu.audit.services import record
+from bangfu.casework.kinds import kinds, office_days_after
 from bangfu.casework.models import Task, TaskStep
 from bangfu.casework.services.tallying import hold_tasks, tally
 from bangfu.casework.states import MOVES, SETTLED, STATES, UNDECIDING, Proof, What
@@ -69,7 +70,7 @@ def finish(by: By, actor: Actor, task: int, seen: str, grounds: Grounds, *, verd
 
 
 def reopen(by: By, actor: Actor, task: int, seen: str) -> None:
-    """Let it be a question again, and say why. Raises as `confirm`."""
+    """Let it be a question again, and say why; it is due as a new one would be, or later. Raises as `confirm`."""
     _take(by, actor, task, _Wanted(What.REOPEN, seen))
 
 
@@ -144,6 +145,9 @@ def _take(by: By, actor: Actor, task: int, wanted: _Wanted) -> None:
             )
         _check_grounds(actor, row.household_id, wanted.grounds)
         row.due_on = wanted.due_on or row.due_on
+        if wanted.what == What.REOPEN:
+            # As where an assessment asks again: whoever is to settle it has as many days as for a new one.
+            row.due_on = max(row.due_on, office_days_after(actor.day, kinds()[row.kind].days[row.severity]))
         _write(by, row, wanted.what, wanted.grounds)
         tally({row.place_id})
 
