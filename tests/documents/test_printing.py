@@ -35,6 +35,8 @@ from bangfu.registry.layouts import TABLES, layout
 from bangfu.registry.models import Stated
 from bangfu.registry.services.assignments import assign
 from bangfu.registry.services.ledger import NewLine, record_ledger
+from bangfu.registry.services.procedures import Event, record_marriage
+from bangfu.registry.services.receipts import NewReceipt, record_receipt
 from tests.documents.conftest import word_text
 from tests.households import BOOKLET, full_household, new_household, put_paper
 from tests.organisation import FIRST, Organisation
@@ -357,6 +359,18 @@ def test_the_index_of_the_dossier_says_what_is_missing(org: Organisation, machin
     text = text_of(print_it(org, machine, world.household, replace(SHEET, kind="dossier_index")))
     assert "还缺的材料" in text
     assert "户口本" in text
+
+
+def test_papers_tell_money_of_somebody_who_has_left_as_theirs(world: World) -> None:
+    actor, son = world.actor(), world.persons["son"]
+    record_ledger(world.by, actor, world.household, 2017, [NewLine("crop", 5_00, son)])
+    record_receipt(world.by, actor, world.household, NewReceipt("dibao", 2017, 9_00, son))
+    other = new_household(world.org, "H2", "371102008201")
+    record_marriage(world.by, actor, Event(other, date(2017, 6, 1)), son, "son_in_law")
+    (case,) = cases(actor, world.by.ring, [world.household], Wanted(DAY, world.by.at, "zh", 2017))
+    found = portions(case, ["ledger", "receipts"])
+    lines = [line for group in found["ledger"]["groups"] for line in group["lines"]]
+    assert {each["who"] for each in (*lines, *found["receipts"])} == {"甲son（已不在本户）"}
 
 
 def test_the_income_statement_says_which_papers_bear_out_which_lines(world: World) -> None:

@@ -331,6 +331,21 @@ def test_a_correction_leaves_money_with_whose_it_was_though_they_have_left_the_h
         assert model.objects.unscoped("test").get(corrects=row).person_id == son
 
 
+def test_money_of_somebody_who_has_left_is_told_as_theirs_wherever_it_is_shown(
+    browser: SignedIn, org: Organisation, household: int
+) -> None:
+    client, son = browser("village"), by_relation(household)["son"]
+    send(client, "ledger-add", household, year=2017, item="crop", amount="10", person=son)
+    send(client, "receipt-add", household, policy="dibao", year=2017, amount="20", person=son)
+    number = Person.objects.unscoped("test").get(pk=son).number
+    other = new_household(org, "H2", "371102008201")
+    send(client, "procedure", other, "marriage", number=number, relation="son_in_law", on="2017-06-01")
+    receipt = Receipt.objects.unscoped("test").get()
+    shown = [page(client, name, household) for name in ("household-income", "household-policies")]
+    shown += [page(client, "ledger-year", household, 2017), page(client, "receipt-withdraw", household, receipt.pk)]
+    assert [text.count("甲son（已不在本户）") for text in shown] == [4, 1, 2, 1]
+
+
 def by_relation(household: int) -> dict[str, int]:
     rows = VERSIONS["membership"].objects.unscoped("test").filter(household=household, is_current=True)
     return dict(rows.values_list("relation", "thing_id"))

@@ -22,7 +22,7 @@ from bangfu.registry.data import Known
 from bangfu.registry.differences import NOT_ASKED, Differences
 from bangfu.registry.dossiers import Dossier, Item, label_of
 from bangfu.registry.facts import groups, groups_of
-from bangfu.registry.selectors import AssignmentRow, File, Member
+from bangfu.registry.selectors import AssignmentRow, File, Member, named_as_left
 from bangfu.registry.values import said
 from bangfu.rulebook.evidence import borne_out
 from bangfu.rulebook.explain import Explanation, PolicySeen, VerdictSeen
@@ -74,7 +74,11 @@ class Case:
         return next((each.name or each.number for each in self.file.members if each.number == number), number)
 
     def person(self, person: int | None) -> str:
-        return next((each.name or each.number for each in self.file.members if each.id == person), "")
+        """A member, or somebody who has left since, whom money of the household names; "" for the household's own."""
+        if person is None:
+            return ""
+        member = next((each.name or each.number for each in self.file.members if each.id == person), "")
+        return member or named_as_left([person])[person].say(self.lang)
 
 
 def portions(case: Case, given: Iterable[str]) -> dict[str, Any]:

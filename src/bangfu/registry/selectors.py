@@ -369,6 +369,13 @@ def person_names(persons: Collection[int]) -> dict[int, str]:
     return {person: name or "" for person, name in identities.values_list("thing", "name")}
 
 
+def named_as_left(persons: Collection[int]) -> dict[int, Text]:
+    """The same of those who have left a household since money of it was theirs, in words that say so, in the order of their ids."""
+    names = person_names(persons) if persons else {}
+    named = {each: names.get(each, "") for each in sorted(persons)}
+    return {each: Text(f"{name}（已不在本户）", f"{name} (left the household)") for each, name in named.items()}
+
+
 def masked_numbers(ring: KeyRing, members: Iterable[Member]) -> dict[int, str]:
     """The ID numbers of a file's members with all but the last four hidden, by person; only of those who have one."""
     ids: dict[int, Any] = {member.id: member.facts["papers"].values["id_number"] for member in members}

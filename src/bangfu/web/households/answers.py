@@ -105,9 +105,10 @@ def called(found: File) -> str:
     return f"{found.head} · {found.number}" if found.head else found.number
 
 
-def name_of(found: File, person: int | None) -> str:
-    """The name of a member; "" for the household's own."""
-    return next((each.name for each in found.members if each.id == person), "")
+def who_of(found: File, lang: Lang) -> dict[int, str]:
+    """Who is who among the members and, of those who have left since, whom money of the file names."""
+    whose = {line.person for line in found.ledger} | {receipt.person for receipt in found.receipts}
+    return dict(named_by(found, lang, *whose))
 
 
 def named_members(found: File) -> list[tuple[int, str]]:
@@ -118,9 +119,7 @@ def named_by(found: File, lang: Lang, *persons: int | None) -> list[tuple[int, s
     """The same, and those who have left since whom money of the household names: what is corrected of it stays theirs unless somebody says otherwise."""
     members = named_members(found)
     left = {each for each in persons if each is not None} - {each for each, _ in members}
-    names = selectors.person_names(left) if left else {}
-    gone = Text("{}（已不在本户）", "{} (left the household)").say(lang)
-    return [*members, *((each, gone.format(names.get(each, ""))) for each in sorted(left))]
+    return [*members, *((each, said.say(lang)) for each, said in selectors.named_as_left(left).items())]
 
 
 def policy_labels(lang: Lang) -> dict[str, str]:

@@ -19,7 +19,7 @@ from bangfu.registry.facts import groups, label_of
 from bangfu.registry.selectors import File, Member, NotYetThere
 from bangfu.registry.services.households import record_look
 from bangfu.web.households import parts
-from bangfu.web.households.answers import policy_labels, shown
+from bangfu.web.households.answers import policy_labels, shown, who_of
 from bangfu.web.households.bar import WIDTH, bar_of
 from bangfu.web.households.forms import AsOfForm
 from bangfu.web.households.parts import HEAD, PARTS, Part
@@ -110,7 +110,7 @@ def policies(request: Request, household: int) -> HttpResponse:
     def told(request: Request, found: File, seen: Glance | None) -> dict[str, Any]:
         explained = assessment.explained(request.actor, household, request.lang) if seen is not None else None
         labels = policy_labels(request.lang)
-        names = {each.id: each.name for each in found.members}
+        names = who_of(found, request.lang)
         return {
             "told": policies_of(explained, found, request.lang) if explained else None,
             "receipts": [

@@ -31,7 +31,6 @@ from bangfu.web.households.answers import (
     done,
     done_before,
     form_page,
-    name_of,
     named_by,
     policy_labels,
 )
@@ -172,7 +171,8 @@ def _plain(row: ReceiptRow) -> dict[str, Any]:
 
 def _receipt_said(found: File, row: ReceiptRow, lang: Lang) -> str:
     policy = policy_labels(lang).get(row.policy, row.policy)
-    parts = (str(row.year), policy, name_of(found, row.person), yuan_from_fen(row.amount, grouped=True))
+    who = dict(named_by(found, lang, row.person)).get(row.person or 0, "")
+    parts = (str(row.year), policy, who, yuan_from_fen(row.amount, grouped=True))
     return " ".join(part for part in parts if part)
 
 

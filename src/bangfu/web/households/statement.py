@@ -8,7 +8,7 @@ from bangfu.assessment.household import Glance
 from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Lang, Text
 from bangfu.registry.selectors import File, LineRow
-from bangfu.web.households.answers import name_of
+from bangfu.web.households.answers import who_of
 
 # Lines of the statement, as the result has them.
 LINES = (
@@ -39,7 +39,7 @@ class YearShown:
 def years_of(found: File, lang: Lang) -> list[YearShown]:
     """The latest first; of each line its item and whose it is."""
     by_year: dict[int, dict[str, list[LineRow]]] = defaultdict(lambda: defaultdict(list))
-    contract = schema()
+    contract, names = schema(), who_of(found, lang)
     for line in found.ledger:
         by_year[line.year][contract.codes["item"][line.item].group].append(line)
     return [
@@ -51,7 +51,7 @@ def years_of(found: File, lang: Lang) -> list[YearShown]:
                     text,
                     sum(line.amount for line in lines[name]),
                     tuple(
-                        (line, contract.label("item", line.item, lang), name_of(found, line.person))
+                        (line, contract.label("item", line.item, lang), names.get(line.person or 0, ""))
                         for line in lines[name]
                     ),
                 )

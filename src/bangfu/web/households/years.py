@@ -19,7 +19,16 @@ from bangfu.registry.homes import Foreseen
 from bangfu.registry.selectors import File, LineRow
 from bangfu.registry.services.ledger import NewLine, NewYear, check_amount, record_year
 from bangfu.web.forms import dress, set_choices
-from bangfu.web.households.answers import Heading, called, carried, done, done_before, form_page, name_of, named_members
+from bangfu.web.households.answers import (
+    Heading,
+    called,
+    carried,
+    done,
+    done_before,
+    form_page,
+    named_members,
+    who_of,
+)
 from bangfu.web.households.forms import CHOOSE, SOURCE
 from bangfu.web.households.ledger import ledger_of
 from bangfu.web.households.overtaken import OvertakenForm, merged, number_of, overtaken, say_refusal
@@ -392,7 +401,7 @@ def _spares(data: Mapping[str, Any]) -> int:
 
 def _shown(found: File, form: YearLedgerForm) -> list[tuple[Text, bool, list[RowShown]]]:
     """The rows by groups of items, and whether a group has anything this year or last, or a field that is wrong."""
-    contract = schema()
+    contract, names = schema(), who_of(found, form.lang)
     shown = []
     for name, text in contract.item_groups.items():
         items = contract.items_of(name)
@@ -402,15 +411,15 @@ def _shown(found: File, form: YearLedgerForm) -> list[tuple[Text, bool, list[Row
             (
                 text,
                 used,
-                [_row_shown(row, found, form) for row in rows],
+                [_row_shown(row, names.get(row.person or 0, ""), form) for row in rows],
             )
         )
     return shown
 
 
-def _row_shown(row: Row, found: File, form: YearLedgerForm) -> RowShown:
+def _row_shown(row: Row, who: str, form: YearLedgerForm) -> RowShown:
     amount, note, same = (
         form[name] if name in form.fields else None for name in (f"{each}_{row.key}" for each in FIELDS)
     )
     label = schema().label("item", row.item, form.lang)
-    return RowShown(row, label, name_of(found, row.person), amount, note, same)
+    return RowShown(row, label, who, amount, note, same)
