@@ -35,6 +35,7 @@ from bangfu.registry.payments.words import figures_said, open_said
 from bangfu.registry.services.acts import undo
 from bangfu.registry.services.facts import record_facts
 from bangfu.registry.services.ledger import NewLine, record_ledger, settle_year
+from bangfu.registry.services.procedures import Event, merge_households, record_death
 from bangfu.registry.services.receipts import NewReceipt, correct_receipt, record_receipt, withdraw_receipt
 from tests.examples import few
 from tests.households import new_household
@@ -125,6 +126,28 @@ def outcomes(plan: PayPlan) -> list[str]:
 
 def columns(plan: PayPlan) -> list[str]:
     return [fault.column for line in plan.lines for fault in line.faults]
+
+
+def test_a_payment_of_somebody_who_died_before_a_merger_is_booked_in_no_household_that_there_is_no_more(
+    office: Office,
+) -> None:
+    office.book([row(amount="100")])
+    other, actor = office.household("H2", "371102008201", "village"), office.org.actor("village")
+    spouse, son, head = (office.person(f"H1-{each}") for each in ("spouse", "son", "head"))
+    died = Event(office.home, date(2017, 4, 1))
+    record_death(office.by, actor, died, head, {spouse: "head", son: "son"})
+    event, relations = Event(office.home, date(2017, 5, 1)), {spouse: "other", son: "other"}
+    merged = merge_households(office.by, actor, event, other, relations)
+    plan = office.plan([row(amount="100"), row(day="2017-03-20")])
+    assert outcomes(plan) == ["known", "open"], "what was booked while it was there is known"
+    assert sorted(each.number for each in plan.lines[1].offered) == ["H1-son", "H1-spouse"]
+    assert outcomes(office.plan([row()], settled={2: Settled(head)})) == ["open"]
+    office.book([row()], settled={2: Settled(spouse)})
+    booked = Receipt.objects.unscoped("test").latest("pk")
+    assert (booked.household_id, booked.person_id, booked.amount) == (other, spouse, 32_000)
+    undo(office.by, actor, Act.objects.latest("pk").pk)
+    undo(office.by, actor, merged)
+    assert outcomes(office.plan([row()])) == ["booked"]
 
 
 def test_a_payment_is_booked_as_a_receipt_and_in_the_ledger_by_one_act(office: Office) -> None:

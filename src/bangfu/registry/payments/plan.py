@@ -98,6 +98,8 @@ class _People:
     by_index: "defaultdict[str, list[int]]" = field(default_factory=lambda: defaultdict(list))
     by_name: "defaultdict[str, list[int]]" = field(default_factory=lambda: defaultdict(list))
     ends: dict[int, str] = field(default_factory=dict)
+    # By household that was merged away: who belonged to it and lives in another by now.
+    merged: dict[int, tuple[Candidate, ...]] = field(default_factory=dict)
     area: frozenset[int] = frozenset()
     codes: dict[int, str] = field(default_factory=dict)
 
@@ -115,8 +117,18 @@ class _People:
             for name, person in _current("identity", name__in=some).values_list("name", "thing_id"):
                 self.by_name[name].append(person)
         every = {each for ids in (*self.by_index.values(), *self.by_name.values()) for each in ids}
-        every |= {each for each in chosen if each is not None}
-        for people in chunked(sorted(every)):
+        self._learn(every | {each for each in chosen if each is not None})
+        joined = self._joined()
+        self._learn({each for members in joined.values() for each in members} - self.seen.keys())
+        villages = places_named({each.place for each in self.seen.values()})
+        self.seen = {id_: replace(each, village=villages.get(each.place, "")) for id_, each in self.seen.items()}
+        for household, members in joined.items():
+            self.merged[household] = tuple(c for c in self._seen(members) if c.household not in joined)
+        self.area = frozenset(places_within(self.actor.places_for("households.import")))
+        self.codes = village_codes(self.actor.day)
+
+    def _learn(self, persons: Iterable[int]) -> None:
+        for people in chunked(sorted(persons)):
             rows = Person.objects.seen_by(self.actor).filter(pk__in=people).exclude(household=None).distinct()
             rows = rows.exclude(household__place=None).select_related("household")
             names = dict(_current("identity", thing__in=people).values_list("thing_id", "name"))
@@ -127,10 +139,17 @@ class _People:
                 )
             ends = _current("papers", thing__in=people).exclude(id_number=None)
             self.ends.update(ends.values_list("thing_id", "id_number__last_four_index"))
-        villages = places_named({each.place for each in self.seen.values()})
-        self.seen = {id_: replace(each, village=villages.get(each.place, "")) for id_, each in self.seen.items()}
-        self.area = frozenset(places_within(self.actor.places_for("households.import")))
-        self.codes = village_codes(self.actor.day)
+
+    def _joined(self) -> dict[int, list[int]]:
+        """Of those whose household was merged away, the household, with whoever belonged to it."""
+        found: dict[int, list[int]] = {}
+        for homes in chunked(sorted({each.household for each in self.seen.values()})):
+            gone = list(_current("residence", thing__in=homes, dissolved=True).values_list("thing_id", flat=True))
+            found |= {household: [] for household in gone}
+            rows = VERSIONS["membership"].objects.unscoped(COMPARED).filter(household__in=gone, stands=True)
+            for household, person in rows.values_list("household_id", "thing_id"):
+                found[household].append(person)
+        return found
 
     def _line(self, said: Said, order: ListOrder) -> PayLine:
         settled = order.settled.get(said.row)
@@ -166,6 +185,9 @@ class _People:
         else:
             whose, candidates, unclear = self._whose(said)
             faults += unclear
+        if whose is not None and whose.household in self.merged:
+            candidates = self.merged[whose.household]
+            faults.append(fault_at(said, "name", said.name, _MERGED))
         if whose is not None and whose.place not in self.area:
             faults.append(fault_at(said, "name", said.name, _ELSEWHERE))
         outcome: Outcome = "open" if faults else "booked"
@@ -271,6 +293,11 @@ _NAME_DIFFERS = Text(
 _CHOSEN_GONE = Text(
     "选定的人已经不在您的范围内（迁走，或登记被撤销）；请重新选定，或搁置。",
     "The person who was chosen is no longer within your reach (moved, or entered in error); choose anew, or set this aside.",
+)
+_MERGED = Text(
+    "此人是原户的人，原户已并入他户，记在原户名下就不再参加评估；请选定并入的那一户里是谁领的，或搁置。",
+    "This person stayed with a household that was merged into another, and what is booked there is assessed no more; "
+    "choose who of the other household received it, or set this aside.",
 )
 _SHARED = Text("不止一人登记了这个号码，请选定。", "Several are recorded with that number; choose the person.")
 _NUMBER_UNKNOWN = Text(
