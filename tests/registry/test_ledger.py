@@ -9,7 +9,7 @@ from bangfu.kernel.errors import DomainError
 from bangfu.registry.models import LedgerLine
 from bangfu.registry.selectors import File, file
 from bangfu.registry.services.acts import undo
-from bangfu.registry.services.ledger import NewLine, record_ledger, reopen_year, settle_year
+from bangfu.registry.services.ledger import NewLine, record_ledger, reopen_year, settle_year, sign_of
 from bangfu.registry.services.procedures import Event, record_marriage
 from bangfu.registry.services.receipts import NewReceipt, record_receipt
 from tests.households import new_household
@@ -99,6 +99,22 @@ def test_a_settled_year_takes_no_line_no_booked_receipt_and_no_undoing_until_it_
     record(world, NewLine("livestock", 1))
     assert read(world).settled == {}
     assert [line.amount for line in read(world).ledger if line.year == 2016] == [500_000, 1]
+
+
+def test_no_ledger_is_settled_but_the_one_that_was_seen(world: World) -> None:
+    first = record(world, NewLine("crop", 500_000))
+    seen = [sign_of(line.id for line in read(world).ledger)]
+    act = record(world, NewLine("livestock", 7))
+    seen.append(sign_of(line.id for line in read(world).ledger))
+    undo(world.by, world.actor(), act)
+    undo(world.by, world.actor(), first)
+    record(world, NewLine("crop", 600_000))
+    for other in seen:
+        with pytest.raises(DomainError) as problem:
+            settle_year(world.by, world.actor(), world.household, 2016, other)
+        assert refusal_of(problem) == "CHANGED_MEANWHILE"
+    settle_year(world.by, world.actor(), world.household, 2016, sign_of(line.id for line in read(world).ledger))
+    assert read(world).settled == {2016: TODAY}
 
 
 def test_a_year_without_any_line_is_not_settled(world: World) -> None:

@@ -226,6 +226,26 @@ def test_income_is_entered_settled_and_opened_again(browser: SignedIn, household
     assert "1,234.50" not in page(client, "household-income", household)
 
 
+def test_a_year_is_not_settled_with_a_line_that_was_entered_after_it_was_looked_at(
+    browser: SignedIn, household: int
+) -> None:
+    client, colleague = browser("village"), browser("officer")
+    send(client, "ledger-add", household, year=2016, item="crop", amount="10")
+
+    def settled(address: str) -> Any:
+        (seen,) = re.findall(r'name="seen" value="(\w+)"', client.get(address).content.decode())
+        return client.post(address, {"year": 2016, "seen": seen})
+
+    def address() -> str:
+        return re.findall(r'href="([^"]*/settle/[^"]*)"', page(client, "household-income", household))[0]
+
+    before = address()
+    send(colleague, "ledger-add", household, year=2016, item="livestock", amount="20")
+    assert "又有变动" in unescape(settled(before).content.decode())
+    assert not Settlement.objects.unscoped("test").exists()
+    assert settled(address()).status_code == 302
+
+
 def test_a_receipt_is_entered_once_and_stands_in_the_ledger_too(browser: SignedIn, household: int) -> None:
     client = browser("village")
     given = {"policy": "dibao", "year": 2017, "amount": "320", "paid_on": "2017-03-05"}

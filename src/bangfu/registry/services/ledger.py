@@ -1,6 +1,7 @@
 """Money of households: ledger lines, and years settled. Lines are corrected by lines, and never changed."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -59,17 +60,35 @@ def record_year(by: By, actor: Actor, household: int, new: NewYear) -> int:
         return act.pk
 
 
-def settle_year(by: By, actor: Actor, household: int, year: int) -> None:
-    """Close a year: its ledger was gone through with the household. Raises NotThere, Denied, DomainError for one that is closed or empty."""
+def sign_of(lines: Iterable[int]) -> str:
+    """What tells a year's ledger from any other: by the ids of the lines that stand, since a line never changes."""
+    return hashlib.sha256(",".join(map(str, sorted(lines))).encode()).hexdigest()[:16]
+
+
+def settle_year(by: By, actor: Actor, household: int, year: int, seen: str | None = None) -> None:
+    """Close a year: its ledger was gone through with the household. `seen`: the sign of the ledger that was (None: whatever it is).
+
+    Raises NotThere, Denied, DomainError for a year that is closed or empty, or of which another ledger stands by now (CHANGED_MEANWHILE).
+    """
     with transaction.atomic():
         found = lock_household(actor, household, "households.keep")
         if actor.account is None:
             raise NotThere
         refuse_settled(household, year)
-        if not LedgerLine.objects.unscoped(WRITES).filter(household=household, year=year, stands=True).exists():
+        rows = LedgerLine.objects.unscoped(WRITES).filter(household=household, year=year, stands=True)
+        lines = list(rows.values_list("pk", flat=True))
+        if not lines:
             raise DomainError(
                 "NOTHING_TO_SETTLE",
                 Text(f"{year} 年还没有收支，不能结清。", f"There is no ledger of {year} yet, so it cannot be settled."),
+            )
+        if seen is not None and seen != sign_of(lines):
+            raise DomainError(
+                "CHANGED_MEANWHILE",
+                Text(
+                    f"{year} 年收支在您看过之后又有变动，还没有结清。请返回核对现在的收支，再结清。",
+                    f"The ledger of {year} has changed since you saw it, and was not settled. Go back, look at it as it is now, then settle it.",
+                ),
             )
         said = Said("registry.settle_year", f"household:{household}", found.place_id, {"year": year})
         act = begin(by, How.EDIT, said)

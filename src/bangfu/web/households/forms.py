@@ -310,6 +310,12 @@ class YearForm(WordedForm):
     reason = forms.CharField(max_length=200, required=False)
 
 
+class SettleYearForm(YearForm):
+    """`seen`: the ledger that somebody had before them."""
+
+    seen = forms.CharField(max_length=16, required=False, widget=forms.HiddenInput)
+
+
 def _booked(items: Sequence[str], lang: Lang) -> str:
     if not items:
         return Text("不记入收支", "Not booked in the ledger").say(lang)

@@ -1,6 +1,6 @@
 """Income and expense of a household: single lines entered, corrected and taken away, years settled and opened again."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from bangfu.access.data import NotThere
+from bangfu.audit.data import By
 from bangfu.kernel.money import fen_from_entry, yuan_from_fen
 from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Lang, Text
@@ -17,7 +18,7 @@ from bangfu.registry.foreseen import ledger_foreseen
 from bangfu.registry.homes import Foreseen
 from bangfu.registry.selectors import LEDGER, File, LineRow
 from bangfu.registry.services import ledger as ledger_service
-from bangfu.registry.services.ledger import NewLine
+from bangfu.registry.services.ledger import NewLine, sign_of
 from bangfu.web.forms import ReasonForm
 from bangfu.web.households.answers import (
     Heading,
@@ -29,7 +30,7 @@ from bangfu.web.households.answers import (
     named_by,
     named_members,
 )
-from bangfu.web.households.forms import LineCorrectionForm, LineForm, YearForm
+from bangfu.web.households.forms import LineCorrectionForm, LineForm, SettleYearForm, YearForm
 from bangfu.web.households.overtaken import merged, number_of, overtaken, plain, say_refusal
 from bangfu.web.households.parts import INCOME
 from bangfu.web.page import BOTH, page
@@ -121,12 +122,27 @@ def line_correct(request: Request, household: int, line: int) -> HttpResponse:
 
 @page("households.keep", methods=BOTH)
 def year_settle(request: Request, household: int, year: int) -> HttpResponse:
-    return _year(request, household, year, Text("结清年度收支", "Settle the year"), ledger_service.settle_year)
+    found = ledger_of(request, household)
+    now = sign_of(line.id for line in found.ledger if line.year == year)
+    # The page that led here showed a ledger, which may be another by now.
+    initial = {"year": year, "seen": request.GET.get("seen", now)}
+    form = SettleYearForm(request.POST or None, lang=request.lang, initial=initial)
+
+    def settle(by: By, seen: str) -> None:
+        ledger_service.settle_year(by, request.actor, household, year, seen or None)
+
+    return _year(request, found, form, Text("结清年度收支", "Settle the year"), settle)
 
 
 @page("households.keep", methods=BOTH)
 def year_reopen(request: Request, household: int, year: int) -> HttpResponse:
-    return _year(request, household, year, Text("重新打开年度收支", "Open the year again"), ledger_service.reopen_year)
+    form = YearForm(request.POST or None, lang=request.lang, initial={"year": year})
+
+    def reopen(by: By, _: str) -> None:
+        ledger_service.reopen_year(by, request.actor, household, year)
+
+    found = ledger_of(request, household)
+    return _year(request, found, form, Text("重新打开年度收支", "Open the year again"), reopen)
 
 
 def ledger_of(request: Request, household: int) -> File:
@@ -184,14 +200,17 @@ def _line_said(row: LineRow, lang: Lang) -> str:
     return f"{row.year} {schema().label('item', row.item, lang)} {yuan_from_fen(row.amount, grouped=True)}"
 
 
-def _year(request: Request, household: int, year: int, title: Text, service: Any) -> HttpResponse:
-    found = ledger_of(request, household)
-    form = YearForm(request.POST or None, lang=request.lang, initial={"year": year})
+def _year(
+    request: Request, found: File, form: YearForm, title: Text, service: Callable[[By, str], None]
+) -> HttpResponse:
+    """`service` is given who does it and why, and the ledger that they had before them ("" where no form says)."""
 
     def act(given: Mapping[str, Any]) -> bool:
-        service(replace(request.by, reason=given["reason"]), request.actor, household, year)
+        service(replace(request.by, reason=given["reason"]), given.get("seen", ""))
         return True
 
     if carried(request, form, act):
-        return done(request, household, INCOME.url)
-    return form_page(request, household, form, Heading(title, f"{called(found)} · {year}", part=INCOME.url))
+        return done(request, found.id, INCOME.url)
+    return form_page(
+        request, found.id, form, Heading(title, f"{called(found)} · {form['year'].value()}", part=INCOME.url)
+    )

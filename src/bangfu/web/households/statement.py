@@ -8,6 +8,7 @@ from bangfu.assessment.household import Glance
 from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Lang, Text
 from bangfu.registry.selectors import File, LineRow
+from bangfu.registry.services.ledger import sign_of
 from bangfu.web.households.answers import who_of
 
 # Lines of the statement, as the result has them.
@@ -34,6 +35,11 @@ class YearShown:
     year: int
     settled: date | None
     groups: tuple[tuple[Text, int, tuple[tuple[LineRow, str, str], ...]], ...]
+
+    @property
+    def sign(self) -> str:
+        """Of the lines that are shown, for whoever settles the year by them."""
+        return sign_of(line.id for _, _, lines in self.groups for line, _, _ in lines)
 
 
 def years_of(found: File, lang: Lang) -> list[YearShown]:
