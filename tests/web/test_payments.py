@@ -372,6 +372,22 @@ def test_a_list_that_was_known_whole_can_be_booked_once_the_other_list_is_undone
     assert (states(second, mine), receipts()) == (["已记入"] * 2, 1)
 
 
+def test_a_list_that_was_known_in_part_tells_that_the_part_is_in_the_register_no_more(
+    browser: SignedIn, household: int
+) -> None:
+    client = browser("subdistrict")
+    theirs = brought(client, HEAD)
+    book(client, theirs)
+    mine = brought(client, HEAD, HEAD.replace("03-10", "04-10"), name="全年.csv")
+    book(client, mine)
+    assert ("现在不在册" in page(client, mine), receipts()) == (False, 2)
+    client.post(reverse("web:import-undo", args=[theirs]), {"reason": "传错了"})
+    assert ("1 笔（320.00 元）" in page(client, mine), receipts()) == (True, 1)
+    client.post(reverse("web:import-undo", args=[mine]), {"reason": "重新记入"})
+    book(client, mine)
+    assert ("现在不在册" in page(client, mine), receipts()) == (False, 2)
+
+
 def test_a_policy_that_there_is_not_is_refused(browser: SignedIn, household: int) -> None:
     client = browser("subdistrict")
     assert NO_CHOICE.zh in settle(client, brought(client, HEAD), policy="no_such").content.decode()

@@ -88,6 +88,15 @@ def look_at(by: By, actor: Actor, seen: Seen) -> Looked:
         return Looked(decided, why=refusal.text)
 
 
+def lost(by: By, actor: Actor, seen: Seen) -> tuple[int, int] | None:
+    """How many payments, and fen, of a list that was booked are in the register no more, since what had booked them before it was undone; None where none are."""
+    if seen.state != State.APPLIED or not seen.said["figures"]["known"][0] or What.RAW not in seen.kept:
+        return None
+    plan = look_at(by, actor, seen).plan
+    gone = plan.of("booked") if plan is not None else []
+    return (len(gone), sum(line.amount for line in gone)) if gone else None
+
+
 def decisions(by: By, seen: Seen) -> Decided:
     """What was decided about a list so far."""
     if What.CHANGES not in seen.kept:

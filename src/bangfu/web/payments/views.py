@@ -95,6 +95,7 @@ def payment_list(request: Request, upload: int) -> HttpResponse:
         told |= {"looked": looked, **(_shown(request, seen, looked.plan, dict(policies)) if looked.plan else {})}
     elif "figures" in seen.said:
         told["figures"] = figures_said(seen.said["figures"], request.lang)
+        told["lost"] = staged.lost(request.by, request.actor, seen)
     return render(request, "web/payments/payment_list.html", told)
 
 
