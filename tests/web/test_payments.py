@@ -194,6 +194,22 @@ def test_policy_and_day_of_lines_that_do_not_say_are_kept(browser: SignedIn, hou
     assert (found.policy, found.paid_on) == ("dibao", date(2017, 3, 10))
 
 
+def test_what_a_colleague_decided_about_the_whole_list_is_not_overwritten_by_a_page_from_before(
+    browser: SignedIn, household: int
+) -> None:
+    first, second = browser("subdistrict"), browser("officer")
+    upload = brought(first, "甲head,371102196003010010,东一村,,320,", "无此人,,东一村,,50,")
+    opened = {"initial-policy": "", "initial-paid_on": ""}
+    assert all(f'name="{each}"' in page(first, upload) for each in opened)
+    settle(second, upload, policy="dibao", paid_on="2017-03-10", **opened)
+    assert settle(first, upload, whose_3="aside", why_3="查无此人", **opened).status_code == 302
+    shown = page(first, upload)
+    assert ('value="dibao" selected' in shown, 'value="2017-03-10"' in shown, "查无此人" in shown) == (True,) * 3
+    answer = settle(first, upload, policy="rain_dew", **opened)
+    assert "刚被别人改过" in unescape(answer.content.decode())
+    assert 'value="dibao" selected' in page(second, upload)
+
+
 NUMBERED = "姓名,身份证号,村,项目名称,金额,发放日期,流水号"
 
 

@@ -71,11 +71,11 @@ def payment_list(request: Request, upload: int) -> HttpResponse:
     initial = {"policy": before.policy, "paid_on": before.paid_on}
     form = SettleForm(request.POST or None, lang=request.lang, policies=policies, initial=initial)
 
-    def act(given: Mapping[str, Any]) -> bool:
+    def act(_: Mapping[str, Any]) -> bool:
         def decide(now: Decided) -> Decided:
             settled = {**now.settled, **_chosen(request, now)}
             settled.pop(_row(request.POST.get("reopen", "")), None)
-            return Decided(given["policy"], given["paid_on"], settled)
+            return Decided(form.decided("policy", now.policy), form.decided("paid_on", now.paid_on), settled)
 
         staged.settle(request.by, request.actor, upload, decide)
         return True
