@@ -17,9 +17,9 @@ from bangfu.registry.services.acts import undo as undo_act
 from bangfu.registry.services.households import reveal_id_number
 from bangfu.registry.services.procedures import Event
 from bangfu.web.forms import ReasonForm
-from bangfu.web.households.answers import Heading, called, carried, done, file_of, form_page
+from bangfu.web.households.answers import Heading, called, carried, done, file_of, form_page, led_back
 from bangfu.web.households.parts import MEMBERS
-from bangfu.web.households.procedures import PROCEDURES, ProcedureForm
+from bangfu.web.households.procedures import PROCEDURES, Procedure, ProcedureForm
 from bangfu.web.page import BOTH, carried_out, page, saved, sent_again
 from bangfu.web.request import Request
 
@@ -28,9 +28,10 @@ from bangfu.web.request import Request
 def procedure(request: Request, household: int, name: str) -> HttpResponse:
     if name not in PROCEDURES:
         raise NotThere
+    asked = PROCEDURES[name]
     if sent_again(request):
-        return saved(request, reverse("web:households"))
-    found, asked = file_of(request, household), PROCEDURES[name]
+        return _after(request, asked, household)
+    found = file_of(request, household)
     today = request.actor.day
     form = ProcedureForm(
         request.POST or None, procedure=asked, file=found, lang=request.lang, today=today, initial={"on": today}
@@ -42,11 +43,13 @@ def procedure(request: Request, household: int, name: str) -> HttpResponse:
         return asked.carry(request.by, request.actor, event, {**given, "relations": relations})
 
     if carried(request, form, act):
-        if not asked.parts:
-            return done(request, household, MEMBERS.url)
         correct_and_follow(request.by, household)
-        return saved(request, reverse("web:households"))
+        return _after(request, asked, household)
     return form_page(request, household, form, Heading(asked.title, called(found), asked.intro, part=MEMBERS.url))
+
+
+def _after(request: Request, asked: Procedure, household: int) -> HttpResponse:
+    return saved(request, reverse("web:households")) if asked.parts else led_back(request, household, MEMBERS.url)
 
 
 @page("households.keep", methods=BOTH)

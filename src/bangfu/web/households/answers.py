@@ -138,15 +138,16 @@ def previews(request: Request) -> bool:
 def done(request: Request, household: int, part: str = "household") -> HttpResponse:
     # After the act, which stands whatever becomes of this.
     correct_and_follow(request.by, household)
-    return _onward(request, household, part)
+    return led_back(request, household, part)
 
 
 def done_before(request: Request, household: int, part: str = "household") -> HttpResponse | None:
     """What a second click on a form is answered that was done by the first: as that one, and not that somebody else was faster, or that nothing is there."""
-    return _onward(request, household, part) if sent_again(request) else None
+    return led_back(request, household, part) if sent_again(request) else None
 
 
-def _onward(request: Request, household: int, part: str) -> HttpResponse:
+def led_back(request: Request, household: int, part: str) -> HttpResponse:
+    """To the part of a household's page from which a form was opened, told that it was saved."""
     onward = saved(request, reverse(f"web:{part}", args=[household]))
     if not in_place(request):
         return onward
