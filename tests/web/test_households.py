@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from bangfu.audit.models import Entry
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.schema import schema
+from bangfu.places.selectors import places_named
 from bangfu.registry.facts import groups
-from bangfu.registry.models import VERSIONS, Assignment, LedgerLine, Person, Receipt, Settlement
+from bangfu.registry.models import VERSIONS, Assignment, Household, LedgerLine, Person, Receipt, Settlement
 from bangfu.registry.values import entered, typed
 from tests.households import full_household, new_household
 from tests.organisation import Organisation
@@ -427,6 +428,22 @@ def test_whoever_adds_a_member_sees_which_numbers_the_household_has(
 
 def test_whoever_splits_a_household_sees_what_its_number_is(browser: SignedIn, household: int) -> None:
     assert "本户是 H1。" in page(browser("village"), "procedure", household, "split")
+
+
+def test_a_village_is_picked_by_its_name_and_ones_own_stands_there_already(
+    browser: SignedIn, org: Organisation, household: int
+) -> None:
+    client = browser("village")
+    adding, moving = page(client, "household-add"), page(client, "procedure", household, "move")
+    own, other = (places_named([org.places[code]])[org.places[code]] for code in ("371102008201", "371102009201"))
+    assert re.search(r'name="village" value="371102008201"[^>]* list="id_village_listed"', adding)
+    assert (f">{own}</option>" in adding, f">{other}</option>" in adding) == (True, False)
+    # Whoever moves need not stay within the area of who records it.
+    assert f'<option value="371102009201">{other}</option>' in moving
+    wrong = unescape(send(client, "procedure", household, "move", village="某村", on="2017-06-01").content.decode())
+    assert "没有这个村代码或村名" in wrong
+    assert send(client, "procedure", household, "move", village=other, on="2017-06-01").status_code == 302
+    assert Household.objects.unscoped("test").get(pk=household).place_id == org.places["371102009201"]
 
 
 def test_what_a_procedure_refuses_is_said_with_what_was_typed(browser: SignedIn, household: int) -> None:

@@ -1,6 +1,6 @@
 """Forms whose labels are pairs of words. Integrity is the services' and the database's; a form makes the message better."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import partial
 from typing import Any, ClassVar
@@ -8,6 +8,8 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, ProhibitNullCharactersValidator
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from bangfu.kernel.words import Lang, Text
 
@@ -117,6 +119,21 @@ class PastDay(Day):
         assert self.latest is not None, "a form that asks for a day of the past is told which day it is"
         if value is not None and value > self.latest:
             raise ValidationError(self.error_messages["to_come"], code="to_come")
+
+
+class Suggested(forms.TextInput):
+    """Typed, or picked of what is listed: each with what is sent, and with what it is called."""
+
+    def __init__(self, listed: Iterable[tuple[str, str]]) -> None:
+        super().__init__()
+        self.listed = list(listed)
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        # Forms that are opened in one page have names of their own.
+        listed = f"{(attrs or {}).get('id', name)}_listed"
+        options = format_html_join("", '<option value="{}">{}</option>', self.listed)
+        typed = super().render(name, value, {**(attrs or {}), "list": listed}, renderer)
+        return format_html('{}<datalist id="{}">{}</datalist>', typed, listed, options)
 
 
 class _Several(forms.ClearableFileInput):

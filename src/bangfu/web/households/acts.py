@@ -40,7 +40,7 @@ def procedure(request: Request, household: int, name: str) -> HttpResponse:
     def act(given: Mapping[str, Any]) -> int:
         relations = {which: form.relations(which) for which in asked.relations}
         event = Event(household, given["on"], given["source"])
-        return asked.carry(request.by, request.actor, event, {**given, "relations": relations})
+        return asked.carry(request.by, request.actor, event, {**given, "relations": relations, "near": form.near})
 
     if carried(request, form, act):
         correct_and_follow(request.by, household)

@@ -6,14 +6,14 @@ from typing import Any
 
 from django.http import HttpResponse
 
-from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
-from bangfu.places.selectors import place_of_code
+from bangfu.places.selectors import PlaceRow
 from bangfu.registry.data import NewHousehold, NewPerson
 from bangfu.registry.services.households import add_household
 from bangfu.registry.values import Value
 from bangfu.web.households.answers import Heading, carried, done, form_page
 from bangfu.web.households.forms import HouseholdForm
+from bangfu.web.households.villages import village_of, villages_kept
 from bangfu.web.page import BOTH, page
 from bangfu.web.request import Request
 
@@ -21,7 +21,12 @@ from bangfu.web.request import Request
 @page("households.keep", methods=BOTH)
 def household_add(request: Request) -> HttpResponse:
     today = request.actor.day
-    form = HouseholdForm(request.POST or None, lang=request.lang, today=today, initial={"on": today})
+    villages = _villages(request)
+    # Whoever keeps one village alone means that one.
+    own = villages[0].code if len(villages) == 1 else ""
+    form = HouseholdForm(
+        request.POST or None, villages=villages, lang=request.lang, today=today, initial={"on": today, "village": own}
+    )
 
     def act(given: Mapping[str, Any]) -> int:
         return add_household(request.by, request.actor, _household(request, given), given["on"], given["source"])
@@ -36,14 +41,13 @@ def household_add(request: Request) -> HttpResponse:
     return form_page(request, None, form, Heading(Text("新增户", "Add a household"), "", intro))
 
 
+def _villages(request: Request) -> list[PlaceRow]:
+    return villages_kept(request.actor.places_for("households.keep"))
+
+
 def _household(request: Request, given: Mapping[str, Any]) -> NewHousehold:
     on: date = given["on"]
-    village = place_of_code(given["village"], on, request.by.at)
-    if village is None:
-        raise DomainError(
-            "NO_VILLAGE",
-            Text("没有这个村代码。请在“区划”里查找。", "No village has this code. Look it up under Places."),
-        )
+    village = village_of(given["village"], _villages(request), on, request.by.at)
     facts: dict[str, dict[str, Value]] = {
         "residence": {"place": village, "hamlet": given["hamlet"] or None},
         "registration": {"status": given["status"]},

@@ -9,11 +9,13 @@ from django import forms
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Lang, Text
+from bangfu.places.selectors import PlaceRow
 from bangfu.registry.data import Inherited
 from bangfu.registry.facts import Field, Group, codes
 from bangfu.registry.values import UNKNOWN, Value, entered, typed
 from bangfu.web.forms import Day, Files, Moment, PastDay, WordedForm, dress, set_choices
 from bangfu.web.households.overtaken import OvertakenForm
+from bangfu.web.households.villages import NAME_SIGNS, PICKED, VILLAGE, suggest_villages
 
 SINCE = Text("从哪天起是这样", "Since which day")
 SOURCE = Text("凭什么登记", "On what grounds")
@@ -130,7 +132,7 @@ class EndForm(WordedForm):
 class HouseholdForm(WordedForm):
     labels = {
         "number": Text("户编号", "Number of the household"),
-        "village": Text("所属村代码（12位）", "Code of the village (12 digits)"),
+        "village": VILLAGE,
         "hamlet": Text("自然村（组）", "Hamlet or group"),
         "status": Text("脱贫状态", "Status"),
         "head": Text("户主的人编号", "Number of the head"),
@@ -140,8 +142,9 @@ class HouseholdForm(WordedForm):
         "on": Text("从哪天起", "From which day"),
         "source": SOURCE,
     }
+    helps = {"village": PICKED}
     number = forms.CharField(max_length=32)
-    village = forms.CharField(max_length=12)
+    village = forms.CharField(max_length=NAME_SIGNS)
     hamlet = forms.CharField(max_length=100, required=False)
     status = forms.ChoiceField()
     head = forms.CharField(max_length=32)
@@ -151,8 +154,10 @@ class HouseholdForm(WordedForm):
     on = Day()
     source = forms.CharField(max_length=200, required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, villages: Sequence[PlaceRow], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        suggest_villages(self.fields["village"], villages)
+        dress(self.fields["village"], self.lang)
         for name in ("status", "sex"):
             listed = [(code, each.label.say(self.lang)) for code, each in schema().codes[name].items()]
             set_choices(self, name, [("", "—"), *listed])

@@ -11,7 +11,6 @@ from bangfu.audit.data import By
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Lang, Text
-from bangfu.places.selectors import place_of_code
 from bangfu.registry import selectors
 from bangfu.registry.data import NewPerson
 from bangfu.registry.selectors import File, Member
@@ -19,6 +18,7 @@ from bangfu.registry.services import procedures as service
 from bangfu.registry.services.procedures import Event
 from bangfu.registry.values import Value
 from bangfu.web.forms import Day, PastDay, WordedForm, dress
+from bangfu.web.households.villages import NAME_SIGNS, PICKED, suggest_villages, village_of, villages_near
 
 Given = Mapping[str, Any]
 Carry = Callable[[By, Actor, Event, Given], int]
@@ -52,11 +52,12 @@ class ProcedureForm(WordedForm):
         "sex": Text("性别", "Sex"),
         "born": Text("出生日期", "Born on"),
         "relation": Text("与户主关系", "Relation to the head"),
-        "village": Text("迁往的村代码（12位）", "Code of the village (12 digits)"),
+        "village": Text("迁往哪个村", "Which village"),
         "into": Text("并入的户编号", "Number of the household to join"),
     }
     helps: ClassVar[Mapping[str, Text]] = {
         "source": Text("例如：户口本、死亡证明", "Such as: household book, death certificate"),
+        "village": PICKED,
     }
 
     def __init__(self, *args: Any, procedure: Procedure, file: File, lang: Lang, **kwargs: Any) -> None:
@@ -65,6 +66,9 @@ class ProcedureForm(WordedForm):
         self.procedure = procedure
         for name in procedure.asks:
             self.fields[name] = FIELDS[name](self.present, lang)
+        self.near = villages_near(file.place) if "village" in procedure.asks else []
+        if self.near:
+            suggest_villages(self.fields["village"], self.near)
         for which in procedure.relations:
             for member in self.present:
                 field = _relation(lang, required=False)
@@ -122,7 +126,7 @@ FIELDS: Mapping[str, Callable[[list[Member], Lang], forms.Field]] = {
     "sex": _sex,
     "born": lambda _, lang: PastDay(required=False),
     "relation": lambda _, lang: _relation(lang),
-    "village": lambda _, lang: forms.CharField(max_length=12),
+    "village": lambda _, lang: forms.CharField(max_length=NAME_SIGNS),
     "into": lambda _, lang: forms.CharField(max_length=32),
 }
 _LABELS = {
@@ -153,12 +157,7 @@ def _marriage(by: By, actor: Actor, event: Event, given: Given) -> int:
 
 
 def _move(by: By, actor: Actor, event: Event, given: Given) -> int:
-    village = place_of_code(given["village"], event.on, by.at)
-    if village is None:
-        raise DomainError(
-            "NO_VILLAGE",
-            Text("没有这个村代码。请在“区划”里查找。", "No village has this code. Look it up under Places."),
-        )
+    village = village_of(given["village"], given["near"], event.on, by.at)
     return service.move_household(by, actor, event, village)
 
 
@@ -272,8 +271,8 @@ PROCEDURES: Mapping[str, Procedure] = {
         ("village",),
         (),
         Text(
-            "全户一起迁走时用；村代码可在“区划”里查到。本村的结对到这一天为止，区级结对不变。",
-            "For the whole household; codes of villages stand under Places. Helpers of this village end on that day; the district's go on.",
+            "全户一起迁走时用。本村的结对到这一天为止，区级结对不变。",
+            "For the whole household. Helpers of this village end on that day; the district's go on.",
         ),
         _move,
         parts=True,
