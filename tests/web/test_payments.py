@@ -184,6 +184,18 @@ def test_what_a_colleague_decides_at_the_same_moment_is_kept(
     assert agreed(shown)
 
 
+def test_a_line_without_an_amount_that_can_be_read_is_mended_in_the_list(browser: SignedIn, household: int) -> None:
+    client = browser("subdistrict")
+    upload = brought(client, HEAD.replace(",320,", ",三百,"))
+    shown = page(client, upload)
+    assert "金额要在清单里改正：撤回这一份，改好后重新上传。" in shown
+    assert 'name="whose_2"' not in shown
+    # Nor is it decided by a page that was open before, or by a file of decisions.
+    settle(client, upload, whose_2="aside", why_2="金额写错")
+    shown = page(client, upload)
+    assert ('data-field="decided"' in shown, agreed(shown)) == (False, None)
+
+
 def test_policy_and_day_of_lines_that_do_not_say_are_kept(browser: SignedIn, household: int) -> None:
     client = browser("subdistrict")
     upload = brought(client, "甲head,371102196003010010,东一村,,320,")

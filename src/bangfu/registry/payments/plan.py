@@ -152,8 +152,9 @@ class _People:
         return found
 
     def _line(self, said: Said, order: ListOrder) -> PayLine:
-        settled = order.settled.get(said.row)
-        if settled is not None and settled.person is None and said.amount is not None:
+        # Of a line of which it is not known how much was paid nothing can be decided, not even that it is set aside: a list's sum would not be one.
+        settled = order.settled.get(said.row) if said.amount is not None else None
+        if settled is not None and settled.person is None:
             if not settled.reason.strip():
                 raise DomainError(
                     "REASON_NEEDED",
