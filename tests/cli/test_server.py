@@ -76,12 +76,15 @@ def test_keys_are_rotated_and_old_ones_retired_by_command_and_the_record_stays_w
     installation: Installation,
 ) -> None:
     first = json.loads(kept(installation)["keys.json"])["current"]
-    assert installation.bangfu("server", "keys", "rotate", "--reason", "年度更换").returncode == 0
+    said = installation.bangfu("server", "keys", "rotate", "--reason", "年度更换")
+    assert said.returncode == 0
+    assert "密钥环变了，请现在另行备份" in said.stdout
     both = json.loads(kept(installation)["keys.json"])
     assert set(both["sealing"]) == {first, both["current"]}
     said = installation.bangfu("server", "keys", "retire", "--reason", "年度更换")
     assert said.returncode == 0
     assert first not in said.stdout
+    assert "以前的备份要用当时的密钥环恢复" in said.stdout
     assert set(json.loads(kept(installation)["keys.json"])["sealing"]) == {both["current"]}
     assert installation.bangfu("audit", "verify").returncode == 0
 

@@ -17,6 +17,17 @@ from bangfu.registry.demo import fill_demo
 from bangfu.registry.services.erasure import Whom, erase
 
 ACTOR = "system:command"
+# A ring that changed and was not backed up again is what is lost with the disk.
+AFTER = {
+    "rotate": Text(
+        "已换用新密钥，全部内容已重新加密。密钥环变了，请现在另行备份；旧密钥以后用 bangfu server keys retire 移除。",
+        "There is a new key, and everything was sealed anew. The ring has changed: back it up now. Drop the old keys later, by bangfu server keys retire.",
+    ),
+    "retire": Text(
+        "旧密钥都已移除。请现在另行备份密钥环；以前的备份要用当时的密钥环恢复，请一并留着。",
+        "No old key is left. Back the ring up now, and keep its earlier copies: earlier backups are restored with the ring of their time.",
+    ),
+}
 
 
 def run(given: argparse.Namespace, screen: Screen) -> int:
@@ -100,6 +111,7 @@ def _keys(given: argparse.Namespace, screen: Screen) -> None:
         case act:
             {"rotate": rotate_keys, "retire": retire_keys}[act](_by(given.reason), path)
             _show(screen)
+            screen.say(AFTER[act])
 
 
 def _files(given: argparse.Namespace, screen: Screen) -> int:
