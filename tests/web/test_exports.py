@@ -75,6 +75,18 @@ def test_a_small_one_is_asked_for_and_downloaded_with_an_entry_each_time(
     assert the_one().downloads == 2
 
 
+def test_how_many_persons_there_are_is_said_to_be_with_those_who_have_left(
+    browser: SignedIn, org: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A file holds them as well: the list, which does not count them, says fewer.
+    monkeypatch.setattr(limits, "by_role", lambda: {"village": Limit(10, 1, 0), "officer": Limit(10, 1, 0)})
+    asked(browser("village"), org)
+    pages = [
+        browser("officer").get(reverse(f"web:{name}", args=[the_one().pk])) for name in ("export", "export-approve")
+    ]
+    assert ["含已不在户的" in page.content.decode() for page in pages] == [True, True]
+
+
 def test_a_second_click_asks_for_no_second_one(browser: SignedIn, org: Organisation) -> None:
     client = browser("village")
 
@@ -198,7 +210,9 @@ def test_who_approves_reads_the_filter_and_how_many_it_finds(
     asked(browser("village"), org, query="?status=exited")
     officer, where = browser("officer"), reverse("web:export-approve", args=[the_one().pk])
     before = officer.get(where)
-    assert "1 户 3 人（不含证件号码；只含筛选出的户：脱贫状态：已脱贫）" in unescape(before.content.decode())
+    assert "1 户 3 人（含已不在户的；不含证件号码；只含筛选出的户：脱贫状态：已脱贫）" in unescape(
+        before.content.decode()
+    )
     first = Household.objects.unscoped("test").get(number="H1").pk
     facts = NewFacts("registration", first, {"status": "exited", "exited_on": FIRST}, FIRST)
     record_facts(replace(org.by, at=timezone.now()), org.actor("village"), first, facts)
@@ -206,7 +220,7 @@ def test_who_approves_reads_the_filter_and_how_many_it_finds(
     answer = officer.post(where, read)
     page = unescape(answer.content.decode())
     assert "现在有 2 户 6 人，还没有批准" in page
-    assert "2 户 6 人（不含证件号码；只含筛选出的户" in page
+    assert "2 户 6 人（含已不在户的；不含证件号码；只含筛选出的户" in page
     assert officer.post(where, read).status_code == 200, "a second click agrees to nothing that was not read"
     assert the_one().state == State.ASKED
     assert officer.post(where, read_in(answer)).status_code == 302

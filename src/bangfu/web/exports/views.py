@@ -113,8 +113,8 @@ def approve(request: Request, export: int) -> HttpResponse:
     told = {"households": found.households, "persons": found.persons}
     form.initial, form.data = told, told
     intro = Text(
-        f"{found.asker}申请导出{found.place_name} {found.households} 户 {found.persons} 人（{_numbers(found).zh}{_only(found).zh}），用途：{found.reason}。批准后生成文件，由申请人下载。",
-        f"{found.asker} asks for {found.place_name}: {found.households} household(s), {found.persons} person(s) ({_numbers(found).en}{_only(found).en}), "
+        f"{found.asker}申请导出{found.place_name} {found.households} 户 {found.persons} 人（含已不在户的；{_numbers(found).zh}{_only(found).zh}），用途：{found.reason}。批准后生成文件，由申请人下载。",
+        f"{found.asker} asks for {found.place_name}: {found.households} household(s), {found.persons} person(s) (with those who have left; {_numbers(found).en}{_only(found).en}), "
         f"for: {found.reason}. Once approved the file is made, for the one who asked.",
     )
     return _form(
