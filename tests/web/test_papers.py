@@ -5,8 +5,10 @@ import re
 import zipfile
 from dataclasses import replace
 from datetime import date
+from html import unescape
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from bangfu.access.services.posts import hand_over
@@ -98,6 +100,17 @@ def test_whole_numbers_wait_for_the_password(org: Organisation, browser: SignedI
     answer = browser("officer", sure=False).post(f"/households/{household}/papers/", given)
     assert answer.status_code == 401
     assert not Issue.objects.unscoped("test").exists()
+
+
+def test_the_list_of_what_differs_is_offered_of_the_village_that_was_looked_at(
+    org: Organisation, browser: SignedIn
+) -> None:
+    new_household(org, "H1", "371102008201")
+    place = org.places["371102008201"]
+    page = browser("officer").get(reverse("web:differences"), {"place": place}).content.decode()
+    (where,) = re.findall(r'href="([^"]*differences_list.xlsx[^"]*)"', page)
+    offered = browser("officer").get(unescape(where)).content.decode()
+    assert f'<option value="{place}" selected>东一村</option>' in offered
 
 
 def test_a_list_comes_as_a_workbook_and_papers_of_many_in_the_background(org: Organisation, browser: SignedIn) -> None:

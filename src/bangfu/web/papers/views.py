@@ -26,7 +26,7 @@ from bangfu.registry.selectors import file
 from bangfu.web.page import BOTH, carried_out, done_once, page
 from bangfu.web.papers.forms import PaperForm, PlacePaperForm
 from bangfu.web.papers.sending import answered, machine, sent
-from bangfu.web.request import Request
+from bangfu.web.request import Request, id_in
 
 # What a paper says, by the portion of data that says it.
 PORTIONS_SAID = {
@@ -100,7 +100,11 @@ def papers(request: Request) -> HttpResponse:
             places=places_to_choose(request.actor, "papers.list"),
             whole=may_open(request.actor, "households.reveal"),
             assessed=_assessed(request),
-            initial={"language": request.lang, "paper": request.GET.get("paper", "")},
+            initial={
+                "language": request.lang,
+                "paper": request.GET.get("paper", ""),
+                "place": id_in(request, "place"),
+            },
         )
 
         def act(given: Mapping[str, Any]) -> Printed | int:
