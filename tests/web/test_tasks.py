@@ -305,6 +305,18 @@ def test_whoever_is_shown_a_districts_period_gets_its_report(desk: Desk, browser
     assert sheet.max_row > 3
 
 
+def test_what_a_period_counts_today_leads_to_its_tasks(desk: Desk, browser: SignedIn) -> None:
+    client, day = browser("officer"), timezone.localdate().isoformat()
+    said = {"place": desk.org.places["371102"], "title": "整改", "baseline": "2017-11-30", "starts": day, "ends": day}
+    where = client.post(reverse("web:rectification-open"), said)["Location"]
+    counted = re.findall(r'<a href="([^"]+zero=[^"]+)">(\d+)</a>', unescape(client.get(where).content.decode()))
+    assert sum(int(count) for _, count in counted) > 0
+    listed = [re.findall(r"(\d+) 项", client.get(address).content.decode())[0] for address, _ in counted]
+    assert listed == [count for _, count in counted]
+    # Who sees a village alone would find fewer there than are counted of the district.
+    assert "zero=" not in browser("village").get(where).content.decode()
+
+
 @pytest.mark.parametrize("page", ["round-open", "rectification-open"])
 def test_a_form_that_is_sent_twice_asks_nobody_twice(desk: Desk, browser: SignedIn, page: str) -> None:
     client, day, where = browser("officer"), timezone.localdate().isoformat(), reverse(f"web:{page}")

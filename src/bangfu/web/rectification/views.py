@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -10,6 +11,7 @@ from django.urls import reverse
 from bangfu.access.policy import may_open
 from bangfu.access.selectors import places_to_choose
 from bangfu.casework import periods as selectors
+from bangfu.casework.kinds import zero_errors
 from bangfu.casework.periods import BASELINE, DayRow, PeriodPage
 from bangfu.casework.services.rectification import NewRectification, open_rectification
 from bangfu.kernel.words import Text
@@ -19,6 +21,8 @@ from bangfu.web.rectification.forms import PeriodForm
 from bangfu.web.request import Request
 
 MONTHS_TWO = timedelta(60)
+# The two that a day counts of each zero-error, as the list of tasks calls them.
+COUNTED = ("questions", "errors")
 
 
 @page("rectification.see")
@@ -35,7 +39,7 @@ def rectification(request: Request, period: int) -> HttpResponse:
     found = selectors.period(request.actor, period)
     told = {
         "found": found,
-        "days": _days(found),
+        "days": _days(found, _lists(request, found.row.place)),
         "left": selectors.days_left(found.row, request.actor.day),
         "drawn": _drawn(request, found),
     }
@@ -72,17 +76,29 @@ def rectification_open(request: Request) -> HttpResponse:
     return render(request, "web/form.html", told)
 
 
-def _days(found: PeriodPage) -> list[tuple[dict[str, Any], Text | None]]:
+def _days(found: PeriodPage, lists: list[dict[str, str]]) -> list[tuple[dict[str, Any], Text | None]]:
     """The rows of the table, the baseline first and marked."""
     every = [(found.baseline, BASELINE)] if found.baseline else []
-    return [(_shown(found, each), mark) for each, mark in [*every, *((each, None) for each in found.days)]]
+    return [(_shown(found, each, lists), mark) for each, mark in [*every, *((each, None) for each in found.days)]]
 
 
-def _shown(found: PeriodPage, each: DayRow) -> dict[str, Any]:
+def _lists(request: Request, place: int) -> list[dict[str, str]]:
+    """Where the tasks of each zero-error are, as today's row counts them; nowhere for who does not see those of the whole place."""
+    offered = COUNTED if may_open(request.actor, "tasks.see", place) else ()
+    asked = [
+        {standing: {"standing": standing, "zero": zero, "place": place} for standing in offered}
+        for zero in zero_errors()
+    ]
+    tasks = reverse("web:tasks")
+    return [{standing: f"{tasks}?{urlencode(pairs)}" for standing, pairs in each.items()} for each in asked]
+
+
+def _shown(found: PeriodPage, each: DayRow, lists: list[dict[str, str]]) -> dict[str, Any]:
+    leads = lists if each.live else [{} for _ in lists]
     return {
         "day": each.day,
         "live": each.live,
-        "zeros": list(zip(found.zeros, each.questions, each.errors, strict=True)),
+        "zeros": list(zip(found.zeros, each.questions, each.errors, leads, strict=True)),
         "rises": [(label, _share(rise)) for label, rise in zip(found.rises, each.rises, strict=True)],
     }
 
