@@ -17,7 +17,7 @@ from bangfu.web.posts.forms import HeirForm, PersonOnForm, PlaceOnForm, PostForm
 from bangfu.web.request import Request
 
 # Of what a post answers for, so many are named in the list: a liaison may have a hundred villages, and the post's page has them all.
-NAMED = 5
+NAMED = 3
 
 
 @page("posts.see")
