@@ -277,6 +277,23 @@ def test_a_village_signs_and_the_lead_sends_back_and_accepts(desk: Desk, browser
     assert "已经审核过" in refused.content.decode()
 
 
+def test_what_a_village_signs_leads_to_what_is_counted(desk: Desk, browser: SignedIn) -> None:
+    village = desk.org.places["371102008201"]
+    round_ = new_round(desk.org, village)
+    client = browser("village")
+    page = unescape(client.get(reverse("web:report-sign", args=[round_, village])).content.decode())
+    told = dict(re.findall(r'<td class="bf-number"[^>]*><a href="([^"]+)">([\d,.]+)</a>', page))
+    listed = {address: re.sub(r"<[^>]+>", "", client.get(address).content.decode()) for address in told}
+    assert {*(address.split("place=")[0] for address in told)} >= {"/households/?", "/tasks/?standing=questions&"}
+    assert [
+        told[address]
+        for address, text in listed.items()
+        if f"{told[address]} 项" not in text
+        and f"户 {told[address]}" not in text
+        and f"应享未享 {told[address]}" not in text
+    ] == []
+
+
 def test_a_change_after_signing_is_marked(desk: Desk, browser: SignedIn) -> None:
     number = new_submission(desk.org, new_round(desk.org, desk.org.places["371102008201"]), "village")
     path, lead = reverse("web:submission", args=[number]), browser("subdistrict")

@@ -66,8 +66,9 @@ class VillageRow:
 
 @dataclass(frozen=True, slots=True)
 class FigureRow:
-    """One figure as it was signed and as it is now; None where it was not yet counted then. `money`: in fen."""
+    """One figure, by its name in FIGURES, as it was signed and as it is now; None where it was not yet counted then. `money`: in fen."""
 
+    name: str
     label: Text
     money: bool
     signed: int | None
@@ -273,4 +274,4 @@ def _village(actor: Actor, of: Round, village: PlaceRow, last: Submission | None
 
 
 def _figures(signed: dict[str, int], now: dict[str, int]) -> tuple[FigureRow, ...]:
-    return tuple(FigureRow(label, money, signed.get(name), now[name]) for name, (label, money) in FIGURES.items())
+    return tuple(FigureRow(name, label, money, signed.get(name), now[name]) for name, (label, money) in FIGURES.items())

@@ -1,6 +1,8 @@
 """What villages report: rounds, who has not signed, what was signed, and its review by somebody else."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -16,6 +18,16 @@ from bangfu.web.forms import Sure
 from bangfu.web.page import BOTH, carried_out, carried_out_once, page, saved
 from bangfu.web.request import Request
 from bangfu.web.reviews.forms import RoundForm, SendBackForm, SignForm
+
+# Of what a village signs, what has a list.
+LISTED: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "households": ("web:households", {}),
+    "unsettled": ("web:households", {"gaps": "unsettled"}),
+    "below_line": ("web:households", {"gaps": "below_line"}),
+    "missing": ("web:households", {"gaps": "missing"}),
+    "questions": ("web:tasks", {"standing": "questions"}),
+    "errors": ("web:tasks", {"standing": "errors"}),
+}
 
 
 @page("reviews.see")
@@ -92,8 +104,13 @@ def report_sign(request: Request, round_: int, village: int) -> HttpResponse:
     )
     if made is not None:
         return saved(request, reverse("web:submission", args=[made.value]))
-    told = {"form": form, "found": found, "round": round_, "village": village}
+    told = {"form": form, "found": found, "round": round_, "village": village, "lists": _lists(village)}
     return render(request, "web/reviews/sign.html", told)
+
+
+def _lists(village: int) -> dict[str, str]:
+    """Where what a figure counts, or sums, is listed, by its name: whoever signs is to check each."""
+    return {name: f"{reverse(page)}?{urlencode({**asked, 'place': village})}" for name, (page, asked) in LISTED.items()}
 
 
 @page("reviews.see")
