@@ -202,6 +202,18 @@ def test_posts_of_one_title_are_told_apart_by_who_sits_there_and_the_empty_by_th
     assert offered == ["责任人 · 人village", "责任人 · 区扶贫办", "责任人 · 人other"]
 
 
+@pytest.mark.parametrize("tier", ["village", "district"])
+def test_how_many_of_a_village_nobody_helps_leads_to_them(
+    browser: SignedIn, org: Organisation, several: list[int], tier: str
+) -> None:
+    new_household(org, "N9", "371102008202", who="sibling")
+    officer = browser("officer")
+    page = unescape(officer.get(reverse("web:gaps"), {"tier": tier}).content.decode())
+    told = re.findall(r'<a href="([^"]+)"><strong>(\d+)</strong></a>', page)
+    assert sorted(count for _, count in told) == ["1", "3"]
+    assert [str(len(shown(officer.get(address).content))) for address, _ in told] == [count for _, count in told]
+
+
 def test_a_kept_filter_leads_back_to_its_list_and_smuggles_nothing(browser: SignedIn, several: list[int]) -> None:
     client = browser("village")
     asked = "status=poor&evil=javascript:alert(1)&column=number&gaps=unknown&gaps=asks"

@@ -158,6 +158,7 @@ class Seat:
 class GapRow:
     """How many households of a village have nobody of a tier to help them."""
 
+    place: int
     place_name: str
     households: int
 
@@ -541,7 +542,7 @@ def gaps_by_village(actor: Actor, tier: str) -> list[GapRow]:
     counted = dict(_without(actor, tier).values_list("place").annotate(Count("pk")))
     named = places_named(counted)
     return sorted(
-        (GapRow(named.get(place, ""), count) for place, count in counted.items()), key=lambda row: row.place_name
+        (GapRow(place, named.get(place, ""), count) for place, count in counted.items()), key=lambda row: row.place_name
     )
 
 
