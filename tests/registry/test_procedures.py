@@ -267,6 +267,61 @@ def test_a_marriage_out_of_the_village_is_read_there_and_undone_by_whoever_sees_
     assert act in {row.id for row in acts(world.actor("other"), other)}
 
 
+def test_nobody_joins_a_household_as_of_a_day_before_it_was_merged_into_another(
+    world: World, couple: tuple[int, int, int]
+) -> None:
+    other, third = (new_household(world.org, number, "371102008201") for number in ("H2", "H3"))
+    merged = do(world, "merge_households", other, dict.fromkeys(couple, "other"))
+    theirs = {m.relation: m.id for m in read(world, household=third).members}
+    for name, given_ in (
+        ("record_birth", (child("新1"),)),
+        ("record_member", (child("新1"),)),
+        ("record_marriage", (child("新1", ""), "daughter_in_law")),
+        ("record_marriage", (theirs["son"], "son_in_law")),
+    ):
+        assert refused(lambda: do(world, name, *given_, on=BEFORE)) == "MERGED_SINCE"  # noqa: B023
+    into = (world.household, dict.fromkeys(theirs.values(), "other"))
+    assert refused(lambda: do(world, "merge_households", *into, household=third, on=BEFORE)) == "MERGED_SINCE"
+    undo(world.by, world.actor(), merged)
+    do(world, "record_birth", child("新1"), on=BEFORE)
+
+
+def test_nobody_joins_as_of_a_day_that_has_passed_as_a_second_spouse_of_a_later_one(
+    world: World, couple: tuple[int, int, int]
+) -> None:
+    do(world, "record_leaving", couple[1], {}, on=BEFORE)
+    do(world, "record_marriage", child("新1", ""), "spouse", on=MAY + timedelta(days=9))
+    assert refused(lambda: do(world, "record_marriage", child("新2", ""), "spouse")) == "ONE_HEAD_LATER"
+    do(world, "record_marriage", child("新2", ""), "daughter_in_law")
+    at = MAY + timedelta(days=9)
+    assert sorted(relations(world, at).values()) == ["daughter_in_law", "head", "son", "spouse"]
+
+
+def test_no_household_is_merged_away_as_of_a_day_before_somebody_joined_it(
+    world: World, couple: tuple[int, int, int]
+) -> None:
+    other = new_household(world.org, "H2", "371102008201")
+    born = do(world, "record_birth", child("新1"), on=MAY + timedelta(days=9))
+    given_ = (other, dict.fromkeys(couple, "other"))
+    assert refused(lambda: do(world, "merge_households", *given_)) == "LATER_FACTS"
+    undo(world.by, world.actor(), born)
+    do(world, "merge_households", *given_)
+    assert len(relations(world, household=other)) == 6
+
+
+def test_a_new_head_as_of_a_day_that_has_passed_leaves_no_second_spouse_with_who_joined_later(
+    world: World, couple: tuple[int, int, int]
+) -> None:
+    head, spouse, son = couple
+    do(world, "record_leaving", spouse, {}, on=BEFORE)
+    do(world, "record_member", child("新1", "daughter_in_law"), on=BEFORE)
+    wife = Person.objects.unscoped("test").get(number="新1").pk
+    do(world, "record_marriage", child("新2", ""), "spouse", on=MAY + timedelta(days=9))
+    as_head = {son: "head", head: "father", wife: "spouse"}
+    assert refused(lambda: do(world, "change_head", as_head)) == "ONE_HEAD_LATER"
+    do(world, "change_head", {**as_head, wife: "other"})
+
+
 def test_nothing_is_done_behind_the_back_of_what_was_recorded_later(world: World, couple: tuple[int, int, int]) -> None:
     head, spouse, son = couple
     do(world, "change_head", {spouse: "head", head: "spouse", son: "son"}, on=date(2017, 8, 1))

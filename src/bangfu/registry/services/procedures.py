@@ -137,8 +137,9 @@ def record_marriage(by: By, actor: Actor, event: Event, person: NewPerson | int,
                     "This is the head, or the last one, of the other household. Change its head first, or merge the households.",
                 ),
             )
-        _check_relations({**_present(event.household, event.on), person: relation})
+        _check_joining(event.household, event.on, {person: relation})
         _hold(work, "membership", person, {"household": event.household, "relation": relation})
+        _check_later(event.household, event.on)
         return work.act.pk
 
 
@@ -191,9 +192,12 @@ def merge_households(by: By, actor: Actor, event: Event, into: int, relations: R
         present = _present(event.household, event.on)
         if set(relations) != set(present):
             raise _not_everybody()
-        _check_relations({**_present(into, event.on), **relations})
+        if _later_days(event.household, event.on):
+            raise _later_facts(event.on)
+        _check_joining(into, event.on, relations)
         for person, relation in relations.items():
             _hold(work, "membership", person, {"household": into, "relation": relation})
+        _check_later(into, event.on)
         _hold(work, "residence", event.household, {"dissolved": True})
         for each in _open_assignments(event.household):
             _end(work, each)
@@ -253,8 +257,9 @@ def _household_of(person: int) -> int:
 
 def _join(work: Work, household: int, person: NewPerson) -> None:
     relation = person.facts.get("membership", {}).get("relation")
-    _check_relations({**_present(household, work.event.on), 0: str(relation or "")})
+    _check_joining(household, work.event.on, {0: str(relation or "")})
     write_person(work.by, work.act, household, person, work.event.on)
+    _check_later(household, work.event.on)
 
 
 def _relate(work: Work, household: int, relations: Relations, present: Relations) -> None:
@@ -264,6 +269,41 @@ def _relate(work: Work, household: int, relations: Relations, present: Relations
     _check_relations(relations)
     for person, relation in relations.items():
         _hold(work, "membership", person, {"household": household, "relation": relation})
+    _check_later(household, work.event.on)
+
+
+def _check_joining(household: int, on: date, joining: Relations) -> None:
+    """That somebody can join a household on a day that may have passed: it has one head then, and is there still."""
+    if any(values_of(groups()["residence"], version)["dissolved"] for version in standing("residence", household)):
+        raise DomainError(
+            "MERGED_SINCE",
+            Text(
+                "这一户后来并入了他户，不能再加人。请办到并入的那一户；并错了的，请先撤销那次合并。",
+                "This household was merged into another since, and nobody can join it. Record it of the other one; if the merging was wrong, undo that first.",
+            ),
+        )
+    _check_relations({**_present(household, on), **joining})
+
+
+def _later_days(household: int, on: date) -> list[date]:
+    """The days after one from which on it was recorded who belongs to a household, and as what."""
+    later = VERSIONS["membership"].objects.unscoped(WRITES).filter(household=household, stands=True, valid_from__gt=on)
+    return sorted(set(later.values_list("valid_from", flat=True)))
+
+
+def _check_later(household: int, on: date) -> None:
+    """That what was done as of a day, with whoever joined later, leaves no second head or spouse."""
+    for day in _later_days(household, on):
+        known = list(_present(household, day).values())
+        if known.count("head") > 1 or known.count("spouse") > 1:
+            raise DomainError(
+                "ONE_HEAD_LATER",
+                Text(
+                    f"这一户 {day} 还登记过户主或配偶，照这样办，从那天起会有两名户主或两名配偶。请改选关系，或先撤销后面的登记。",
+                    f"A head or spouse was recorded of this household on {day}, and there would be two from then on. "
+                    "Choose another relation, or undo what was recorded later first.",
+                ),
+            )
 
 
 def _check_relations(relations: Relations) -> None:
@@ -282,13 +322,7 @@ def _hold(work: Work, group: str, thing: int, values: Mapping[str, Value]) -> No
     """Let facts hold of a thing from the day on, if they do not already; nothing later may stand."""
     known = standing(group, thing)
     if any(version.valid_from > work.event.on for version in known):
-        raise DomainError(
-            "LATER_FACTS",
-            Text(
-                f"{work.event.on} 之后还有登记，不能倒着办理。请先撤销后面的登记。",
-                f"Something was recorded for a day after {work.event.on}. Undo that first.",
-            ),
-        )
+        raise _later_facts(work.event.on)
     held = holding(known, work.event.on)
     before = values_of(groups()[group], held) if held else {}
     if any(before.get(name) != value for name, value in values.items()):
@@ -309,6 +343,16 @@ def _end(work: Work, assignment: Assignment) -> None:
         return
     assignment.held_until, assignment.ended_by = work.event.on, work.act
     assignment.save(update_fields=["held_until", "ended_by"])
+
+
+def _later_facts(on: date) -> DomainError:
+    return DomainError(
+        "LATER_FACTS",
+        Text(
+            f"{on} 之后还有登记，不能倒着办理。请先撤销后面的登记。",
+            f"Something was recorded for a day after {on}. Undo that first.",
+        ),
+    )
 
 
 def _not_everybody() -> DomainError:
