@@ -322,6 +322,18 @@ def test_a_new_head_as_of_a_day_that_has_passed_leaves_no_second_spouse_with_who
     do(world, "change_head", {**as_head, wife: "other"})
 
 
+@pytest.mark.parametrize("name", ["record_leaving", "record_death", "record_marriage"])
+def test_no_first_spouse_comes_back_beside_a_second_one(world: World, couple: tuple[int, int, int], name: str) -> None:
+    other = new_household(world.org, "H2", "371102008201")
+    given_: tuple[Any, ...] = (couple[1], "other") if name == "record_marriage" else (couple[1], {})
+    first = do(world, name, *given_, household=other if name == "record_marriage" else world.household)
+    second = do(world, "record_marriage", child("新1", ""), "spouse", on=MAY + timedelta(days=9))
+    assert refused(lambda: undo(world.by, world.actor(), first)) == "BUILT_ON"
+    undo(world.by, world.actor(), second)
+    undo(world.by, world.actor(), first)
+    assert sorted(relations(world).values()) == ["head", "son", "spouse"]
+
+
 def test_nothing_is_done_behind_the_back_of_what_was_recorded_later(world: World, couple: tuple[int, int, int]) -> None:
     head, spouse, son = couple
     do(world, "change_head", {spouse: "head", head: "spouse", son: "son"}, on=date(2017, 8, 1))

@@ -101,7 +101,7 @@ def _on_who_is_there(act: Act) -> Iterator[Any]:
     """What procedures did later in a household of which the act changed who is there, as far as it rests on everybody in it.
 
     Where the act gave a head, whatever they did to members: relations are those to the head. Otherwise that somebody became the head or died
-    as such, and that the household was merged into another.
+    as such, and that the household was merged into another; and where it let a spouse go, who became one after that.
     """
     members, lives = _of("membership"), _of("identity")
     led = members.filter(act=act, relation="head").values("household")
@@ -109,7 +109,9 @@ def _on_who_is_there(act: Act) -> Iterator[Any]:
     changed = Q(thing__in=members.filter(act=act).values("thing")) | Q(thing__in=dead.values("thing"))
     homes = members.filter(changed, act__lte=act.pk).values("household")
     heads = members.filter(relation="head", household__in=homes)
+    widowed = members.filter(changed, relation="spouse", act__lte=act.pk).values("household")
     done = (
+        members.filter(relation="spouse", household__in=widowed),
         members.filter(household__in=led),
         lives.filter(thing__household__in=led),
         heads,
