@@ -45,6 +45,7 @@ from bangfu.registry.services.dossiers import NewPaper, add_paper, check_paper
 from bangfu.registry.services.erasure import Erased, erase
 from bangfu.registry.services.facts import record_facts
 from bangfu.registry.services.ledger import NewLine, record_ledger
+from bangfu.registry.services.procedures import Event, change_head, record_marriage
 from tests.files import hostile
 from tests.households import full_household, new_household
 from tests.listed import found_by, listed, should_be_listed
@@ -239,6 +240,29 @@ def test_scans_that_came_after_an_erasure_can_be_erased_too(world: World, settin
     add_paper(world.by, world.actor(), world.household, NewPaper("hukou_booklet", [hostile.jpeg()], TODAY))
     told = done(world, "household", "H1")
     assert (told.versions, told.scans) == (0, 1)
+
+
+def test_of_one_person_nothing_is_left_that_was_written_beside_what_is_the_households(world: World, known: int) -> None:
+    entry = Entry.objects.latest("pk")
+    made = Statement.objects.create(origin="national", said_on=TODAY, digest="1", at=world.at, entry=entry)
+    said = {"": {"户主": NAME}, "H1-head": {"姓名": NAME}, "H1-spouse": {"姓名": "甲spouse"}}
+    Stated.objects.bulk_create(
+        Stated(statement=made, household_id=world.household, person=person, values=values)
+        for person, values in said.items()
+    )
+    lines = [NewLine("crop", 100, None, note=f"{NAME}种的"), NewLine("livestock", 7, None, note="养羊")]
+    record_ledger(world.by, world.actor(), world.household, 2017, lines, f"{NAME}的账本")
+    record_ledger(world.by, world.actor(), world.household, 2015, lines[1:], "入户核实")
+    other = new_household(world.org, "H2", "371102008201")
+    gone = {world.persons["spouse"]: "head", world.persons["son"]: "son"}
+    change_head(world.by, world.actor(), Event(world.household, TODAY), {**gone, known: "other"})
+    record_marriage(world.by, world.actor(), Event(other, TODAY), known, "other")
+    done(world, "person", "H1-head")
+    assert NAME not in everything()
+    kept = Stated.objects.unscoped("test").filter(values__isnull=False)
+    assert [row.person for row in kept] == ["H1-spouse"]
+    assert list(LedgerLine.objects.unscoped("test").exclude(note="").values_list("note", flat=True)) == ["养羊"] * 2
+    assert Act.objects.filter(source="入户核实").exists()
 
 
 def test_what_was_stated_elsewhere_is_erased_of_whom_it_is(world: World) -> None:

@@ -129,7 +129,7 @@ def _approver(by: By, login: str, place: int | None) -> int:
 
 def _empty(wanted: Wanted, erasure: Erasure) -> tuple[int, int, int, int]:
     """How many versions, numbers, words and scans were emptied."""
-    words = _aside(wanted, erasure)
+    words = _aside(wanted, erasure) + _beside(wanted, erasure) + _stated(wanted, erasure)
     papers = VERSIONS["papers"].objects.unscoped(WRITES).filter(thing__in=wanted.persons).exclude(id_number=None)
     numbers = set(papers.values_list("id_number_id", flat=True))
     touched: set[int] = set()
@@ -148,10 +148,6 @@ def _empty(wanted: Wanted, erasure: Erasure) -> tuple[int, int, int, int]:
     alone = touched - _elsewhere(wanted, touched)
     acts = Act.objects.filter(pk__in=alone, erased=None).exclude(source="").exclude(how=How.IMPORT)
     words += acts.update(erased=erasure, **ERASABLE["act"])
-    stated = Stated.objects.unscoped(WRITES).filter(erased=None, household=wanted.household)
-    if wanted.person is not None:
-        stated = stated.filter(person=Person.objects.unscoped(WRITES).get(pk=wanted.person).number)
-    words += stated.update(erased=erasure, **ERASABLE["stated"])
     scans = EvidenceFile.objects.unscoped(WRITES).filter(_of(wanted, "evidence__"), erased=None)
     SealedNumber.objects.filter(pk__in=numbers).delete()
     return versions, len(numbers), words, scans.update(erased=erasure, **ERASABLE["evidencefile"])
@@ -163,11 +159,56 @@ def _aside(wanted: Wanted, erasure: Erasure) -> int:
     return PaymentAside.objects.filter(named, erased=None).update(erased=erasure, **ERASABLE["paymentaside"])
 
 
-def _naming(wanted: Wanted, words: str) -> Q:
-    """Rows whose words have a name that one of them was ever known by."""
+def _beside(wanted: Wanted, erasure: Erasure) -> int:
+    """What somebody wrote beside money, papers and acts of the households that they ever belonged to, wherever it names one of them."""
+    homes, words = _homes(wanted), 0
+    for model, word in WORDS.items():
+        way = "evidence__" if model is EvidenceCheck else ""
+        theirs = Q((f"{way}household__in", homes)) | Q((f"{way}person__household__in", homes))
+        rows = model.objects.unscoped(WRITES).filter(theirs, _naming(wanted, word), erased=None)
+        words += rows.update(erased=erasure, **ERASABLE[model._meta.model_name])
+    acts = Act.objects.filter(_naming(wanted, "source"), entry__subject__in=_near(homes), erased=None)
+    return words + acts.exclude(how=How.IMPORT).update(erased=erasure, **ERASABLE["act"])
+
+
+def _stated(wanted: Wanted, erasure: Erasure) -> int:
+    """What was stated elsewhere of them, in whichever household they were then; and of such a household where that names them, as its head say."""
+    numbers = Person.objects.unscoped(WRITES).filter(pk__in=wanted.persons).values("number")
+    rows = Stated.objects.unscoped(WRITES).filter(erased=None)
+    of_homes, names = rows.filter(household__in=_homes(wanted), person=""), _names(wanted)
+    naming = [
+        pk
+        for pk, said in of_homes.values_list("pk", "values")
+        if any(name in text for name in names for text in (said or {}).values())
+    ]
+    theirs = Q(pk__in=naming) | Q(person__in=numbers)
+    if wanted.person is None:
+        theirs |= Q(household=wanted.household)
+    return rows.filter(theirs).update(erased=erasure, **ERASABLE["stated"])
+
+
+def _names(wanted: Wanted) -> set[str]:
+    """The names that one of them was ever known by."""
     rows: Any = VERSIONS["identity"].objects.unscoped(WRITES).filter(thing__in=wanted.persons, erased=None)
-    names = rows.exclude(name=None).values_list("name", flat=True).distinct()
-    return reduce(or_, (Q((f"{words}__icontains", name)) for name in names), Q(pk__in=()))
+    return set(rows.exclude(name=None).values_list("name", flat=True))
+
+
+def _naming(wanted: Wanted, words: str) -> Q:
+    """Rows whose words have such a name."""
+    return reduce(or_, (Q((f"{words}__icontains", name)) for name in sorted(_names(wanted))), Q(pk__in=()))
+
+
+def _homes(wanted: Wanted) -> set[int]:
+    """The household, and those to which they ever belonged."""
+    belonged: Any = VERSIONS["membership"].objects.unscoped(WRITES).filter(thing__in=wanted.persons)
+    return {wanted.household.pk, *belonged.values_list("household_id", flat=True)}
+
+
+def _near(homes: set[int]) -> list[str]:
+    """These households, and whoever ever belonged to one, as entries name them."""
+    belonged: Any = VERSIONS["membership"].objects.unscoped(WRITES).filter(household__in=homes)
+    others = belonged.values_list("thing_id", flat=True).distinct()
+    return [*(f"household:{home}" for home in homes), *(f"person:{other}" for other in others)]
 
 
 def _of(wanted: Wanted, path: str) -> Q:
@@ -209,10 +250,7 @@ def _texts(wanted: Wanted) -> list[int]:
     """The entries whose text gives a reason for something done to them; or to a household they ever belonged to, or its people, that names them."""
     subjects = [f"person:{person}" for person in wanted.persons]
     subjects += [f"household:{wanted.household.pk}"] if wanted.person is None else []
-    belonged: Any = VERSIONS["membership"].objects.unscoped(WRITES)
-    homes = {wanted.household.pk, *belonged.filter(thing__in=wanted.persons).values_list("household_id", flat=True)}
-    others = belonged.filter(household__in=homes).values_list("thing_id", flat=True).distinct()
-    near = [*(f"household:{home}" for home in homes), *(f"person:{other}" for other in others)]
-    of_them = Q(entry__subject__in=subjects) | Q(_naming(wanted, "body__reason"), entry__subject__in=near)
+    near = Q(_naming(wanted, "body__reason"), entry__subject__in=_near(_homes(wanted)))
+    of_them = Q(entry__subject__in=subjects) | near
     found = EntryText.objects.filter(of_them, body__has_key="reason").order_by("pk")
     return list(found.values_list("pk", flat=True))
