@@ -35,7 +35,7 @@ from bangfu.registry.payments.words import figures_said, open_said
 from bangfu.registry.services.acts import undo
 from bangfu.registry.services.facts import record_facts
 from bangfu.registry.services.ledger import NewLine, record_ledger, settle_year
-from bangfu.registry.services.procedures import Event, merge_households, record_death
+from bangfu.registry.services.procedures import Event, merge_households, record_death, record_marriage
 from bangfu.registry.services.receipts import NewReceipt, correct_receipt, record_receipt, withdraw_receipt
 from tests.examples import few
 from tests.households import new_household
@@ -427,6 +427,20 @@ def test_what_somebody_recorded_by_hand_of_that_person_and_day_was_booked_before
     twice = office.book([row(), row()], settled={3: Settled(head)})
     assert [line.outcome for line in twice.plan.lines] == ["known", "booked"]
     assert office.book([row(), row()], settled={3: Settled(head)}).act is None
+
+
+def test_what_was_recorded_by_hand_is_known_of_somebody_who_has_moved_to_another_household_since(
+    office: Office,
+) -> None:
+    actor, son = office.org.actor("village"), office.person("H1-son")
+    theirs = NewReceipt("dibao", 2017, 32_000, son, date(2017, 3, 10))
+    record_receipt(office.by, actor, office.home, theirs)
+    record_receipt(office.by, actor, office.home, replace(theirs, person=None, amount=5_000))
+    other = office.household("H2", "371102008201", "village")
+    record_marriage(office.by, actor, Event(other, date(2017, 6, 1)), son, "son_in_law")
+    rows = [row("甲son", NUMBERS["son"]), row("甲son", NUMBERS["son"], amount="50")]
+    assert outcomes(office.plan(rows)) == ["known", "open"]
+    assert outcomes(office.plan([row("甲son", NUMBERS["son"], day="2017-04-10")])) == ["booked"]
 
 
 def test_what_a_payment_was_corrected_to_by_hand_hides_no_other_payment(office: Office) -> None:

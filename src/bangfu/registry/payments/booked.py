@@ -9,7 +9,7 @@ from bangfu.engine.request import book_of
 from bangfu.kernel.money import yuan_from_fen
 from bangfu.kernel.words import Text
 from bangfu.registry.bulk import chunked
-from bangfu.registry.models import Payment, Receipt
+from bangfu.registry.models import VERSIONS, Payment, Receipt
 from bangfu.registry.payments import Settled
 from bangfu.registry.payments.lines import COMPARED, Key, PayLine, fault_at, key_of
 
@@ -70,14 +70,24 @@ def counted(lines: Sequence[PayLine], held: Mapping[Key, Sequence[Held]]) -> lis
     return found
 
 
-def by_hand(lines: Iterable[PayLine]) -> list[Receipt]:
-    """Payments of a day that somebody recorded by hand in the households of the lines, and that stand.
+def homes_of(lines: Iterable[PayLine]) -> dict[int, set[int]]:
+    """By person whom a line names, every household that they ever belonged to: money stays with the one in which it was recorded."""
+    homes = {line.whose.person: {line.whose.household} for line in lines if line.whose}
+    rows = VERSIONS["membership"].objects.unscoped(COMPARED).filter(stands=True)
+    for some in chunked(sorted(homes)):
+        for person, household in rows.filter(thing__in=some).values_list("thing_id", "household_id"):
+            homes[person].add(household)
+    return homes
+
+
+def by_hand(homes: Mapping[int, set[int]]) -> list[Receipt]:
+    """Payments of a day that somebody recorded by hand in these households, and that stand.
 
     What a payment of a list was corrected to is none of them: its own payment is known.
     """
     found: list[Receipt] = []
     rows = Receipt.objects.unscoped(COMPARED)
-    for some in chunked(sorted({line.whose.household for line in lines if line.whose})):
+    for some in chunked(sorted(set().union(*homes.values()))):
         mine = rows.filter(household__in=some, stands=True, of_file=False, paid_on__isnull=False, payment=None)
         found += mine.order_by("pk")
     before = {each.pk: each.corrects_id for each in found if each.corrects_id is not None}
@@ -165,9 +175,12 @@ def numbered_once(
 
 
 def recorded_once(
-    lines: Sequence[PayLine], recorded: Iterable[Receipt], settled: Mapping[int, Settled]
+    lines: Sequence[PayLine],
+    recorded: Iterable[Receipt],
+    settled: Mapping[int, Settled],
+    homes: Mapping[int, set[int]],
 ) -> list[PayLine]:
-    """Ask about a line that says what was recorded by hand of its household as a whole: that may be this payment, or another one.
+    """Ask about a line that says what was recorded by hand of a household of its person as a whole: that may be this payment, or another one.
 
     Answered as for a number that is taken.
     """
@@ -177,7 +190,8 @@ def recorded_once(
             wholes[each.household_id, each.policy, each.paid_on, each.amount].append(each)
     found = []
     for line in lines:
-        others = wholes[line.whose.household, *key[1:]] if line.whose and (key := key_of(line)) else []
+        key = key_of(line)
+        others = [each for home in sorted(homes[key[0]]) for each in wholes[home, *key[1:]]] if key else []
         signs = {f"receipt:{each.pk}" for each in others}
         agreed = settled[line.said.row].beside.split() if line.said.row in settled else []
         if line.outcome == "known" or signs.issubset(agreed):

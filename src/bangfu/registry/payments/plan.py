@@ -21,7 +21,7 @@ from bangfu.registry.bulk import chunked
 from bangfu.registry.imports.plan import kind_of
 from bangfu.registry.models import VERSIONS, Person, Settlement
 from bangfu.registry.payments import LONGEST_REASON, ListOrder, Settled
-from bangfu.registry.payments.booked import by_hand, counted, held_of, numbered_once, recorded_once
+from bangfu.registry.payments.booked import by_hand, counted, held_of, homes_of, numbered_once, recorded_once
 from bangfu.registry.payments.lines import COMPARED, OUTCOMES, Candidate, Outcome, PayLine, fault_at
 from bangfu.registry.payments.sheet import PaySheet, Said, read_list
 from bangfu.registry.services.receipts import booked_as
@@ -72,10 +72,11 @@ def read(actor: Actor, order: ListOrder) -> PaySheet:
 def plan_of(by: By, actor: Actor, order: ListOrder, sheet: PaySheet) -> PayPlan:
     """As `planned`, of a list that was read."""
     lines = _unless_settled(_People(by.ring, actor, sheet.lines).lines(order))
-    recorded = by_hand(lines)
+    homes = homes_of(lines)
+    recorded = by_hand(homes)
     held = held_of(lines, recorded)
     lines = numbered_once(counted(lines, held), held, order.settled)
-    lines = recorded_once(lines, recorded, order.settled)
+    lines = recorded_once(lines, recorded, order.settled, homes)
     told = [
         (
             *(line.said.row, line.outcome, line.whose and line.whose.person, line.policy, str(line.said.paid_on)),
