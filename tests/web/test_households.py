@@ -203,6 +203,16 @@ def test_a_place_or_a_household_cannot_be_slipped_into_a_form(
     assert (known.hamlet, known.place_id) == ("东头", org.places["371102008201"])
 
 
+def test_a_form_says_by_name_whose_household_it_is_of(browser: SignedIn, household: int) -> None:
+    client = browser("village")
+    shown = [
+        page(client, "facts-change", household, "housing", household),
+        page(client, "facts-history", household, "housing", household),
+        page(client, "ledger-add", household),
+    ]
+    assert ["甲head · H1" in each for each in shown] == [True] * 3
+
+
 def test_another_households_member_is_not_there(browser: SignedIn, org: Organisation, household: int) -> None:
     other = new_household(org, "H2", "371102008201")
     theirs = Person.objects.unscoped("test").filter(household=other)[0].pk

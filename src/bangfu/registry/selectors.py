@@ -35,6 +35,7 @@ from bangfu.registry.models import (
     Household,
     How,
     LedgerLine,
+    Listed,
     NamePart,
     Person,
     Receipt,
@@ -198,6 +199,10 @@ class File:
     def head(self) -> str:
         """The name of the head, or of the last one where nobody is left; "" where it is not known."""
         return next((each.name for each in self.members if each.relation == "head"), "")
+
+    @property
+    def called(self) -> str:
+        return _called(self.head, self.number)
 
 
 def households(actor: Actor, sought: str, place: int | None, ring: KeyRing, page: str | None) -> Page[HouseholdRow]:
@@ -510,14 +515,20 @@ def history(actor: Actor, household: int, group: str, thing: int) -> list[Versio
 
 
 def whose(actor: Actor, household: int, group: str, thing: int) -> str:
-    """Of whom a thing's facts are: a person's name or number, else the household's number. Raises NotThere."""
+    """Of whom a thing's facts are: a person's name or number, else the household's head and number. Raises NotThere."""
     found = Household.objects.seen_by(actor).filter(pk=household).first()
     if found is None:
         raise NotThere
     if groups()[group].of != "person":
-        return found.number
+        head = Listed.objects.unscoped(OF_SEEN).filter(pk=household).values_list("head", flat=True).first()
+        return _called(head or "", found.number)
     identity = _current("identity", thing=thing).first()
     return (identity and identity.name) or Person.objects.unscoped(OF_SEEN).get(pk=thing).number
+
+
+def _called(head: str, number: str) -> str:
+    """A household as a form says whom it is of: of two numbers that differ in one digit nobody sees which is which."""
+    return f"{head} · {number}" if head else number
 
 
 def seats(actor: Actor, household: int) -> list[Seat]:

@@ -17,7 +17,7 @@ from bangfu.registry.services.acts import undo as undo_act
 from bangfu.registry.services.households import reveal_id_number
 from bangfu.registry.services.procedures import Event
 from bangfu.web.forms import ReasonForm
-from bangfu.web.households.answers import Heading, called, carried, done, file_of, form_page, led_back
+from bangfu.web.households.answers import Heading, carried, done, file_of, form_page, led_back
 from bangfu.web.households.parts import MEMBERS
 from bangfu.web.households.procedures import PROCEDURES, Procedure, ProcedureForm
 from bangfu.web.page import BOTH, carried_out, page, saved, sent_again
@@ -45,7 +45,7 @@ def procedure(request: Request, household: int, name: str) -> HttpResponse:
     if carried(request, form, act):
         correct_and_follow(request.by, household)
         return _after(request, asked, household)
-    return form_page(request, household, form, Heading(asked.title, called(found), asked.intro, part=MEMBERS.url))
+    return form_page(request, household, form, Heading(asked.title, found.called, asked.intro, part=MEMBERS.url))
 
 
 def _after(request: Request, asked: Procedure, household: int) -> HttpResponse:

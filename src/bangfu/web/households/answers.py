@@ -100,11 +100,6 @@ def _said(field: Field, known: Known, value: Value, lang: Lang) -> str:
     return f"{grouped_in(text) if field.type == 'money' else text}{unit}"
 
 
-def called(found: File) -> str:
-    """A household as a form says whom it is of: by its head and its number."""
-    return f"{found.head} · {found.number}" if found.head else found.number
-
-
 def who_of(found: File, lang: Lang) -> dict[int, str]:
     """Who is who among the members and, of those who have left since, whom money of the file names."""
     whose = {line.person for line in found.ledger} | {receipt.person for receipt in found.receipts}

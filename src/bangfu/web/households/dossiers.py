@@ -20,7 +20,7 @@ from bangfu.registry.dossiers import Dossier, Item, label_of
 from bangfu.registry.selectors import File
 from bangfu.registry.services.dossiers import NewPaper, add_paper, check_paper, open_scans, withdraw_paper
 from bangfu.web.forms import ReasonForm
-from bangfu.web.households.answers import Heading, called, carried
+from bangfu.web.households.answers import Heading, carried
 from bangfu.web.households.forms import AsOfForm, CheckForm, PaperForm
 from bangfu.web.households.household import file_asked, head_of
 from bangfu.web.households.parts import DOSSIER, HEAD
@@ -87,7 +87,7 @@ def paper_add(request: Request, household: int) -> HttpResponse:
     if carried_out(request, form, act):
         return _done(request, household)
     title = Text("存入档案资料", "Add a paper to the dossier")
-    return _form(request, household, form, Heading(title, called(file)))
+    return _form(request, household, form, Heading(title, file.called))
 
 
 @page("households.keep", methods=BOTH)

@@ -17,7 +17,7 @@ from bangfu.registry.homes import Foreseen
 from bangfu.registry.services.facts import inherited_by, record_facts
 from bangfu.registry.services.households import add_thing
 from bangfu.registry.values import Value
-from bangfu.web.households.answers import Heading, called, carried, done, done_before, file_of, form_page
+from bangfu.web.households.answers import Heading, carried, done, done_before, file_of, form_page
 from bangfu.web.households.forms import CARRY, FactsForm, shown_in_form
 from bangfu.web.households.overtaken import merged, number_of, overtaken, plain, say_refusal
 from bangfu.web.households.parts import part_of
@@ -82,7 +82,7 @@ def thing_add(request: Request, household: int, group: str) -> HttpResponse:
     part = part_of(group).url
     if carried(request, form, act):
         return done(request, household, part)
-    return form_page(request, household, form, Heading(groups()[group].label, called(found), part=part))
+    return form_page(request, household, form, Heading(groups()[group].label, found.called, part=part))
 
 
 def _form(request: Request, household: int, now: Known) -> FactsForm:

@@ -13,7 +13,7 @@ from bangfu.kernel.words import Text
 from bangfu.registry import selectors
 from bangfu.registry.rules import TIERS
 from bangfu.registry.services import assignments as service
-from bangfu.web.households.answers import Heading, called, carried, done, file_of, form_page
+from bangfu.web.households.answers import Heading, carried, done, file_of, form_page
 from bangfu.web.households.forms import AssignForm, EndForm
 from bangfu.web.page import BOTH, page
 from bangfu.web.request import Request
@@ -38,7 +38,7 @@ def assign(request: Request, household: int) -> HttpResponse:
         "帮扶的是岗位：换了人，工作随岗位移交。这里列出管到本户的岗位。",
         "Posts help: whoever sits there next takes over. These are the posts that answer for this household.",
     )
-    return form_page(request, household, form, Heading(Text("安排结对帮扶", "Assign a helper"), called(found), intro))
+    return form_page(request, household, form, Heading(Text("安排结对帮扶", "Assign a helper"), found.called, intro))
 
 
 @page("households.assign", methods=BOTH)

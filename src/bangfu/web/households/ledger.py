@@ -20,16 +20,7 @@ from bangfu.registry.selectors import LEDGER, File, LineRow
 from bangfu.registry.services import ledger as ledger_service
 from bangfu.registry.services.ledger import NewLine, sign_of
 from bangfu.web.forms import ReasonForm
-from bangfu.web.households.answers import (
-    Heading,
-    called,
-    carried,
-    done,
-    done_before,
-    form_page,
-    named_by,
-    named_members,
-)
+from bangfu.web.households.answers import Heading, carried, done, done_before, form_page, named_by, named_members
 from bangfu.web.households.forms import LineCorrectionForm, LineForm, SettleYearForm, YearForm
 from bangfu.web.households.overtaken import merged, number_of, overtaken, plain, say_refusal
 from bangfu.web.households.parts import INCOME
@@ -58,7 +49,7 @@ def ledger_add(request: Request, household: int) -> HttpResponse:
 
     if carried(request, form, act):
         return done(request, household, INCOME.url)
-    heading = Heading(Text("登记一笔收支", "Record income or expense"), called(found), part=INCOME.url)
+    heading = Heading(Text("登记一笔收支", "Record income or expense"), found.called, part=INCOME.url)
     return form_page(request, household, form, heading, foresee=foresee)
 
 
@@ -212,5 +203,5 @@ def _year(
     if carried(request, form, act):
         return done(request, found.id, INCOME.url)
     return form_page(
-        request, found.id, form, Heading(title, f"{called(found)} · {form['year'].value()}", part=INCOME.url)
+        request, found.id, form, Heading(title, f"{found.called} · {form['year'].value()}", part=INCOME.url)
     )

@@ -26,7 +26,6 @@ from bangfu.registry.services.receipts import (
 from bangfu.web.forms import ReasonForm
 from bangfu.web.households.answers import (
     Heading,
-    called,
     carried,
     done,
     done_before,
@@ -67,7 +66,7 @@ def receipt_add(request: Request, household: int) -> HttpResponse:
 
     if carried(request, form, act):
         return done(request, household, POLICIES.url)
-    heading = Heading(Text("登记已享受政策", "Record a receipt"), called(found), part=POLICIES.url)
+    heading = Heading(Text("登记已享受政策", "Record a receipt"), found.called, part=POLICIES.url)
     return form_page(request, household, form, heading, foresee=foresee)
 
 

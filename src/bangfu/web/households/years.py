@@ -19,16 +19,7 @@ from bangfu.registry.homes import Foreseen
 from bangfu.registry.selectors import File, LineRow
 from bangfu.registry.services.ledger import NewLine, NewYear, check_amount, record_year
 from bangfu.web.forms import dress, set_choices
-from bangfu.web.households.answers import (
-    Heading,
-    called,
-    carried,
-    done,
-    done_before,
-    form_page,
-    named_members,
-    who_of,
-)
+from bangfu.web.households.answers import Heading, carried, done, done_before, form_page, named_members, who_of
 from bangfu.web.households.forms import CHOOSE, SOURCE
 from bangfu.web.households.ledger import ledger_of
 from bangfu.web.households.overtaken import OvertakenForm, merged, number_of, overtaken, say_refusal
@@ -219,7 +210,7 @@ def ledger_year(request: Request, household: int, year: int) -> HttpResponse:
         f"A whole year at once; what is left empty is not recorded. Beside it stand the amounts of {year - 1}: tick “as last year” where"
         " nothing changed.",
     )
-    heading = Heading(title, called(found), intro, part=INCOME.url, template="web/households/_year.html")
+    heading = Heading(title, found.called, intro, part=INCOME.url, template="web/households/_year.html")
     return form_page(
         request,
         household,
