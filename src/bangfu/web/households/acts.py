@@ -64,13 +64,14 @@ def act_undo(request: Request, household: int, act: int) -> HttpResponse:
         "这次登记的全部内容都不再算数，之前的内容恢复；撤销本身也留痕。",
         "Everything that this act recorded counts no more, and what was before comes back. The undoing is recorded too.",
     )
+    called = selectors.whose(request.actor, household, "residence", household)
     return form_page(
         request,
         household,
         form,
         Heading(
             Text("撤销一次登记", "Undo an act"),
-            about=f"#{act} {acts()[row.entry.act].say(request.lang)}",
+            about=f"{called} · {acts()[row.entry.act].say(request.lang)} #{act}",
             intro=intro,
             grave=True,
         ),
