@@ -16,7 +16,15 @@ from bangfu.registry.models import LedgerLine, Receipt
 from bangfu.registry.selectors import File, file
 from bangfu.registry.services.acts import undo
 from bangfu.registry.services.ledger import NewLine, record_ledger, reopen_year, settle_year
-from bangfu.registry.services.receipts import NewReceipt, booked_as, correct_receipt, record_receipt, withdraw_receipt
+from bangfu.registry.services.procedures import Event, record_marriage
+from bangfu.registry.services.receipts import (
+    NewReceipt,
+    RecordedAlready,
+    booked_as,
+    correct_receipt,
+    record_receipt,
+    withdraw_receipt,
+)
 from tests.examples import few
 from tests.households import new_household
 from tests.organisation import NOW, TODAY, founded
@@ -118,6 +126,17 @@ def test_no_correction_moves_money_out_of_or_into_a_settled_year(world: World, s
     with pytest.raises(DomainError) as problem:
         correct(world, first, replace(SCHOOL, year=2016, paid_on=None))
     assert problem.value.code == "YEAR_SETTLED"
+
+
+def test_a_receipt_that_stands_in_somebodys_former_household_is_asked_about(world: World) -> None:
+    son, other = world.persons["son"], new_household(world.org, "H2", "371102008201")
+    theirs = NewReceipt("dibao", 2017, 9_00, son, date(2017, 3, 10))
+    record(world, theirs)
+    record_marriage(world.by, world.actor(), Event(other, date(2017, 6, 1)), son, "son_in_law")
+    with pytest.raises(RecordedAlready):
+        record_receipt(world.by, world.actor(), other, theirs, another=False)
+    for another in (replace(theirs, person=None), replace(theirs, amount=8_00)):
+        record_receipt(world.by, world.actor(), other, another, another=False)
 
 
 def test_an_undoing_does_not_bring_money_back_into_a_settled_year(world: World) -> None:

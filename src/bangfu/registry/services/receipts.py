@@ -68,17 +68,17 @@ def record_receipt(
 
 
 def _refuse_recorded(household: int, new: NewReceipt) -> None:
-    """What is recorded of the household as a whole may be anybody's in it."""
+    """What is recorded of the household as a whole may be anybody's in it; and what is a person's, of any household in which they were."""
     said = {"policy": new.policy, "year": new.year, "amount": new.amount, "paid_on": new.paid_on}
-    same = Receipt.objects.unscoped(WRITES).filter(household=household, stands=True, **said)
+    same = Q(household=household)
     if new.person is not None:
-        same = same.filter(Q(person=new.person) | Q(person=None))
-    if same.exists():
+        same = Q(household=household, person=None) | Q(person=new.person)
+    if Receipt.objects.unscoped(WRITES).filter(same, stands=True, **said).exists():
         raise RecordedAlready(
             "RECORDED_ALREADY",
             Text(
-                "这一户已有同一政策、同一天、同样金额的一笔，可能就是这一笔，没有再记。确是另一笔的，请在“是不是另一笔”里选定，再保存。",
-                "A receipt of the same policy, day and amount stands already; it may be this one, and nothing was recorded. "
+                "已有同一政策、同一天、同样金额的一笔（在这一户，或在此人原来的户），可能就是这一笔，没有再记。确是另一笔的，请在“是不是另一笔”里选定，再保存。",
+                "A receipt of the same policy, day and amount stands already, here or in the person's former household; it may be this one, and nothing was recorded. "
                 "If this is another payment, say so below, then save.",
             ),
         )
