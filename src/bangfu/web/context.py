@@ -8,7 +8,7 @@ from django.urls import reverse
 from bangfu.access.policy import may_open
 from bangfu.kernel.words import Text
 from bangfu.web.help import area_of, keys
-from bangfu.web.page import here
+from bangfu.web.onward import here
 
 # Name of the page, its words, and the permission without which it is not shown (None: for everybody).
 MENU = (

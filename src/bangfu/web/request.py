@@ -7,6 +7,9 @@ from bangfu.access.services.sessions import SessionSeen
 from bangfu.audit.data import By
 from bangfu.kernel.words import Lang
 
+# Methods by which nothing is done.
+READS = ("GET", "HEAD")
+
 
 class Request(HttpRequest):
     """`by` says who asks, when and from where; `signed` is None for who has not signed in; `incident` names the request in the log."""

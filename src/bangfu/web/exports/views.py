@@ -22,10 +22,11 @@ from bangfu.kernel.words import Text
 from bangfu.registry.layouts import layout
 from bangfu.reports.data import Asked
 from bangfu.reports.exporting import offered
+from bangfu.web.carried_out import carried_out, carried_out_once, saved
 from bangfu.web.exports.forms import ApproveForm, AskForm, CodeForm, RefuseForm
 from bangfu.web.forms import Sure
 from bangfu.web.households.listing import FilterForm
-from bangfu.web.page import BOTH, carried_out, carried_out_once, page, saved
+from bangfu.web.page import BOTH, page
 from bangfu.web.request import Request
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -14,7 +14,8 @@ from bangfu.kernel.words import Lang
 from bangfu.reports.waiting import waits
 from bangfu.web.cookies import LANGUAGE, YEAR, remember
 from bangfu.web.middleware.actor import CATALOGUES
-from bangfu.web.page import came_from, page, where_next
+from bangfu.web.onward import came_from, where_next
+from bangfu.web.page import page
 from bangfu.web.request import Request
 from bangfu.web.signing.held import FIELD
 from bangfu.web.signing.views import going_on

@@ -16,11 +16,12 @@ from bangfu.registry import selectors
 from bangfu.registry.services.acts import undo as undo_act
 from bangfu.registry.services.households import reveal_id_number
 from bangfu.registry.services.procedures import Event
+from bangfu.web.carried_out import carried_out, saved, sent_again
 from bangfu.web.forms import ReasonForm
 from bangfu.web.households.answers import Heading, carried, done, file_of, form_page, led_back
 from bangfu.web.households.parts import MEMBERS
 from bangfu.web.households.procedures import PROCEDURES, Procedure, ProcedureForm
-from bangfu.web.page import BOTH, carried_out, page, saved, sent_again
+from bangfu.web.page import BOTH, page
 from bangfu.web.request import Request
 
 

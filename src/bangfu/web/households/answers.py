@@ -25,7 +25,7 @@ from bangfu.registry.facts import Field, groups
 from bangfu.registry.homes import Foreseen
 from bangfu.registry.selectors import File
 from bangfu.registry.values import ERASED, Value, said
-from bangfu.web.page import Done, carried_out_once, saved, sent_again
+from bangfu.web.carried_out import Done, carried_out_once, saved, sent_again
 from bangfu.web.request import Request
 
 T = TypeVar("T")

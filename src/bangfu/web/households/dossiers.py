@@ -19,12 +19,13 @@ from bangfu.registry import dossiers, selectors
 from bangfu.registry.dossiers import Dossier, Item, label_of
 from bangfu.registry.selectors import File
 from bangfu.registry.services.dossiers import NewPaper, add_paper, check_paper, open_scans, withdraw_paper
+from bangfu.web.carried_out import carried_out, done_once, saved
 from bangfu.web.forms import ReasonForm
 from bangfu.web.households.answers import Heading, carried
 from bangfu.web.households.forms import AsOfForm, CheckForm, PaperForm
 from bangfu.web.households.household import file_asked, head_of
 from bangfu.web.households.parts import DOSSIER, HEAD
-from bangfu.web.page import BOTH, carried_out, done_once, page, saved
+from bangfu.web.page import BOTH, page
 from bangfu.web.request import Request
 
 

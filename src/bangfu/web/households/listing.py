@@ -23,8 +23,9 @@ from bangfu.reports.filters import forget_filter, keep_filter, kept_filters
 from bangfu.reports.households import VERDICTS, helpers_offered, listing, places_offered, surely_meant
 from bangfu.reports.measures import KINDS, measures
 from bangfu.reports.words import LABELS, VERDICT_WORDS, said_of
+from bangfu.web.carried_out import saved
 from bangfu.web.forms import WordedForm, set_choices
-from bangfu.web.page import BOTH, page, saved
+from bangfu.web.page import BOTH, page
 from bangfu.web.request import Request
 from bangfu.web.sought import UNDER, found_page, sought_in
 

@@ -15,7 +15,7 @@ from bangfu.intake.data import NewUpload, Seen
 from bangfu.kernel.words import Text
 from bangfu.registry.imports import staged
 from bangfu.registry.services.acts import undone_of
-from bangfu.web.page import Done, carried_out
+from bangfu.web.carried_out import Done, carried_out
 from bangfu.web.request import Request
 
 STATES: Mapping[str, Text] = {

@@ -19,10 +19,11 @@ from bangfu.registry.imports import staged
 from bangfu.registry.imports.preview import FIGURES, HEADINGS
 from bangfu.registry.services.acts import is_undone
 from bangfu.registry.services.acts import undo as undo_act
+from bangfu.web.carried_out import carried_out, saved
 from bangfu.web.forms import ReasonForm, Sure
 from bangfu.web.imports.forms import ApplyForm, UploadForm
 from bangfu.web.imports.shared import STATES, Heading, address_of, as_listed, form_of, gone_on, taken_in
-from bangfu.web.page import BOTH, carried_out, page, saved
+from bangfu.web.page import BOTH, page
 from bangfu.web.request import Request
 
 BUSY = frozenset({"staged", "applying", "comparing"})

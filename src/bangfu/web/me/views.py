@@ -20,10 +20,11 @@ from bangfu.access.services.second_factor import (
 )
 from bangfu.access.services.sessions import end_other_sessions, end_session, open_sessions
 from bangfu.kernel.words import Text
+from bangfu.web.carried_out import carried_out, saved
 from bangfu.web.cookies import remember_session
 from bangfu.web.forms import Sure
 from bangfu.web.me.forms import PhoneForm
-from bangfu.web.page import BOTH, carried_out, page, saved
+from bangfu.web.page import BOTH, page
 from bangfu.web.request import Request
 from bangfu.web.signing.forms import FirstCodeForm
 

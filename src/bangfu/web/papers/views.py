@@ -23,7 +23,8 @@ from bangfu.documents.services import Order, Printed, print_list, print_paper, p
 from bangfu.documents.tasks import print_batch
 from bangfu.kernel.words import Text
 from bangfu.registry.selectors import file
-from bangfu.web.page import BOTH, carried_out, done_once, page
+from bangfu.web.carried_out import carried_out, done_once
+from bangfu.web.page import BOTH, page
 from bangfu.web.papers.forms import PaperForm, PlacePaperForm
 from bangfu.web.papers.sending import answered, machine, sent
 from bangfu.web.request import Request, id_in

@@ -21,9 +21,10 @@ from bangfu.registry.payments.plan import PayPlan
 from bangfu.registry.payments.staged import Decided
 from bangfu.registry.payments.words import candidate_said, figures_said
 from bangfu.registry.services.acts import is_undone
+from bangfu.web.carried_out import carried_out, saved
 from bangfu.web.imports.forms import ApplyForm
 from bangfu.web.imports.shared import STATES, as_listed, taken_in
-from bangfu.web.page import BOTH, carried_out, page, saved
+from bangfu.web.page import BOTH, page
 from bangfu.web.payments.forms import ListForm, SettleForm
 from bangfu.web.request import Request
 

@@ -14,8 +14,9 @@ from bangfu.access.services.sign_in import reset_account
 from bangfu.audit.data import Act
 from bangfu.audit.services import record_read
 from bangfu.kernel.words import Text
+from bangfu.web.carried_out import carried_out, saved
 from bangfu.web.forms import Sure
-from bangfu.web.page import BOTH, carried_out, page, saved
+from bangfu.web.page import BOTH, page
 from bangfu.web.people.forms import KeptSearchForm, NumberForm, PersonForm, RevealForm, SearchForm
 from bangfu.web.request import Request
 from bangfu.web.sought import UNDER, found_page, sought_in

@@ -15,7 +15,8 @@ from bangfu.kernel.words import Text
 from bangfu.places import positions, selectors
 from bangfu.places.data import LEVELS
 from bangfu.places.services import Described, level_below
-from bangfu.web.page import BOTH, carried_out, page, saved
+from bangfu.web.carried_out import carried_out, saved
+from bangfu.web.page import BOTH, page
 from bangfu.web.places.forms import PlaceForm, PositionsForm, UnitForm
 from bangfu.web.posts.forms import PlaceOnForm
 from bangfu.web.request import Request

@@ -21,8 +21,9 @@ from bangfu.policies import selectors
 from bangfu.policies.data import TRIED, WAYS, NewValue
 from bangfu.policies.services import deciding, proposing
 from bangfu.rulebook.catalogue import ParameterShown
+from bangfu.web.carried_out import carried_out, carried_out_once, saved
 from bangfu.web.forms import ReasonForm
-from bangfu.web.page import BOTH, carried_out, carried_out_once, page, saved
+from bangfu.web.page import BOTH, page
 from bangfu.web.policies.forms import ProposeForm, SignForm
 from bangfu.web.request import Request
 

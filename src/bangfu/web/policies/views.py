@@ -16,7 +16,8 @@ from bangfu.kernel.words import Text
 from bangfu.policies import selectors
 from bangfu.policies.services.answering import let_answer
 from bangfu.rulebook.catalogue import PolicyShown
-from bangfu.web.page import BOTH, carried_out, page, saved
+from bangfu.web.carried_out import carried_out, saved
+from bangfu.web.page import BOTH, page
 from bangfu.web.policies.forms import AnswerForm
 from bangfu.web.request import Request
 

@@ -12,7 +12,8 @@ from bangfu.access.policy import may_open
 from bangfu.access.services import posts as service
 from bangfu.kernel.words import Text
 from bangfu.places.selectors import units
-from bangfu.web.page import BOTH, carried_out, carried_out_once, page, saved
+from bangfu.web.carried_out import carried_out, carried_out_once, saved
+from bangfu.web.page import BOTH, page
 from bangfu.web.posts.forms import HeirForm, PersonOnForm, PlaceOnForm, PostForm
 from bangfu.web.request import Request
 

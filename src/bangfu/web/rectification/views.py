@@ -15,7 +15,8 @@ from bangfu.casework.kinds import zero_errors
 from bangfu.casework.periods import BASELINE, DayRow, PeriodPage
 from bangfu.casework.services.rectification import NewRectification, open_rectification
 from bangfu.kernel.words import Text
-from bangfu.web.page import BOTH, carried_out_once, page, saved
+from bangfu.web.carried_out import carried_out_once, saved
+from bangfu.web.page import BOTH, page
 from bangfu.web.papers.sending import machine, sent
 from bangfu.web.rectification.forms import PeriodForm
 from bangfu.web.request import Request

@@ -14,8 +14,9 @@ from bangfu.casework import reported
 from bangfu.casework.services import reviews as services
 from bangfu.casework.services.reviews import NewRound
 from bangfu.kernel.words import Text
+from bangfu.web.carried_out import carried_out, carried_out_once, saved
 from bangfu.web.forms import Sure
-from bangfu.web.page import BOTH, carried_out, carried_out_once, page, saved
+from bangfu.web.page import BOTH, page
 from bangfu.web.request import Request
 from bangfu.web.reviews.forms import RoundForm, SendBackForm, SignForm
 

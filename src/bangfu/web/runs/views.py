@@ -14,8 +14,9 @@ from bangfu.assessment.data import CAUSES, OCCASIONS, STATES, STEPS
 from bangfu.assessment.services.runs import stop_run
 from bangfu.assessment.tasks import start_run
 from bangfu.kernel.words import Lang, Text
+from bangfu.web.carried_out import carried_out, saved
 from bangfu.web.forms import Day, WordedForm
-from bangfu.web.page import BOTH, carried_out, page, saved
+from bangfu.web.page import BOTH, page
 from bangfu.web.request import Request
 
 

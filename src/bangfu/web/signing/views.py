@@ -12,9 +12,11 @@ from bangfu.access.services.sessions import session_of
 from bangfu.access.services.sessions import sign_out as end
 from bangfu.access.services.sign_in import change_password, confirm, sign_in
 from bangfu.kernel.errors import DomainError
+from bangfu.web.carried_out import carried_out
 from bangfu.web.cookies import YEAR, device_cookie, forget_session, last_cookie, remember, remember_session
 from bangfu.web.middleware.actor import meet
-from bangfu.web.page import BOTH, carried_out, page, still_owed, where_next
+from bangfu.web.onward import where_next
+from bangfu.web.page import BOTH, page, still_owed
 from bangfu.web.request import Request
 from bangfu.web.signing.forms import CodeForm, NewPasswordForm, PasswordAgainForm, SignInForm
 from bangfu.web.signing.held import FIELD, opened

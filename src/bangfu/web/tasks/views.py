@@ -25,8 +25,9 @@ from bangfu.kernel.words import Text
 from bangfu.places.selectors import places_named
 from bangfu.registry.dossiers import dossier, label_of
 from bangfu.registry.selectors import acts
+from bangfu.web.carried_out import carried_out, saved
 from bangfu.web.forms import Sure, WordedForm
-from bangfu.web.page import BOTH, carried_out, page, saved
+from bangfu.web.page import BOTH, page
 from bangfu.web.papers.sending import machine, sent
 from bangfu.web.request import Request, id_in, id_said
 from bangfu.web.tasks.forms import AssignForm, FilterForm, GroundsForm, PostponeForm, ReasonForm
