@@ -18,6 +18,8 @@ UNSEEN = Text("含有不能显示的字符，请删去后重试。", "It has sig
 TOO_LONG = Text(
     "至多 %(limit_value)d 个字，现在有 %(show_value)d 个。", "At most %(limit_value)d signs; there are %(show_value)d."
 )
+# What stands first in a list from which something has to be chosen.
+CHOOSE = Text("请选择", "choose")
 NO_CHOICE = Text("没有这个选项，请重新选择。", "There is no such choice. Choose again.")
 EARLIEST = date(1900, 1, 1)
 TOO_EARLY = Text(

@@ -13,7 +13,7 @@ from bangfu.places.selectors import PlaceRow
 from bangfu.registry.data import Inherited
 from bangfu.registry.facts import Field, Group, codes
 from bangfu.registry.values import UNKNOWN, Value, entered, typed
-from bangfu.web.forms import Day, Files, Moment, PastDay, WordedForm, dress, set_choices
+from bangfu.web.forms import CHOOSE, Day, Files, Moment, PastDay, WordedForm, dress, set_choices
 from bangfu.web.households.overtaken import OvertakenForm
 from bangfu.web.households.villages import NAME_SIGNS, PICKED, VILLAGE, suggest_villages
 
@@ -27,7 +27,6 @@ _CARRIES = (
     (CARRY, Text("一并更正", "correct them too")),
     (LEAVE, Text("保留不动", "leave them as they are")),
 )
-CHOOSE = Text("请选择", "choose")
 _YES_NO = (("1", Text("是", "yes")), ("0", Text("否", "no")))
 
 

@@ -18,9 +18,9 @@ from bangfu.registry.foreseen import ledger_foreseen
 from bangfu.registry.homes import Foreseen
 from bangfu.registry.selectors import File, LineRow
 from bangfu.registry.services.ledger import NewLine, NewYear, check_amount, record_year
-from bangfu.web.forms import dress, set_choices
+from bangfu.web.forms import CHOOSE, dress, set_choices
 from bangfu.web.households.answers import Heading, carried, done, done_before, form_page, named_members, who_of
-from bangfu.web.households.forms import CHOOSE, SOURCE
+from bangfu.web.households.forms import SOURCE
 from bangfu.web.households.ledger import ledger_of
 from bangfu.web.households.overtaken import OvertakenForm, merged, number_of, overtaken, say_refusal
 from bangfu.web.households.parts import INCOME

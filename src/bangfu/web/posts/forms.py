@@ -4,9 +4,9 @@ from django import forms
 
 from bangfu.access.roles import roles
 from bangfu.kernel.words import Text
-from bangfu.web.forms import Choices, Day, WordedForm, set_choices
+from bangfu.web.forms import CHOOSE, Choices, Day, WordedForm, set_choices
 
-ON, CHOOSE = Text("从哪天起", "From which day"), Text("请选择", "choose")
+ON = Text("从哪天起", "From which day")
 
 
 class PostForm(WordedForm):

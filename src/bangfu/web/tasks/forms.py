@@ -8,12 +8,12 @@ from bangfu.casework.selectors import STANDINGS
 from bangfu.casework.services.tasks import LONGEST_REASON
 from bangfu.casework.states import Proof
 from bangfu.kernel.words import Text
-from bangfu.web.forms import Choices, Day, WordedForm, set_choices
+from bangfu.web.forms import CHOOSE, Choices, Day, WordedForm, set_choices
 
 TICK = {"class": "form-check-input"}
 # More than any row's number, and less than a database can take.
 LARGEST = 10**15
-EVERY, CHOOSE = Text("全部", "all"), Text("请选择", "choose")
+EVERY = Text("全部", "all")
 
 
 class FilterForm(WordedForm):
