@@ -1,8 +1,8 @@
 """Tasks follow verdicts: what the last assessment doubts becomes a question, and a question that it no longer asks closes by itself.
 
-A sweep lays all verdicts that stand, and the counts of what dossiers lack, beside all tasks and writes what differs, so that it can be done at
-any time, again, and after anything that went wrong (docs/decisions/0020). After an edit the same is done of its household alone. New tasks,
-which after a first run are very many, are written by the database from its own rows; those that change are few.
+A sweep lays all verdicts that stand, and the counts of what dossiers lack, beside all tasks (`casework/doubts.py`) and writes what differs,
+so that it can be done at any time, again, and after anything that went wrong (docs/decisions/0020). After an edit the same is done of its
+household alone. New tasks, which after a first run are very many, are written by the database from its own rows; those that change are few.
 
 Whoever writes tasks holds the places first in which they lie, as whoever moves a household does; a sweep holds all. So it looks before that for
 the households of which anything differs, while others work on, and where these are few it follows them alone.
@@ -10,59 +10,49 @@ the households of which anything differs, while others work on, and where these 
 
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import reduce
-from operator import or_
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import (
-    BigIntegerField,
-    Case,
-    Exists,
-    F,
-    Min,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Value,
-    When,
-)
-from django.db.models.functions import Cast, Coalesce, Greatest
+from django.db.models import BigIntegerField, F, Min, OuterRef, QuerySet, Subquery
 
-from bangfu.access.models import SEAT, PostArea
-from bangfu.access.roles import roles
-from bangfu.assessment.models import VERDICTS, Change, Run
+from bangfu.assessment.models import Change, Run
 from bangfu.assessment.services.corrections import correct_after
 from bangfu.assessment.services.storing import current_run
 from bangfu.audit.data import Act, By
 from bangfu.audit.services import record
+from bangfu.casework.astray import astray, village_helpers
+from bangfu.casework.doubts import (
+    ALL,
+    NOTHING,
+    amount_of,
+    differing,
+    doubts_behind,
+    known_of,
+    of_household,
+    outdated,
+    returned,
+    severities,
+    unmade,
+    vanished,
+    year_of,
+)
 from bangfu.casework.kinds import Kind, kinds, office_days_after
-from bangfu.casework.models import Sweep, Tally, Task, TaskStep
+from bangfu.casework.models import Sweep, Task, TaskStep
 from bangfu.casework.services.placing import place_tasks
 from bangfu.casework.services.tallying import hold_tasks, tally, tally_all
 from bangfu.casework.states import MOVES, UNSETTLED, Proof, State, What
 from bangfu.kernel.clock import office_day
 from bangfu.places.holding import hold
-from bangfu.places.spans import lasts
 from bangfu.registry.bulk import chunked
 from bangfu.registry.missing_papers import count_missing_papers_of_all
-from bangfu.registry.models import Assignment, Listed
 
-ALL = "tasks follow the verdicts of every household; each is shown to those within whose scope it lies"
 # PostgreSQL's lock: one sweep at a time. SQLite's transactions exclude each other.
 SWEEP_LOCK = 20114_62027
 # Households more than which are followed by laying everything beside each other once more.
 MANY = 500
-# So many posts with a place are asked for at once.
-PAIRS = 200
-_TABLES = {"finding": "finding", "policy": "entitlement", "household": "assessment"}
-_ABOUT = {"finding": "check_id", "policy": "policy_id"}
-# PostgreSQL takes a NULL that nobody gave a type for a text.
-NOTHING = Cast(Value(None), BigIntegerField())
 _COLUMNS = ("household_id", "person_id", "about", "whom", "place_id", "verdict", "amount", "post_id")
 _logger = logging.getLogger(__name__)
 
@@ -141,8 +131,8 @@ def follow(by: By, household: int) -> Swept:
 
 def _households_behind(run: Run, day: date) -> list[int] | None:
     """Those whose tasks are not the ones that their verdicts ask for, or are of a post that answers for them no more; None: more than MANY."""
-    found: set[int] = set(_astray(day, None).values())
-    for rows in _differing(run):
+    found: set[int] = set(astray(day, None).values())
+    for rows in differing(run):
         # Not the first of them alone: databases would look for these one by one, and through everything where there are none.
         found.update(rows.order_by().values_list("household_id", flat=True).distinct())
         if len(found) > MANY:
@@ -150,31 +140,23 @@ def _households_behind(run: Run, day: date) -> list[int] | None:
     return sorted(found)
 
 
-def _differing(run: Run) -> "Iterator[QuerySet[Any, Any]]":
-    for kind, severity in _severities():
-        yield _unmade(kind, severity, _year(kind, run), None)
-    for kind in kinds().values():
-        known = _known(kind, run, None)
-        yield from (_vanished(kind, known), _returned(kind, known), _outdated(kind, known))
-
-
 def _follow(by: By, run: Run, households: Collection[int] | None) -> Swept:
     """Of these households, or (None) of all. The places in which their tasks lie are held."""
     if households is not None and not households:
         return Swept()
     day = office_day(by.at)
-    made = sum(_make(by, kind, severity, _year(kind, run), day, households) for kind, severity in _severities())
+    made = sum(_make(by, kind, severity, year_of(kind, run), day, households) for kind, severity in severities())
     renewed = 0
     closing: list[int] = []
     returning: list[int] = []
     for kind in kinds().values():
-        known = _known(kind, run, households)
-        closing += _vanished(kind, known).values_list("pk", flat=True)
-        returning += _returned(kind, known).values_list("pk", flat=True)
+        known = known_of(kind, run, households)
+        closing += vanished(kind, known).values_list("pk", flat=True)
+        returning += returned(kind, known).values_list("pk", flat=True)
         renewed += _renew(kind, known)
     _move(by, What.VANISH, closing, day)
     _move(by, What.RETURN, returning, day)
-    released = _release(by, list(_astray(day, households)), day)
+    released = _release(by, list(astray(day, households)), day)
     return Swept(made, len(closing), len(returning), renewed, released)
 
 
@@ -184,91 +166,12 @@ def _tally(households: Collection[int]) -> None:
     tally(set(mine.values_list("place", flat=True)))
 
 
-def _severities() -> Iterator[tuple[Kind, str]]:
-    for kind in kinds().values():
-        for severity in kind.days:
-            yield kind, severity
-
-
-def _year(kind: Kind, run: Run) -> int:
-    return run.as_of.year if kind.yearly else 0
-
-
-def _doubts(kind: Kind) -> "QuerySet[Any, Any]":
-    """The rows that ask for a task, each with what it is `about` and `whom`."""
-    if kind.source == "dossier":
-        return Listed.objects.unscoped(ALL).filter(missing_papers__gt=0).alias(about=Value(""), whom=Value(0))
-    rows = VERDICTS[_TABLES[kind.source]].objects.unscoped(ALL).filter(_stands(kind))
-    if _of_household(kind):
-        return rows.alias(about=Value(""), whom=Value(0))
-    return rows.alias(about=F(_ABOUT[kind.source]), whom=Coalesce(F("person_id"), 0))
-
-
-def _of_household(kind: Kind) -> bool:
-    """That there is one task of it for a household, and none of a person."""
-    return kind.together or kind.source == "household"
-
-
-def _stands(kind: Kind) -> Q:
-    asked = Q(until=None)
-    for column, values in kind.where.items():
-        known = [value for value in values if value is not None]
-        asked &= Q((f"{column}__in", known)) if known else Q((column, None))
-    return asked
-
-
-def _asking(kind: Kind) -> "QuerySet[Any, Any]":
-    """Of the task that the query around is of: the doubts that still ask for it."""
-    return _doubts(kind).filter(household=OuterRef("household"), about=OuterRef("about"), whom=OuterRef("whom"))
-
-
-def _unmade(kind: Kind, severity: str, year: int, households: Collection[int] | None) -> "QuerySet[Any, Any]":
-    """The doubts of which there is no task."""
-    rows = _doubts(kind)
-    rows = rows if households is None else rows.filter(household__in=households)
-    rows = rows.filter(severity=severity) if severity else rows
-    there = Task.objects.unscoped(ALL).filter(
-        kind=kind.name, year=year, household=OuterRef("household"), about=OuterRef("about"), whom=OuterRef("whom")
-    )
-    return rows.filter(~Exists(there))
-
-
-def _known(kind: Kind, run: Run, households: Collection[int] | None) -> "QuerySet[Task]":
-    known = Task.objects.unscoped(ALL).filter(kind=kind.name, year=_year(kind, run))
-    return known if households is None else known.filter(household__in=households)
-
-
-def _vanished(kind: Kind, known: "QuerySet[Task]") -> "QuerySet[Task]":
-    """Those that no doubt asks for any more."""
-    return known.filter(~Exists(_asking(kind)), stands=True)
-
-
-def _returned(kind: Kind, known: "QuerySet[Task]") -> "QuerySet[Task]":
-    """Those that a doubt asks for again."""
-    return known.filter(Exists(_asking(kind)), stands=False)
-
-
-def _outdated(kind: Kind, known: "QuerySet[Task]") -> "QuerySet[Task]":
-    """Those that another verdict asks for than the one to which they point."""
-    asking = _asking(kind)
-    return known.filter(Exists(asking)).exclude(verdict=Subquery(asking.order_by("pk").values("pk")[:1]))
-
-
-def _amount(kind: Kind) -> Any:
-    """How much surely did not come, or came without a reason found yet; None where the verdict does not say."""
-    if not kind.money:
-        return NOTHING
-    short = F("due_low") - F("received")
-    over = Case(When(due_high=None, then=F("received")), default=F("received") - F("due_high"))
-    return Greatest(short if kind.name == "missing" else over, Value(0), output_field=BigIntegerField())
-
-
 def _make(by: By, kind: Kind, severity: str, year: int, day: date, households: Collection[int] | None) -> int:
     """Write the tasks that are not there, each given to the household's helper of its village, who is asked first."""
-    person = NOTHING if _of_household(kind) else F("person_id")
-    helping = _helpers(day).filter(household=OuterRef("household"))
+    person = NOTHING if of_household(kind) else F("person_id")
+    helping = village_helpers(day).filter(household=OuterRef("household"))
     found = (
-        _unmade(kind, severity, year, households)
+        unmade(kind, severity, year, households)
         .order_by()
         .values(
             a_household=F("household_id"),
@@ -278,7 +181,7 @@ def _make(by: By, kind: Kind, severity: str, year: int, day: date, households: C
             a_place=F("household__place_id"),
         )
         # A check may find the same of several rows of a person: that is one thing to look into.
-        .annotate(a_verdict=Min("pk"), an_amount=Min(_amount(kind)))
+        .annotate(a_verdict=Min("pk"), an_amount=Min(amount_of(kind)))
         .annotate(
             a_post=Subquery(helping.order_by("held_from", "pk").values("seat")[:1], output_field=BigIntegerField())
         )
@@ -308,12 +211,12 @@ def _make(by: By, kind: Kind, severity: str, year: int, day: date, households: C
 
 def _renew(kind: Kind, known: "QuerySet[Task]") -> int:
     """Let tasks point to the verdict that now asks for them, and bear its amount. Returns how many."""
-    first = _asking(kind).order_by("pk")
-    tasks = list(_outdated(kind, known).values_list("pk", flat=True))
+    first = doubts_behind(kind).order_by("pk")
+    tasks = list(outdated(kind, known).values_list("pk", flat=True))
     for some in chunked(tasks):
         Task.objects.unscoped(ALL).filter(pk__in=some).update(
             verdict=Subquery(first.values("pk")[:1], output_field=BigIntegerField()),
-            amount=Subquery(first.values(said=_amount(kind))[:1], output_field=BigIntegerField()),
+            amount=Subquery(first.values(said=amount_of(kind))[:1], output_field=BigIntegerField()),
         )
     return len(tasks)
 
@@ -370,46 +273,6 @@ def _taken(by: By, entry: int, what: What, task: Task, proof: str = "") -> TaskS
     )
 
 
-def _astray(day: date, households: Collection[int] | None) -> dict[int, int]:
-    """The unsettled tasks, each with its household, of a post that answers for the household no more.
-
-    It moved, or the post's area changed, or a liaison's help ended. The post does not see them then, and nobody counts them as nobody's.
-    """
-    owned = Task.objects.unscoped(ALL).filter(unsettled=True, post__isnull=False)
-    owned = owned if households is None else owned.filter(household__in=households)
-    own = [role.name for role in roles().values() if role.own_households]
-    helping = (
-        Assignment.objects.unscoped(ALL)
-        .filter(lasts(day), household=OuterRef("household"), undone=None)
-        .annotate(of=SEAT)
-        .filter(of=OuterRef("seat"))
-    )
-    found: list[Any] = [owned.filter(post__role__in=own).annotate(seat=SEAT).filter(~Exists(helping))]
-    if households is not None:
-        found.append(_uncovered(owned.exclude(post__role__in=own), day))
-    else:
-        # By the tallies, of which there are few, which posts have any; most have none.
-        tallies = Tally.objects.unscoped(ALL).filter(unsettled=True, post__isnull=False).exclude(post__role__in=own)
-        pairs = _uncovered(tallies, day).order_by().values_list("post", "place").distinct()
-        found += [
-            owned.filter(reduce(or_, [Q(post=post, place=place) for post, place in some]))
-            for some in chunked(list(pairs), PAIRS)
-        ]
-    return {task: household for rows in found for task, household in rows.values_list("pk", "household")}
-
-
-def _uncovered(rows: Any, day: date) -> Any:
-    """Of tasks, or their tallies, those in places for which their post does not answer."""
-    return rows.annotate(seat=SEAT).exclude(_answers(day, "seat", "place"))
-
-
-def _answers(day: date, seat: str, place: str) -> Q:
-    """That a post answers for a place; of both the names of columns are given."""
-    areas = PostArea.objects.unscoped(ALL).filter(lasts(day), post=OuterRef(seat))
-    by_unit = areas.filter(lasts(day, "unit__areas"), unit__areas__place__holds__place=OuterRef(place))
-    return Q(Exists(areas.filter(place__holds__place=OuterRef(place)))) | Q(Exists(by_unit))
-
-
 def _release(by: By, tasks: Sequence[int], day: date) -> int:
     """Give these to their household's helper of its village, or where there is none to nobody. Returns how many."""
     if not tasks:
@@ -417,7 +280,7 @@ def _release(by: By, tasks: Sequence[int], day: date) -> int:
     entry = record(by, Act("casework.assign", words={"tasks": len(tasks)}))
     for some in chunked(tasks):
         rows = list(Task.objects.unscoped(ALL).select_for_update().filter(pk__in=some).order_by("pk"))
-        helpers = _helpers(day).filter(household__in={row.household_id for row in rows})
+        helpers = village_helpers(day).filter(household__in={row.household_id for row in rows})
         # The first of several comes last.
         posts = dict(helpers.order_by("-held_from", "-pk").values_list("household", "seat"))
         for row in rows:
@@ -425,12 +288,6 @@ def _release(by: By, tasks: Sequence[int], day: date) -> int:
         _write(rows, "post_id")
         TaskStep.objects.bulk_create([_taken(by, entry, What.ASSIGN, row) for row in rows])
     return len(tasks)
-
-
-def _helpers(day: date) -> "QuerySet[Any, Any]":
-    """Who of the village helps (`seat`), and is asked first of everything. One of the village in which a household lived before does not see it."""
-    helping = Assignment.objects.unscoped(ALL).filter(lasts(day), undone=None, post__role="village")
-    return helping.annotate(seat=SEAT).filter(_answers(day, "seat", "household__place"))
 
 
 def _last_change() -> int | None:
