@@ -9,7 +9,6 @@ from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import urlencode
 
 from bangfu.access.data import Denied
 from bangfu.access.policy import require
@@ -130,7 +129,7 @@ def _sent(request: Request, name: str) -> HttpResponse:
     # Back to a page that can be opened: the form of an act, and not the act itself.
     back = request.get_full_path() if request.method in READS else request.headers.get("referer", "")
     path = back if back.startswith("/") else "/" + back.partition("://")[2].partition("/")[2]
-    onward = f"{reverse(name)}?{urlencode({'next': path})}"
+    onward = reverse(name, query={"next": path})
     if "HX-Request" in request.headers:
         # The whole page goes there, and not the piece of it that was asked for.
         return HttpResponse(status=204, headers={"HX-Redirect": onward})

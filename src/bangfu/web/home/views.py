@@ -1,7 +1,5 @@
 """The first page: what waits for somebody, which posts they hold, and where nobody answers for a village."""
 
-from urllib.parse import urlencode
-
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -36,7 +34,7 @@ def home(request: Request) -> HttpResponse:
     missing = gaps(request.actor) if may_open(request.actor, "posts.see") else []
     found = waits(request.actor, timezone.now())
     text = {
-        "waits": [(each, f"{reverse(each.page)}?{urlencode(each.pairs)}".rstrip("?")) for each in found.some],
+        "waits": [(each, reverse(each.page, query=each.pairs)) for each in found.some],
         "none": found.none,
         "posts": held,
         "gaps": missing[:SHOWN],

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
-from django.utils.http import urlencode
 
 from bangfu.assessment.household import OPEN, Explained
 from bangfu.engine.request import book_of
@@ -115,7 +114,7 @@ class _Teller:
         thing = self.persons.get(number) if number else self.household
         if not group or thing is None:
             return ""
-        return f"{reverse('web:facts-change', args=[self.household, group, thing])}?{urlencode({'ask': field})}"
+        return reverse("web:facts-change", args=[self.household, group, thing], query={"ask": field})
 
     def fact(self, seen: FactSeen) -> FactTold:
         url = self.url(seen.person_id, seen.column) if seen.unknown else ""

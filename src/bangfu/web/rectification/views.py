@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -90,8 +89,7 @@ def _lists(request: Request, place: int) -> list[dict[str, str]]:
         {standing: {"standing": standing, "zero": zero, "place": place} for standing in offered}
         for zero in zero_errors()
     ]
-    tasks = reverse("web:tasks")
-    return [{standing: f"{tasks}?{urlencode(pairs)}" for standing, pairs in each.items()} for each in asked]
+    return [{standing: reverse("web:tasks", query=pairs) for standing, pairs in each.items()} for each in asked]
 
 
 def _shown(found: PeriodPage, each: DayRow, lists: list[dict[str, str]]) -> dict[str, Any]:

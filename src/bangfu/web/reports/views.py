@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -62,17 +61,17 @@ def figures(request: Request) -> HttpResponse:
 
 
 def _list(asked: Asked) -> str:
-    return f"{reverse('web:households')}?{urlencode(asked.pairs())}"
+    return reverse("web:households", query=asked.pairs())
 
 
 def _rows(bars: Iterable[Bar]) -> list[tuple[Bar, str]]:
-    return [(bar, f"{reverse('web:households')}?{urlencode(bar.pairs or ())}") for bar in bars]
+    return [(bar, reverse("web:households", query=bar.pairs)) for bar in bars]
 
 
 def _chart(bars: Iterable[Bar], lang: Lang, divide: int = 1) -> dict[str, Any]:
     """What the page's script draws: names, heights, and where each bar leads."""
     listed = list(bars)
-    leads = [f"{reverse('web:households')}?{urlencode(bar.pairs)}" if bar.pairs else "" for bar in listed]
+    leads = [reverse("web:households", query=bar.pairs) if bar.pairs else "" for bar in listed]
     return {
         "names": [bar.label.say(lang) for bar in listed],
         "values": [bar.amount // divide for bar in listed],

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -111,7 +110,7 @@ def report_sign(request: Request, round_: int, village: int) -> HttpResponse:
 
 def _lists(village: int) -> dict[str, str]:
     """Where what a figure counts, or sums, is listed, by its name: whoever signs is to check each."""
-    return {name: f"{reverse(page)}?{urlencode({**asked, 'place': village})}" for name, (page, asked) in LISTED.items()}
+    return {name: reverse(page, query={**asked, "place": village}) for name, (page, asked) in LISTED.items()}
 
 
 @page("reviews.see")
