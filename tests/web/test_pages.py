@@ -19,6 +19,7 @@ from bangfu.audit.models import Entry
 from bangfu.places.models import Level
 from bangfu.places.services import Described, add_place
 from bangfu.privacy.models import SealedNumber
+from bangfu.web.home import views as home
 from bangfu.web.sought import sought_cookie
 from tests.examples import first_of
 from tests.households import new_household
@@ -276,6 +277,17 @@ def test_the_first_page_counts_the_villages_that_nobody_answers_for(org: Organis
     missing = gaps(org.actor("officer"))
     assert len(missing) > len({gap.village.id for gap in missing}) == 1
     assert '没有人负责的村 <span class="bf-tag bf-tag-gap">1 个</span>' in page
+
+
+def test_what_the_first_page_does_not_list_any_more_is_said_to_be_found_under_places(
+    org: Organisation, browser: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand_over(org.by, org.founder, org.posts["village"], None, TODAY)
+    left, all_told = "没有列在这里", len(gaps(org.actor("officer")))
+    assert left not in browser("officer").get("/").content.decode()
+    monkeypatch.setattr(home, "SHOWN", 1)
+    monkeypatch.setattr(home, "LISTED", all_told - 1)
+    assert f"另有 1 项{left}" in browser("officer").get("/").content.decode()
 
 
 def test_who_only_looks_is_told_how_things_stand_and_not_what_to_do(org: Organisation, browser: SignedIn) -> None:

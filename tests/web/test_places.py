@@ -1,9 +1,12 @@
-"""A village is abolished on its page once nobody lives there, and taken back from the page of the place in which it lay."""
+"""A village is abolished on its page once nobody lives there, and taken back from the page of the place in which it lay. What its villages lack stands beside them."""
+
+import re
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from bangfu.access.services.posts import hand_over
 from bangfu.access.services.territory import add_place
 from bangfu.places.models import Level
 from bangfu.places.services import Described
@@ -54,3 +57,18 @@ def test_an_abolished_village_is_found_where_it_lay_and_taken_back_there(org: Or
     assert ["checked" in form for form in forms] == [True, False]
     assert change(org, admin) == 302
     assert "已撤销" not in shown(admin, org.places[EAST])
+
+
+def test_a_place_says_what_each_village_in_it_lacks_and_how_many_villages_lack_something(
+    org: Organisation, browser: SignedIn
+) -> None:
+    hand_over(org.by, org.founder, org.posts["village"], None, TODAY)
+    officer = browser("officer")
+    east, district = shown(officer, org.places[EAST]), shown(officer, org.places["371102"])
+    assert tags(east) == ["村级帮扶责任人"]
+    # In the east one village without a helper, in the west one without a lead.
+    assert tags(district) == ["1 个村", "1 个村"]
+
+
+def tags(page: str) -> list[str]:
+    return re.findall(r'<span class="bf-tag bf-tag-gap">([^<]+)</span>', page)

@@ -238,6 +238,19 @@ def gaps(actor: Actor) -> list[Gap]:
     return sorted(missing, key=lambda gap: (gap.village.code, gap.tier.zh))
 
 
+def gaps_in(actor: Actor, places: Collection[int]) -> dict[int, list[Gap]]:
+    """The same by which of these places the village is, or lies in; places without any are left out."""
+    missing: dict[int, list[Gap]] = defaultdict(list)
+    for gap in gaps(actor):
+        missing[gap.village.id].append(gap)
+    found: dict[int, list[Gap]] = defaultdict(list)
+    pairs = Below.objects.filter(within__in=places, place__level=Level.VILLAGE).values_list("within_id", "place_id")
+    for place, village in pairs.order_by("place_id"):
+        if village in missing:
+            found[place] += missing[village]
+    return dict(found)
+
+
 def entries(actor: Actor, asked: Asked) -> "QuerySet[Entry]":
     """The acts that the actor may read of, the latest first: those that concern a place that lies in the area, or did until it was abolished, or none at all."""
     places = actor.places_for("record.read")

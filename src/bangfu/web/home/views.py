@@ -18,7 +18,7 @@ from bangfu.web.request import Request
 from bangfu.web.signing.held import FIELD
 from bangfu.web.signing.views import going_on
 
-# So many at once, and so many in all: the rest is found under Places.
+# So many at once, and so many in all; under Places stands what each lacks.
 SHOWN, LISTED = 10, 50
 
 
@@ -39,6 +39,7 @@ def home(request: Request) -> HttpResponse:
         "posts": held,
         "gaps": missing[:SHOWN],
         "more": missing[SHOWN:LISTED],
+        "rest": len(missing[LISTED:]),
         "lacking": len({gap.village.id for gap in missing}),
         "day": day,
         "sees": may_open(request.actor, "households.see"),

@@ -1,6 +1,7 @@
 """Places as they are and were, and the units that run them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpResponse
@@ -22,11 +23,23 @@ from bangfu.web.posts.forms import PlaceOnForm
 from bangfu.web.request import Request
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A place in a list, with what its villages lack: of a village who does not answer for it, of any other place in how many somebody does not.
+
+    Who may not see posts is told of no gaps (`lacking` None).
+    """
+
+    place: selectors.PlaceRow
+    lacking: int | None = None
+    tiers: tuple[Text, ...] = ()
+
+
 @page("places.see")
 def places(request: Request) -> HttpResponse:
     """Where one's own area begins."""
     rows = [row for row in map(selectors.place_row, sorted(request.actor.places_for("places.see"))) if row is not None]
-    return render(request, "web/places/list.html", {"rows": rows, "levels": LEVELS})
+    return render(request, "web/places/list.html", {"rows": _rows(request, rows), "levels": LEVELS})
 
 
 @page("places.see")
@@ -38,13 +51,25 @@ def place(request: Request, place: int) -> HttpResponse:
         "place": found,
         "level": LEVELS[found.level],
         "way": selectors.way_to(place)[:-1] if lay_in is None else selectors.way_to(lay_in),
-        "below": selectors.places_directly_in(place),
-        "gone": selectors.places_that_lay_in(place),
+        "below": _rows(request, selectors.places_directly_in(place)),
+        "gone": [Row(row) for row in selectors.places_that_lay_in(place)],
         "history": selectors.place_history(place),
         "keeps": may_open(request.actor, "places.manage"),
         "may_hold": level_below(found.level) is not None,
     }
     return render(request, "web/places/place.html", said)
+
+
+def _rows(request: Request, rows: Sequence[selectors.PlaceRow]) -> list[Row]:
+    if not may_open(request.actor, "posts.see"):
+        return [Row(row) for row in rows]
+    found = access.gaps_in(request.actor, [row.id for row in rows])
+    return [_row(row, found.get(row.id, [])) for row in rows]
+
+
+def _row(row: selectors.PlaceRow, gaps: Sequence[access.Gap]) -> Row:
+    tiers = tuple(gap.tier for gap in gaps) if level_below(row.level) is None else ()
+    return Row(row, len({gap.village.id for gap in gaps}), tiers)
 
 
 @page("places.manage", methods=BOTH)
