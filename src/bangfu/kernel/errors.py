@@ -58,8 +58,8 @@ class RegisterRefused(DomainError):
         super().__init__(
             "REGISTER_REFUSED",
             Text(
-                f"登记资料有 {self.total} 处错误，未作评估，也没有写出任何结果。请按所列位置改正后重试。",
-                f"The register has {self.total} fault(s); nothing was assessed or written. "
+                f"登记资料有 {self.total} 处错误，不能使用，什么都没有写出。请按所列位置改正后重试。",
+                f"The register has {self.total} fault(s) and cannot be used; nothing was written. "
                 "Mend the cells listed and run again.",
             ),
         )
