@@ -83,6 +83,24 @@ def test_the_task_of_a_dossier_names_what_is_missing_and_closes_with_the_last_of
     assert 'data-field="told"' not in page
 
 
+def test_whose_a_paper_is_stands_before_it_among_the_grounds_and_nobody_before_the_households(
+    desk: Desk, browser: SignedIn
+) -> None:
+    today = office_day(timezone.now())
+    head = next(
+        each for each in dossier(desk.actor(), desk.household, today, timezone.now(), "zh").missing if each.person
+    )
+    put_papers(desk.org, desk.household, "village", [head])
+    add_booklet(desk.org, desk.household, "village")
+    client, task = browser("village"), desk.task().pk
+    given = {"seen": "open", "reason": "入户核对"}
+    assert client.post(reverse("web:task-step", args=[task, "confirm"]), given).status_code == 302
+    page = client.get(reverse("web:task-step", args=[task, "finish"])).content.decode()
+    offered = re.findall(r'<option value="paper:\d+"[^>]*>([^<]+)</option>', page)
+    assert [each.partition("：")[0] for each in offered if "：" in each] == ["甲head"]
+    assert len(offered) == 2
+
+
 @pytest.mark.parametrize("ground", ["", "paper:9", "act:x", "verdict", "dossier", "paper:", "act:1:2"])
 def test_a_ground_that_was_not_offered_closes_nothing(desk: Desk, browser: SignedIn, ground: str) -> None:
     answer = browser("village").post(
@@ -292,6 +310,17 @@ def test_what_a_village_signs_leads_to_what_is_counted(desk: Desk, browser: Sign
         and f"户 {told[address]}" not in text
         and f"应享未享 {told[address]}" not in text
     ] == []
+
+
+def test_who_does_not_review_is_offered_a_look_at_a_report_and_no_review(desk: Desk, browser: SignedIn) -> None:
+    round_ = new_round(desk.org, desk.org.places["371102008201"])
+    new_submission(desk.org, round_, "village")
+    page = {
+        who: browser(who).get(reverse("web:round", args=[round_])).content.decode()
+        for who in ("subdistrict", "auditor")
+    }
+    assert ("查看、审核" in page["subdistrict"], "查看、审核" in page["auditor"]) == (True, False)
+    assert ">查看<" in page["auditor"]
 
 
 def test_a_change_after_signing_is_marked(desk: Desk, browser: SignedIn) -> None:

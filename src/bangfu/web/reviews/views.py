@@ -69,8 +69,9 @@ def round_open(request: Request) -> HttpResponse:
 @page("reviews.see")
 def round_(request: Request, round_: int) -> HttpResponse:
     row, villages = reported.round_of(request.actor, round_)
-    closes = not row.closed and bool(may(request.actor, "reviews.review", row.place))
-    return render(request, "web/reviews/round.html", {"row": row, "villages": villages, "closes": closes})
+    reviews = bool(may(request.actor, "reviews.review", row.place))
+    told = {"row": row, "villages": villages, "reviews": reviews, "closes": reviews and not row.closed}
+    return render(request, "web/reviews/round.html", told)
 
 
 @page("reviews.review", methods=BOTH)

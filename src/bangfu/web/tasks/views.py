@@ -23,8 +23,8 @@ from bangfu.casework.services.tasks import Grounds
 from bangfu.casework.states import MOVES, PROOFS, Proof, What
 from bangfu.kernel.words import Text
 from bangfu.places.selectors import places_named
-from bangfu.registry.dossiers import dossier, label_of
-from bangfu.registry.selectors import acts
+from bangfu.registry.dossiers import Item, dossier, label_of
+from bangfu.registry.selectors import acts, person_names
 from bangfu.web.carried_out import carried_out, saved
 from bangfu.web.forms import Sure, WordedForm
 from bangfu.web.page import BOTH, page
@@ -265,11 +265,15 @@ def _offered(request: Request, found: TaskPage) -> list[Any]:
     household = found.row.household
     papers = dossier(request.actor, household, request.actor.day, timezone.now(), request.lang)
     kept = [(item, paper) for item in papers.items for paper in item.papers]
+    names = person_names({item.person for item, _ in kept if item.person is not None})
     recorded = [each for each in acts(request.actor, household) if each.may_be_undone][:OFFERED]
     groups = [
         (
             PROOFS[Proof.PAPER],
-            [(f"paper:{paper.id}", f"{label_of(item.kind).say(request.lang)} {paper.title}") for item, paper in kept],
+            [
+                (f"paper:{paper.id}", " ".join(filter(None, [_said_of(item, names).say(request.lang), paper.title])))
+                for item, paper in kept
+            ],
         ),
         (
             PROOFS[Proof.ACT],
@@ -280,6 +284,12 @@ def _offered(request: Request, found: TaskPage) -> list[Any]:
         ),
     ]
     return [(text.say(request.lang), choices) for text, choices in groups if choices]
+
+
+def _said_of(item: Item, names: Mapping[int, str]) -> Text:
+    """What a paper is, and whose, where it is a member's and not the household's: each has an ID card."""
+    kind, name = label_of(item.kind), names.get(item.person or 0)
+    return Text(f"{name}：{kind.zh}", f"{name}: {kind.en}") if name else kind
 
 
 def _cuts() -> list[tuple[str, Text]]:
