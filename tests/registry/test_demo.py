@@ -43,8 +43,8 @@ def filled(db: None, ring: KeyRing) -> Filled:
 def new_filled() -> Filled:
     org = founded()
     for number in range(12):
-        village = ("371102008201", "371102008202", "371102009201")[number % 3]
-        new_household(org, f"D{number:02d}", village, who=("village", "sibling", "other")[number % 3])
+        village = ("371102008201", "371102008202", "371102009201")[number // 4]
+        new_household(org, f"D{number:02d}", village, who=("village", "sibling", "other")[number // 4])
     households = demo.fill_demo(org.by)
     rows = Assignment.objects.unscoped("test").order_by("household__number", "post__role")
     return Filled(org, households, list(rows.values_list("household__number", "post__title", "held_from")))
@@ -60,6 +60,12 @@ def test_households_get_helpers_with_gaps_and_some_a_full_file_once_only(filled:
     before = Act.objects.count(), Account.objects.unscoped("test").count()
     assert demo.fill_demo(org.by) == 0
     assert (Act.objects.count(), Account.objects.unscoped("test").count()) == before
+
+
+@pytest.mark.parametrize("who", ["village", "district"])
+def test_whoever_is_there_to_sign_in_as_has_households_to_help(filled: Filled, who: str) -> None:
+    helped = Household.objects.seen_by(filled.org.actor(who)).filter(assignments__post=filled.org.posts[who])
+    assert 0 < helped.distinct().count() < 12
 
 
 @pytest.mark.django_db

@@ -46,12 +46,12 @@ WHOLE = 4
 
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """Who fills, the posts that help (of a village by its place, and the liaisons), and the village whose households have papers."""
+    """Who fills, the posts that help (by village its helper's, and the liaisons'), and the village whose households have papers."""
 
     by: By
     officer: Actor
     helpers: Mapping[int, int]
-    liaisons: Sequence[int]
+    liaisons: Mapping[int, Sequence[int]]
     papers: int | None
 
 
@@ -109,13 +109,14 @@ def _some(villages: Sequence[int]) -> Iterable[Sequence[int]]:
     return (villages[at : at + VILLAGES_A_HELPER] for at in range(0, len(villages), VILLAGES_A_HELPER))
 
 
-def _liaisons(by: By, admin: Actor, villages: Sequence[int]) -> list[int]:
-    made = []
+def _liaisons(by: By, admin: Actor, villages: Sequence[int]) -> dict[int, list[int]]:
+    """By village, the post that has answered for it already, if there is one, and posts of other units."""
+    found, made = _posts_of("district", villages), []
     for number, said in enumerate(_said()["liaisons"], start=1):
         unit = found_unit(by, said["unit"], UnitKind.HELPING_UNIT)
         new = NewPost("district", "区级联系责任人", unit, admin.day, tuple(villages))
         made.append(_seated(by, admin, new, f"liaison{number}", said["name"]))
-    return made
+    return {village: [*([found[village]] if village in found else []), *made] for village in villages}
 
 
 def _seated(by: By, admin: Actor, new: NewPost, login: str, name: str) -> int:
@@ -138,8 +139,9 @@ def _assign(filling: Filling, at: int, household: Household) -> None:
     post = filling.helpers.get(household.place_id or 0)
     if post is not None and at % NO_HELPER:
         assign(filling.by, filling.officer, household.pk, post, since)
-    if at % NO_LIAISON:
-        assign(filling.by, filling.officer, household.pk, filling.liaisons[at % len(filling.liaisons)], since)
+    liaisons = filling.liaisons.get(household.place_id or 0)
+    if liaisons and at % NO_LIAISON:
+        assign(filling.by, filling.officer, household.pk, liaisons[at // NO_LIAISON % len(liaisons)], since)
 
 
 def _things(filling: Filling, at: int, household: Household) -> None:
