@@ -93,7 +93,7 @@ def _summed(household: int) -> tuple[Any, ...]:
         len(due),
         sum(1 for p in due if p.reconciliation in ("matched", "over")),
         reconciled.count("missing") + reconciled.count("under"),
-        reconciled.count("unexplained"),
+        reconciled.count("over") + reconciled.count("unexplained"),
         sum(1 for p in unknown if (benefit := book_of(()).policies[p.policy_id].benefit) and benefit.kind == "cash"),
         *([each.severity for each in findings].count(severity) for severity in ("error", "warning", "clue")),
     )

@@ -1,10 +1,12 @@
 """Lists, what waits, and figures: every count is the length of the list that it opens, for every role, whatever is asked."""
 
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
+from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,6 +27,7 @@ from bangfu.reports.filters import MOST, forget_filter, keep_filter, kept_filter
 from bangfu.reports.households import VERDICTS, listing, places_offered, rows_asked
 from bangfu.reports.measures import CONDITIONS, KINDS, measures
 from bangfu.reports.waiting import PROVIDERS, waits
+from bangfu.reports.words import VERDICT_WORDS
 from tests.examples import few
 from tests.organisation import NOW, TODAY, Organisation
 from tests.registry.conftest import org
@@ -60,6 +63,29 @@ GAPS_BEHIND: dict[str, tuple[str, ...]] = {
 def test_income_that_is_not_settled_is_called_the_same_in_lists_tasks_and_reports() -> None:
     said = measures()["unsettled"].text.zh
     assert (kinds()["income"].text.zh, FIGURES["unsettled"][0].zh) == (said, f"{said}（户）")
+
+
+def test_what_was_received_too_much_is_called_the_same_in_lists_and_tasks() -> None:
+    assert kinds()["unexplained"].text.zh == measures()["unexplained"].text.zh == VERDICT_WORDS["unexplained"].zh
+
+
+def received(*reconciled: str) -> set[int]:
+    rows = PolicyVerdict.objects.unscoped("test").filter(until=None, reconciliation__in=reconciled)
+    return set(rows.values_list("household", flat=True))
+
+
+def test_what_came_beyond_what_is_due_is_asked_for_with_what_came_for_no_reason(lists: Lists) -> None:
+    assert received("over") - received("unexplained")
+    assert lists.ids("officer", Asked(gaps=("unexplained",))) == received("over", "unexplained")
+
+
+def test_rows_summed_up_before_have_it_after_the_migration(lists: Lists) -> None:
+    counted = Listed.objects.unscoped("test").order_by("pk").values_list("pk", "unexplained_policies")
+    before = list(counted)
+    Listed.objects.unscoped("test").filter(pk__in=received("over")).update(unexplained_policies=0)
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("bangfu.assessment.migrations.0006_received_too_much").ANEW)
+    assert list(counted.all()) == before
 
 
 def test_every_measure_has_its_words_and_its_condition() -> None:

@@ -570,7 +570,7 @@ class Listed(models.Model):
     """A household as lists find, count and sum it: one row, derived of what is current (listed.py) and, below, of the verdicts that stand.
 
     `place` None: in no list, since it was entered in error or merged into another. `assessed`: there is a verdict, which the rest is of;
-    amounts are in fen, and None is unknown. `due`: surely due by now; `asking_policies`: those of the unknown ones that pay money.
+    amounts are in fen, and None is unknown. `due`: surely due by now; `unexplained_policies`: received too much, or without a reason found yet; `asking_policies`: those of the unknown ones that pay money.
     `missing_papers`: of its dossier; None: not counted yet (missing_papers.py).
     """
 

@@ -29,7 +29,7 @@ VERDICTS: dict[str, tuple[Q, Q]] = {
     "due": (Q(reconciliation__isnull=False, due_low__gt=0), Q(due_policies__gt=0)),
     "missing": (Q(reconciliation__in=("missing", "under")), Q(missing_policies__gt=0)),
     "unknown": (Q(verdict="unknown"), Q(unknown_policies__gt=0)),
-    "unexplained": (Q(reconciliation="unexplained"), Q(unexplained_policies__gt=0)),
+    "unexplained": (Q(reconciliation__in=("over", "unexplained")), Q(unexplained_policies__gt=0)),
     "received": (Q(reconciliation__isnull=False, received__gt=0), Q(received__gt=0)),
 }
 

@@ -24,7 +24,7 @@ VERDICT_WORDS: Mapping[str, Text] = {
     "due": Text("至今有应发", "due by now"),
     "missing": Text("应享未享或少领", "due and not, or not all, received"),
     "unknown": Text("待核实", "unknown"),
-    "unexplained": Text("已领而原因待核实", "received without a reason found yet"),
+    "unexplained": Text("疑似多领（待核实）", "received too much, or without a reason found yet"),
     "received": Text("有领取", "received"),
 }
 

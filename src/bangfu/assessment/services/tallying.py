@@ -26,7 +26,7 @@ _POLICIES = {
     "due_policies": "count(CASE WHEN due_low > 0 THEN 1 END)",
     "paid_policies": "count(CASE WHEN due_low > 0 AND reconciliation IN ('matched', 'over') THEN 1 END)",
     "missing_policies": "count(CASE WHEN reconciliation IN ('missing', 'under') THEN 1 END)",
-    "unexplained_policies": "count(CASE WHEN reconciliation = 'unexplained' THEN 1 END)",
+    "unexplained_policies": "count(CASE WHEN reconciliation IN ('over', 'unexplained') THEN 1 END)",
     "unknown_policies": "count(CASE WHEN verdict = 'unknown' THEN 1 END)",
     "asking_policies": "count(CASE WHEN verdict = 'unknown' AND policy_id IN ({pays}) THEN 1 END)",
 }
