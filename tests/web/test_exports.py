@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from bangfu.access.services.posts import widen_post
 from bangfu.audit.models import Entry
 from bangfu.exports import limits
 from bangfu.exports.limits import Limit
@@ -185,6 +186,19 @@ def exporting(page: bytes) -> str:
     """Where the list's button leads."""
     (found,) = re.findall(rf'href="({reverse("web:export-ask")}[^"]*)"', unescape(page.decode()))
     return str(found)
+
+
+@pytest.mark.parametrize("page", ["export-ask", "round-open"])
+def test_of_an_area_that_is_no_one_place_the_first_is_not_taken_for_all(
+    browser: SignedIn, org: Organisation, page: str
+) -> None:
+    client, where = browser("subdistrict"), reverse(f"web:{page}")
+    assert "请选择" not in client.get(where).content.decode()
+    widen_post(org.by, org.founder, org.posts["subdistrict"], org.places["371102009"], FIRST)
+    form = client.get(where).content.decode()
+    assert re.findall(r'<select name="place"[^>]*>\s*<option value="([^"]*)"[^>]*>([^<]*)<', form) == [("", "请选择")]
+    assert client.post(where, {"reason": "年度核对", "title": "上报"}).status_code == 200
+    assert not Export.objects.unscoped("test").exists()
 
 
 def test_the_button_of_the_list_takes_its_filter_along_and_the_form_says_so(

@@ -167,6 +167,15 @@ def set_choices(form: forms.Form, name: str, choices: Any) -> None:
     form.fields[name].choices = choices  # type: ignore[attr-defined]
 
 
+def set_places(form: WordedForm, places: "Choices") -> None:
+    """The place of a form, of those that somebody answers for, grouped by the place above them.
+
+    Where they lie in no one place, somebody has to say which: the first of several would be taken for all.
+    """
+    topmost = next(iter(places), ("", ()))[1]
+    set_choices(form, "place", [*([] if len(topmost) == 1 else [("", CHOOSE.say(form.lang))]), *places])
+
+
 class ReasonForm(WordedForm):
     """What is asked for no more than why."""
 

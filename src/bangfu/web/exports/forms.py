@@ -5,7 +5,7 @@ from django import forms
 from bangfu.exports.layouts import layouts
 from bangfu.exports.services.asking import LONGEST_REASON
 from bangfu.kernel.words import Text
-from bangfu.web.forms import Choices, Day, WordedForm, set_choices
+from bangfu.web.forms import Choices, Day, WordedForm, set_choices, set_places
 
 
 class CodeForm(WordedForm):
@@ -38,7 +38,7 @@ class AskForm(WordedForm):
 
     def __init__(self, *args: Any, places: Choices, reveals: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        set_choices(self, "place", places)
+        set_places(self, places)
         set_choices(self, "layout", [(each.name, each.label.say(self.lang)) for each in layouts().values()])
         if not reveals:
             del self.fields["full_numbers"]

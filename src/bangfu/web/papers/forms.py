@@ -5,7 +5,7 @@ from django import forms
 
 from bangfu.documents.papers import Paper
 from bangfu.kernel.words import Lang, Text
-from bangfu.web.forms import PastDay, WordedForm, set_choices
+from bangfu.web.forms import PastDay, WordedForm, set_choices, set_places
 
 ASSESSED = Text(
     "最近一次评估是按 {} 的情况作的，政策和保障的结论以这一天为准。",
@@ -56,7 +56,7 @@ class PlacePaperForm(PaperForm):
 
     def __init__(self, *args: Any, places: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        set_choices(self, "place", places)
+        set_places(self, places)
 
 
 def choices_of(papers: list[Paper], lang: Lang) -> list[tuple[str, str]]:

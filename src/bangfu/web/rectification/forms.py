@@ -3,7 +3,7 @@ from typing import Any
 from django import forms
 
 from bangfu.kernel.words import Text
-from bangfu.web.forms import Choices, Day, WordedForm, set_choices
+from bangfu.web.forms import Choices, Day, WordedForm, set_places
 
 
 class PeriodForm(WordedForm):
@@ -28,4 +28,4 @@ class PeriodForm(WordedForm):
 
     def __init__(self, *args: Any, places: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        set_choices(self, "place", places)
+        set_places(self, places)

@@ -4,7 +4,7 @@ from django import forms
 
 from bangfu.casework.services.reviews import LONGEST_REASON
 from bangfu.kernel.words import Text
-from bangfu.web.forms import Choices, Day, WordedForm, set_choices
+from bangfu.web.forms import Choices, Day, WordedForm, set_places
 
 
 class RoundForm(WordedForm):
@@ -20,7 +20,7 @@ class RoundForm(WordedForm):
 
     def __init__(self, *args: Any, places: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        set_choices(self, "place", places)
+        set_places(self, places)
 
 
 class SignForm(WordedForm):
