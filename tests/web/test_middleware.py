@@ -1,5 +1,6 @@
 """Who asks is what the connection says, or what the proxy on this machine says, and never what a stranger writes."""
 
+import gzip
 import logging
 import re
 from typing import Any
@@ -15,6 +16,9 @@ from bangfu.web.errors import shown
 from bangfu.web.middleware.headers import headers
 from bangfu.web.middleware.incident import incident
 from bangfu.web.middleware.proxy import proxy
+from bangfu.web.middleware.smaller import SmallerMiddleware
+from tests.organisation import Organisation
+from tests.web.conftest import SignedIn
 
 SPOOFED = {
     "HTTP_X_FORWARDED_FOR": "10.0.0.9",
@@ -93,3 +97,34 @@ def test_a_page_of_a_refusal_looks_like_the_others() -> None:
     sheets = re.findall(r'rel="stylesheet" href="([^"]*)"', page)
     assert [sheet.rpartition("/")[2] for sheet in sheets] == ["tabler.min.css", "bangfu.css"]
     assert all(finders.find(sheet.removeprefix(settings.STATIC_URL)) for sheet in sheets)
+
+
+def compressed(content: bytes, content_type: str, accepts: str) -> HttpResponse:
+    request = RequestFactory().get("/", headers={"accept-encoding": accepts})
+    answer = SmallerMiddleware(lambda _: HttpResponse(content, content_type=content_type))(request)
+    assert isinstance(answer, HttpResponse)
+    return answer
+
+
+def test_a_page_comes_in_less_than_half_of_its_bytes_to_a_browser_that_takes_it_so_and_is_the_same_page(
+    org: Organisation, browser: SignedIn
+) -> None:
+    client = browser("officer")
+    plain, small = (client.get("/tasks/", headers=given) for given in ({}, {"accept-encoding": "gzip, br"}))
+    assert (small["Content-Encoding"], "Content-Encoding" in plain) == ("gzip", False)
+    assert len(small.content) == int(small["Content-Length"]) < len(plain.content) / 2
+    masked = re.compile(rb'value="\w{64}"')
+    assert masked.sub(b"", gzip.decompress(small.content)) == masked.sub(b"", plain.content)
+    assert (small["Cache-Control"], "Accept-Encoding" in plain["Vary"]) == ("no-store", True)
+
+
+@pytest.mark.parametrize("kind", ["image/jpeg", "application/pdf", "application/octet-stream"])
+def test_a_file_goes_as_it_is(kind: str) -> None:
+    content = b"a" * 5_000
+    answer = compressed(content, kind, "gzip")
+    assert (answer.content, "Content-Encoding" in answer) == (content, False)
+
+
+def test_the_same_page_is_never_of_one_length_so_that_nobody_guesses_at_it_sign_by_sign() -> None:
+    page = b"<p>" + b"a" * 5_000
+    assert len({len(compressed(page, "text/html; charset=utf-8", "gzip").content) for _ in range(50)}) > 5

@@ -37,6 +37,7 @@ MIDDLEWARE = [
     "bangfu.web.middleware.proxy.proxy",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "bangfu.web.middleware.smaller.SmallerMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
