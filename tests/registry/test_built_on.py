@@ -1,6 +1,7 @@
 """An act is not undone while a later one rests on it: whatever that is, nothing of what is undone is left standing."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -11,7 +12,7 @@ from bangfu.registry.data import NewFacts, NewPerson
 from bangfu.registry.models import VERSIONS, Act, Household, LedgerLine, Person, Receipt
 from bangfu.registry.selectors import assignments
 from bangfu.registry.services.acts import undo
-from bangfu.registry.services.assignments import assign, end_assignment
+from bangfu.registry.services.assignments import assign, end_assignment, withdraw_assignments
 from bangfu.registry.services.facts import record_facts
 from bangfu.registry.services.households import add_thing
 from bangfu.registry.services.ledger import NewLine, record_ledger
@@ -334,10 +335,16 @@ def test_another_helper_hinders_no_undoing(world: World) -> None:
     assert held_until == {posts["village"]: None, posts["sibling"]: None}
 
 
-def test_where_the_later_act_cannot_be_undone_a_refusal_sends_nobody_to_undo_it(world: World) -> None:
-    said = refused(world, moved_and_assigned_again(world))
-    assert "请先撤销" not in said
-    assert "另行登记或办理" in said
+def test_where_the_later_act_is_withdrawn_and_not_undone_a_refusal_says_so_and_that_helps(world: World) -> None:
+    moved = moved_and_assigned_again(world)
+    said = refused(world, moved)
+    assert "请先撤销它" not in said
+    assert "请先在户的“结对帮扶”里撤销那项结对" in said
+    officer = world.actor("officer")
+    withdraw_assignments(replace(world.by, reason="搬错了"), officer, [assignments(officer, world.household)[0].id])
+    undone(world, moved)
+    spans = [(row.held_from, row.held_until) for row in assignments(officer, world.household)]
+    assert spans == [(JANUARY, None)]
 
 
 # ---- what an act made, and who is there by it

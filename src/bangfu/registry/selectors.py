@@ -47,6 +47,9 @@ from bangfu.registry.spelling import normal
 from bangfu.registry.versions import PAPERS, as_of, holding, known_of, standing
 
 A_PAGE = 50
+# So many acts on several households at once are offered to be looked at again.
+LATELY = 5
+TOGETHER = "registry.assign_together"
 OF_SEEN = "of households that the actor sees"
 # Parts of a file beside groups of facts, and the groups without which there is none.
 LEDGER, RECEIPTS = "ledger", "receipts"
@@ -156,6 +159,39 @@ class Seat:
 
 
 @dataclass(frozen=True, slots=True)
+class HelpedRow:
+    """One of several households to which a post was assigned at once. `withdrawn`: it counts as never made."""
+
+    assignment: int
+    household: HouseholdRow
+    held_from: date
+    held_until: date | None
+    withdrawn: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Helped:
+    """What an act made that assigned a post to several households of a village."""
+
+    post: str
+    tier: str
+    place: int
+    since: date
+    rows: tuple[HelpedRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TogetherRow:
+    """An act by which a post was assigned to several households at once: to how many, and from how many of these it was withdrawn since."""
+
+    act: int
+    at: datetime
+    post: str
+    households: int
+    withdrawn: int
+
+
+@dataclass(frozen=True, slots=True)
 class GapRow:
     """How many households of a village have nobody of a tier to help them."""
 
@@ -168,7 +204,7 @@ class GapRow:
 class ActRow:
     """An act that touched a household, with its entry in the record. `undone`: it counts no more.
 
-    `may_be_undone`: it recorded facts or money. Years are opened again and assignments ended by acts of their own.
+    `may_be_undone`: it recorded facts or money. Years are opened again, and assignments ended and withdrawn, by acts of their own.
     """
 
     id: int
@@ -257,6 +293,11 @@ def ever_members(actor: Actor, household: int) -> frozenset[str]:
 def entries_of(actor: Actor, household: int) -> frozenset[int]:
     """The entries of every act that changed a household, be it as one of several: a split, a merger, an import; none of one that the actor does not see."""
     return frozenset(Touched.objects.seen_by(actor).filter(household=household).values_list("act__entry_id", flat=True))
+
+
+def rows_of(actor: Actor, households: Collection[int]) -> list[HouseholdRow]:
+    """Lists' rows of those of these households that the actor sees, by number."""
+    return household_rows(Household.objects.seen_by(actor).filter(pk__in=households).order_by("number"))
 
 
 def household_rows(found: Iterable[Household]) -> list[HouseholdRow]:
@@ -459,7 +500,7 @@ def acts(actor: Actor, household: int) -> list[ActRow]:
     for settled in Settlement.objects.unscoped(OF_SEEN).filter(household=household):
         others |= {settled.act_id, settled.reopened_id}
     for assignment in Assignment.objects.unscoped(OF_SEEN).filter(household=household):
-        others |= {assignment.act_id, assignment.ended_by_id}
+        others |= {assignment.act_id, assignment.ended_by_id, assignment.undone_id}
     parted = _partings(household)
     ids |= parted.keys()
     homes: set[int] = set().union(*parted.values())
@@ -536,12 +577,17 @@ def seats(actor: Actor, household: int) -> list[Seat]:
     found = Household.objects.seen_by(actor).filter(pk=household).first()
     if found is None or found.place_id is None:
         raise NotThere
-    tiers = [role.name for role in roles().values() if role.tier in TIERS]
-    around = places_around([found.place_id])
+    return seats_of(actor, found.place_id, TIERS)
+
+
+def seats_of(actor: Actor, place: int, tiers: Collection[str]) -> list[Seat]:
+    """The posts of some tiers that the actor sees and that answer for the households of a place, by tier and title."""
+    able = [role.name for role in roles().values() if role.tier in tiers]
+    around = places_around([place])
     here = Q(areas__place__in=around) | (
         lasts(actor.day, "areas__unit__areas") & Q(areas__unit__areas__place__in=around)
     )
-    rows = Post.objects.seen_by(actor).filter(here & lasts(actor.day, "areas"), role__in=tiers, closed_on=None)
+    rows = Post.objects.seen_by(actor).filter(here & lasts(actor.day, "areas"), role__in=able, closed_on=None)
     listed = sorted({each.pk: each for each in rows}.values(), key=lambda each: (each.role, each.title, each.pk))
     sitting = Holding.objects.seen_by(actor).filter(lasts(actor.day), post__in=[each.pk for each in listed])
     names = dict(sitting.values_list("post_id", "account__name"))
@@ -557,15 +603,45 @@ def gaps_by_village(actor: Actor, tier: str) -> list[GapRow]:
     )
 
 
-def without_helper(actor: Actor, tier: str, page: str | None) -> Page[HouseholdRow]:
-    """The households that the actor sees and nobody of a tier helps, by village and number; one page of them, as for `households`."""
-    shown: Page[Any] = Paginator(_without(actor, tier).order_by("place", "number"), A_PAGE).get_page(page)
+def without_helper(actor: Actor, tier: str, page: str | None, place: int | None = None) -> Page[HouseholdRow]:
+    """The households that the actor sees (in a village) and nobody of a tier helps, by village and number; one page of them, as for `households`."""
+    shown: Page[Any] = Paginator(_without(actor, tier, place).order_by("place", "number"), A_PAGE).get_page(page)
     shown.object_list = household_rows(shown.object_list)
     return shown
 
 
-def _without(actor: Actor, tier: str) -> Any:
+def helped_together(actor: Actor, act: int) -> Helped:
+    """What an act made that assigned a post to several households: of these those that the actor sees, by number. Raises NotThere where there is none."""
+    rows = Assignment.objects.seen_by(actor).filter(act=act, act__entry__act=TOGETHER)
+    listed = list(rows.select_related("household", "post", "act__entry").order_by("household__number"))
+    if not listed:
+        raise NotThere
+    homes = {row.id: row for row in household_rows(each.household for each in listed)}
+    first = listed[0]
+    return Helped(
+        first.post.title,
+        roles()[first.post.role].tier,
+        first.act.entry.place or 0,
+        first.held_from,
+        tuple(
+            HelpedRow(each.pk, homes[each.household_id], each.held_from, each.held_until, each.undone_id is not None)
+            for each in listed
+        ),
+    )
+
+
+def lately_helped(actor: Actor, place: int) -> list[TogetherRow]:
+    """The last acts by which posts were assigned to several households of a village at once, the latest first; of the households those that the actor sees."""
+    made = Act.objects.filter(entry__act=TOGETHER, entry__subject=f"place:{place}").order_by("-at", "-pk")[:LATELY]
+    acts_made = {act.pk: act for act in made}
+    counted = Assignment.objects.seen_by(actor).filter(act__in=acts_made).values_list("act", "post__title")
+    rows = counted.annotate(Count("pk"), Count("undone")).order_by("-act__at", "-act")
+    return [TogetherRow(act, acts_made[act].at, title, count, gone) for act, title, count, gone in rows]
+
+
+def _without(actor: Actor, tier: str, place: int | None = None) -> Any:
     seen = Household.objects.seen_by(actor).exclude(place=None).exclude(pk__in=_dissolved())
+    seen = seen if place is None else seen.filter(place=place)
     return seen.filter(~is_helped(tier, actor.day, "pk"))
 
 
@@ -580,13 +656,10 @@ def is_helped(tier: str, day: date, household: str) -> Exists:
     return Exists(held.filter(household=OuterRef(household)))
 
 
-def gaps(actor: Actor) -> dict[str, int]:
-    """How many households that the actor sees have nobody of a tier to help them, by tier."""
-    counted = {}
-    for role in roles().values():
-        if role.tier in TIERS:
-            counted[role.tier] = _without(actor, role.tier).count()
-    return counted
+def gaps(actor: Actor, place: int | None = None) -> dict[str, int]:
+    """How many households that the actor sees (in a village) have nobody of a tier to help them, by tier."""
+    tiers = [role.tier for role in roles().values() if role.tier in TIERS]
+    return {tier: _without(actor, tier, place).count() for tier in tiers}
 
 
 def sought_households(sought: str, ring: KeyRing) -> Any:

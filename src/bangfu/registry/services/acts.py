@@ -227,12 +227,13 @@ def _built_on(first: Act) -> DomainError:
         f"{at} 的“{named.zh}”（第 {first.pk} 次登记）是在这次的基础上办的",
         f"“{named.en}” of {at} (act {first.pk}) was built on this one",
     )
+    # Assignments are the only acts to build on something that are withdrawn one by one, and not undone.
     if households_of(first):
         return DomainError("BUILT_ON", Text(f"{said.zh}，请先撤销它。", f"{said.en}; undo that first."))
     return DomainError(
         "BUILT_ON",
         Text(
-            f"{said.zh}，而它不能撤销，所以这次也不能。请按现在的实际情况另行登记或办理。",
-            f"{said.en} and cannot be undone, so that neither can this; record what is right by an act of its own.",
+            f"{said.zh}，请先在户的“结对帮扶”里撤销那项结对。",
+            f"{said.en}; withdraw that assignment first, among the household's helpers.",
         ),
     )

@@ -77,8 +77,8 @@ def _on_what_it_made(act: Act) -> Iterator[Any]:
             case _:
                 yield _rows(model).filter(Q(thing__household__in=households) | Q(thing__in=_made(act, name)))
     yield _of("membership").filter(household__in=households)
-    every: tuple[Any, ...] = (*LINES, Assignment)
-    yield from (_rows(model).filter(household__in=households) for model in every)
+    yield from (_rows(model).filter(household__in=households) for model in LINES)
+    yield _rows(Assignment).filter(household__in=households, undone=None)
     yield _rows(Evidence).filter(Q(household__in=households) | Q(person__in=persons))
     brought = _of("membership").filter(thing=OuterRef("person"), household=OuterRef("household"))
     for line in LINES:
@@ -123,7 +123,7 @@ def _on_who_is_there(act: Act) -> Iterator[Any]:
 
 def _on_helpers(act: Act) -> Iterator[Any]:
     """Assignments of a post to a household whose earlier one would go on."""
-    ended = _rows(Assignment).filter(Q(ended_by=act) | Q(undone=act))
+    ended = _rows(Assignment).filter(Q(ended_by=act, undone=None) | Q(undone=act))
     again = ended.filter(household=OuterRef("household"), post=OuterRef("post"))
     yield _rows(Assignment).filter(Exists(again), undone=None)
 
