@@ -35,11 +35,12 @@ from bangfu.intake.models import Upload
 from bangfu.places.positions import locate
 from bangfu.policies.models import Proposal
 from bangfu.registry.models import Act, Evidence, Household, LedgerLine, Person, Receipt
+from bangfu.registry.services.assignments import assign
 from tests.assessment.conftest import Office
 from tests.assessments import assess, done_run
 from tests.casework.things import new_rectification, new_round, new_submission, new_task
 from tests.examples import first_of
-from tests.households import full_household
+from tests.households import full_household, new_household
 from tests.kept import kept
 from tests.organisation import Organisation, founded
 from tests.registry.test_imports import TABLES, changed
@@ -400,6 +401,45 @@ def test_a_list_of_payments_is_looked_at_settled_and_booked(
     picture(page, f"payments-ready-{size}-{lang}")
     page.click("form[action$=book\\/] .btn-primary")
     assert page.locator(".alert-success").count() == 1
+    page.context.close()
+
+
+@pytest.mark.parametrize(("size", "lang"), first_of(1, [("desk", "zh"), ("phone", "en"), ("phone", "zh")]))
+def test_gaps_of_a_village_are_filled_at_once_and_what_was_wrong_is_taken_back(
+    plain: None, peopled: Organisation, live_server: LiveServer, chromium: Browser, size: str, lang: str
+) -> None:
+    Account.objects.unscoped("test").update(language=lang)
+    made = [new_household(peopled, number, "371102008201") for number in ("H2", "H3", "H4")]
+    mate = peopled.open("mate", "village", "371102008201")
+    page = opened(chromium, live_server, peopled, "subdistrict", size, lang)
+    page.goto(f"{live_server.url}/households/gaps/")
+    page.click("[data-field=villages] a")
+    assert page.locator("input[name=household]").count() == 4
+    page.select_option("#id_post", str(peopled.posts["village"]))
+    page.fill("#id_reason", "街道会议定的")
+    assert faults(page, lang) == []
+    picture(page, f"gaps-of-a-village-{size}-{lang}")
+    # A colleague fills one of them meanwhile.
+    assign(peopled.by, peopled.actor("officer"), made[0], mate, peopled.by.at.date())
+    page.click("button[name=all]")
+    assert page.locator("input[name=household]").count() == 3
+    assert faults(page, lang) == []
+    picture(page, f"gaps-looked-at-{size}-{lang}")
+    page.uncheck(f"input[value='{made[2]}']")
+    page.click("button[name=sure]")
+    assert page.locator(".alert-success").count() == 1
+    assert page.locator("input[name=household]").count() == 1
+    assert faults(page, lang) == []
+    picture(page, f"gaps-that-remain-{size}-{lang}")
+    page.click("[data-field=lately] a")
+    page.check("input[name=assignment] >> nth=0")
+    page.fill("#id_reason", "选错了")
+    assert faults(page, lang) == []
+    picture(page, f"gaps-assigned-{size}-{lang}")
+    page.click("main .btn-danger >> nth=0")
+    assert page.locator("input[name=assignment]").count() == 1
+    assert faults(page, lang) == []
+    picture(page, f"gaps-withdrawn-{size}-{lang}")
     page.context.close()
 
 

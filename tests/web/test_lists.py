@@ -209,9 +209,14 @@ def test_how_many_of_a_village_nobody_helps_leads_to_them(
     new_household(org, "N9", "371102008202", who="sibling")
     officer = browser("officer")
     page = unescape(officer.get(reverse("web:gaps"), {"tier": tier}).content.decode())
-    told = re.findall(r'<a href="([^"]+)"><strong>(\d+)</strong></a>', page)
+    told = re.findall(r'<a href="([^"]+)"[^>]*><strong>(\d+)</strong></a>', page)
     assert sorted(count for _, count in told) == ["1", "3"]
-    assert [str(len(shown(officer.get(address).content))) for address, _ in told] == [count for _, count in told]
+    of_village = [unescape(officer.get(reverse("web:gaps") + address).content.decode()) for address, _ in told]
+    # Beside it the same in the list of households, with its filters.
+    lists = [re.findall(rf'href="({LIST}\?place=[^"]+)"', each)[0] for each in of_village]
+    counts = [count for _, count in told]
+    assert [str(each.count('name="listed"')) for each in of_village] == counts
+    assert [str(len(shown(officer.get(address).content))) for address in lists] == counts
 
 
 def test_a_kept_filter_leads_back_to_its_list_and_smuggles_nothing(browser: SignedIn, several: list[int]) -> None:

@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,8 @@ from bangfu.privacy.keys import KeyRing
 from bangfu.privacy.models import Kind
 from bangfu.privacy.services import seal_number
 from bangfu.registry.listed import relist
-from bangfu.registry.models import Assignment, Evidence, EvidenceFile, Household, LedgerLine, Person, Receipt
+from bangfu.registry.models import Assignment, Evidence, EvidenceFile, Household, How, LedgerLine, Person, Receipt
+from bangfu.registry.services.acts import begin
 from bangfu.registry.services.assignments import assign
 from bangfu.reports.filters import keep_filter
 from tests.assessments import assess, done_run
@@ -59,6 +60,7 @@ THINGS = ("own", "sibling", "other", "deleted", "moved", "abroad")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 # Answered outside of the desk's pages.
 OUTSIDE = {"health"}
+TO_COME = date(2999, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -182,6 +184,7 @@ def new_world() -> World:
     things["export"] = exports(org, things["place"])
     things["filter"] = filters(org)
     things |= {kind: make(org) for kind, make in MADE.items()}
+    things["together"] = together(org, things["household"])
     things["batch"] = batches(org, things["household"])
     effects(things["proposal"][0], things["household"])
     answers(org, things["post"])
@@ -246,6 +249,17 @@ def households(org: Organisation) -> tuple[int, ...]:
     Household.objects.unscoped("test").filter(pk=made[3]).update(place=None)
     relist([made[3]])
     move(org, made[4], "371102009201")
+    return tuple(made)
+
+
+def together(org: Organisation, households: tuple[int, ...]) -> tuple[int, ...]:
+    """Acts by which a post was assigned to each as to one of several, from a day on that is still to come: what helps them now stays as it is."""
+    made = []
+    with transaction.atomic():
+        for each in households:
+            act = begin(org.by, How.PROCEDURE, Act("registry.assign_together"))
+            Assignment.objects.create(household_id=each, post_id=org.posts["village"], held_from=TO_COME, act=act)
+            made.append(act.pk)
     return tuple(made)
 
 
@@ -396,6 +410,8 @@ def below(url: str, household: int) -> list[object]:
         "facts-change": lambda: ["housing", household],
         "facts-history": lambda: ["housing", household],
         "helper-end": lambda: [helpers.values_list("pk", flat=True).first() or 0],
+        "helper-withdraw": lambda: [helpers.values_list("pk", flat=True).first() or 0],
+        "assign-together": lambda: ["village"],
         "thing-add": lambda: ["asset"],
         "procedure": lambda: ["death"],
         "line-withdraw": lambda: [lines[0].pk],

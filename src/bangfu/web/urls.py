@@ -85,6 +85,8 @@ urlpatterns = [
     path("figures/", reports.figures, name="figures"),
     path("households/add/", adding.household_add, name="household-add"),
     path("households/gaps/", helpers.gaps, name="gaps"),
+    path("households/gaps/<int:place>/<slug:tier>/assign/", helpers.assign_together, name="assign-together"),
+    path("households/gaps/assigned/<int:act>/", helpers.assigned_together, name="assigned-together"),
     path("households/questions/", questions.questions, name="questions"),
     path("households/<int:household>/", household.overview, name="household"),
     path("households/<int:household>/members/", household.members, name="household-members"),
@@ -96,6 +98,7 @@ urlpatterns = [
     path("households/<int:household>/history/", household.history, name="household-history"),
     path("households/<int:household>/helpers/assign/", helpers.assign, name="helper-assign"),
     path("households/<int:household>/helpers/<int:assignment>/end/", helpers.end, name="helper-end"),
+    path("households/<int:household>/helpers/<int:assignment>/withdraw/", helpers.withdraw, name="helper-withdraw"),
     path(
         "households/<int:household>/facts/<slug:group>/<int:thing>/history/",
         versions.facts_history,

@@ -107,25 +107,25 @@ def correct_and_follow(by: By, household: int) -> None:
     follow_after(by, household)
 
 
-def follow_after(by: By, household: int) -> None:
-    """Let a household's tasks follow an act by which no verdict changed. Never raises, either."""
+def follow_after(by: By, *households: int) -> None:
+    """Let the tasks of households follow an act by which no verdict changed. Never raises, either."""
     try:
-        follow(by, household)
+        follow(by, *households)
     except Exception:  # the act is done, whatever becomes of this
-        _logger.exception("tasks could not follow a household's verdicts; the next sweep sees to it")
+        _logger.exception("tasks could not follow the verdicts of their households; the next sweep sees to it")
 
 
-def follow(by: By, household: int) -> Swept:
-    """Sweep one household, as `sweep` does all."""
+def follow(by: By, *households: int) -> Swept:
+    """Sweep one household or some, as `sweep` does all."""
     run = current_run()
     if run is None:
         return Swept()
     with transaction.atomic():
-        hold_tasks([household])
-        swept = _follow(By("system:casework", by.at, by.ring), run, [household])
+        hold_tasks(households)
+        swept = _follow(By("system:casework", by.at, by.ring), run, households)
         if swept != Swept():
-            _tally([household])
-    place_tasks([household])
+            _tally(households)
+    place_tasks(households)
     return swept
 
 

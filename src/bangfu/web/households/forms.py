@@ -119,7 +119,14 @@ class AssignForm(WordedForm):
 
     def __init__(self, *args: Any, posts: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        set_choices(self, "post", [("", "—"), *posts])
+        set_choices(self, "post", [("", CHOOSE.say(self.lang)), *posts])
+
+
+class TogetherForm(AssignForm):
+    """The same for several households, for one reason."""
+
+    labels = {**AssignForm.labels, "reason": Text("原因", "Reason")}
+    reason = forms.CharField(max_length=200)
 
 
 class EndForm(WordedForm):
