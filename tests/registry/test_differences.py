@@ -218,3 +218,26 @@ def test_the_record_says_that_an_export_was_kept(desk: National) -> None:
 def test_a_file_to_compare_with_that_is_not_there_is_told_as_that(desk: National) -> None:
     with pytest.raises(DomainError, match="NO_SUCH_FILE"):
         load(desk, desk.folder / "none.xlsx")
+
+
+def test_fields_that_agree_are_counted_where_only_those_that_differ_are_listed(desk: National) -> None:
+    desk.take(desk.book(HOUSEHOLDS, PERSONS))
+    load(desk, desk.book(other(HOUSEHOLDS, 0, 入户路类型="泥土路"), other(PERSONS, 0, 文化程度="初中")))
+    found, whole = of_household(desk), of_household(desk, every=True)
+    compared = [row for row in rows(whole) if row.compared]
+    assert 0 < len(compared) < len(rows(whole))
+    assert (found.count, found.agree, found.fields) == (2, len(compared) - 2, len(compared))
+    assert (whole.count, whole.agree) == (found.count, found.agree)
+    # By page and member, also of those of which nothing is listed.
+    agreeing = {
+        (part.page, part.who): sum(row.compared and not row.differs for row in part.rows) for part in whole.parts
+    }
+    assert {(part.page, part.who): part.agree for part in found.parts} == {k: n for k, n in agreeing.items() if n}
+    assert {part.who for part in found.agreeing if part.who} == {PERSONS[1]["姓名"]}
+    assert whole.agreeing == ()
+
+
+def test_where_nothing_was_stated_nothing_agrees(desk: National) -> None:
+    desk.take(desk.book(HOUSEHOLDS, PERSONS))
+    found = of_household(desk)
+    assert (found.compared, found.count, found.agree, found.parts) == (False, 0, 0, ())

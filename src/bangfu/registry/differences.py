@@ -56,14 +56,20 @@ class Row:
     differs: bool
     unsaid: str = ""
 
+    @property
+    def compared(self) -> bool:
+        """Whether one of the other two says anything of it."""
+        return self.national is not None or self.printed is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A page of the form, or a member on it (`who`), with its fields in the order of the form."""
+    """A page of the form, or a member on it (`who`), with its fields in the order of the form; and in how many of all of them all agree."""
 
     page: Text
     who: str
     rows: tuple[Row, ...]
+    agree: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +84,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """All of one household. A part without rows is left out."""
+    """All of one household. A part of which nothing was asked or compared is left out."""
 
     household: int
     number: str
@@ -88,8 +94,28 @@ class Differences:
     parts: tuple[Part, ...]
 
     @property
+    def compared(self) -> bool:
+        """Whether there is anything to compare our file with."""
+        return self.national is not None or self.printed is not None
+
+    @property
     def count(self) -> int:
         return sum(row.differs for part in self.parts for row in part.rows)
+
+    @property
+    def agree(self) -> int:
+        """In how many fields all that say anything agree."""
+        return sum(part.agree for part in self.parts)
+
+    @property
+    def fields(self) -> int:
+        """How many fields were compared."""
+        return self.count + self.agree
+
+    @property
+    def agreeing(self) -> tuple[Part, ...]:
+        """The parts of which nothing is listed, since nothing in them differs."""
+        return tuple(part for part in self.parts if not part.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +164,7 @@ def differences(
             ours[each].household.get("aac029", ""),
             theirs.source if theirs else None,
             paper.source if paper else None,
-            tuple(part for part in parts if part.rows),
+            tuple(part for part in parts if part.rows or part.agree),
         )
     return found
 
@@ -205,14 +231,20 @@ def _parts(form: Layout, ours: _Ours, national: _Said | None, printed: _Said | N
             people = dict.fromkeys([*ours.persons, *(national.persons if national else ())])
             for person in people:
                 rows = _member(form, person, ours, national, printed)
-                yield Part(label, ours.names.get(person) or person, tuple(row for row in rows if every or row.differs))
+                yield _part(label, ours.names.get(person) or person, rows, every=every)
         else:
             listed = [c for c in form.tables["household"].columns.values() if c.page == page]
             said = [each.household if each else None for each in (national, printed)]
             rows = _rows(
                 form, listed, ours.household, *said, unsaid={c: v for (p, c), v in ours.unsaid.items() if not p}
             )
-            yield Part(label, "", tuple(row for row in rows if every or row.differs))
+            yield _part(label, "", rows, every=every)
+
+
+def _part(page: Text, who: str, rows: Iterable[Row], *, every: bool) -> Part:
+    known = tuple(rows)
+    agree = sum(row.compared and not row.differs for row in known)
+    return Part(page, who, tuple(row for row in known if every or row.differs), agree)
 
 
 def _member(form: Layout, person: str, ours: _Ours, national: _Said | None, printed: _Said | None) -> Iterator[Row]:
