@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -414,6 +416,22 @@ def test_a_list_that_was_known_in_part_tells_that_the_part_is_in_the_register_no
     client.post(reverse("web:import-undo", args=[mine]), {"reason": "重新记入"})
     book(client, mine)
     assert ("现在不在册" in page(client, mine), receipts()) == (False, 2)
+
+
+def asked(client: Client) -> int:
+    """How many queries the list of lists takes."""
+    with CaptureQueriesContext(connection) as queries:
+        client.get(reverse("web:payments"))
+    return len(queries)
+
+
+def test_as_many_queries_list_several_files_as_one(browser: SignedIn, household: int) -> None:
+    client = browser("subdistrict")
+    brought(client, HEAD)
+    one = asked(client)
+    brought(client, HEAD.replace("03-10", "04-10"), name="四月.csv")
+    brought(client, HEAD.replace("03-10", "05-10"), name="五月.csv")
+    assert asked(client) == one
 
 
 def test_a_policy_that_there_is_not_is_refused(browser: SignedIn, household: int) -> None:

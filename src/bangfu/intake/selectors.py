@@ -24,7 +24,7 @@ def uploads(actor: Actor, kind: str, page: str | None) -> Page[Seen]:
     shown: Page[Any] = Paginator(
         _with_state(Upload.objects.seen_by(actor).filter(kind=kind)).order_by("-pk"), A_PAGE
     ).get_page(page)
-    shown.object_list = [_seen(each) for each in shown.object_list]
+    shown.object_list = _all_seen(shown.object_list)
     return shown
 
 
@@ -54,7 +54,7 @@ def of_job(upload: int) -> Seen:
 def standing_since(at: datetime, states: Iterable[State]) -> list[Seen]:
     """Files of whoever it was, that came to stand in one of these states before a moment, and still do."""
     rows = _with_state(Upload.objects.unscoped(OF_SEEN)).filter(state__in=tuple(states), since__lt=at).order_by("pk")
-    return [_seen(each) for each in rows]
+    return _all_seen(rows)
 
 
 def opened(ring: KeyRing, seen: Seen, what: str) -> IO[bytes]:
@@ -77,21 +77,32 @@ def _with_state(rows: Any) -> "QuerySet[Any]":
 
 
 def _seen(row: Any) -> Seen:
-    kept = Kept.objects.unscoped(OF_SEEN).filter(upload=row.pk).values_list("what", flat=True)
-    return Seen(
-        row.pk,
-        row.digest,
-        row.name,
-        row.size,
-        row.kind,
-        row.as_of,
-        row.account_id,
-        row.place_id,
-        row.account.name,
-        row.at,
-        row.reason,
-        row.state,
-        row.since,
-        row.said or {},
-        frozenset(kept),
-    )
+    return _all_seen([row])[0]
+
+
+def _all_seen(rows: Iterable[Any]) -> list[Seen]:
+    """One query more than for the rows, however many there are."""
+    listed = list(rows)
+    kept: dict[int, set[str]] = {row.pk: set() for row in listed}
+    for upload, what in Kept.objects.unscoped(OF_SEEN).filter(upload__in=kept).values_list("upload", "what"):
+        kept[upload].add(what)
+    return [
+        Seen(
+            row.pk,
+            row.digest,
+            row.name,
+            row.size,
+            row.kind,
+            row.as_of,
+            row.account_id,
+            row.place_id,
+            row.account.name,
+            row.at,
+            row.reason,
+            row.state,
+            row.since,
+            row.said or {},
+            frozenset(kept[row.pk]),
+        )
+        for row in listed
+    ]
