@@ -22,6 +22,7 @@ from bangfu.intake.services import KEPT, lock_seen, remove_old
 from bangfu.registry.data import NewFacts
 from bangfu.registry.models import Payment, PaymentAside, Person, Receipt
 from bangfu.registry.services.facts import record_facts
+from bangfu.registry.services.ledger import NewLine, record_ledger, settle_year
 from bangfu.registry.services.procedures import Event, move_household
 from bangfu.web.forms import NO_CHOICE
 from tests.households import new_household
@@ -418,6 +419,85 @@ def test_a_list_that_was_known_in_part_tells_that_the_part_is_in_the_register_no
     assert ("现在不在册" in page(client, mine), receipts()) == (False, 2)
 
 
+def shaken(client: Client, upload: int) -> tuple[bool, bool, bool]:
+    """Whether the list of lists says that what was known before is to be looked at again; and its own page, that some is lost, or that nothing is."""
+    listed, own = unescape(client.get(reverse("web:payments")).content.decode()), page(client, upload)
+    (row,) = re.findall(rf'href="{reverse("web:payment-list", args=[upload])}".*?</tr>', listed, re.S)
+    return "“原已记入”的须核对" in row, "现在不在册" in own, "本清单的各笔现在都在册" in own
+
+
+def test_the_list_of_lists_tells_which_rest_on_one_that_was_undone(browser: SignedIn, household: int) -> None:
+    client = browser("subdistrict")
+    theirs = brought(client, HEAD)
+    book(client, theirs)
+    mine = brought(client, HEAD, HEAD.replace("03-10", "04-10"), name="全年.csv")
+    book(client, mine)
+    assert shaken(client, mine) == (False, False, False)
+    client.post(reverse("web:import-undo", args=[theirs]), {"reason": "传错了"})
+    assert shaken(client, mine) == (True, True, False)
+    # The one that was undone says that, and nothing more.
+    assert shaken(client, theirs)[0] is False
+    client.post(reverse("web:import-undo", args=[mine]), {"reason": "重新记入"})
+    assert shaken(client, mine)[0] is False
+    book(client, mine)
+    assert shaken(client, mine) == (False, False, False)
+
+
+def test_a_list_that_was_known_whole_is_told_too(browser: SignedIn, household: int) -> None:
+    first, second = browser("subdistrict"), browser("officer")
+    theirs, mine = brought(first, HEAD), brought(second, HEAD, name="同一份.csv")
+    book(first, theirs)
+    book(second, mine)
+    first.post(reverse("web:import-undo", args=[theirs]), {"reason": "传错了"})
+    assert shaken(second, mine)[0] is True
+    book(second, mine)
+    assert shaken(second, mine)[0] is False
+
+
+def test_what_a_third_list_booked_again_is_lost_to_nobody(browser: SignedIn, household: int) -> None:
+    client, april, may = browser("subdistrict"), HEAD.replace("03-10", "04-10"), HEAD.replace("03-10", "05-10")
+    theirs = brought(client, HEAD, may)
+    book(client, theirs)
+    mine = brought(client, HEAD, april, name="全年.csv")
+    book(client, mine)
+    client.post(reverse("web:import-undo", args=[theirs]), {"reason": "传错了"})
+    book(client, brought(client, HEAD, name="三月.csv"))
+    # May's is in the register no more: that this list has none of it is told by its page.
+    assert shaken(client, mine) == (True, False, True)
+    book(client, brought(client, may, name="五月.csv"))
+    assert shaken(client, mine) == (False, False, False)
+
+
+def test_a_line_that_nothing_can_be_told_of_is_not_said_to_be_in_the_register(
+    browser: SignedIn, org: Organisation, household: int
+) -> None:
+    client, before = browser("subdistrict"), HEAD.replace("2017-03-10", "2016-03-10")
+    theirs = brought(client, before)
+    book(client, theirs)
+    mine = brought(client, before, HEAD, name="两年.csv")
+    book(client, mine)
+    client.post(reverse("web:import-undo", args=[theirs]), {"reason": "传错了"})
+    assert shaken(client, mine) == (True, True, False)
+    by, actor = replace(org.by, reason=""), org.actor("village")
+    record_ledger(by, actor, household, 2016, [NewLine("crop", 100)])
+    settle_year(by, actor, household, 2016)
+    assert shaken(client, mine) == (True, False, False)
+    assert "有 1 行现在认不准是不是还在册" in page(client, mine)
+
+
+def test_once_its_file_is_kept_no_more_a_list_asks_for_it_again(browser: SignedIn, household: int) -> None:
+    client, rows = browser("subdistrict"), (HEAD, HEAD.replace("03-10", "04-10"))
+    theirs = brought(client, HEAD)
+    book(client, theirs)
+    mine = brought(client, *rows, name="全年.csv")
+    book(client, mine)
+    remove_old(timezone.now() + KEPT + timedelta(days=1))
+    client.post(reverse("web:import-undo", args=[theirs]), {"reason": "传错了"})
+    assert "请再上传同一份文件" in page(client, mine)
+    assert brought(client, *rows, name="全年.csv") == mine
+    assert shaken(client, mine) == (True, True, False)
+
+
 def asked(client: Client) -> int:
     """How many queries the list of lists takes."""
     with CaptureQueriesContext(connection) as queries:
@@ -431,6 +511,20 @@ def test_as_many_queries_list_several_files_as_one(browser: SignedIn, household:
     one = asked(client)
     brought(client, HEAD.replace("03-10", "04-10"), name="四月.csv")
     brought(client, HEAD.replace("03-10", "05-10"), name="五月.csv")
+    assert asked(client) == one
+
+
+def test_as_many_queries_list_several_lists_as_one(browser: SignedIn, household: int) -> None:
+    client = browser("subdistrict")
+
+    months = [HEAD.replace("03-10", f"0{month}-10") for month in (3, 4, 5)]
+    first, *others = (brought(client, *months[: n + 1], name=f"{n}.csv") for n in range(3))
+    book(client, first)
+    book(client, others[0])
+    one = asked(client)
+    book(client, others[1])
+    client.post(reverse("web:import-undo", args=[first]), {"reason": "传错了"})
+    assert client.get(reverse("web:payments")).content.decode().count("“原已记入”的须核对") == 2
     assert asked(client) == one
 
 

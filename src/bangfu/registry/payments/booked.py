@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from django.db.models import Exists, OuterRef
+
 from bangfu.engine.request import book_of
 from bangfu.kernel.money import yuan_from_fen
 from bangfu.kernel.words import Text
@@ -21,11 +23,15 @@ _REFERENCE_TWICE = Text(
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A payment that was booked before: the payer's number, its count among those that nothing else tells apart, and the receipt that it became."""
+    """A payment that was booked before: the payer's number, its count among those that nothing else tells apart, and the receipt that it became.
+
+    `act`: that which booked it of a list; None where it was recorded by hand.
+    """
 
     reference: str
     occurrence: int
     receipt: int
+    act: int | None = None
 
 
 def counted(lines: Sequence[PayLine], held: Mapping[Key, Sequence[Held]]) -> list[PayLine]:
@@ -108,12 +114,36 @@ def held_of(lines: Iterable[PayLine], recorded: Iterable[Receipt]) -> dict[Key, 
     for some in chunked(people):
         for each in Payment.objects.unscoped(COMPARED).filter(person__in=some, undone=None):
             key = each.person_id, each.policy, each.paid_on, each.amount
-            held[key].append(Held(each.reference, each.occurrence, each.receipt_id))
+            held[key].append(Held(each.reference, each.occurrence, each.receipt_id, each.act_id))
     for receipt in recorded:
         theirs = _as_key(receipt)
         if theirs is not None:
             held[theirs].append(Held("", 0, receipt.pk))
     return held
+
+
+def rests_on(lines: Iterable[PayLine], held: Mapping[Key, Sequence[Held]]) -> frozenset[int]:
+    """The acts by which other lists booked what lines count as booked before, be it under a number under which it was corrected since."""
+    by_number: dict[tuple[int, str], list[Held]] = defaultdict(list)
+    for (person, *_), payments in held.items():
+        for each in payments:
+            by_number[person, each.reference].append(each)
+    found: set[int | None] = set()
+    for line in lines:
+        key, reference = key_of(line), line.said.reference
+        if key is not None and line.outcome == "known":
+            numbered = by_number.get((key[0], reference), ()) if reference else ()
+            found |= {each.act for each in (*held.get(key, ()), *numbered)}
+    return frozenset(each for each in found if each is not None)
+
+
+def gone(acts: Iterable[int]) -> set[int]:
+    """Of these acts those by which something was booked that is in the register no more, since they were undone and no other list has booked it again. One query."""
+    rows = Payment.objects.unscoped(COMPARED)
+    alike = {name: OuterRef(name) for name in ("person", "policy", "paid_on", "amount", "occurrence")}
+    again = rows.filter(**alike, undone=None)
+    missing = rows.filter(~Exists(again), act__in=sorted(set(acts)), undone__isnull=False)
+    return set(missing.values_list("act", flat=True).distinct())
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from bangfu.registry.bulk import chunked
 from bangfu.registry.imports.plan import kind_of
 from bangfu.registry.models import VERSIONS, Person, Settlement
 from bangfu.registry.payments import LONGEST_REASON, ListOrder, Settled
-from bangfu.registry.payments.booked import by_hand, counted, held_of, homes_of, numbered_once, recorded_once
+from bangfu.registry.payments.booked import by_hand, counted, held_of, homes_of, numbered_once, recorded_once, rests_on
 from bangfu.registry.payments.lines import COMPARED, OUTCOMES, Candidate, Outcome, PayLine, fault_at
 from bangfu.registry.payments.sheet import PaySheet, Said, read_list
 from bangfu.registry.services.receipts import booked_as
@@ -32,12 +32,13 @@ WHOLE_NUMBER = 15
 
 @dataclass(frozen=True, slots=True)
 class PayPlan:
-    """All of a list. `digest` is that of what would be done; `faults` are of the list as a whole."""
+    """All of a list. `digest` is that of what would be done; `faults` are of the list as a whole; `known_by`: the acts on which it rests that lines were booked before."""
 
     lines: tuple[PayLine, ...]
     faults: tuple[Fault, ...]
     passed_over: tuple[int, ...]
     digest: str = ""
+    known_by: frozenset[int] = frozenset()
 
     def of(self, outcome: Outcome) -> list[PayLine]:
         return [line for line in self.lines if line.outcome == outcome]
@@ -85,7 +86,7 @@ def plan_of(by: By, actor: Actor, order: ListOrder, sheet: PaySheet) -> PayPlan:
         for line in lines
     ]
     digest = hashlib.sha256(json.dumps(told).encode()).hexdigest()
-    return PayPlan(tuple(lines), sheet.faults, sheet.passed_over, digest)
+    return PayPlan(tuple(lines), sheet.faults, sheet.passed_over, digest, rests_on(lines, held))
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ so that it is never behind the register.
 import io
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
@@ -31,6 +31,7 @@ from bangfu.registry.imports.staged import MOST_MADE, may_be_read, upload_to_imp
 from bangfu.registry.models import Person
 from bangfu.registry.payments import ListOrder, Settled
 from bangfu.registry.payments.apply import Booked, book_list
+from bangfu.registry.payments.booked import gone
 from bangfu.registry.payments.plan import PayPlan, planned, read
 
 KIND = "payments"
@@ -52,6 +53,15 @@ class Looked:
     decided: Decided
     plan: PayPlan | None = None
     why: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Payments, and fen, of a list that are in the register no more; and lines of which that cannot be told, since by now something else keeps them from being known or booked."""
+
+    payments: int
+    fen: int
+    unclear: int
 
 
 def list_handed_in(actor: Actor, asked: int) -> Seen:
@@ -88,13 +98,25 @@ def look_at(by: By, actor: Actor, seen: Seen) -> Looked:
         return Looked(decided, why=refusal.text)
 
 
-def lost(by: By, actor: Actor, seen: Seen) -> tuple[int, int] | None:
-    """How many payments, and fen, of a list that was booked are in the register no more, since what had booked them before it was undone; None where none are."""
+def lost(by: By, actor: Actor, seen: Seen) -> Lost | None:
+    """What of a list that was booked is in the register no more, since what had booked it before was undone; None where its file does not tell, or nothing had been booked before."""
     if seen.state != State.APPLIED or not seen.said["figures"]["known"][0] or What.RAW not in seen.kept:
         return None
     plan = look_at(by, actor, seen).plan
-    gone = plan.of("booked") if plan is not None else []
-    return (len(gone), sum(line.amount for line in gone)) if gone else None
+    if plan is None:
+        return None
+    gone_lines = plan.of("booked")
+    return Lost(len(gone_lines), sum(line.amount for line in gone_lines), len(plan.of("open")))
+
+
+def shaken(lists: Iterable[Seen]) -> set[int]:
+    """Of these lists those that were booked while payments of another one, since undone and in the register no more, were there: what they count as booked before may be among these.
+
+    One query for all of them; which payments of a list they are is told by `lost`, from its file.
+    """
+    resting = {seen.id: set(seen.said.get("known_by", ())) for seen in lists if seen.state == State.APPLIED}
+    missing = gone(set().union(*resting.values()))
+    return {upload for upload, acts in resting.items() if acts & missing}
 
 
 def decisions(by: By, seen: Seen) -> Decided:
@@ -136,7 +158,8 @@ def book(by: By, actor: Actor, upload: int, agreed: str) -> None:
     def then(booked: Booked) -> None:
         lock_seen(actor, upload)
         _require_open(of_job(upload))
-        step(by.at, upload, State.APPLIED, {"act": booked.act, "figures": booked.plan.figures()})
+        said = {"figures": booked.plan.figures(), "known_by": sorted(booked.plan.known_by)}
+        step(by.at, upload, State.APPLIED, {"act": booked.act, **said})
 
     with _order(by, seen, decisions(by, seen)) as order:
         book_list(replace(by, reason=seen.reason), actor, order, agreed=agreed, then=then)

@@ -60,7 +60,7 @@ def payments(request: Request) -> HttpResponse:
         staged.first_look(request.by, request.actor, done.value[0])
         return _back(done.value[0])
     rows = selectors.uploads(request.actor, staged.KIND, request.GET.get("page"))
-    told = {"form": form, "rows": rows, "listed": as_listed(rows, _state)}
+    told = {"form": form, "rows": rows, "listed": as_listed(rows, _state), "shaken": staged.shaken(rows)}
     return render(request, "web/payments/list.html", {**told, "address": "web:payment-list"})
 
 
@@ -97,6 +97,7 @@ def payment_list(request: Request, upload: int) -> HttpResponse:
     elif "figures" in seen.said:
         told["figures"] = figures_said(seen.said["figures"], request.lang)
         told["lost"] = staged.lost(request.by, request.actor, seen)
+        told["shaken"] = not told["undone"] and bool(staged.shaken([seen]))
     return render(request, "web/payments/payment_list.html", told)
 
 
