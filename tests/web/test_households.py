@@ -673,6 +673,7 @@ def test_a_helper_is_assigned_from_posts_that_answer_for_the_household_and_ended
     assert ">H1<" not in page(client, "gaps")
     assert ">H1<" in client.get(reverse("web:gaps"), {"tier": "district"}).content.decode()
     made = Assignment.objects.unscoped("test").get().pk
+    assert "甲head · H1 · 岗village 人village" in page(client, "helper-end", household, made)
     assert send(client, "helper-end", household, made, on=DAY, reason="换人").status_code == 200
     assert send(client, "helper-end", household, made, on="2017-09-01", reason="换人").status_code == 302
     assert "2017-03-01 – 2017-09-01" in page(client, "household", household)

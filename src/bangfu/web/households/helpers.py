@@ -65,7 +65,7 @@ def end(request: Request, household: int, assignment: int) -> HttpResponse:
 
     if carried(request, form, act):
         return done(request, household)
-    heading = Heading(Text("结束结对帮扶", "End an assignment"), f"{row.title} {row.holder}", grave=True)
+    heading = Heading(Text("结束结对帮扶", "End an assignment"), _who_helps_whom(request, household, row), grave=True)
     return form_page(request, household, form, heading)
 
 
@@ -83,8 +83,7 @@ def withdraw(request: Request, household: int, assignment: int) -> HttpResponse:
 
     if carried(request, form, act):
         return done(request, household)
-    about = f"{selectors.whose(request.actor, household, 'residence', household)} · {row.title} {row.holder}"
-    title = Text("撤销结对帮扶", "Withdraw an assignment")
+    title, about = Text("撤销结对帮扶", "Withdraw an assignment"), _who_helps_whom(request, household, row)
     return form_page(request, household, form, Heading(title, about, IN_ERROR, grave=True))
 
 
@@ -198,6 +197,10 @@ def _row(request: Request, household: int, assignment: int) -> AssignmentRow:
     if row is None:
         raise NotThere
     return row
+
+
+def _who_helps_whom(request: Request, household: int, row: AssignmentRow) -> str:
+    return f"{selectors.whose(request.actor, household, 'residence', household)} · {row.title} {row.holder}"
 
 
 def _because(request: Request, given: Given) -> By:
