@@ -14,8 +14,9 @@ from bangfu.access.data import Actor, Denied, NotThere
 from bangfu.audit.models import Entry, EntryText
 from bangfu.kernel.errors import DomainError
 from bangfu.privacy.keys import KeyRing
+from bangfu.registry.helping import assignments, gaps, helped_together, lately_helped, seats_of, without_helper
 from bangfu.registry.models import Assignment, Household, Person
-from bangfu.registry.selectors import acts, assignments, gaps, helped_together, lately_helped, seats_of, without_helper
+from bangfu.registry.selectors import acts
 from bangfu.registry.services import assignments as services
 from bangfu.registry.services.acts import undo
 from bangfu.registry.services.assignments import (

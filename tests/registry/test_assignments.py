@@ -7,7 +7,8 @@ import pytest
 from bangfu.access.data import Denied, NotThere
 from bangfu.access.services.posts import close_post
 from bangfu.kernel.errors import DomainError
-from bangfu.registry.selectors import assignments, file, gaps
+from bangfu.registry.helping import assignments, gaps
+from bangfu.registry.household_file import file
 from bangfu.registry.services.acts import undo
 from bangfu.registry.services.assignments import assign, end_assignment
 from bangfu.registry.services.procedures import Event, merge_households

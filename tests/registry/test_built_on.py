@@ -9,8 +9,8 @@ import pytest
 
 from bangfu.kernel.errors import DomainError
 from bangfu.registry.data import NewFacts, NewPerson
+from bangfu.registry.helping import assignments
 from bangfu.registry.models import VERSIONS, Act, Household, LedgerLine, Person, Receipt
-from bangfu.registry.selectors import assignments
 from bangfu.registry.services.acts import undo
 from bangfu.registry.services.assignments import assign, end_assignment, withdraw_assignments
 from bangfu.registry.services.facts import record_facts

@@ -18,9 +18,9 @@ from bangfu.kernel.errors import DomainError
 from bangfu.privacy.keys import KeyRing
 from bangfu.registry import demo
 from bangfu.registry.dossiers import dossiers
+from bangfu.registry.helping import gaps
 from bangfu.registry.imports import Order, apply_import, workbench
 from bangfu.registry.models import VERSIONS, Act, Assignment, EvidenceCheck, Household, Payment, Stated
-from bangfu.registry.selectors import gaps
 from tests.households import new_household
 from tests.kept import kept
 from tests.organisation import Organisation, founded

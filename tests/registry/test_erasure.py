@@ -23,6 +23,7 @@ from bangfu.registry import protection
 from bangfu.registry.data import NewFacts
 from bangfu.registry.dossiers import dossier, open_scan
 from bangfu.registry.facts import ERASED, groups
+from bangfu.registry.household_file import file
 from bangfu.registry.models import (
     VERSIONS,
     Act,
@@ -39,7 +40,6 @@ from bangfu.registry.models import (
     Statement,
     Touched,
 )
-from bangfu.registry.selectors import file
 from bangfu.registry.services.acts import undo
 from bangfu.registry.services.dossiers import NewPaper, add_paper, check_paper
 from bangfu.registry.services.erasure import Erased, erase

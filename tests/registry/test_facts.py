@@ -12,8 +12,9 @@ from bangfu.audit.models import Entry, EntryText
 from bangfu.kernel.errors import DomainError
 from bangfu.registry.data import NewFacts, NewPerson
 from bangfu.registry.facts import Thing, groups, groups_of, things
+from bangfu.registry.household_file import file, masked_numbers
 from bangfu.registry.models import VERSIONS, Act, Household, Person
-from bangfu.registry.selectors import acts, file, households, masked_numbers
+from bangfu.registry.selectors import acts, households
 from bangfu.registry.services.acts import undo
 from bangfu.registry.services.facts import record_facts
 from bangfu.registry.services.households import add_person, add_thing, reveal_id_number

@@ -21,10 +21,10 @@ from bangfu.audit.models import Entry, EntryText
 from bangfu.kernel.errors import DomainError, RegisterRefused
 from bangfu.kernel.words import Text
 from bangfu.registry.data import NewFacts
+from bangfu.registry.household_file import file
 from bangfu.registry.imports import Applied, Order, Plan, apply_import, planned, workbench
 from bangfu.registry.imports import apply as applying
 from bangfu.registry.models import VERSIONS, Act, Household, LedgerLine, Person, Receipt, Version
-from bangfu.registry.selectors import file
 from bangfu.registry.services.acts import begin, undo
 from bangfu.registry.services.erasure import erase
 from bangfu.registry.services.facts import record_facts

@@ -6,8 +6,8 @@ import pytest
 
 from bangfu.access.data import NotThere
 from bangfu.kernel.errors import DomainError
+from bangfu.registry.household_file import File, file
 from bangfu.registry.models import LedgerLine
-from bangfu.registry.selectors import File, file
 from bangfu.registry.services.acts import undo
 from bangfu.registry.services.ledger import NewLine, record_ledger, reopen_year, settle_year, sign_of
 from bangfu.registry.services.procedures import Event, record_marriage

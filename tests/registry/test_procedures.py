@@ -15,8 +15,10 @@ from bangfu.access.data import Denied, NotThere
 from bangfu.kernel.errors import DomainError
 from bangfu.privacy.keys import KeyRing
 from bangfu.registry.data import NewPerson
+from bangfu.registry.helping import assignments
+from bangfu.registry.household_file import File, file
 from bangfu.registry.models import VERSIONS, Household, Listed, Person
-from bangfu.registry.selectors import File, acts, assignments, file, households
+from bangfu.registry.selectors import acts, households
 from bangfu.registry.services import procedures
 from bangfu.registry.services.acts import undo
 from bangfu.registry.services.assignments import assign

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from bangfu.access.data import NotThere
 from bangfu.kernel.errors import DomainError
+from bangfu.registry.household_file import File, file
 from bangfu.registry.models import LedgerLine, Receipt
-from bangfu.registry.selectors import File, file
 from bangfu.registry.services.acts import undo
 from bangfu.registry.services.ledger import NewLine, record_ledger, reopen_year, settle_year
 from bangfu.registry.services.procedures import Event, record_marriage

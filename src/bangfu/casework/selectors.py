@@ -31,10 +31,11 @@ from bangfu.places.spans import lasts
 from bangfu.registry import dossiers
 from bangfu.registry.bulk import chunked
 from bangfu.registry.homes import home_of
+from bangfu.registry.household_file import person_names
 from bangfu.registry.missing_papers import missing_papers
 from bangfu.registry.models import Household, Person
 from bangfu.registry.rules import in_turn, seen_whole, sees_some_only
-from bangfu.registry.selectors import household_rows, person_names
+from bangfu.registry.selectors import household_rows
 from bangfu.rulebook.explain import PolicySeen
 
 A_PAGE = 50

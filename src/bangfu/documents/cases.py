@@ -20,7 +20,8 @@ from bangfu.places.selectors import PlaceRow, way_to
 from bangfu.privacy.keys import KeyRing
 from bangfu.registry.differences import differences
 from bangfu.registry.dossiers import dossiers
-from bangfu.registry.selectors import File, files, helpers_of, masked_numbers, whole_numbers
+from bangfu.registry.helping import helpers_of
+from bangfu.registry.household_file import File, files, masked_numbers, whole_numbers
 from bangfu.registry.snapshots import read_registry
 from bangfu.rulebook.book import Book
 from bangfu.rulebook.explain import Explainer, Explanation

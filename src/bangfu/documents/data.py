@@ -22,7 +22,8 @@ from bangfu.registry.data import Known
 from bangfu.registry.differences import NOT_ASKED, Differences
 from bangfu.registry.dossiers import Dossier, Item, label_of
 from bangfu.registry.facts import groups, groups_of
-from bangfu.registry.selectors import AssignmentRow, File, Member, named_as_left
+from bangfu.registry.helping import AssignmentRow
+from bangfu.registry.household_file import File, Member, named_as_left
 from bangfu.registry.values import said
 from bangfu.rulebook.evidence import borne_out
 from bangfu.rulebook.explain import Explanation, PolicySeen, VerdictSeen

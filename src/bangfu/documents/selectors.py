@@ -10,8 +10,8 @@ from bangfu.documents.cases import Wanted, cases
 from bangfu.documents.data import OF_DOSSIER, digest_of, portions
 from bangfu.documents.models import Door, Issue
 from bangfu.kernel.words import Lang, Text
+from bangfu.registry.helping import helpers_of
 from bangfu.registry.models import Household
-from bangfu.registry.selectors import helpers_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,9 @@ from bangfu.places.selectors import places_named
 from bangfu.policies.in_force import in_force
 from bangfu.registry.differences import stated, texts_of
 from bangfu.registry.dossiers import label_of, open_scan
+from bangfu.registry.household_file import absent
 from bangfu.registry.layouts import TABLES
-from bangfu.registry.selectors import absent, households_in
+from bangfu.registry.selectors import households_in
 from bangfu.registry.services.stated import Printed as StatedOnPaper
 from bangfu.registry.services.stated import record_printed
 

@@ -14,11 +14,12 @@ from bangfu.places.selectors import named_villages, place_of_code, village_codes
 from bangfu.privacy.keys import KeyRing
 from bangfu.privacy.models import SealedNumber
 from bangfu.registry.facts import groups, groups_of
+from bangfu.registry.household_file import lines_of
 from bangfu.registry.imports.sources import income_year
 from bangfu.registry.layouts import Layout, LayoutColumn, TableName, layout
 from bangfu.registry.layouts.say import YES, said_in, same, unsayable, yuan
 from bangfu.registry.models import THINGS, VERSIONS, Household, LedgerLine, Origin, Person, Stated, Statement
-from bangfu.registry.selectors import HouseholdRow, households, lines_of
+from bangfu.registry.selectors import HouseholdRow, households
 from bangfu.registry.services.stated import NUMBER
 from bangfu.registry.versions import as_of
 

@@ -12,9 +12,10 @@ from bangfu.assessment.models import PolicyVerdict
 from bangfu.places.selectors import places_around, places_directly_in, places_named, places_within, way_to
 from bangfu.places.spans import lasts
 from bangfu.privacy.keys import KeyRing
+from bangfu.registry.helping import helpers_of
 from bangfu.registry.models import Assignment, Listed
 from bangfu.registry.rules import TIERS, in_turn
-from bangfu.registry.selectors import helpers_of, sought_households
+from bangfu.registry.selectors import sought_households
 from bangfu.reports.data import Asked, Listing, Row, Totals
 from bangfu.reports.measures import OF_LISTED, holds
 

@@ -11,8 +11,8 @@ from bangfu.access.data import Actor
 from bangfu.kernel.listed import listed_in
 from bangfu.kernel.words import Text
 from bangfu.registry.dossiers import in_dossiers
+from bangfu.registry.helping import is_helped
 from bangfu.registry.models import EvidenceCheck, Judged, Touched
-from bangfu.registry.selectors import is_helped
 
 OF_LISTED = "narrowed to the households of which the actor sees the row"
 GUARANTEES = ("food", "clothing", "education", "medical", "housing", "water")

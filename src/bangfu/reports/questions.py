@@ -9,7 +9,7 @@ from bangfu.access.data import Actor
 from bangfu.assessment.household import ToAsk, asked_of, explained_all
 from bangfu.kernel.words import Lang
 from bangfu.places.selectors import places_named
-from bangfu.registry.selectors import person_names
+from bangfu.registry.household_file import person_names
 from bangfu.reports.data import Asked
 from bangfu.reports.households import rows_asked, rows_summed
 

@@ -19,11 +19,11 @@ from bangfu.engine.request import book_of
 from bangfu.kernel.errors import DomainError
 from bangfu.kernel.money import grouped_in
 from bangfu.kernel.words import Lang, Text
-from bangfu.registry import selectors
+from bangfu.registry import household_file
 from bangfu.registry.data import Known
 from bangfu.registry.facts import Field, groups
 from bangfu.registry.homes import Foreseen
-from bangfu.registry.selectors import File
+from bangfu.registry.household_file import File
 from bangfu.registry.values import ERASED, Value, said
 from bangfu.web.carried_out import Done, carried_out_once, saved, sent_again
 from bangfu.web.request import Request
@@ -75,7 +75,7 @@ class Heading:
 
 def file_of(request: Request, household: int) -> File:
     """The file as of today. Raises NotThere."""
-    return selectors.file(request.actor, household, request.actor.day, timezone.now())
+    return household_file.file(request.actor, household, request.actor.day, timezone.now())
 
 
 def shown(known: Known, lang: Lang, places: Mapping[int, str]) -> Shown:
@@ -114,7 +114,7 @@ def named_by(found: File, lang: Lang, *persons: int | None) -> list[tuple[int, s
     """The same, and those who have left since whom money of the household names: what is corrected of it stays theirs unless somebody says otherwise."""
     members = named_members(found)
     left = {each for each in persons if each is not None} - {each for each, _ in members}
-    return [*members, *((each, said.say(lang)) for each, said in selectors.named_as_left(left).items())]
+    return [*members, *((each, said.say(lang)) for each, said in household_file.named_as_left(left).items())]
 
 
 def policy_labels(lang: Lang) -> dict[str, str]:
@@ -205,5 +205,5 @@ def _previewed(request: Request, household: int, form: forms.Form, foresee: Fore
         raise
     except DomainError as refusal:
         return {"asked": True, "refusal": refusal.say(request.lang)}
-    found = selectors.file(request.actor, household, request.actor.day, timezone.now(), ())
+    found = household_file.file(request.actor, household, request.actor.day, timezone.now(), ())
     return {"asked": True, "preview": seen, "who": {each.number: each.name or each.number for each in found.members}}

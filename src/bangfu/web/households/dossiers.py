@@ -15,9 +15,9 @@ from bangfu.casework.services.sweeping import follow_after
 from bangfu.engine.request import book_of
 from bangfu.files.scans import ENDINGS, Media
 from bangfu.kernel.words import Lang, Text
-from bangfu.registry import dossiers, selectors
+from bangfu.registry import dossiers, household_file
 from bangfu.registry.dossiers import Dossier, Item, label_of
-from bangfu.registry.selectors import File
+from bangfu.registry.household_file import File
 from bangfu.registry.services.dossiers import NewPaper, add_paper, check_paper, open_scans, withdraw_paper
 from bangfu.web.carried_out import carried_out, done_once, saved
 from bangfu.web.forms import ReasonForm
@@ -63,7 +63,7 @@ def dossier(request: Request, household: int) -> HttpResponse:
 
 @page("households.keep", methods=BOTH)
 def paper_add(request: Request, household: int) -> HttpResponse:
-    file = selectors.file(request.actor, household, request.actor.day, timezone.now())
+    file = household_file.file(request.actor, household, request.actor.day, timezone.now())
     form = PaperForm(
         request.POST or None,
         request.FILES or None,

@@ -16,9 +16,9 @@ from bangfu.audit.data import By
 from bangfu.casework.services.sweeping import follow_after
 from bangfu.kernel.words import Text
 from bangfu.places.selectors import places_named
-from bangfu.registry import selectors
+from bangfu.registry import helping, selectors
+from bangfu.registry.helping import AssignmentRow, Seat
 from bangfu.registry.rules import TIERS
-from bangfu.registry.selectors import AssignmentRow, Seat
 from bangfu.registry.services import assignments as service
 from bangfu.registry.services.assignments import Together
 from bangfu.web.carried_out import carried_out_once, saved, sent_again
@@ -39,7 +39,7 @@ NONE_CHOSEN = Text("请先在清单里选户。", "Choose households in the list
 @page("households.assign", methods=BOTH)
 def assign(request: Request, household: int) -> HttpResponse:
     found = file_of(request, household)
-    listed = _posts(request, selectors.seats(request.actor, household))
+    listed = _posts(request, helping.seats(request.actor, household))
     form = AssignForm(request.POST or None, lang=request.lang, posts=listed, initial={"on": request.actor.day})
 
     def act(given: Given) -> int:
@@ -94,12 +94,12 @@ def gaps(request: Request) -> HttpResponse:
     asked_for = id_in(request, "place")
     named = places_named([asked_for] if asked_for is not None else [])
     place = asked_for if asked_for in named else None
-    counts = selectors.gaps(request.actor, place)
+    counts = helping.gaps(request.actor, place)
     told: dict[str, Any] = {
         "tiers": [(role.tier, role.text, counts[role.tier]) for role in roles().values() if role.tier in TIERS],
         "tier": tier,
-        "villages": selectors.gaps_by_village(request.actor, tier),
-        "rows": selectors.without_helper(request.actor, tier, request.GET.get("page"), place),
+        "villages": helping.gaps_by_village(request.actor, tier),
+        "rows": helping.without_helper(request.actor, tier, request.GET.get("page"), place),
         "asked": urlencode({"tier": tier} if place is None else {"tier": tier, "place": place}),
         "may_assign": may_open(request.actor, "households.assign"),
     }
@@ -107,7 +107,7 @@ def gaps(request: Request) -> HttpResponse:
         told |= {"place": place, "place_name": named[place]}
         if may_open(request.actor, "households.assign", place):
             told["form"] = _together_form(request, place, tier)
-            told["lately"] = selectors.lately_helped(request.actor, place)
+            told["lately"] = helping.lately_helped(request.actor, place)
     return render(request, "web/households/gaps.html", told)
 
 
@@ -161,7 +161,7 @@ def assigned_together(request: Request, act: int) -> HttpResponse:
     here = reverse("web:assigned-together", args=[act])
     if sent_again(request):
         return saved(request, here)
-    found = selectors.helped_together(request.actor, act)
+    found = helping.helped_together(request.actor, act)
     chosen = _ids(request, "listed" if "all" in request.POST else "assignment")
     form = ReasonForm(request.POST or None, lang=request.lang)
 
@@ -192,7 +192,7 @@ def _gaps_of(place: int, tier: str) -> str:
 
 
 def _row(request: Request, household: int, assignment: int) -> AssignmentRow:
-    rows = selectors.assignments(request.actor, household)
+    rows = helping.assignments(request.actor, household)
     row = next((each for each in rows if each.id == assignment), None)
     if row is None:
         raise NotThere
@@ -217,7 +217,7 @@ def _asked(place: int, given: Given) -> Together:
 
 
 def _together_form(request: Request, place: int, tier: str, sent: Any = None) -> TogetherForm:
-    posts = _posts(request, selectors.seats_of(request.actor, place, [tier]))
+    posts = _posts(request, helping.seats_of(request.actor, place, [tier]))
     return TogetherForm(sent, lang=request.lang, posts=posts, initial={"on": request.actor.day})
 
 

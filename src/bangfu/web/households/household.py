@@ -14,9 +14,9 @@ from bangfu.assessment import household as assessment
 from bangfu.assessment.household import Glance
 from bangfu.kernel.schema import schema
 from bangfu.places.selectors import places_named
-from bangfu.registry import selectors
+from bangfu.registry import helping, household_file, selectors
 from bangfu.registry.facts import groups, label_of
-from bangfu.registry.selectors import File, Member, NotYetThere
+from bangfu.registry.household_file import File, Member, NotYetThere
 from bangfu.registry.services.households import record_look
 from bangfu.web.households import parts
 from bangfu.web.households.answers import policy_labels, shown, who_of
@@ -73,7 +73,7 @@ def members(request: Request, household: int) -> HttpResponse:
         ]
         return {
             "members": listed,
-            "numbers": selectors.masked_numbers(request.by.ring, found.members),
+            "numbers": household_file.masked_numbers(request.by.ring, found.members),
             "reveals": may_open(request.actor, "households.reveal", found.place),
             "procedures": [
                 (label, [(name, PROCEDURES[name].title) for name in group]) for label, group in PROCEDURE_GROUPS
@@ -178,12 +178,12 @@ def file_asked(request: Request, household: int, form: AsOfForm, only: Collectio
     now = request.actor.day, timezone.now()
     try:
         day, known_at = asked.get("day") or now[0], asked.get("known") or now[1]
-        return selectors.file(request.actor, household, day, known_at, only)
+        return household_file.file(request.actor, household, day, known_at, only)
     except NotYetThere as refusal:
         if not asked.get(refusal.field):
             raise
         form.add_error(refusal.field, refusal.say(request.lang))
-        return selectors.file(request.actor, household, *now, only)
+        return household_file.file(request.actor, household, *now, only)
 
 
 def head_of(request: Request, found: File, seen: Glance | None, part: Part) -> dict[str, Any]:
@@ -205,7 +205,7 @@ def head_of(request: Request, found: File, seen: Glance | None, part: Part) -> d
             codes.label("category", str(registration["category"]), request.lang) if registration["category"] else ""
         ),
         "phones": [(each.values["number"], each.values["whose"] or "") for each in found.several["phone"]],
-        "helpers": selectors.assignments(request.actor, found.id),
+        "helpers": helping.assignments(request.actor, found.id),
         "day": request.actor.day,
         "keeps": bool(may(request.actor, "households.keep", found.place)),
         "assigns": bool(may(request.actor, "households.assign", found.place)),

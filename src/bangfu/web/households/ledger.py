@@ -13,10 +13,10 @@ from bangfu.audit.data import By
 from bangfu.kernel.money import fen_from_entry, yuan_from_fen
 from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Lang, Text
-from bangfu.registry import selectors
+from bangfu.registry import household_file
 from bangfu.registry.foreseen import ledger_foreseen
 from bangfu.registry.homes import Foreseen
-from bangfu.registry.selectors import LEDGER, File, LineRow
+from bangfu.registry.household_file import LEDGER, File, LineRow
 from bangfu.registry.services import ledger as ledger_service
 from bangfu.registry.services.ledger import NewLine, sign_of
 from bangfu.web.forms import ReasonForm
@@ -80,8 +80,8 @@ def line_withdraw(request: Request, household: int, line: int) -> HttpResponse:
 def line_correct(request: Request, household: int, line: int) -> HttpResponse:
     if again := done_before(request, household, INCOME.url):
         return again
-    opened = selectors.line_of(request.actor, household, line)
-    row = selectors.line_now(request.actor, household, line)
+    opened = household_file.line_of(request.actor, household, line)
+    row = household_file.line_now(request.actor, household, line)
     if request.method != "POST" and row != opened:
         raise NotThere
     found = ledger_of(request, household)
@@ -93,7 +93,7 @@ def line_correct(request: Request, household: int, line: int) -> HttpResponse:
         action = reverse("web:line-correct", args=[household, row.id])
         return form_page(request, household, form, replace(heading, action=action))
     was = number_of(request.POST.get("was"))
-    earlier = selectors.line_of(request.actor, household, was) if was else None
+    earlier = household_file.line_of(request.actor, household, was) if was else None
     form = _correction(request, found, row, request.POST or None, earlier)
 
     def new(given: Mapping[str, Any]) -> NewLine:
@@ -138,7 +138,7 @@ def year_reopen(request: Request, household: int, year: int) -> HttpResponse:
 
 def ledger_of(request: Request, household: int) -> File:
     """The file with its ledger as it is today. Raises NotThere."""
-    return selectors.file(request.actor, household, request.actor.day, request.by.at, (LEDGER,))
+    return household_file.file(request.actor, household, request.actor.day, request.by.at, (LEDGER,))
 
 
 def line_plain(line: LineRow) -> dict[str, str | list[str]]:
@@ -181,7 +181,7 @@ def _as_a_new_line(request: Request, household: int, found: File, opened: LineRo
 
 def _standing(request: Request, household: int, line: int) -> LineRow:
     """Raises NotThere for a line that stands no more."""
-    row = selectors.line_now(request.actor, household, line)
+    row = household_file.line_now(request.actor, household, line)
     if row is None or row.id != line:
         raise NotThere
     return row

@@ -6,7 +6,7 @@ from functools import cache
 
 from bangfu.kernel.words import Text
 from bangfu.registry.facts import groups, groups_of
-from bangfu.registry.selectors import LEDGER, RECEIPTS
+from bangfu.registry.household_file import LEDGER, RECEIPTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Lang, Text
 from bangfu.registry import selectors
 from bangfu.registry.data import NewPerson
-from bangfu.registry.selectors import File, Member
+from bangfu.registry.household_file import File, Member
 from bangfu.registry.services import procedures as service
 from bangfu.registry.services.procedures import Event
 from bangfu.registry.values import Value

@@ -12,10 +12,10 @@ from bangfu.access.data import NotThere
 from bangfu.engine.request import book_of
 from bangfu.kernel.money import fen_from_entry, yuan_from_fen
 from bangfu.kernel.words import Lang, Text
-from bangfu.registry import selectors
+from bangfu.registry import household_file
 from bangfu.registry.foreseen import receipt_foreseen
 from bangfu.registry.homes import Foreseen
-from bangfu.registry.selectors import File, ReceiptRow
+from bangfu.registry.household_file import File, ReceiptRow
 from bangfu.registry.services.receipts import (
     NewReceipt,
     RecordedAlready,
@@ -74,8 +74,8 @@ def receipt_add(request: Request, household: int) -> HttpResponse:
 def receipt_correct(request: Request, household: int, receipt: int) -> HttpResponse:
     if again := done_before(request, household, POLICIES.url):
         return again
-    opened = selectors.receipt_of(request.actor, household, receipt)
-    row = selectors.receipt_now(request.actor, household, receipt)
+    opened = household_file.receipt_of(request.actor, household, receipt)
+    row = household_file.receipt_now(request.actor, household, receipt)
     if request.method != "POST" and row != opened:
         raise NotThere
     found = _members(request, household)
@@ -92,7 +92,7 @@ def receipt_correct(request: Request, household: int, receipt: int) -> HttpRespo
         action = reverse("web:receipt-correct", args=[household, row.id])
         return form_page(request, household, form, replace(heading, action=action))
     was = number_of(request.POST.get("was"))
-    earlier = selectors.receipt_of(request.actor, household, was) if was else None
+    earlier = household_file.receipt_of(request.actor, household, was) if was else None
     form = _correction(request, found, row, request.POST or None, earlier)
 
     def act(given: Mapping[str, Any]) -> object:
@@ -111,7 +111,7 @@ def receipt_correct(request: Request, household: int, receipt: int) -> HttpRespo
 def receipt_withdraw(request: Request, household: int, receipt: int) -> HttpResponse:
     if again := done_before(request, household, POLICIES.url):
         return again
-    row = selectors.receipt_now(request.actor, household, receipt)
+    row = household_file.receipt_now(request.actor, household, receipt)
     if row is None or row.id != receipt:
         raise NotThere
     form = ReasonForm(request.POST or None, lang=request.lang)
@@ -133,7 +133,7 @@ def receipt_withdraw(request: Request, household: int, receipt: int) -> HttpResp
 
 def _members(request: Request, household: int) -> File:
     """The file with no more than who belongs to it. Raises NotThere."""
-    return selectors.file(request.actor, household, request.actor.day, request.by.at, ())
+    return household_file.file(request.actor, household, request.actor.day, request.by.at, ())
 
 
 def _correction(

@@ -7,7 +7,7 @@ from datetime import date
 from bangfu.assessment.household import Glance
 from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Lang, Text
-from bangfu.registry.selectors import File, LineRow
+from bangfu.registry.household_file import File, LineRow
 from bangfu.registry.services.ledger import sign_of
 from bangfu.web.households.answers import who_of
 

@@ -10,7 +10,7 @@ from bangfu.assessment.household import OPEN, Explained
 from bangfu.engine.request import book_of
 from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Lang, Text
-from bangfu.registry.selectors import File
+from bangfu.registry.household_file import File
 from bangfu.rulebook.explain import ConditionSeen, PolicySeen, VerdictSeen
 from bangfu.rulebook.trail import FactSeen
 from bangfu.web.households.parts import fields_of_columns

@@ -13,10 +13,10 @@ from bangfu.kernel.errors import DomainError
 from bangfu.kernel.money import fen_from_entry, yuan_from_fen
 from bangfu.kernel.schema import schema
 from bangfu.kernel.words import Text
-from bangfu.registry import selectors
+from bangfu.registry import household_file
 from bangfu.registry.foreseen import ledger_foreseen
 from bangfu.registry.homes import Foreseen
-from bangfu.registry.selectors import File, LineRow
+from bangfu.registry.household_file import File, LineRow
 from bangfu.registry.services.ledger import NewLine, NewYear, check_amount, record_year
 from bangfu.web.forms import CHOOSE, dress, set_choices
 from bangfu.web.households.answers import Heading, carried, done, done_before, form_page, named_members, who_of
@@ -281,7 +281,7 @@ def _both(request: Request, found: File, year: int, was: str) -> dict[str, Any]:
     stored: dict[str, Any] = {}
     for key, _, line in (each.partition(":") for each in was.split()):
         if key in now:
-            before = selectors.line_of(request.actor, found.id, number_of(line)) if number_of(line) else None
+            before = household_file.line_of(request.actor, found.id, number_of(line)) if number_of(line) else None
             opened |= {f"{name}_{key}": value for name, value in _plain(before).items()}
             stored |= {f"{name}_{key}": value for name, value in _plain(now[key]).items()}
     return {"opened": opened, "stored": stored}
@@ -317,8 +317,8 @@ def _gone(request: Request, found: File, data: Any, lines: Mapping[str, Row]) ->
     for key in [name.removeprefix("amount_") for name in data if name.startswith("amount_l")]:
         if key in lines:
             continue
-        before = selectors.line_of(request.actor, found.id, number_of(key[1:]))
-        now = selectors.line_now(request.actor, found.id, before.id)
+        before = household_file.line_of(request.actor, found.id, number_of(key[1:]))
+        now = household_file.line_now(request.actor, found.id, before.id)
         if _plain(before) == {name: data.get(f"{name}_{key}", "").strip() for name in ASKED}:
             continue
         if now is not None and f"l{now.id}" in lines:

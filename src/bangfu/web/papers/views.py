@@ -22,7 +22,7 @@ from bangfu.documents.selectors import agreement, called, household_behind, issu
 from bangfu.documents.services import Order, Printed, print_list, print_paper, printed_elsewhere
 from bangfu.documents.tasks import print_batch
 from bangfu.kernel.words import Text
-from bangfu.registry.selectors import file
+from bangfu.registry.household_file import file
 from bangfu.web.carried_out import carried_out, done_once
 from bangfu.web.page import BOTH, page
 from bangfu.web.papers.forms import PaperForm, PlacePaperForm

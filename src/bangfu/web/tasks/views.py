@@ -24,7 +24,8 @@ from bangfu.casework.states import MOVES, PROOFS, Proof, What
 from bangfu.kernel.words import Text
 from bangfu.places.selectors import places_named
 from bangfu.registry.dossiers import Item, dossier, label_of
-from bangfu.registry.selectors import acts, person_names
+from bangfu.registry.household_file import person_names
+from bangfu.registry.selectors import acts
 from bangfu.web.carried_out import carried_out, saved
 from bangfu.web.forms import Sure, WordedForm
 from bangfu.web.page import BOTH, page
