@@ -1,6 +1,7 @@
 """What the tests of the command line share: one small register, and one assessment of it in each format."""
 
 import io
+import time
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from bangfu.cli.main import main
 from tests.cli.cast import AS_OF, Bangfu, Said, cast, thin_book
-from tests.cli.installations import Installation, new_installation
+from tests.cli.installations import Demo, Installation, new_installation
 from tests.engine.register.paper import write_csv
 
 
@@ -57,3 +58,16 @@ def set_up_once(tmp_path_factory: pytest.TempPathFactory) -> Installation:
 def installation(set_up_once: Installation, tmp_path: Path) -> Installation:
     """An installation as `bangfu server setup` leaves it, for one test."""
     return new_installation(tmp_path / "data", like=set_up_once)
+
+
+@pytest.fixture(scope="session")
+def demo(set_up_once: Installation, tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """The demo district, with unknowns and faults such as real files have, and an installation that nobody uses in which it is; to copy."""
+    folder = tmp_path_factory.mktemp("demo")
+    register, listed = folder / "register", folder / "低保.xlsx"
+    made = set_up_once.bangfu("synth", "--demo", "--out", str(register), "--bank-list", str(listed))
+    assert made.returncode == 0, made.stderr
+    there, began = new_installation(folder / "data", like=set_up_once), time.monotonic()
+    done = there.bangfu("import", str(register), "--as-of", AS_OF, "--apply")
+    assert done.returncode == 0, done.stderr
+    return Demo(register, listed, there, time.monotonic() - began)

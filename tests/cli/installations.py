@@ -136,6 +136,16 @@ class Installation:
                 served.stop()
 
 
+@dataclass(frozen=True)
+class Demo:
+    """The demo district: its register, the list of a bank that goes with it, and where the register was imported, in how many seconds."""
+
+    register: Path
+    bank_list: Path
+    imported: Installation
+    seconds: float
+
+
 def new_installation(folder: Path, like: Installation | None = None) -> Installation:
     """An empty installation, or a copy of one that is not in use."""
     if like:

@@ -1,13 +1,11 @@
 """`bangfu backup` and `bangfu restore`: every row, the record and its checkpoints come back, or nothing does."""
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.cli.installations import ROOT, Installation, new_installation
+from tests.cli.installations import Installation, new_installation
 
 # Every row of every table but the one that says when each migration was applied; in one order on either database.
 TABLES_OF = {
@@ -30,9 +28,8 @@ def used(set_up_once: Installation, tmp_path_factory: pytest.TempPathFactory) ->
     """An installation in use: accounts, a register, what was sealed, and a checkpoint of the record."""
     there = new_installation(tmp_path_factory.mktemp("used") / "data", like=set_up_once)
     register = tmp_path_factory.mktemp("synth") / "register"
-    synth = (sys.executable, "-m", "bangfu", "synth", "--households", "30", "--out", str(register))
-    subprocess.run(synth, check=True, cwd=ROOT, capture_output=True)
     for words in (
+        ("synth", "--households", "30", "--out", str(register)),
         ("server", "demo"),
         ("import", str(register), "--as-of", "2017-12-31", "--apply"),
         ("audit", "checkpoint"),

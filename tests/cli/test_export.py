@@ -1,29 +1,20 @@
 """`bangfu export` and `bangfu whose`: a district goes out and comes back unchanged, and a file leads to who took it."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import openpyxl
 import pytest
 
 from bangfu.exports.marks import codes_in
-from tests.cli.installations import ROOT, Installation, new_installation
+from tests.cli.installations import Demo, Installation, new_installation
 
 DAY = ("--as-of", "2017-12-31")
 WHOLE = ("export", "--place", "371102", *DAY, "--reason", "年度核对")
 
 
 @pytest.fixture(scope="module")
-def filled(set_up_once: Installation, tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """With the demo district, its unknowns and faults such as real files have."""
-    folder = tmp_path_factory.mktemp("export")
-    words = (sys.executable, "-m", "bangfu", "synth", "--demo", "--out", str(folder / "register"))
-    subprocess.run(words, check=True, cwd=ROOT, capture_output=True)
-    made = new_installation(folder / "data", like=set_up_once)
-    done = made.bangfu("import", str(folder / "register"), *DAY, "--apply")
-    assert done.returncode == 0, done.stderr
-    return made
+def filled(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    return new_installation(tmp_path_factory.mktemp("export") / "data", like=demo.imported)
 
 
 def test_a_district_goes_out_and_comes_back_unchanged(filled: Installation, tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ import random
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +18,7 @@ from django.db import models
 
 from bangfu.privacy.models import SealedNumber
 from bangfu.registry.models import Listed, Touched
-from tests.cli.installations import ROOT, Installation, Served, new_installation, until
+from tests.cli.installations import Demo, Installation, Served, new_installation, until
 
 DAY = ("--as-of", "2017-12-31")
 # Every table that an import writes to; the record's entry is among them.
@@ -69,20 +68,13 @@ def _digest(rows: list[Any]) -> str:
 
 
 @pytest.fixture(scope="module")
-def register(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo district, with unknowns and faults such as real files have."""
-    folder = tmp_path_factory.mktemp("synth") / "register"
-    words = (sys.executable, "-m", "bangfu", "synth", "--demo", "--out", str(folder))
-    subprocess.run(words, check=True, cwd=ROOT, capture_output=True)
-    return folder
+def register(demo: Demo) -> Path:
+    return demo.register
 
 
 @pytest.fixture(scope="module")
-def filled(register: Path, set_up_once: Installation, tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    made = new_installation(tmp_path_factory.mktemp("filled") / "data", like=set_up_once)
-    done = made.bangfu("import", str(register), *DAY, "--apply")
-    assert done.returncode == 0, done.stderr
-    return made
+def filled(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    return new_installation(tmp_path_factory.mktemp("filled") / "data", like=demo.imported)
 
 
 def counts(installation: Installation) -> list[int]:
@@ -193,15 +185,6 @@ def _let_the_server_notice(installation: Installation) -> None:
         time.sleep(0.1)
 
 
-@pytest.fixture(scope="module")
-def timed(register: Path, set_up_once: Installation, tmp_path_factory: pytest.TempPathFactory) -> float:
-    """How long an import takes here."""
-    made = new_installation(tmp_path_factory.mktemp("timed") / "data", like=set_up_once)
-    began = time.monotonic()
-    assert made.bangfu("import", str(register), *DAY, "--apply").returncode == 0
-    return time.monotonic() - began
-
-
 def moments(times: int) -> Iterator[object]:
     chance = random.Random(20171231)
     return (pytest.param(chance.uniform(0.3, 1), id=f"{n}") for n in range(times))
@@ -212,17 +195,17 @@ def moments(times: int) -> Iterator[object]:
     [*moments(1), *(pytest.param(p.values[0], id=f"long-{p.id}", marks=pytest.mark.long) for p in moments(100))],  # type: ignore[attr-defined]
 )
 def test_an_import_that_is_killed_leaves_all_or_none_and_can_be_run_again(
-    share: float, timed: float, installation: Installation, filled: Installation, register: Path
+    share: float, demo: Demo, installation: Installation, filled: Installation
 ) -> None:
     before, after = (counts(each) for each in (installation, filled))
     none, whole = contents(installation), contents(filled)
     assert none != whole
-    killed(installation, register, timed * share)
+    killed(installation, demo.register, demo.seconds * share)
     assert (counts(installation), contents(installation)) in ((before, none), (after, whole))
     if not installation.env["DATABASE_URL"]:
         assert installation.sql("PRAGMA integrity_check") == [("ok",)]
         assert installation.sql("PRAGMA foreign_key_check") == []
-    assert installation.bangfu("import", str(register), *DAY, "--apply").returncode == 0
+    assert installation.bangfu("import", str(demo.register), *DAY, "--apply").returncode == 0
     assert (counts(installation), contents(installation)) == (after, whole)
     assert installation.bangfu("audit", "verify").returncode == 0
 

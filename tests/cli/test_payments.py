@@ -1,8 +1,6 @@
 """`bangfu payments` on a real installation: the demo district's list, shown, settled and booked once."""
 
 import csv
-import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 
@@ -13,33 +11,27 @@ from bangfu.access.data import Actor
 from bangfu.cli.payments import _settled
 from bangfu.kernel.errors import DomainError
 from bangfu.registry.payments import Settled
-from tests.cli.installations import ROOT, Installation
+from tests.cli.installations import Demo, Installation, new_installation
 
 NOBODY = Actor(date(2017, 12, 1))
 BOOKED = ("registry_payment", "registry_receipt", "registry_ledgerline")
 
 
 @pytest.fixture
-def demo(installation: Installation, tmp_path: Path) -> Path:
-    """The demo district on the register; the list that goes with it is returned."""
-    register, listed = tmp_path / "register", tmp_path / "低保.xlsx"
-    words = (sys.executable, "-m", "bangfu", "synth", "--demo", "--out", str(register), "--bank-list", str(listed))
-    subprocess.run(words, check=True, cwd=ROOT, capture_output=True)
-    assert installation.bangfu("import", str(register), "--as-of", "2017-12-31", "--apply").returncode == 0
-    return listed
+def filled(demo: Demo, tmp_path: Path) -> Installation:
+    """The demo district on the register, for one test."""
+    return new_installation(tmp_path / "data", like=demo.imported)
 
 
 def counts(installation: Installation) -> list[int]:
     return [installation.numbers(f"SELECT count(*) FROM {table}")[0] for table in BOOKED]
 
 
-def test_a_list_is_shown_settled_row_by_row_and_booked_once(
-    installation: Installation, demo: Path, tmp_path: Path
-) -> None:
-    before, errors = counts(installation), tmp_path / "待解决.csv"
-    words = ("payments", str(demo), "--reason", "农商行三月清单", "--lang=en")
-    said = installation.bangfu(*words, "--apply", "--errors", str(errors))
-    assert (said.returncode, counts(installation)) == (1, before), said.stderr
+def test_a_list_is_shown_settled_row_by_row_and_booked_once(filled: Installation, demo: Demo, tmp_path: Path) -> None:
+    before, errors = counts(filled), tmp_path / "待解决.csv"
+    words = ("payments", str(demo.bank_list), "--reason", "农商行三月清单", "--lang=en")
+    said = filled.bangfu(*words, "--apply", "--errors", str(errors))
+    assert (said.returncode, counts(filled)) == (1, before), said.stderr
     assert "to be settled; nothing was booked" in said.stdout
     with errors.open(encoding="utf-8-sig", newline="") as handle:
         rows = {row["row"]: {**row, "reason": "另行核对"} for row in csv.DictReader(handle)}
@@ -47,39 +39,41 @@ def test_a_list_is_shown_settled_row_by_row_and_booked_once(
         writer = csv.DictWriter(handle, ["row", "person", "policy", "reason"], extrasaction="ignore")
         writer.writeheader()
         writer.writerows(rows.values())
-    shown = installation.bangfu(*words, "--settle", str(errors))
-    assert (shown.returncode, counts(installation)) == (0, before)
+    shown = filled.bangfu(*words, "--settle", str(errors))
+    assert (shown.returncode, counts(filled)) == (0, before)
     assert "This is a preview" in shown.stdout
-    done = installation.bangfu(*words, "--settle", str(errors), "--apply")
+    done = filled.bangfu(*words, "--settle", str(errors), "--apply")
     assert done.returncode == 0, done.stderr
     (total, booked, known, aside) = (
-        installation.numbers(f"SELECT {column}_lines FROM registry_paymentlist")[0]
+        filled.numbers(f"SELECT {column}_lines FROM registry_paymentlist")[0]
         if column
-        else installation.numbers("SELECT lines FROM registry_paymentlist")[0]
+        else filled.numbers("SELECT lines FROM registry_paymentlist")[0]
         for column in ("", "booked", "known", "aside")
     )
     assert (booked + aside, known, aside) == (total, 0, len(rows))
     assert booked > 150
-    assert [now - then for now, then in zip(counts(installation), before, strict=True)] == [booked] * 3
-    after = counts(installation)
-    again = installation.bangfu(*words, "--settle", str(errors), "--apply")
-    assert (again.returncode, counts(installation)) == (0, after)
+    assert [now - then for now, then in zip(counts(filled), before, strict=True)] == [booked] * 3
+    after = counts(filled)
+    again = filled.bangfu(*words, "--settle", str(errors), "--apply")
+    assert (again.returncode, counts(filled)) == (0, after)
     assert "All of the list was booked before" in again.stdout
 
 
 def test_a_payment_whose_number_is_taken_is_booked_beside_what_the_file_of_errors_names(
-    installation: Installation, demo: Path, tmp_path: Path
+    filled: Installation, demo: Demo, tmp_path: Path
 ) -> None:
-    (_, name, number, _, village, *_), *_ = openpyxl.load_workbook(demo).active.iter_rows(min_row=3, values_only=True)
+    (_, name, number, _, village, *_), *_ = openpyxl.load_workbook(demo.bank_list).active.iter_rows(
+        min_row=3, values_only=True
+    )
     lists, errors = {amount: tmp_path / f"{amount}.csv" for amount in ("320", "325")}, tmp_path / "待解决.csv"
     for amount, path in lists.items():
         line = f"{name},{number},{village},农村低保金,{amount},2017-03-10,A1"
         path.write_text(f"姓名,身份证号码,村名,项目名称,金额,发放日期,流水号\n{line}\n", encoding="utf-8")
     words = ("--reason", "农商行三月清单", "--lang=en", "--apply")
-    assert installation.bangfu("payments", str(lists["320"]), *words).returncode == 0
-    before = counts(installation)
-    asked = installation.bangfu("payments", str(lists["325"]), *words, "--errors", str(errors))
-    assert (asked.returncode, counts(installation)) == (1, before), asked.stderr
+    assert filled.bangfu("payments", str(lists["320"]), *words).returncode == 0
+    before = counts(filled)
+    asked = filled.bangfu("payments", str(lists["325"]), *words, "--errors", str(errors))
+    assert (asked.returncode, counts(filled)) == (1, before), asked.stderr
     assert "has that number already" in asked.stdout
     with errors.open(encoding="utf-8-sig", newline="") as handle:
         (row,) = csv.DictReader(handle)
@@ -87,9 +81,9 @@ def test_a_payment_whose_number_is_taken_is_booked_beside_what_the_file_of_error
         writer = csv.DictWriter(handle, list(row))
         writer.writeheader()
         writer.writerow({**row, "person": row["may be"].rpartition(" · ")[2]})
-    done = installation.bangfu("payments", str(lists["325"]), *words, "--settle", str(errors))
+    done = filled.bangfu("payments", str(lists["325"]), *words, "--settle", str(errors))
     assert done.returncode == 0, done.stderr
-    assert [now - then for now, then in zip(counts(installation), before, strict=True)] == [1, 1, 1]
+    assert [now - then for now, then in zip(counts(filled), before, strict=True)] == [1, 1, 1]
 
 
 def test_a_line_of_two_faults_is_decided_in_one_of_its_rows_and_an_undecided_one_stays_open(
