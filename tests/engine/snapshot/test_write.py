@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from bangfu.engine.results import Target
-from bangfu.engine.snapshot import open_snapshot, uniqueness, write
+from bangfu.engine.snapshot import Snapshot, open_snapshot, uniqueness, write
 from bangfu.engine.snapshot.layout import SCHEMA_VERSION, TABLES, columns_of
 from bangfu.engine.snapshot.parts import Part
 from bangfu.engine.snapshot.regions import Place, even_places, places_of, write_regions
@@ -23,6 +23,7 @@ from tests.engine.register.paper import Register, write_csv
 from tests.engine.snapshot.registers import (
     JINAN,
     RIZHAO,
+    Rows,
     household,
     rows_of_register,
     rows_of_snapshot,
@@ -32,6 +33,7 @@ from tests.engine.snapshot.registers import (
     with_number,
     written,
 )
+from tests.examples import first_of
 
 NUMBER = "370101195001010014"
 
@@ -39,6 +41,23 @@ NUMBER = "370101195001010014"
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_csv(tmp_path_factory.mktemp("whole") / "register", together(*three()))
+
+
+@pytest.fixture(scope="module")
+def rows(whole: Path) -> Rows:
+    """What a snapshot of it is to give back."""
+    return rows_of_register(whole)
+
+
+@pytest.fixture(scope="module")
+def snap(whole: Path, tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    """A snapshot of it that stays as it is."""
+    return snapshot_of(whole, tmp_path_factory.mktemp("whole") / "snap").snapshot
+
+
+@pytest.fixture
+def copy(snap: Snapshot, tmp_path: Path) -> Path:
+    return shutil.copytree(snap.path, tmp_path / "snap")
 
 
 @pytest.fixture(scope="module")
@@ -61,46 +80,43 @@ def problem(act: Callable[[], object]) -> DomainError:
 # ---- what it holds
 
 
-def test_a_snapshot_gives_back_the_six_tables_of_its_register(whole: Path, tmp_path: Path) -> None:
-    snapshot = snapshot_of(whole, tmp_path / "snap").snapshot
-    assert rows_of_snapshot(snapshot) == rows_of_register(whole)
-    assert snapshot.counts == {table: len(rows) for table, rows in rows_of_register(whole).items()}
+def test_a_snapshot_gives_back_the_six_tables_of_its_register(snap: Snapshot, rows: Rows) -> None:
+    assert rows_of_snapshot(snap) == rows
+    assert snap.counts == {table: len(of_table) for table, of_table in rows.items()}
 
 
-def test_a_folder_of_registers_gives_what_one_register_of_all_gives(whole: Path, parts: Path, tmp_path: Path) -> None:
-    one = snapshot_of(whole, tmp_path / "one").snapshot
+def test_a_folder_of_registers_gives_what_one_register_of_all_gives(
+    snap: Snapshot, parts: Path, tmp_path: Path
+) -> None:
     several = snapshot_of(parts, tmp_path / "several").snapshot
-    assert several.regions == one.regions
+    assert several.regions == snap.regions
     assert several.manifest["source"]["registers"] == ["a", "b", "c"]
 
 
-def test_workers_change_no_byte(parts: Path, tmp_path: Path) -> None:
-    snapshot_of(parts, tmp_path / "one")
+def test_workers_change_no_byte(parts: Path, tmp_path: Path, straight: dict[str, str]) -> None:
     snapshot_of(parts, tmp_path / "two", workers=2)
-    assert digests(tmp_path / "one") == digests(tmp_path / "two")
+    assert digests(tmp_path / "two") == straight
 
 
-def test_a_region_is_a_folder_and_numbers_go_on_from_one_to_the_next(whole: Path, tmp_path: Path) -> None:
-    snapshot = snapshot_of(whole, tmp_path / "snap").snapshot
-    assert names_in(tmp_path / "snap") == ["3701", "3711", "5301", "manifest.json"]
-    assert [(r.name, r.first_household, r.last_household) for r in snapshot.regions] == [
+def test_a_region_is_a_folder_and_numbers_go_on_from_one_to_the_next(snap: Snapshot) -> None:
+    assert names_in(snap.path) == ["3701", "3711", "5301", "manifest.json"]
+    assert [(r.name, r.first_household, r.last_household) for r in snap.regions] == [
         ("3701", 0, 0),
         ("3711", 1, 3),
         ("5301", 4, 5),
     ]
-    assert [(r.first_person, r.last_person) for r in snapshot.regions] == [(0, 1), (2, 8), (9, 11)]
+    assert [(r.first_person, r.last_person) for r in snap.regions] == [(0, 1), (2, 8), (9, 11)]
 
 
-@pytest.mark.parametrize("name", ["year=1999", "快照[1]*", "it's"])
-def test_no_name_of_a_folder_changes_what_is_read(name: str, parts: Path, whole: Path, tmp_path: Path) -> None:
-    snapshot = snapshot_of(parts, tmp_path / name / "snap").snapshot
-    assert rows_of_snapshot(snapshot) == rows_of_register(whole)
+def test_no_name_of_a_folder_changes_what_is_read(parts: Path, rows: Rows, tmp_path: Path) -> None:
+    snapshot = snapshot_of(parts, tmp_path / "year=1999" / "快照[1]*" / "it's" / "snap").snapshot
+    assert rows_of_snapshot(snapshot) == rows
 
 
-def test_the_digits_asked_for_make_the_regions(whole: Path, tmp_path: Path) -> None:
+def test_the_digits_asked_for_make_the_regions(whole: Path, rows: Rows, tmp_path: Path) -> None:
     snapshot = snapshot_of(whole, tmp_path / "snap", digits=2).snapshot
     assert [region.prefix for region in snapshot.regions] == ["37", "53"]
-    assert rows_of_snapshot(snapshot) == rows_of_register(whole)
+    assert rows_of_snapshot(snapshot) == rows
 
 
 def test_a_snapshot_names_nobody(tmp_path: Path) -> None:
@@ -237,9 +253,10 @@ class _Interruption(Exception):
     """Something that no run foresees."""
 
 
-@pytest.fixture
-def interrupted(parts: Path, tmp_path: Path) -> Path:
-    """Where a snapshot is to come, after a run that broke off with one region finished."""
+@pytest.fixture(scope="module")
+def broken_off(parts: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The working folder of a run that broke off with one region finished."""
+    out = tmp_path_factory.mktemp("broken_off") / "snap"
     plain = write_regions
     calls = iter(range(9))
 
@@ -251,7 +268,14 @@ def interrupted(parts: Path, tmp_path: Path) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(write, "write_regions", second_fails)
         with pytest.raises(_Interruption):
-            snapshot_of(parts, tmp_path / "snap")
+            snapshot_of(parts, out)
+    return out.with_name("snap.partial")
+
+
+@pytest.fixture
+def interrupted(broken_off: Path, tmp_path: Path) -> Path:
+    """Where a snapshot is to come, after such a run."""
+    shutil.copytree(broken_off, tmp_path / "snap.partial")
     return tmp_path / "snap"
 
 
@@ -282,17 +306,20 @@ def test_a_finished_region_that_was_damaged_since_is_made_again(
     assert digests(interrupted) == straight
 
 
-@pytest.mark.parametrize("record", ["done/*.json", "counts.json", "part-*.json"])
+# Each of them, and each way, once; with --long, every record in every way.
+DAMAGED = [("done/*.json", b""), ("counts.json", b"\0" * 40), ("part-*.json", b'{"notes": [')]
+
+
+@pytest.mark.parametrize(
+    ("record", "left"),
+    first_of(3, dict.fromkeys([*DAMAGED, *((record, left) for record, _ in DAMAGED for _, left in DAMAGED)])),
+)
 def test_a_record_that_was_damaged_since_is_none(
-    interrupted: Path, parts: Path, tmp_path: Path, straight: dict[str, str], record: str
+    interrupted: Path, parts: Path, straight: dict[str, str], record: str, left: bytes
 ) -> None:
-    there = interrupted.with_name("snap.partial")
-    for n, left in enumerate((b"", b"\0" * 40, b'{"notes": [')):
-        again = tmp_path / str(n) / "snap"
-        shutil.copytree(there, again.with_name(there.name))
-        next(again.with_name(there.name).glob(record)).write_bytes(left)
-        snapshot_of(parts, again, resume=True)
-        assert digests(again) == straight, left
+    next(interrupted.with_name("snap.partial").glob(record)).write_bytes(left)
+    snapshot_of(parts, interrupted, resume=True)
+    assert digests(interrupted) == straight
 
 
 def test_a_run_without_resume_begins_anew(interrupted: Path, parts: Path) -> None:
@@ -319,15 +346,14 @@ def test_a_run_does_not_go_on_with_files_that_changed(interrupted: Path, tmp_pat
 
 @pytest.mark.parametrize("resume", [True, False])
 def test_what_a_run_without_a_record_left_does_not_get_into_a_snapshot(
-    parts: Path, tmp_path: Path, resume: bool
+    parts: Path, tmp_path: Path, straight: dict[str, str], resume: bool
 ) -> None:
     left = tmp_path / "snap.partial" / "result"
     left.mkdir(parents=True)
     (left / "assessment.csv").touch()
     (left.parent / "spill").touch()
     snapshot_of(parts, tmp_path / "snap", resume=resume)
-    snapshot_of(parts, tmp_path / "straight")
-    assert digests(tmp_path / "snap") == digests(tmp_path / "straight")
+    assert digests(tmp_path / "snap") == straight
 
 
 @pytest.mark.parametrize("resume", [True, False])
@@ -381,27 +407,26 @@ def test_registers_that_change_between_the_two_readings_are_refused(
 # ---- where it goes
 
 
-def test_a_snapshot_is_replaced_only_when_that_is_asked_for(whole: Path, tmp_path: Path) -> None:
-    snapshot_of(whole, tmp_path / "snap")
-    assert problem(lambda: snapshot_of(whole, tmp_path / "snap")).code == "OUT_EXISTS"
-    snapshot_of(whole, tmp_path / "snap", force=True, digits=2)
-    assert names_in(tmp_path / "snap") == ["37", "53", "manifest.json"]
+def test_a_snapshot_is_replaced_only_when_that_is_asked_for(whole: Path, copy: Path) -> None:
+    assert problem(lambda: snapshot_of(whole, copy)).code == "OUT_EXISTS"
+    snapshot_of(whole, copy, force=True, digits=2)
+    assert names_in(copy) == ["37", "53", "manifest.json"]
 
 
 @pytest.mark.parametrize("stranger", ["mine.txt", "3711/mine.txt", "5301/deep/mine.txt"])
-def test_a_snapshot_with_somebody_s_file_in_it_is_not_replaced(stranger: str, whole: Path, tmp_path: Path) -> None:
-    snapshot_of(whole, tmp_path / "snap")
-    (tmp_path / "snap" / stranger).parent.mkdir(exist_ok=True)
-    (tmp_path / "snap" / stranger).write_text("kept", encoding="utf-8")
-    assert problem(lambda: snapshot_of(whole, tmp_path / "snap", force=True)).code == "NOT_A_RESULT"
-    assert (tmp_path / "snap" / stranger).exists()
+def test_a_snapshot_with_somebody_s_file_in_it_is_not_replaced(stranger: str, whole: Path, copy: Path) -> None:
+    (copy / stranger).parent.mkdir(exist_ok=True)
+    (copy / stranger).write_text("kept", encoding="utf-8")
+    assert problem(lambda: snapshot_of(whole, copy, force=True)).code == "NOT_A_RESULT"
+    assert (copy / stranger).exists()
 
 
-def test_a_snapshot_is_not_made_inside_its_register_nor_of_a_snapshot(whole: Path, tmp_path: Path) -> None:
+def test_a_snapshot_is_not_made_inside_its_register_nor_of_a_snapshot(
+    whole: Path, snap: Snapshot, tmp_path: Path
+) -> None:
     source = shutil.copytree(whole, tmp_path / "register")
     assert problem(lambda: snapshot_of(source, source / "snap")).code == "OUT_IN_REGISTER"
-    snapshot_of(source, tmp_path / "snap")
-    assert problem(lambda: snapshot_of(tmp_path / "snap", tmp_path / "again")).code == "ALREADY_A_SNAPSHOT"
+    assert problem(lambda: snapshot_of(snap.path, tmp_path / "again")).code == "ALREADY_A_SNAPSHOT"
 
 
 def test_the_manifest_says_what_it_was_made_from_and_which_policies_its_receipts_name(
