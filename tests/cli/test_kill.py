@@ -16,6 +16,7 @@ import pytest
 
 from bangfu.cli.main import main
 from tests.cli.cast import AS_OF, HAN, Bangfu, digests, is_whole, manifest_of, names_in, thin_book
+from tests.examples import first_of
 
 FORMATS = {"csv": "out", "parquet": "out", "xlsx": "out.xlsx"}
 
@@ -279,7 +280,10 @@ def with_files_of_at_most(size: int) -> Callable[[], None]:
 
 @pytest.mark.parametrize(
     ("form", "size"),
-    [("csv", 0), ("csv", 1_500), ("parquet", 1_500), ("xlsx", 0), ("xlsx", 500), ("xlsx", 8_000), ("xlsx", 9_000)],
+    first_of(
+        4,
+        [("csv", 0), ("parquet", 1_500), ("xlsx", 500), ("xlsx", 8_000), ("csv", 1_500), ("xlsx", 0), ("xlsx", 9_000)],
+    ),
 )
 def test_a_file_that_does_not_fit_fails_in_one_line_and_leaves_nothing(
     form: str, size: int, register: Path, tmp_path: Path

@@ -20,6 +20,14 @@ def served(set_up_once: Installation, tmp_path_factory: pytest.TempPathFactory) 
         yield served
 
 
+@pytest.fixture(scope="module")
+def behind_a_proxy(set_up_once: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One that was told of a proxy."""
+    there = new_installation(tmp_path_factory.mktemp("behind") / "data", like=set_up_once)
+    with there.serving("--behind-proxy") as served:
+        yield served
+
+
 def file_of(served: Served) -> Answer:
     return served.get("/static/web/icon.svg")
 
@@ -94,28 +102,24 @@ def test_a_server_that_is_asked_to_stop_leaves_nothing_behind(installation: Inst
     assert [line.partition("：")[0] for line in said] == ["正在提供服务", "已停止。"], served.log()
 
 
-@pytest.mark.parametrize(
-    ("options", "known"), [((), False), (("--behind-proxy",), True)], ids=["no proxy", "behind a proxy"]
-)
+@pytest.mark.parametrize(("server", "known"), [("served", False), ("behind_a_proxy", True)])
 def test_who_asks_is_what_the_connection_says_unless_a_proxy_was_declared(
-    installation: Installation, options: tuple[str, ...], known: bool
+    server: str, known: bool, request: pytest.FixtureRequest
 ) -> None:
     """Over HTTPS as the proxy says: HSTS, and no redirect. As anyone else says: nothing of it is heard."""
     said = {"X-Forwarded-For": "10.0.0.9", "X-Forwarded-Proto": "https"}
-    with installation.serving(*options) as served:
-        answer = served.get("/nowhere/", said)
-        assert answer.status == 404
-        assert ("Strict-Transport-Security" in answer.headers) is known
+    answer = request.getfixturevalue(server).get("/nowhere/", said)
+    assert answer.status == 404
+    assert ("Strict-Transport-Security" in answer.headers) is known
 
 
-def test_behind_a_proxy_what_came_over_plain_http_is_sent_to_https(installation: Installation) -> None:
-    with installation.serving("--behind-proxy") as served:
-        answer = served.get("/nowhere/", {"X-Forwarded-Proto": "http"})
-        assert answer.status == 301
-        assert answer.headers["Location"].startswith("https://")
-        assert {name: answer.headers[name] for name in HEADERS} == HEADERS
-        secured = served.get("/nowhere/", {"X-Forwarded-Proto": "https"}).headers["Strict-Transport-Security"]
-        seconds, *rest = secured.split("; ")
-        assert int(seconds.removeprefix("max-age=")) >= 365 * DAY_S
-        assert rest == ["includeSubDomains", "preload"]
-        assert served.get("/health/").status == 200
+def test_behind_a_proxy_what_came_over_plain_http_is_sent_to_https(behind_a_proxy: Served) -> None:
+    answer = behind_a_proxy.get("/nowhere/", {"X-Forwarded-Proto": "http"})
+    assert answer.status == 301
+    assert answer.headers["Location"].startswith("https://")
+    assert {name: answer.headers[name] for name in HEADERS} == HEADERS
+    secured = behind_a_proxy.get("/nowhere/", {"X-Forwarded-Proto": "https"}).headers["Strict-Transport-Security"]
+    seconds, *rest = secured.split("; ")
+    assert int(seconds.removeprefix("max-age=")) >= 365 * DAY_S
+    assert rest == ["includeSubDomains", "preload"]
+    assert behind_a_proxy.get("/health/").status == 200

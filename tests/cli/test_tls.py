@@ -2,6 +2,7 @@
 
 import ssl
 import urllib.request
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.client import BadStatusLine
 from ipaddress import ip_address
@@ -12,13 +13,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.cli.installations import PATIENCE_S, Installation
+from tests.cli.installations import PATIENCE_S, Installation, Served, new_installation
 
 MADE = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-@pytest.fixture
-def certificate(tmp_path: Path) -> tuple[Path, Path]:
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate, beside its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
     made = (
@@ -34,32 +36,33 @@ def certificate(tmp_path: Path) -> tuple[Path, Path]:
     )
     plain = serialization.NoEncryption()
     pem = serialization.Encoding.PEM
-    paths = tmp_path / "certificate.pem", tmp_path / "key.pem"
-    paths[0].write_bytes(made.public_bytes(pem))
-    paths[1].write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
-    return paths
+    path = tmp_path_factory.mktemp("certificate") / "certificate.pem"
+    path.write_bytes(made.public_bytes(pem))
+    path.with_name("key.pem").write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
+    return path
 
 
-def test_a_certificate_makes_it_https(installation: Installation, certificate: tuple[Path, Path]) -> None:
-    options = "--certificate", str(certificate[0]), "--key", str(certificate[1])
-    trusting = ssl.create_default_context(cafile=str(certificate[0]))
-    with installation.serving(*options) as served:
-        address = f"https://127.0.0.1:{served.port}/health/"
-        with urllib.request.urlopen(address, context=trusting, timeout=PATIENCE_S) as answer:
-            assert answer.status == 200
-            assert "max-age=" in answer.headers["Strict-Transport-Security"]
-        with pytest.raises(BadStatusLine):
-            served.get("/health/")
-        assert f"https://127.0.0.1:{served.port}/" in served.log()
+@pytest.fixture(scope="module")
+def served(set_up_once: Installation, certificate: Path) -> Iterator[Served]:
+    there = new_installation(certificate.with_name("data"), like=set_up_once)
+    with there.serving("--certificate", str(certificate), "--key", str(certificate.with_name("key.pem"))) as served:
+        yield served
 
 
-def test_old_tls_is_not_spoken(installation: Installation, certificate: tuple[Path, Path]) -> None:
-    options = "--certificate", str(certificate[0]), "--key", str(certificate[1])
-    old = ssl.create_default_context(cafile=str(certificate[0]))
+def test_a_certificate_makes_it_https(served: Served, certificate: Path) -> None:
+    trusting = ssl.create_default_context(cafile=str(certificate))
+    address = f"https://127.0.0.1:{served.port}/health/"
+    with urllib.request.urlopen(address, context=trusting, timeout=PATIENCE_S) as answer:
+        assert answer.status == 200
+        assert "max-age=" in answer.headers["Strict-Transport-Security"]
+    with pytest.raises(BadStatusLine):
+        served.get("/health/")
+    assert f"https://127.0.0.1:{served.port}/" in served.log()
+
+
+def test_old_tls_is_not_spoken(served: Served, certificate: Path) -> None:
+    old = ssl.create_default_context(cafile=str(certificate))
     with pytest.warns(DeprecationWarning, match="TLSv1_1"):
         old.maximum_version = ssl.TLSVersion.TLSv1_1
-    with (
-        installation.serving(*options) as served,
-        pytest.raises(OSError, match=r"(?i)protocol|alert|version|handshake"),
-    ):
+    with pytest.raises(OSError, match=r"(?i)protocol|alert|version|handshake"):
         urllib.request.urlopen(f"https://127.0.0.1:{served.port}/health/", context=old, timeout=PATIENCE_S)
