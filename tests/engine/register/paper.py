@@ -60,6 +60,21 @@ def with_cell(table: str, column: str, value: Value, *, row: int = 2) -> Registe
     return register
 
 
+def with_rows(*cells: tuple[str, str, Value]) -> Register:
+    """The small register with a row more for each cell: the first of its table, with this cell changed."""
+    register = small()
+    for n, (table, column, value) in enumerate(cells):
+        itself = {f"{table}_id": f"X{n}"} if f"{table}_id" in register[table][0] else {}
+        register[table].append({**register[table][0], **itself, column: value})
+    return register
+
+
+def rows_added(*cells: tuple[str, str, Value]) -> list[int]:
+    """Where each of these rows stands, as in a spreadsheet."""
+    before = {table: len(rows) + 2 for table, rows in small().items()}
+    return [before[table] + [c[0] for c in cells[:n]].count(table) for n, (table, *_) in enumerate(cells)]
+
+
 def columns_of(table: str, rows: Sequence[Row]) -> list[str]:
     """The table's required columns and those that some row fills, in the contract's order."""
     return [c.name for c in schema().tables[table].columns.values() if c.required or any(c.name in row for row in rows)]

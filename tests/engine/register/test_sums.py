@@ -59,21 +59,13 @@ def at_once(request):
 
 @pytest.mark.usefixtures("at_once")
 @few(40)
-@given(rows=LEDGERS)
-def test_an_item_of_a_year_is_what_its_rows_add_up_to_and_nothing_where_there_is_none(rows):
+@given(rows=LEDGERS, first=st.integers(0, 9), more=st.integers(-1, 9))
+def test_an_item_of_a_year_is_what_its_rows_add_up_to_and_the_same_where_some_households_are_read(rows, first, more):
+    """And it is nothing where there is none."""
     con = ledger_of(rows)
     make_sums(con)
     for table in WIDE:
         assert con.execute(f"FROM {table}").fetchall() == added_up(rows, table)
-
-
-@pytest.mark.usefixtures("at_once")
-@few(40)
-@given(rows=LEDGERS, first=st.integers(0, 9), more=st.integers(-1, 9))
-def test_of_some_households_the_same_rows_are_read_as_are_made_of_all(rows, first, more):
-    con = ledger_of(rows)
-    make_sums(con)
-    for table in WIDE:
         with sums.sums(con, table, first, first + more) as streamed:
             of_some = con.execute(f"FROM {streamed}").fetchall()
         whole = con.execute(f"FROM {table} WHERE household_no BETWEEN {first} AND {first + more}").fetchall()
