@@ -358,7 +358,7 @@ def several(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(("portion", "only_relevant"), first_of(2, [(1_000, False), (3, True), (10, True), (3, False)]))
+@pytest.mark.parametrize(("portion", "only_relevant"), first_of(2, [(1_000, False), (10, True), (3, True), (3, False)]))
 def test_portions_do_not_show(
     portion: int, only_relevant: bool, several: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, thin: None
 ) -> None:

@@ -141,6 +141,7 @@ def test_arrays_agree_on_the_largest_amounts_that_a_register_may_hold() -> None:
     assert arrays_against_sql(register, rules_of(case), size=50) == []
 
 
+@pytest.mark.long  # of another register, this is asked above
 def test_relevant_rows_are_the_rows_that_say_something() -> None:
     case = random_case(7, 40)
     register, rules = typed(case.register), rules_of(case)
