@@ -1,14 +1,17 @@
 """`bangfu audit verify` ends in 0 for a whole record and in 1 for one that somebody altered, and says where."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.cli.cast import HAN
-from tests.cli.installations import Installation, marks_of
+from tests.cli.installations import Installation, marks_of, new_installation
 
 
-@pytest.fixture
-def recorded(installation: Installation) -> Installation:
-    """Four entries, sealed and marked; the database's own protection is lifted."""
+@pytest.fixture(scope="module")
+def recorded_once(set_up_once: Installation, tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """Four entries, sealed and marked; the database's own protection is lifted. To copy."""
+    installation = new_installation(tmp_path_factory.mktemp("recorded") / "data", like=set_up_once)
     assert installation.module("tests.cli.writer", "3").returncode == 0
     assert installation.bangfu("audit", "checkpoint").returncode == 0
     assert marks_of(installation) == [4]
@@ -19,6 +22,11 @@ def recorded(installation: Installation) -> Installation:
             for verb in ("update", "delete"):
                 installation.sql(f"DROP TRIGGER {table}_no_{verb}")
     return installation
+
+
+@pytest.fixture
+def recorded(recorded_once: Installation, tmp_path: Path) -> Installation:
+    return new_installation(tmp_path / "data", like=recorded_once)
 
 
 def test_a_whole_record_ends_in_0(recorded: Installation) -> None:
