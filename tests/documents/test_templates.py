@@ -415,17 +415,13 @@ def test_without_the_guard_the_proxy_would_have_been_asked(
     assert listening[1][0].startswith(b"CONNECT")
 
 
-def test_a_template_that_never_ends_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(typesetting, "SECONDS", 2)
-    with pytest.raises(PaperWrong, match="too long"):
-        set_alone(ENDLESS, tmp_path)
-
-
-def test_after_one_that_failed_the_next_is_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_template_that_never_ends_is_ended_and_the_next_is_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "contact_card.typ").write_text(ENDLESS)
     with press([tmp_path], NO_FONTS) as laid:
         monkeypatch.setattr(typesetting, "SECONDS", 2)
-        with pytest.raises(PaperWrong):
+        with pytest.raises(PaperWrong, match="too long"):
             made(laid, "contact_card", "pdf")
         monkeypatch.setattr(typesetting, "SECONDS", 60)
         assert made(laid, "eight_ones_card", "pdf").startswith(b"%PDF")
