@@ -50,7 +50,7 @@ def one(con: duckdb.DuckDBPyConnection, query: str) -> float:
 def usual(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
     """6,000 households with gaps and slips, as the reader hands them over."""
     folder = tmp_path_factory.mktemp("usual")
-    write_synthetic_register(folder, households=6_000, seed=3)
+    write_synthetic_register(folder, households=6_000, seed=3, format="parquet")
     return read(folder)[0]
 
 
@@ -58,7 +58,7 @@ def usual(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection
 def clean(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
     """6,000 households in which nothing is left out and nothing is wrong."""
     folder = tmp_path_factory.mktemp("clean")
-    write_synthetic_register(folder, households=6_000, seed=3, gap_rate=0, error_rate=0)
+    write_synthetic_register(folder, households=6_000, seed=3, format="parquet", gap_rate=0, error_rate=0)
     return read(folder)[0]
 
 
