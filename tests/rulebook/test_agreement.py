@@ -82,13 +82,13 @@ def sql_against_evaluator(case: Case) -> list[str]:
     ]
 
 
-@few(20)
+@few(10)
 @given(case=cases())
 def test_the_evaluator_agrees_with_the_oracle_on_drawn_households(case: Case) -> None:
     assert evaluator_against_oracle(case) == []
 
 
-@few(10)
+@few(5)
 @given(case=cases(contested=True))
 def test_the_evaluator_agrees_with_the_oracle_on_contested_households(case: Case) -> None:
     assert evaluator_against_oracle(case) == []
