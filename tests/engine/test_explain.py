@@ -406,7 +406,7 @@ def unasked(case: Case, register: Register, questions: tuple[Question, ...]) -> 
 
 @pytest.mark.parametrize("seed", first_of(1, [0, 3]))
 def test_every_question_matters_and_every_fact_that_matters_is_asked(seed: int) -> None:
-    seen = list(hostile(seed, 5))
+    seen = list(hostile(seed, 3))
     assert [useless(case, mine, x.questions) for case, mine, x in seen] == [[]] * len(seen)
     assert [unasked(case, mine, x.questions) for case, mine, x in seen] == [[]] * len(seen)
 

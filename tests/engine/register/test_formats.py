@@ -173,7 +173,7 @@ def _stored(value: Value, column: Column) -> object:
     return day_from_date(value) if isinstance(value, date) else value
 
 
-@few(6)
+@few(4)
 @given(registers())
 def test_what_is_written_in_any_format_is_what_is_read(register):
     with TemporaryDirectory() as folder:

@@ -67,7 +67,7 @@ def _small_files() -> dict[str, bytes]:
 FILES = _small_files()
 
 
-@few(6)
+@few(4)
 @given(CHANGES)
 def test_any_csv_file_ends_decently(changes):
     with TemporaryDirectory() as folder:
@@ -76,7 +76,7 @@ def test_any_csv_file_ends_decently(changes):
         end_is_decent(Path(folder))
 
 
-@few(6)
+@few(4)
 @given(
     st.text(st.sampled_from('户编号,\n\r"\0\ufeff；A1.-\ud7ff甲 \t'), max_size=60),
     st.sampled_from(["utf-8", "gb18030", "utf-16"]),
@@ -89,7 +89,7 @@ def test_any_text_ends_decently(text, encoding):
         end_is_decent(Path(folder))
 
 
-@few(6)
+@few(4)
 @given(CHANGES)
 def test_any_parquet_file_ends_decently(changes):
     with TemporaryDirectory() as folder:
@@ -98,7 +98,7 @@ def test_any_parquet_file_ends_decently(changes):
         end_is_decent(Path(folder))
 
 
-@few(6)
+@few(4)
 @given(CHANGES)
 def test_any_workbook_file_ends_decently(changes):
     with TemporaryDirectory() as folder:
@@ -107,7 +107,7 @@ def test_any_workbook_file_ends_decently(changes):
         end_is_decent(path)
 
 
-@few(6)
+@few(4)
 @given(st.data())
 def test_any_xml_in_a_workbook_ends_decently(data):
     """Most changed bytes of a zip fail its checksum, so the parts are changed and packed again."""
