@@ -27,19 +27,21 @@ from bangfu.documents.scans import Scan, with_scans
 from bangfu.documents.selectors import agreement, called, household_behind, issues
 from bangfu.documents.services import TOGETHER, Order, Printed, print_list, print_paper, print_papers
 from bangfu.kernel.errors import DomainError
+from bangfu.privacy.keys import KeyRing
 from bangfu.registry.differences import differences
 from bangfu.registry.imports import Order as ImportOrder
 from bangfu.registry.imports import planned, workbench
 from bangfu.registry.imports.preview import changes_said
 from bangfu.registry.layouts import TABLES, layout
-from bangfu.registry.models import Stated
+from bangfu.registry.models import Household, Stated
 from bangfu.registry.services.assignments import assign
 from bangfu.registry.services.ledger import NewLine, record_ledger
 from bangfu.registry.services.procedures import Event, record_marriage
 from bangfu.registry.services.receipts import NewReceipt, record_receipt
 from tests.documents.conftest import word_text
 from tests.households import BOOKLET, full_household, new_household, put_paper
-from tests.organisation import FIRST, Organisation
+from tests.kept import kept
+from tests.organisation import FIRST, Organisation, founded
 from tests.registry.conftest import World
 
 DAY = date(2017, 12, 1)
@@ -58,14 +60,27 @@ def shape(value: Any, beside: Any) -> Any:
     return None
 
 
-@pytest.fixture
-def full(org: Organisation) -> int:
+def with_household(org: Organisation) -> Organisation:
+    """The district with a household that has a row in every table."""
     household = full_household(org, "H1", "371102008201", "village")
     # Tests here look at the papers that they issue themselves.
     Issue.objects.unscoped("test").delete()
     Door.objects.unscoped("test").delete()
     assign(org.by, org.actor("officer"), household, org.posts["village"], FIRST)
-    return household
+    return org
+
+
+@pytest.fixture
+def org(request: pytest.FixtureRequest, db: None, ring: KeyRing) -> Organisation:
+    """The district; with that household where a test asks for it."""
+    if "full" in request.fixturenames:
+        return kept("household to print of", lambda: with_household(founded(ring)))
+    return founded(ring)
+
+
+@pytest.fixture
+def full(org: Organisation) -> int:
+    return Household.objects.unscoped("test").get(number="H1").pk
 
 
 def print_it(org: Organisation, machine: Press, household: int, order: Order = SHEET, who: str = "village") -> bytes:
