@@ -1,8 +1,9 @@
 """What tests of races share: threads that meet, and transactions that exclude nobody."""
 
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from threading import Barrier, BrokenBarrierError, Thread
+from contextlib import contextmanager
+from threading import Barrier, Event, Semaphore, Thread
 
 from django.db import connection, transaction
 
@@ -30,18 +31,34 @@ def at_once(acts: Sequence[Callable[[], object]]) -> list[Exception]:
 
 
 def meeting(parties: int = 2, *, surely: bool = False) -> Callable[[], None]:
-    """Waits for the others, but not for ever: where something keeps them apart, nobody comes.
+    """Waits for the others, but not for ever: where something keeps them apart, nobody comes. Once they have met or will not, nobody waits any more.
 
     `surely`: nothing does, but for SQLite, which lets one write at a time. On a busy machine it may take them long.
     """
-    barrier = Barrier(parties)
     patience = 30 if surely and connection.vendor == "postgresql" else 1
+    coming, over = Semaphore(parties - 1), Event()
 
     def meet() -> None:
-        with suppress(BrokenBarrierError):
-            barrier.wait(timeout=patience)
+        end = time.monotonic() + patience
+        if not coming.acquire(blocking=False):
+            over.set()
+        while not over.wait(0.02):
+            if time.monotonic() > end or _is_waited_for():
+                over.set()
 
     return meet
+
+
+def _is_waited_for() -> bool:
+    """Whether another waits for what this thread's transaction has locked, and so will not come."""
+    if connection.vendor != "postgresql":
+        return False
+    waits = (
+        "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(waits)
+        return bool(cursor.fetchone()[0])
 
 
 @contextmanager
