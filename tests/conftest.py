@@ -2,6 +2,8 @@
 
 import gc
 import os
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.conf import settings as installation
@@ -32,6 +34,22 @@ def django_db_modify_db_settings(
     database = installation.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
         database.setdefault("TEST", {})["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def emptied_by_deleting() -> Iterator[None]:
+    """On PostgreSQL to truncate is to make the files of a hundred tables anew, which takes twenty times as long as to delete the few rows of a test.
+
+    As a replica does it: without asking the triggers that keep rows.
+    """
+
+    def delete(_: Any, style: Any, tables: list[str], **__: Any) -> list[str]:
+        as_a, emptied = "SET LOCAL session_replication_role =", "; ".join(f"DELETE FROM {table}" for table in tables)
+        return [f"{as_a} replica; {emptied}; {as_a} origin"]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("django.db.backends.postgresql.operations.DatabaseOperations.sql_flush", delete)
+        yield
 
 
 @pytest.fixture(autouse=True)
