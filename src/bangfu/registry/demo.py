@@ -5,7 +5,7 @@ Given out in turn by the households' numbers, so that the same register gets the
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from bangfu.registry.demo_papers import fill_dossier, hands_of
 from bangfu.registry.facts import things
 from bangfu.registry.models import Act, Household
 from bangfu.registry.services.assignments import assign
+from bangfu.registry.services.dossiers import Opened
 from bangfu.registry.services.households import add_thing
 from bangfu.registry.versions import WRITES
 
@@ -46,13 +47,17 @@ WHOLE = 4
 
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """Who fills, the posts that help (by village its helper's, and the liaisons'), and the village whose households have papers."""
+    """Who fills, the posts that help (by village its helper's, and the liaisons'), and the village whose households have papers.
+
+    `opened`: what came of the picture of each kind of paper, since to open one takes a process.
+    """
 
     by: By
     officer: Actor
     helpers: Mapping[int, int]
     liaisons: Mapping[int, Sequence[int]]
     papers: int | None
+    opened: dict[str, Opened] = field(default_factory=dict)
 
 
 def fill_demo(by: By, register: Path | None = None) -> int:
@@ -165,7 +170,9 @@ def _papers(filling: Filling, at: int, household: Household) -> None:
     hands = hands_of(post, said["dossier"]["checked_by"])
     if hands is not None:
         whole = at % WHOLE == WHOLE - 1
-        fill_dossier(filling.by, hands, household, {**said["dossier"], "source": said["source"]}, whole=whole)
+        fill_dossier(
+            filling.by, hands, household, {**said["dossier"], "source": said["source"]}, filling.opened, whole=whole
+        )
 
 
 _FILLS: tuple[Callable[[Filling, int, Household], None], ...] = (_assign, _things, _papers)

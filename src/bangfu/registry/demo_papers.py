@@ -15,7 +15,7 @@ from bangfu.access.policy import actor_of
 from bangfu.audit.data import By
 from bangfu.registry.dossiers import Item, dossier, label_of
 from bangfu.registry.models import Household
-from bangfu.registry.services.dossiers import NewPaper, add_paper, check_paper
+from bangfu.registry.services.dossiers import NewPaper, Opened, add_paper, check_paper, open_scans
 from bangfu.registry.versions import WRITES
 
 # An A6 page at 100 dots an inch: enough to be read, a few kilobytes.
@@ -37,8 +37,13 @@ def hands_of(post: int, checks: str) -> Hands | None:
     return Hands(held.account_id, checker.pk) if held is not None else None
 
 
-def fill_dossier(by: By, hands: Hands, household: Household, said: Mapping[str, Any], *, whole: bool) -> None:
-    """Add what the rulebook requires of a household, each paper as `said["fates"]` has it in turn; `whole`: everything is there and right."""
+def fill_dossier(
+    by: By, hands: Hands, household: Household, said: Mapping[str, Any], opened: dict[str, Opened], *, whole: bool
+) -> None:
+    """Add what the rulebook requires of a household, each paper as `said["fates"]` has it in turn; `whole`: everything is there and right.
+
+    What comes of a kind's picture is the same each time: it is put into `opened`, and taken from there.
+    """
     adder, checker = actor_of(hands.adds, by.at), actor_of(hands.checks, by.at)
     items = dossier(adder, household.pk, adder.day, by.at, "zh").items
     fates: Iterator[Mapping[str, Any]] = cycle(said["fates"][:1] if whole else said["fates"])
@@ -47,7 +52,10 @@ def fill_dossier(by: By, hands: Hands, household: Household, said: Mapping[str, 
     for item, fate in zip(wanted, fates, strict=False):
         if fate["then"] == "missing":
             continue
-        paper = add_paper(by, adder, household.pk, _paper(item, fate, said["kept_from"]), said["source"])
+        new = _paper(item, fate, said["kept_from"])
+        if item.kind not in opened:
+            opened[item.kind] = open_scans(by, adder, household.pk, new)
+        paper = add_paper(by, adder, household.pk, new, said["source"], opened[item.kind])
         if fate["then"] != "unchecked":
             check_paper(by, checker, paper, right=fate["then"] == "right", why=fate.get("why", ""))
 
