@@ -9,8 +9,11 @@ from bangfu.casework.models import Task
 from bangfu.casework.printed import task_rows
 from bangfu.casework.selectors import Wanted, all_tasks, tasks, waiting
 from bangfu.casework.services.tasks import Grounds, clear, reopen
+from bangfu.privacy.keys import KeyRing
 from bangfu.registry.services.receipts import NewReceipt, record_receipt
-from tests.casework.conftest import DAY, RIGHT, Desk, kept_tallies
+from tests.casework.conftest import DAY, RIGHT, Desk, kept_tallies, new_desk
+from tests.kept import kept
+from tests.organisation import founded
 
 
 def money_task() -> Task:
@@ -18,8 +21,12 @@ def money_task() -> Task:
 
 
 @pytest.fixture
-def grown(desk: Desk) -> Desk:
+def grown(db: None, ring: KeyRing) -> Desk:
     """A task of 100 yuan was cleared, and is of 150 now."""
+    return kept("grown", lambda: new_grown(new_desk(founded(ring))))
+
+
+def new_grown(desk: Desk) -> Desk:
     person = desk.person()
     record_receipt(desk.by(), desk.actor(), desk.household, NewReceipt("child_in_hardship", 2017, 10_000, person, DAY))
     desk.record(RIGHT)

@@ -26,7 +26,8 @@ from bangfu.registry.services.acts import lock_household
 from tests.assessments import assess, done_run
 from tests.casework.conftest import RIGHT, WRONG, Desk, counted_tallies, kept_tallies
 from tests.households import move, new_household
-from tests.organisation import founded
+from tests.kept import kept
+from tests.organisation import Organisation, founded
 from tests.races import at_once, meeting
 
 OLD, NEW = "371102008201", "371102008202"
@@ -41,7 +42,10 @@ def codes(failed: list[Exception]) -> list[str]:
 @pytest.fixture
 def doubted(committed: None, ring: KeyRing) -> Desk:
     """A household that an assessment has questions about, of which no task was made yet."""
-    org = founded(ring)
+    return kept("doubted", lambda: new_doubted(founded(ring)))
+
+
+def new_doubted(org: Organisation) -> Desk:
     done_run(org)
     made = Desk(org, new_household(org, "H1", OLD))
     assess(org, [made.household])
@@ -94,11 +98,16 @@ def test_without_places_held_the_look_after_the_end_finds_them(doubted: Desk, mo
 
 
 @pytest.fixture
-def settled(doubted: Desk) -> Desk:
+def settled(committed: None, ring: KeyRing) -> Desk:
     """A household with tasks, one of which the next sweep closes."""
-    doubted.sweep()
-    doubted.record(RIGHT)
-    return doubted
+    return kept("settled", lambda: new_settled(founded(ring)))
+
+
+def new_settled(org: Organisation) -> Desk:
+    made = new_doubted(org)
+    made.sweep()
+    made.record(RIGHT)
+    return made
 
 
 def moved_with_tasks_at_once(
