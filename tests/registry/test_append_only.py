@@ -8,11 +8,13 @@ import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 
+from bangfu.privacy.keys import KeyRing
 from bangfu.registry import protection
 from bangfu.registry.models import THINGS, VERSIONS, Act, Assignment, LedgerLine, Receipt, Settlement, Stated, Statement
 from bangfu.registry.services.assignments import assign, end_assignment
 from tests.households import full_household, new_household
-from tests.organisation import TODAY, Organisation
+from tests.kept import kept
+from tests.organisation import TODAY, Organisation, founded
 
 KEPT: tuple[Any, ...] = (Act, Receipt, LedgerLine, Settlement, Assignment, Statement, Stated)
 MODELS = {model._meta.model_name: model for model in (*KEPT, *THINGS.values(), *VERSIONS.values())}
@@ -27,12 +29,26 @@ OTHER = {
 
 
 @pytest.fixture
-def full(org: Organisation) -> int:
-    """A household with a row in every table, one of them an assignment that has ended."""
+def filled(db: None, ring: KeyRing) -> tuple[Organisation, int]:
+    """The district, and of a village a household with a row in every table, one of them an assignment that has ended."""
+    return kept("full household", lambda: new_filled(founded(ring)))
+
+
+@pytest.fixture
+def org(filled: tuple[Organisation, int]) -> Organisation:
+    return filled[0]
+
+
+@pytest.fixture
+def full(filled: tuple[Organisation, int]) -> int:
+    return filled[1]
+
+
+def new_filled(org: Organisation) -> tuple[Organisation, int]:
     household = full_household(org, "H1", "371102008201", "village")
     made = assign(org.by, org.actor("officer"), household, org.posts["village"], date(2017, 6, 1))
     end_assignment(org.by, org.actor("officer"), made, TODAY)
-    return household
+    return org, household
 
 
 def run(sql: str, *given: Any) -> int:
