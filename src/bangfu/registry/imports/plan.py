@@ -116,7 +116,8 @@ def compared(
     source.add_lines(con)
     con.execute(f"CREATE OR REPLACE VIEW change AS {' UNION ALL '.join(_change_sqls(stated))}")
     _refuse_settled(con, source)
-    return Plan(_digest(con, stated), _counts(con), source, report, source.doubts(con))
+    digest, changes = _summed(con, stated)
+    return Plan(digest, {**_counts(con), **changes}, source, report, source.doubts(con))
 
 
 def _find_places(con: duckdb.DuckDBPyConnection, order: Order, by: By) -> None:
@@ -331,16 +332,20 @@ def _change_sqls(stated: Mapping[str, str]) -> list[str]:
     return found
 
 
-def _digest(con: duckdb.DuckDBPyConnection, stated: Mapping[str, str]) -> str:
-    [(count, mixed)] = con.execute(
-        "SELECT count(*), bit_xor(hash(household_id, person_id, facts, field, old, new)) FROM change"
-    ).fetchall()
+def _summed(con: duckdb.DuckDBPyConnection, stated: Mapping[str, str]) -> tuple[str, dict[str, int]]:
+    """The digest of all that would change, and how much that is: gone through once, since it is a view of every group."""
+    [(count, mixed, households, facts)] = con.execute("""
+        SELECT count(*), bit_xor(hash(household_id, person_id, facts, field, old, new)),
+            count(DISTINCT household_id), count(*) FILTER (WHERE facts NOT IN ('ledger', 'receipt'))
+        FROM change
+    """).fetchall()
     numbers = 0
     if "papers.id_number" in stated:
         # Which number is held in place of which nobody is shown; that it is another one by now counts all the same.
         [(found,)] = con.execute("SELECT bit_xor(hash(number, old_id_number, id_number)) FROM p_papers").fetchall()
         numbers = found or 0
-    return f"{count}-{(mixed or 0) ^ numbers:x}"
+    digest = f"{count}-{(mixed or 0) ^ numbers:x}"
+    return digest, {"changed_households": int(households), "facts": int(facts)}
 
 
 def _counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
@@ -349,11 +354,10 @@ def _counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
         "persons": "SELECT count(*) FROM person",
         "new_households": "SELECT count(*) FROM household WHERE household_id NOT IN (SELECT number FROM k_household)",
         "new_persons": "SELECT count(*) FROM person WHERE person_id NOT IN (SELECT number FROM k_person)",
-        "changed_households": "SELECT count(DISTINCT household_id) FROM change",
-        "facts": "SELECT count(*) FROM change WHERE facts NOT IN ('ledger', 'receipt')",
         "ledger": "SELECT count(*) FROM p_ledger WHERE amount >= 0",
         "receipts": "SELECT count(*) FROM p_receipt WHERE amount >= 0",
         "totals": "SELECT count(*) FROM p_total",
         "less_than_booked": "SELECT (SELECT count(*) FROM p_ledger WHERE amount < 0) + (SELECT count(*) FROM p_receipt WHERE amount < 0)",
     }
-    return {name: int(con.execute(sql).fetchall()[0][0]) for name, sql in asked.items()}
+    [found] = con.execute(f"SELECT {', '.join(f'({sql})' for sql in asked.values())}").fetchall()
+    return dict(zip(asked, map(int, found), strict=True))
