@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from typing import cast
 
 import pytest
 
@@ -13,6 +14,7 @@ from bangfu.registry.models import Person
 from bangfu.registry.services.facts import record_facts
 from tests.audit.conftest import committed, ring
 from tests.households import new_household
+from tests.kept import kept
 from tests.organisation import NOW, Organisation, founded
 
 __all__ = ["committed", "ring"]
@@ -41,12 +43,19 @@ class World:
 
 
 @pytest.fixture
-def org(db: None, ring: KeyRing) -> Organisation:
+def org(request: pytest.FixtureRequest, db: None, ring: KeyRing) -> Organisation:
+    """The district; where a test has the household too, the one in which that lies."""
+    if "world" in request.fixturenames:
+        return cast("World", request.getfixturevalue("world")).org
     return founded(ring)
 
 
 @pytest.fixture
-def world(org: Organisation) -> World:
+def world(db: None, ring: KeyRing) -> World:
+    return kept("world", lambda: new_world(founded(ring)))
+
+
+def new_world(org: Organisation) -> World:
     household = new_household(org, "H1", "371102008201")
     persons = Person.objects.unscoped("test").filter(household=household)
     return World(org, household, {p.number.partition("-")[2]: p.pk for p in persons})

@@ -39,6 +39,7 @@ from bangfu.registry.services.procedures import Event, merge_households, record_
 from bangfu.registry.services.receipts import NewReceipt, correct_receipt, record_receipt, withdraw_receipt
 from tests.examples import few
 from tests.households import new_household
+from tests.kept import kept
 from tests.organisation import FIRST, NOW, TODAY, Organisation, founded
 from tests.races import at_once
 
@@ -116,8 +117,10 @@ def written(path: Path, rows: Sequence[Row]) -> Path:
 
 
 @pytest.fixture
-def office(org: Organisation, tmp_path: Path) -> Office:
-    return Office(org, tmp_path)
+def office(db: None, ring: KeyRing, tmp_path: Path) -> Office:
+    made = kept("payments", lambda: Office(founded(ring), tmp_path))
+    made.folder = tmp_path
+    return made
 
 
 def outcomes(plan: PayPlan) -> list[str]:
