@@ -82,7 +82,7 @@ def new_crowd(folder: Path) -> Office:
 @pytest.fixture(autouse=True)
 def counted(request: pytest.FixtureRequest) -> Iterator[None]:
     """Whatever a test did: what is kept of how many households are what to a policy is what there is."""
-    asked = {"org", "crowd"}.intersection(request.fixturenames)
+    asked = {"org", "office", "crowd"}.intersection(request.fixturenames)
     for name in asked:
         request.getfixturevalue(name)
     yield

@@ -33,14 +33,31 @@ from bangfu.reports.waiting import waits
 from tests.assessment.conftest import Office, changes, stale, standing
 from tests.examples import first_of
 from tests.households import new_household
-from tests.organisation import TODAY
+from tests.kept import kept
+from tests.organisation import TODAY, founded
 
 EARLIER = date(2017, 11, 30)
 
 
 @pytest.fixture
-def household(office: Office) -> int:
-    return new_household(office.org, "H1", "371102008201")
+def lived_in(committed: None, settings: Settings, tmp_path: Path) -> tuple[Office, int]:
+    """The office, and the one household of its district."""
+    settings.RUNS_FOLDER = tmp_path / "runs"
+    return kept("lived in", lambda: new_lived_in(Office(founded())))
+
+
+def new_lived_in(office: Office) -> tuple[Office, int]:
+    return office, new_household(office.org, "H1", "371102008201")
+
+
+@pytest.fixture
+def office(lived_in: tuple[Office, int]) -> Office:
+    return lived_in[0]
+
+
+@pytest.fixture
+def household(lived_in: tuple[Office, int]) -> int:
+    return lived_in[1]
 
 
 def earn(office: Office, household: int, amount: int) -> None:
