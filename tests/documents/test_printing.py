@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import openpyxl
 import pytest
@@ -72,7 +72,9 @@ def with_household(org: Organisation) -> Organisation:
 
 @pytest.fixture
 def org(request: pytest.FixtureRequest, db: None, ring: KeyRing) -> Organisation:
-    """The district; with that household where a test asks for it."""
+    """The district; with that household where a test asks for it, or the one of the registry's tests."""
+    if "world" in request.fixturenames:
+        return cast("World", request.getfixturevalue("world")).org
     if "full" in request.fixturenames:
         return kept("household to print of", lambda: with_household(founded(ring)))
     return founded(ring)
