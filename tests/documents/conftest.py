@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from bangfu.documents.press import Press, press
-from tests.registry.conftest import committed, org, ring, world
+from tests.registry.conftest import begun, committed, org, ring, world
 
-__all__ = ["committed", "org", "ring", "world"]
+__all__ = ["begun", "committed", "org", "ring", "world"]
 NO_FONTS = Path("no-such-folder")
 
 

@@ -13,11 +13,12 @@ from bangfu.registry.data import NewFacts, Recorded
 from bangfu.registry.models import Person
 from bangfu.registry.services.facts import record_facts
 from tests.audit.conftest import committed, ring
+from tests.begun import begun, district
 from tests.households import new_household
 from tests.kept import kept
 from tests.organisation import NOW, Organisation, founded
 
-__all__ = ["committed", "ring"]
+__all__ = ["begun", "committed", "ring"]
 
 
 @dataclass
@@ -47,7 +48,7 @@ def org(request: pytest.FixtureRequest, db: None, ring: KeyRing) -> Organisation
     """The district; where a test has the household too, the one in which that lies."""
     if "world" in request.fixturenames:
         return cast("World", request.getfixturevalue("world")).org
-    return founded(ring)
+    return district(request, ring)
 
 
 @pytest.fixture

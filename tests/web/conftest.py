@@ -14,9 +14,10 @@ from bangfu.access.models import Account, Session
 from bangfu.access.services.sessions import digest, new_token
 from bangfu.privacy.keys import KeyRing, save_ring
 from tests.audit.conftest import committed
-from tests.organisation import RING, Organisation, founded
+from tests.begun import begun, district
+from tests.organisation import RING, Organisation
 
-__all__ = ["committed"]
+__all__ = ["begun", "committed"]
 
 SignedIn = Callable[..., Client]
 
@@ -30,8 +31,8 @@ def ring(tmp_path: Path, settings: Settings) -> KeyRing:
 
 
 @pytest.fixture
-def org(db: None, ring: KeyRing) -> Organisation:
-    return founded(ring)
+def org(request: pytest.FixtureRequest, db: None, ring: KeyRing) -> Organisation:
+    return district(request, ring)
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from bangfu.registry.services.receipts import NewReceipt, record_receipt
 from bangfu.registry.values import Value
 from bangfu.web.households.bar import WIDTH, bar_of
 from tests.assessments import assess, done_run
+from tests.begun import Begun
 from tests.households import new_household, sample_of
 from tests.organisation import Organisation
 from tests.web.conftest import SignedIn
@@ -55,8 +56,8 @@ def send(client: Client, name: str, /, *args: object, headers: Any = None, **giv
 
 
 @pytest.fixture
-def household(org: Organisation) -> int:
-    return assessed_household(org)
+def household(begun: Begun[int]) -> int:
+    return begun.made
 
 
 def assessed_household(org: Organisation) -> int:
@@ -73,6 +74,9 @@ def assessed_household(org: Organisation) -> int:
     done_run(org)
     assess(org, [made])
     return made
+
+
+BEGIN = assessed_household
 
 
 def filled(org: Organisation, number: str, times: int) -> int:

@@ -12,9 +12,10 @@ from pytest_django.live_server_helper import LiveServer
 
 from bangfu.access.models import Account, Session
 from bangfu.registry.models import VERSIONS, LedgerLine
+from tests.begun import Begun
 from tests.examples import first_of
 from tests.households import new_household
-from tests.organisation import Organisation, founded
+from tests.organisation import Organisation
 from tests.web.conftest import session_token
 from tests.web.test_browser import chromium, faults, heard, opened, picture, plain
 from tests.web.test_house import assessed_household
@@ -22,10 +23,12 @@ from tests.web.test_house import assessed_household
 __all__ = ["chromium", "plain"]
 
 
+BEGIN = assessed_household
+
+
 @pytest.fixture
-def house(committed: None, ring: Any) -> tuple[Organisation, int]:
-    org = founded(ring)
-    return org, assessed_household(org)
+def house(committed: None, begun: Begun[int]) -> tuple[Organisation, int]:
+    return begun.org, begun.made
 
 
 @pytest.mark.parametrize(("size", "lang"), first_of(1, [("phone", "en"), ("desk", "zh")]))

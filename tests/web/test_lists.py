@@ -14,6 +14,7 @@ from bangfu.registry.data import NewFacts
 from bangfu.registry.services.facts import record_facts
 from bangfu.web.sought import sought_cookie
 from tests.assessments import assess, done_run
+from tests.begun import Begun
 from tests.households import new_household
 from tests.organisation import TODAY, Organisation
 from tests.web.conftest import SignedIn
@@ -28,11 +29,18 @@ def shown(page: bytes) -> list[str]:
 
 
 @pytest.fixture
-def several(org: Organisation) -> list[int]:
+def several(begun: Begun[list[int]]) -> list[int]:
+    return begun.made
+
+
+def new_several(org: Organisation) -> list[int]:
     made = [new_household(org, f"N{n}", "371102008201") for n in range(3)]
     done_run(org)
     assess(org, made)
     return made
+
+
+BEGIN = new_several
 
 
 def test_what_is_sought_is_found_and_stands_in_no_address(browser: SignedIn, several: list[int]) -> None:

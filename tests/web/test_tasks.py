@@ -22,19 +22,22 @@ from bangfu.kernel.clock import office_day
 from bangfu.registry.dossiers import dossier
 from bangfu.registry.services.assignments import assign as help_
 from tests.assessments import assess
+from tests.begun import Begun
 from tests.casework.conftest import CHECK, DAY, WRONG, Desk, new_desk
 from tests.casework.things import new_rectification, new_round, new_submission
 from tests.files import hostile
 from tests.households import add_booklet, new_household, put_papers
-from tests.organisation import Organisation
 from tests.web.conftest import SignedIn
 
 HOSTILE = "<script>alert(1)</script>"
 
 
+BEGIN = new_desk
+
+
 @pytest.fixture
-def desk(org: Organisation) -> Desk:
-    return new_desk(org)
+def desk(begun: Begun[Desk]) -> Desk:
+    return begun.made
 
 
 def shown(client: Client, query: str) -> str:
