@@ -74,8 +74,8 @@ class Heading:
 
 
 def file_of(request: Request, household: int) -> File:
-    """The file as of today. Raises NotThere."""
-    return household_file.file(request.actor, household, request.actor.day, timezone.now())
+    """Of the file as of today who belongs to the household and where it lives: what a form says it is of. Raises NotThere."""
+    return household_file.file(request.actor, household, request.actor.day, timezone.now(), ())
 
 
 def shown(known: Known, lang: Lang, places: Mapping[int, str]) -> Shown:
@@ -205,5 +205,5 @@ def _previewed(request: Request, household: int, form: forms.Form, foresee: Fore
         raise
     except DomainError as refusal:
         return {"asked": True, "refusal": refusal.say(request.lang)}
-    found = household_file.file(request.actor, household, request.actor.day, timezone.now(), ())
+    found = file_of(request, household)
     return {"asked": True, "preview": seen, "who": {each.number: each.name or each.number for each in found.members}}

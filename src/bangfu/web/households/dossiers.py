@@ -7,7 +7,6 @@ from typing import Any, cast
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.http import content_disposition_header, urlencode
 
 from bangfu.assessment.household import glance
@@ -15,13 +14,13 @@ from bangfu.casework.services.sweeping import follow_after
 from bangfu.engine.request import book_of
 from bangfu.files.scans import ENDINGS, Media
 from bangfu.kernel.words import Lang, Text
-from bangfu.registry import dossiers, household_file
+from bangfu.registry import dossiers
 from bangfu.registry.dossiers import Dossier, Item, label_of
 from bangfu.registry.household_file import File
 from bangfu.registry.services.dossiers import NewPaper, add_paper, check_paper, open_scans, withdraw_paper
 from bangfu.web.carried_out import carried_out, done_once, saved
 from bangfu.web.forms import ReasonForm
-from bangfu.web.households.answers import Heading, carried
+from bangfu.web.households.answers import Heading, carried, file_of
 from bangfu.web.households.forms import AsOfForm, CheckForm, PaperForm
 from bangfu.web.households.household import file_asked, head_of
 from bangfu.web.households.parts import DOSSIER, HEAD
@@ -63,7 +62,7 @@ def dossier(request: Request, household: int) -> HttpResponse:
 
 @page("households.keep", methods=BOTH)
 def paper_add(request: Request, household: int) -> HttpResponse:
-    file = household_file.file(request.actor, household, request.actor.day, timezone.now())
+    file = file_of(request, household)
     form = PaperForm(
         request.POST or None,
         request.FILES or None,

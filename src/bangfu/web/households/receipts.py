@@ -29,6 +29,7 @@ from bangfu.web.households.answers import (
     carried,
     done,
     done_before,
+    file_of,
     form_page,
     named_by,
     policy_labels,
@@ -48,7 +49,7 @@ GONE = Text(
 
 @page("households.keep", methods=BOTH)
 def receipt_add(request: Request, household: int) -> HttpResponse:
-    found = _members(request, household)
+    found = file_of(request, household)
     form = ReceiptForm(
         request.POST or None, **_choices(request, found), lang=request.lang, initial={"year": request.actor.day.year}
     )
@@ -78,7 +79,7 @@ def receipt_correct(request: Request, household: int, receipt: int) -> HttpRespo
     row = household_file.receipt_now(request.actor, household, receipt)
     if request.method != "POST" and row != opened:
         raise NotThere
-    found = _members(request, household)
+    found = file_of(request, household)
     intro = Text(
         "自动记入收支的行一并更正；更正前的内容留在历史里。",
         "The ledger lines that it booked are corrected with it; what it said before stays in the history.",
@@ -126,14 +127,9 @@ def receipt_withdraw(request: Request, household: int, receipt: int) -> HttpResp
     if carried(request, form, act):
         return done(request, household, POLICIES.url)
     intro = Text("自动记入收支的行一并删去。", "The ledger lines that it booked are taken away with it.")
-    about = _receipt_said(_members(request, household), row, request.lang)
+    about = _receipt_said(file_of(request, household), row, request.lang)
     heading = Heading(Text("撤回已享受政策", "Withdraw a receipt"), about, intro, grave=True, part=POLICIES.url)
     return form_page(request, household, form, heading, foresee=foresee)
-
-
-def _members(request: Request, household: int) -> File:
-    """The file with no more than who belongs to it. Raises NotThere."""
-    return household_file.file(request.actor, household, request.actor.day, request.by.at, ())
 
 
 def _correction(

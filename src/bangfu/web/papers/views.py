@@ -50,7 +50,7 @@ PORTIONS_SAID = {
 
 @page("papers.print", methods=BOTH)
 def household_papers(request: Request, household: int) -> HttpResponse:
-    found = file(request.actor, household, request.actor.day, timezone.now())
+    found = file(request.actor, household, request.actor.day, timezone.now(), ())
     with machine() as press:
         offered = [each for each in press.shelf.papers.values() if each.of == "household"]
         form = PaperForm(
