@@ -27,6 +27,7 @@ from bangfu.kernel.errors import DomainError
 from bangfu.kernel.words import Text
 from bangfu.privacy.keys import save_ring
 from bangfu.registry.models import Household
+from tests.begun import Begun
 from tests.documents.conftest import NO_FONTS
 from tests.households import move, new_household
 from tests.organisation import NOW, RING, TODAY, Organisation
@@ -41,9 +42,16 @@ class Killed(BaseException):
 
 
 @pytest.fixture
-def ordered(org: Organisation) -> int:
+def ordered(begun: Begun[int]) -> int:
+    return begun.made
+
+
+def new_ordered(org: Organisation) -> int:
     settle(org, range(5))
     return batches.order_batch(org.by, org.actor("village"), org.places[VILLAGE], CARD)
+
+
+BEGIN = new_ordered
 
 
 def make(org: Organisation, machine: Press, batch: int) -> None:
