@@ -1,5 +1,6 @@
 """`bangfu backup` and `bangfu restore`: every row, the record and its checkpoints come back, or nothing does."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -76,8 +77,16 @@ def test_what_is_restored_is_every_row_and_a_whole_record(used: Installation, ba
     assert before["registry_household"]
     assert before["privacy_sealednumber"]
     assert (there.folder / "checkpoints.jsonl").read_bytes() == (used.folder / "checkpoints.jsonl").read_bytes()
+    # What it says is to be run next does what it should, in that order.
+    assert re.findall(r"bangfu (audit verify|server setup|serve)", done.stdout + done.stderr) == [
+        "audit verify",
+        "server setup",
+        "serve",
+    ]
     verified = there.bangfu("audit", "verify")
     assert verified.returncode == 0, verified.stdout
+    assert there.bangfu("server", "setup").returncode == 0
+    assert rows_of(there)["registry_household"] == after["registry_household"]
     # The scans are sealed anew, each on its own, and hold what they held.
     assert [path.name for path in stored(there)] == [path.name for path in stored(used)]
     assert len(stored(there)) == 2

@@ -31,6 +31,13 @@ def run(given: argparse.Namespace, screen: Screen) -> int:
                 f"Note: {len(contents.left_out)} files that rows name could not be read and are not in it. Run bangfu server files check.",
             )
         )
+    if given.command == "restore" and not given.check:
+        screen.say(
+            Text(
+                "接着依次运行：bangfu audit verify 核对留痕，bangfu server setup，bangfu serve。各人用原来的密码登录。",
+                "Run next, one after the other: bangfu audit verify, bangfu server setup, bangfu serve. Everybody signs in with the password they had.",
+            )
+        )
     if given.command == "backup":
         screen.say(
             Text(

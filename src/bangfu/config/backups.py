@@ -404,9 +404,10 @@ def _not_empty() -> DomainError:
     return DomainError(
         "DATABASE_NOT_EMPTY",
         Text(
-            "数据库里已有内容，备份只恢复到空的数据库，什么也没有改动。请把 DATABASE_URL 或 BANGFU_DATA 指向空的地方。",
+            "数据库里已有内容，备份只恢复到空的数据库，什么也没有改动。请把 DATABASE_URL 或 BANGFU_DATA 指向空的地方，放好密钥环就恢复；bangfu server setup 之后再运行，运行过的就不是空的了。",
             "The database is in use. A backup is restored only into an empty one, and nothing was changed. "
-            "Let DATABASE_URL or BANGFU_DATA lead to an empty place.",
+            "Let DATABASE_URL or BANGFU_DATA lead to an empty place, put the key ring there, and restore. "
+            "bangfu server setup comes after that: where it was run the place is empty no more.",
         ),
     )
 
