@@ -1,6 +1,6 @@
 """Roles and permissions, read once from the list beside this file."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -39,6 +39,11 @@ def permissions() -> Mapping[str, Permission]:
 @cache
 def roles() -> Mapping[str, Role]:
     return {name: _role(name, said) for name, said in _listed()["roles"].items()}
+
+
+def of_tiers(tiers: Collection[str]) -> list[str]:
+    """The names of the roles of some tiers."""
+    return [role.name for role in roles().values() if role.tier in tiers]
 
 
 def permission(name: str) -> Permission:

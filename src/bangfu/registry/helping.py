@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 
 from bangfu.access.data import Actor, NotThere
 from bangfu.access.models import Holding, Post
-from bangfu.access.roles import roles
+from bangfu.access.roles import of_tiers, roles
 from bangfu.kernel.words import Text
 from bangfu.places.selectors import places_around, places_named
 from bangfu.places.spans import lasts
@@ -146,12 +146,13 @@ def seats(actor: Actor, household: int) -> list[Seat]:
 
 def seats_of(actor: Actor, place: int, tiers: Collection[str]) -> list[Seat]:
     """The posts of some tiers that the actor sees and that answer for the households of a place, by tier and title."""
-    able = [role.name for role in roles().values() if role.tier in tiers]
     around = places_around([place])
     here = Q(areas__place__in=around) | (
         lasts(actor.day, "areas__unit__areas") & Q(areas__unit__areas__place__in=around)
     )
-    rows = Post.objects.seen_by(actor).filter(here & lasts(actor.day, "areas"), role__in=able, closed_on=None)
+    rows = Post.objects.seen_by(actor).filter(
+        here & lasts(actor.day, "areas"), role__in=of_tiers(tiers), closed_on=None
+    )
     listed = sorted({each.pk: each for each in rows}.values(), key=lambda each: (each.role, each.title, each.pk))
     sitting = Holding.objects.seen_by(actor).filter(lasts(actor.day), post__in=[each.pk for each in listed])
     names = dict(sitting.values_list("post_id", "account__name"))
@@ -214,13 +215,11 @@ def is_helped(tier: str, day: date, household: str) -> Exists:
 
     Asked household by household, by one index: which day it is decides, and no row says that.
     """
-    able = [role.name for role in roles().values() if role.tier == tier]
-    seats = Post.objects.unscoped(OF_SEEN).filter(role__in=able).values("pk")
+    seats = Post.objects.unscoped(OF_SEEN).filter(role__in=of_tiers([tier])).values("pk")
     held = Assignment.objects.unscoped(OF_SEEN).filter(lasts(day), post__in=seats, undone=None)
     return Exists(held.filter(household=OuterRef(household)))
 
 
 def gaps(actor: Actor, place: int | None = None) -> dict[str, int]:
     """How many households that the actor sees (in a village) have nobody of a tier to help them, by tier."""
-    tiers = [role.tier for role in roles().values() if role.tier in TIERS]
-    return {tier: _without(actor, tier, place).count() for tier in tiers}
+    return {tier: _without(actor, tier, place).count() for tier in TIERS}

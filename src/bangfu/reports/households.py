@@ -7,7 +7,7 @@ from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
 
 from bangfu.access.data import Actor
 from bangfu.access.models import Holding, Post
-from bangfu.access.roles import roles
+from bangfu.access.roles import of_tiers
 from bangfu.assessment.models import PolicyVerdict
 from bangfu.places.selectors import places_around, places_directly_in, places_named, places_within, way_to
 from bangfu.places.spans import lasts
@@ -122,8 +122,7 @@ def places_offered(actor: Actor, place: int | None) -> list[tuple[int, str, int]
 
 def helpers_offered(actor: Actor, place: int | None) -> list[tuple[int, str]]:
     """The posts that help households of a place, as far as the actor sees them; none where they are too many to choose from."""
-    wanted = [role.name for role in roles().values() if role.tier in TIERS]
-    seats = Post.objects.seen_by(actor).filter(role__in=wanted, closed_on=None)
+    seats = Post.objects.seen_by(actor).filter(role__in=of_tiers(TIERS), closed_on=None)
     if place is not None:
         seats = seats.filter(Q(areas__place__in=places_within([place])) | Q(areas__place__in=places_around([place])))
     rows = list(seats.order_by("title", "pk").values_list("pk", "title", "unit__name").distinct()[: MOST_HELPERS + 1])

@@ -10,7 +10,7 @@ from django.db import transaction
 from bangfu.access.data import Actor, NotThere
 from bangfu.access.models import SEAT, Post
 from bangfu.access.policy import may
-from bangfu.access.roles import roles
+from bangfu.access.roles import of_tiers, roles
 from bangfu.audit.data import Act as Said
 from bangfu.audit.data import By
 from bangfu.audit.services import record
@@ -187,8 +187,7 @@ def _refused(seat: Post, households: Collection[int], on: date) -> dict[int, Dom
 def _refused_together(actor: Actor, found: Iterable[Household], asked: Together) -> dict[int, Text]:
     """The same where the post is to fill gaps of a village: a household that has somebody of the tier by now, or lives there no more, is none."""
     seat, homes = _seat(asked.post), {each.pk: each.place_id for each in found}
-    tier = roles()[seat.role].tier
-    able = [role.name for role in roles().values() if role.tier == tier]
+    able = of_tiers([roles()[seat.role].tier])
     # Who is to begin, or goes on, after the first day of it that is still to come.
     goes_on = ends_after(max(asked.on, actor.day))
     held = Assignment.objects.unscoped(WRITES).filter(goes_on, household__in=homes, undone=None, post__role__in=able)

@@ -1,4 +1,4 @@
-"""Who helps a household: assigned and ended, and where nobody does."""
+"""Who helps which household: assigned, one by one or several of a village at once, ended, withdrawn; and where nobody does."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -188,7 +188,7 @@ def assigned_together(request: Request, act: int) -> HttpResponse:
 
 
 def _gaps_of(place: int, tier: str) -> str:
-    return f"{reverse('web:gaps')}?{urlencode({'tier': tier, 'place': place})}"
+    return reverse("web:gaps", query={"tier": tier, "place": place})
 
 
 def _row(request: Request, household: int, assignment: int) -> AssignmentRow:
