@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from bangfu.access.models import Post
 from bangfu.audit.models import Entry, EntryText
 from bangfu.casework.models import Task
 from bangfu.registry.models import Assignment
@@ -72,6 +73,13 @@ def test_the_gaps_of_a_village_are_listed_by_themselves_with_the_posts_that_may_
     assert "岗district" not in page
     assert "岗sibling" not in page
     assert "岗district" in gaps(browser("subdistrict"), org, tier="district")
+
+
+def test_a_post_that_is_called_after_its_tier_is_called_so_once(
+    browser: SignedIn, org: Organisation, three: list[int]
+) -> None:
+    Post.objects.unscoped("test").filter(pk=org.posts["village"]).update(title="村级帮扶责任人")
+    assert ">村级帮扶责任人 · 人village<" in gaps(browser("subdistrict"), org)
 
 
 def test_a_place_that_there_is_not_narrows_nothing(browser: SignedIn, three: list[int]) -> None:

@@ -209,7 +209,11 @@ def _because(request: Request, given: Given) -> By:
 
 def _posts(request: Request, seats: Iterable[Seat]) -> list[tuple[int, str]]:
     vacant = Text("空缺", "vacant").say(request.lang)
-    return [(seat.post, f"{seat.title} · {seat.tier.say(request.lang)} · {seat.holder or vacant}") for seat in seats]
+    # A post is often called after its tier, which is said once then.
+    said = {
+        seat.post: dict.fromkeys((seat.title, seat.tier.say(request.lang), seat.holder or vacant)) for seat in seats
+    }
+    return [(post, " · ".join(words)) for post, words in said.items()]
 
 
 def _asked(place: int, given: Given) -> Together:
